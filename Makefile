@@ -1,0 +1,45 @@
+# `make run` is all a newcomer needs; `make help` lists the rest.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-fast lint format bench lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup:  ## environments, model, database, guidance; skips what is up to date
+	@$(PYTHON) -m bot.operations.setup
+
+run: setup  ## web chat on http://127.0.0.1:8080
+	@exec $(BIN)/sinetral run
+
+test: setup  ## every test
+	$(BIN)/python -m pytest
+
+test-fast:  ## under 60 seconds, no Rasa, no browser
+	@$(PYTHON) -m bot.operations.setup bot
+	$(BIN)/python -m pytest -m "not full"
+
+lint:  ## ruff, mypy, import-linter
+	@$(PYTHON) -m bot.operations.setup bot
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format:  ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup  ## seconds of a parse and of an answer, as ratios within this run
+	$(BIN)/python -m tests.benchmarks
+
+lock:  ## pin the newest allowed versions with hashes; needs uv
+	uv pip compile pyproject.toml --extra dev -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o requirements.txt
+	uv pip compile nlu/requirements.in -p 3.10 --universal --upgrade -q $(LOCK_OPTIONS) --excludes nlu/excluded.in -o nlu/requirements.txt
+
+LOCK_OPTIONS := --generate-hashes --no-header --no-annotate --no-emit-index-url
+
+clean:  ## remove environments and models; the database and its key stay
+	rm -rf .venv .venv-nlu var/models build *.egg-info

@@ -1,0 +1,1 @@
+"""The bot process: channels, dialogue, guidance and log."""

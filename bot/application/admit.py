@@ -1,0 +1,32 @@
+"""Let a message in, or say how long its source must wait."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.application.ports import Clock, Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """How much one source may send."""
+
+    source: str
+    """Names the source; it is kept only as a keyed hash that changes every day."""
+    per_minute: int
+    burst: int
+    """How many may come at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admit:
+    """Counts messages of sources against their allowances."""
+
+    store: Store
+    clock: Clock
+
+    async def wait(self, allowances: Sequence[Allowance]) -> float:
+        """Give 0.0 when all allow one more message, else the seconds to wait."""
+        now = self.clock.now()
+        async with self.store.unit() as unit:
+            waits = [await unit.take_slot(a.source, now, 60.0 / a.per_minute, a.burst) for a in allowances]
+        return max(waits, default=0.0)

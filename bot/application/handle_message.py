@@ -1,0 +1,63 @@
+"""Handle one thing that a person sent: understand, decide, remember, count."""
+
+from dataclasses import dataclass
+
+from bot.application.ports import Clock, Interpreter, Store
+from bot.core.calendar import stage_on
+from bot.core.conversation import Channel, Command, Heard, Parse, Press, Thumb, Unreadable
+from bot.core.decision import Decision
+from bot.core.errors import TemporaryError
+from bot.core.hearing import hear
+from bot.core.policy import decide
+from bot.core.query_log import log_row
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandleMessage:
+    """The use case that every channel calls."""
+
+    interpreter: Interpreter
+    store: Store
+    clock: Clock
+
+    async def on_text(self, channel: Channel, person: str, utterance: str) -> Decision:
+        """Handle what was written.
+
+        Args:
+            person: the channel's own id of the conversation, opaque; it is kept only as a keyed hash.
+        """
+        return await self._handle(channel, person, await understand(self.interpreter, utterance))
+
+    async def on_press(self, channel: Channel, person: str, payload: str) -> Decision:
+        """Handle a pressed button."""
+        return await self._handle(channel, person, Press(payload=payload))
+
+    async def forget(self, channel: Channel, person: str) -> None:
+        """Erase what is remembered of a conversation."""
+        async with self.store.unit() as unit:
+            await unit.erase_conversation(channel, person)
+
+    async def _handle(self, channel: Channel, person: str, heard: Heard) -> Decision:
+        now = self.clock.now()
+        async with self.store.unit() as unit:
+            conversation = await unit.load_conversation(channel, person, now)
+            stage = stage_on(await unit.stage_periods(), now.date())
+            decision = decide(conversation, heard, await unit.guidance(), stage, now)
+            if decision.erase:
+                await unit.erase_conversation(channel, person)
+            else:
+                await unit.save_conversation(channel, person, decision.conversation, now)
+            model = heard.model if isinstance(heard, Parse) else None
+            await unit.add_log_row(log_row(decision, channel, model, now))
+        return decision
+
+
+async def understand(interpreter: Interpreter, utterance: str) -> Heard:
+    """Give the parse of an utterance, or what it is instead; never raises for the NLU's absence."""
+    heard = hear(utterance)
+    if isinstance(heard, Command | Thumb | Unreadable):
+        return heard
+    try:
+        return await interpreter.parse(heard)
+    except TemporaryError:
+        return Unreadable.NLU_DOWN

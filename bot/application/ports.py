@@ -1,0 +1,64 @@
+"""What use cases need from outside; each has a real part and a fake."""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.calendar import StagePeriod
+from bot.core.conversation import Channel, Conversation, Parse
+from bot.core.guidance import GuidanceBook
+from bot.core.query_log import LogRow
+
+
+class Interpreter(Protocol):
+    """The NLU."""
+
+    async def parse(self, text: str) -> Parse:
+        """Interpret one text of 1..4,096 characters.
+
+        Raises:
+            TemporaryError: when no parse can be had now; within 2.5 seconds at most.
+        """
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> datetime:
+        """Give the present, aware, in the agency's own time zone."""
+
+
+class Unit(Protocol):
+    """One transaction on the store; what was written is kept when its block ends without an error."""
+
+    async def load_conversation(self, channel: Channel, person: str, now: datetime) -> Conversation:
+        """Give what is remembered and not expired; a fresh conversation otherwise. Locks it until the end."""
+
+    async def save_conversation(self, channel: Channel, person: str, conversation: Conversation, now: datetime) -> None:
+        """Remember a conversation for 24 hours from now."""
+
+    async def erase_conversation(self, channel: Channel, person: str) -> None:
+        """Forget a conversation; nothing happens when there is none."""
+
+    async def add_log_row(self, row: LogRow) -> None:
+        """Count one handled question."""
+
+    async def take_slot(self, source: str, now: datetime, interval: float, burst: int) -> float:
+        """Count one message of a source against one every `interval` seconds, `burst` at once.
+
+        Returns:
+            0.0 when it may pass, else the seconds to wait; a message refused is not counted.
+        """
+
+    async def guidance(self) -> GuidanceBook:
+        """Give what is published."""
+
+    async def stage_periods(self) -> tuple[StagePeriod, ...]:
+        """Give the calendar of elections, earliest first."""
+
+
+class Store(Protocol):
+    """Where everything lasting is kept."""
+
+    def unit(self) -> AbstractAsyncContextManager[Unit]:
+        """Begin a transaction."""

@@ -1,0 +1,1 @@
+"""Channels: route in, sender out."""

@@ -1,0 +1,1 @@
+"""The web chat: a page that works without a script, and better with one."""

@@ -1,0 +1,141 @@
+"""Routes of the web chat."""
+
+import math
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.application.admit import Admit, Allowance
+from bot.application.handle_message import HandleMessage
+from bot.core import texts
+from bot.core.conversation import Channel
+from bot.core.decision import Decision
+from bot.core.reply import Reply
+from bot.core.small_talk import greeting, menu_hint
+
+COOKIE = "sinetral_percakapan"
+COOKIE_BYTES = 32
+COOKIE_SECONDS = 24 * 60 * 60
+"""As long as the conversation is remembered."""
+LARGEST_BODY = 64 * 1024
+"""Bytes; a question of 4,096 characters takes at most 48 KiB when it is URL-encoded."""
+BURST = 10
+ADDRESS_BURST = 40
+FRAGMENT_HEADER = "x-sinetral-fragment"
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebChat:
+    """The web channel, with what it needs."""
+
+    handle: HandleMessage
+    admit: Admit
+    messages_per_minute: int
+    address_messages_per_minute: int
+    agency: str | None
+
+    def routes(self) -> list[BaseRoute]:
+        """Give the routes to mount at the root."""
+        return [
+            Route("/", self._page, methods=["GET"]),
+            Route("/chat", self._turn, methods=["POST"]),
+            Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+        ]
+
+    async def _page(self, request: Request) -> Response:
+        return self._answer(request, _person(request), greeting(), said=None)
+
+    async def _turn(self, request: Request) -> Response:
+        if not _is_same_origin(request):
+            return self._problem(request, texts.WEB_FOREIGN, 403)
+        body = await _body(request)
+        if body is None:
+            return self._problem(request, texts.TOO_LONG, 413)
+        person = _person(request)
+        wait = await self.admit.wait(self._allowances(request, person))
+        if wait > 0:
+            answer = self._problem(request, texts.WEB_TOO_FAST.format(seconds=math.ceil(wait)), 429)
+            answer.headers["Retry-After"] = str(math.ceil(wait))
+            return answer
+        try:
+            fields = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=4)
+        except ValueError:
+            return self._problem(request, texts.WEB_UNREADABLE, 400)
+        decision, said = await self._decide(person, fields)
+        return self._answer(request, person, decision.reply, said)
+
+    async def _decide(self, person: str, fields: dict[str, list[str]]) -> tuple[Decision, str]:
+        """Handle what was written, or the button pressed; gives what to show as the person's words too."""
+        payload = fields.get("payload", [""])[0]
+        if payload:
+            return await self.handle.on_press(Channel.WEB, person, payload), fields.get("label", [""])[0]
+        said = fields.get("text", [""])[0]
+        return await self.handle.on_text(Channel.WEB, person, said), said
+
+    def _allowances(self, request: Request, person: str) -> list[Allowance]:
+        address = request.client.host if request.client else "unknown"
+        return [
+            Allowance(source=f"web {person}", per_minute=self.messages_per_minute, burst=BURST),
+            Allowance(source=f"address {address}", per_minute=self.address_messages_per_minute, burst=ADDRESS_BURST),
+        ]
+
+    def _answer(self, request: Request, person: str, reply: Reply, said: str | None, status: int = 200) -> HTMLResponse:
+        template = "turn.html" if FRAGMENT_HEADER in request.headers else "page.html"
+        html = _TEMPLATES.get_template(template).render(reply=reply, said=said, agency=self.agency, texts=texts)
+        answer = HTMLResponse(html, status, HEADERS)
+        answer.set_cookie(
+            COOKIE,
+            person,
+            max_age=COOKIE_SECONDS,
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+        return answer
+
+    def _problem(self, request: Request, words: str, status: int) -> HTMLResponse:
+        return self._answer(request, _person(request), menu_hint(words), None, status)
+
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("bot.channels.web"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
+)
+
+
+def _person(request: Request) -> str:
+    """Give the random id of this browser's conversation; a new one when it has none that we could have made."""
+    known = request.cookies.get(COOKIE, "")
+    made_by_us = len(known) == len(secrets.token_urlsafe(COOKIE_BYTES)) and known.isascii()
+    return known if made_by_us else secrets.token_urlsafe(COOKIE_BYTES)
+
+
+def _is_same_origin(request: Request) -> bool:
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+async def _body(request: Request) -> bytes | None:
+    """Read the body, None as soon as it is longer than allowed."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            return None
+    return body

@@ -1,0 +1,29 @@
+"""The command line: parse arguments, call a use case, print, exit."""
+
+import asyncio
+import os
+import sys
+
+from bot.cli.arguments import parser
+from bot.core.errors import BotError
+from bot.settings import Settings
+
+BAD_INPUT = 2
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; gives the exit code, 0 on success, 2 on bad input, 130 after Ctrl-C."""
+    chosen = parser().parse_args(arguments)
+    try:
+        settings = Settings.from_env(os.environ)
+        code: int = asyncio.run(chosen.command(settings, chosen))
+    except BotError as error:
+        print(f"sinetral: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:
+        # The reader of our output left; nothing more can be told.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code

@@ -1,0 +1,90 @@
+"""What may be typed after `sinetral`."""
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+from bot.cli import ask, calendar, chat, guidance, nlu, serving
+from bot.core.conversation import Stage
+
+
+def parser() -> argparse.ArgumentParser:
+    """Give the parser; every command sets `command`, an async function of settings and arguments."""
+    top = argparse.ArgumentParser(
+        prog="sinetral", description="Menjawab pertanyaan ASN tentang netralitas, beserta pasalnya."
+    )
+    commands = top.add_subparsers(required=True, metavar="PERINTAH")
+    run = commands.add_parser("run", help="nyalakan NLU dan obrolan web")
+    run.set_defaults(command=serving.run)
+    talk = commands.add_parser("chat", help="mengobrol di terminal")
+    talk.set_defaults(command=chat.run)
+    _add_ask(commands.add_parser("ask", help="satu pertanyaan, atau banyak lewat --jsonl"))
+    _add_guidance(commands.add_parser("guidance", help="jawaban: muat, periksa, keluarkan"))
+    _add_calendar(commands.add_parser("calendar", help="kalender tahapan pemilihan"))
+    _add_nlu(commands.add_parser("nlu", help="model NLU: latih"))
+    database = commands.add_parser("database", help="basis data").add_subparsers(required=True, metavar="PERINTAH")
+    upgrade = database.add_parser("upgrade", help="mutakhirkan skema")
+    upgrade.set_defaults(command=serving.upgrade_database)
+    return top
+
+
+def _add_ask(command: argparse.ArgumentParser) -> None:
+    command.add_argument("text", nargs="?", help="pertanyaannya")
+    command.add_argument(
+        "--jsonl", action="store_true", help='baris {"text": str, "conversation": str?} dari masukan standar'
+    )
+    command.add_argument("--date", type=_day, help="jawab seolah hari ini tanggal ini (TTTT-BB-HH)")
+    command.add_argument("--stage", type=_stage, help=f"tahapan pemilihan: {', '.join(stage.value for stage in Stage)}")
+    command.set_defaults(command=ask.run)
+
+
+def _add_guidance(command: argparse.ArgumentParser) -> None:
+    commands = command.add_subparsers(required=True, metavar="PERINTAH")
+    load = commands.add_parser("load", help="muat berkas awal; yang sudah disunting tidak ditimpa")
+    load.add_argument("--from", dest="folder", type=Path, help="folder berkas YAML (bawaan: bot/guidance)")
+    load.set_defaults(command=guidance.load)
+    check = commands.add_parser("check", help="periksa apakah semua jawaban boleh dikirim")
+    check.add_argument("--date", type=_day, help="periksa untuk tanggal ini (TTTT-BB-HH)")
+    check.set_defaults(command=guidance.check)
+    export = commands.add_parser("export", help="tulis jawaban yang terbit sebagai YAML")
+    export.add_argument("--to", dest="folder", type=Path, required=True, help="folder tujuan")
+    export.set_defaults(command=guidance.export)
+
+
+def _add_calendar(command: argparse.ArgumentParser) -> None:
+    commands = command.add_subparsers(required=True, metavar="PERINTAH")
+    show = commands.add_parser("show", help="tampilkan kalender dan tahapan hari ini")
+    show.set_defaults(command=calendar.show)
+    put = commands.add_parser("set", help="tetapkan tahapan satu pemilihan, menggantikan yang lama")
+    put.add_argument("election", help="nama pemilihan, misalnya 'Pilkada 2031'")
+    put.add_argument(
+        "periods",
+        nargs="+",
+        type=calendar.period,
+        metavar="TAHAPAN=MULAI..SELESAI",
+        help="misalnya masa_tenang=2031-01-05..2031-01-07",
+    )
+    put.set_defaults(command=calendar.put)
+    remove = commands.add_parser("remove", help="hapus satu pemilihan dari kalender")
+    remove.add_argument("election")
+    remove.set_defaults(command=calendar.remove)
+
+
+def _add_nlu(command: argparse.ArgumentParser) -> None:
+    commands = command.add_subparsers(required=True, metavar="PERINTAH")
+    train = commands.add_parser("train", help="latih model dari nlu/data; dilewati bila tidak ada yang berubah")
+    train.set_defaults(command=nlu.train)
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"bukan tanggal TTTT-BB-HH: {value}") from error
+
+
+def _stage(value: str) -> Stage:
+    try:
+        return Stage(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"tahapan yang dikenal: {', '.join(s.value for s in Stage)}") from error

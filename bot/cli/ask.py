@@ -1,0 +1,80 @@
+"""`sinetral ask`: one question, or lines of JSON."""
+
+import argparse
+import json
+import secrets
+import sys
+from collections.abc import Iterator
+from datetime import datetime, time
+
+from bot.application.ask_lines import AskLines
+from bot.application.handle_message import HandleMessage, understand
+from bot.bootstrap import Parts, opened, running_nlu
+from bot.core.calendar import stage_on
+from bot.core.conversation import Channel, Conversation
+from bot.core.errors import InvalidInputError
+from bot.core.policy import decide
+from bot.core.reply import as_text
+from bot.nlu_client import NluClient
+from bot.settings import Settings
+
+
+async def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Answer and print; 2 when a line of `--jsonl` was malformed."""
+    if arguments.jsonl == (arguments.text is not None):
+        raise InvalidInputError("beri satu pertanyaan, atau --jsonl dengan baris di masukan standar")
+    async with opened(settings) as parts, running_nlu(settings) as nlu:
+        if arguments.jsonl:
+            return await _lines(parts, nlu, arguments)
+        return await _one(parts, nlu, arguments)
+
+
+async def _lines(parts: Parts, nlu: NluClient, arguments: argparse.Namespace) -> int:
+    async with parts.store.unit() as unit:
+        guidance = await unit.guidance()
+    asking = AskLines(interpreter=nlu, guidance=guidance, stage=arguments.stage, now=_now(parts, arguments))
+    async for answer in asking.answer(_standard_input()):
+        _print_json(answer)
+    return 2 if asking.has_errors else 0
+
+
+async def _one(parts: Parts, nlu: NluClient, arguments: argparse.Namespace) -> int:
+    if arguments.date or arguments.stage:
+        now = _now(parts, arguments)
+        async with parts.store.unit() as unit:
+            guidance = await unit.guidance()
+            stage = arguments.stage or stage_on(await unit.stage_periods(), now.date())
+        decision = decide(Conversation(), await understand(nlu, arguments.text), guidance, stage, now)
+    else:
+        handle = HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock)
+        person = secrets.token_urlsafe()
+        decision = await handle.on_text(Channel.TERMINAL, person, arguments.text)
+        await handle.forget(Channel.TERMINAL, person)
+    print(as_text(decision.reply))
+    return 0
+
+
+def _now(parts: Parts, arguments: argparse.Namespace) -> datetime:
+    """Give noon of the day asked for, else the present."""
+    if arguments.date is None:
+        return parts.clock.now()
+    return datetime.combine(arguments.date, time(12), parts.settings.timezone)
+
+
+def _standard_input() -> Iterator[str]:
+    """Give the lines; one that is not UTF-8 becomes one that is not JSON either."""
+    for line in sys.stdin.buffer:
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError:
+            yield ""
+
+
+def _print_json(answer: dict[str, object]) -> None:
+    try:
+        line = json.dumps(answer, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        # A text with half a surrogate pair can only be written escaped.
+        line = json.dumps(answer).encode("ascii")
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()

@@ -1,0 +1,65 @@
+"""`sinetral calendar show|set|remove`."""
+
+import argparse
+from datetime import date
+
+from bot.bootstrap import opened
+from bot.core.calendar import StagePeriod, stage_on
+from bot.core.conversation import Stage
+from bot.core.errors import InvalidInputError
+from bot.settings import Settings
+
+Period = tuple[Stage, date, date]
+
+
+def period(written: str) -> Period:
+    """Read `masa_tenang=2031-01-05..2031-01-07`."""
+    try:
+        stage, days = written.split("=")
+        first, last = days.split("..")
+        read = (Stage(stage), date.fromisoformat(first), date.fromisoformat(last))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"tulis TAHAPAN=MULAI..SELESAI dengan tahapan {', '.join(s.value for s in Stage)}"
+        ) from error
+    if read[1] > read[2]:
+        raise argparse.ArgumentTypeError(f"{written}: mulai sesudah selesai")
+    return read
+
+
+async def show(settings: Settings, _arguments: argparse.Namespace) -> int:
+    """Print the calendar and today's stage."""
+    async with opened(settings) as parts:
+        async with parts.store.unit() as unit:
+            periods = await unit.stage_periods()
+        today = parts.clock.now().date()
+    for each in periods:
+        print(f"{each.starts_on}..{each.ends_on}  {each.stage.value:<20} {each.election}")
+    stage = stage_on(periods, today)
+    print(f"Hari ini ({today}): {stage.value if stage else 'tidak ada tahapan; aturan umum yang berlaku'}.")
+    return 0
+
+
+async def put(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Set the stages of one election."""
+    stages: list[Period] = arguments.periods
+    if len({stage for stage, _, _ in stages}) < len(stages):
+        raise InvalidInputError("satu tahapan ditulis dua kali")
+    periods = tuple(
+        StagePeriod(election=arguments.election, stage=stage, starts_on=first, ends_on=last)
+        for stage, first, last in stages
+    )
+    async with opened(settings) as parts, parts.store.unit() as unit:
+        await unit.replace_stage_periods(arguments.election, periods)
+    print(f"{arguments.election}: {len(periods)} tahapan ditetapkan.")
+    return 0
+
+
+async def remove(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Remove one election."""
+    async with opened(settings) as parts, parts.store.unit() as unit:
+        if all(each.election != arguments.election for each in await unit.stage_periods()):
+            raise InvalidInputError(f"tidak ada pemilihan bernama {arguments.election} di kalender")
+        await unit.replace_stage_periods(arguments.election, ())
+    print(f"{arguments.election} dihapus dari kalender.")
+    return 0

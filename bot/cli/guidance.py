@@ -1,0 +1,55 @@
+"""`sinetral guidance load|check|export`."""
+
+import argparse
+import sys
+from datetime import date
+
+from bot.application.edit_guidance import count, load_seed, problems
+from bot.bootstrap import opened
+from bot.settings import Settings
+from bot.storage.seed import SEED_FOLDER, read_seed, write_seed
+
+FAILED = 1
+
+
+async def load(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Load the seed files and report."""
+    folder = arguments.folder or SEED_FOLDER
+    seed = read_seed(folder)
+    async with opened(settings) as parts, parts.store.unit() as unit:
+        report = await load_seed(unit, seed, parts.clock.now())
+    print(f"Ditambahkan {len(report.added)}, sudah sama {report.unchanged}, berbeda {len(report.differing)}.")
+    for name in report.differing:
+        print(f"  berbeda dari berkas, yang di basis data dipertahankan: {name}")
+    return 0
+
+
+async def check(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Say which answers may not be sent on a day; 1 when there are any."""
+    async with opened(settings) as parts:
+        async with parts.store.unit() as unit:
+            book = await unit.guidance()
+        day: date = arguments.date or parts.clock.now().date()
+    counts = count(book)
+    print(
+        f"{day}: {counts.topics} topik, {counts.answers} jawaban, {counts.variants} varian,"
+        f" {counts.citations} kutipan, {counts.instruments} peraturan."
+    )
+    found = problems(book, day)
+    for standing in found:
+        detail = f" ({standing.detail})" if standing.detail else ""
+        print(f"ditahan: {standing.topic}: {standing.reason.value}{detail}", file=sys.stderr)
+    if found or not book.topics:
+        print(f"{len(found)} dari {counts.topics} topik tidak punya jawaban yang boleh dikirim.", file=sys.stderr)
+        return FAILED
+    print("Semua jawaban boleh dikirim.")
+    return 0
+
+
+async def export(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Write what is published as seed files."""
+    async with opened(settings) as parts, parts.store.unit() as unit:
+        book = await unit.guidance()
+    written = write_seed(book, arguments.folder)
+    print(f"{written} berkas ditulis ke {arguments.folder}.")
+    return 0

@@ -1,0 +1,51 @@
+"""What a button stands for, as the short text that channels hand back."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """The kinds of button; the value is the payload's first part."""
+
+    TOPIC = "t"
+    EXPLAIN = "p"
+    SANCTION = "s"
+    LEGAL_BASIS = "d"
+    EXCEPTION = "k"
+    VARIANT = "v"
+    HELPFUL = "y"
+    UNHELPFUL = "n"
+    MENU = "m"
+    GROUP = "g"
+    NONE_OF_THESE = "x"
+    PRIVACY = "i"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A decoded button."""
+
+    act: Act
+    subject: str = ""
+    """A topic or group id; empty where the act needs none."""
+    number: int = 0
+    """The variant's place in the answer, from 0."""
+
+
+def encode(choice: Choice) -> str:
+    """Give the payload, ASCII and at most 64 bytes for every id of `topics.yml`."""
+    number = f":{choice.number}" if choice.act is Act.VARIANT else ""
+    return f"{choice.act.value}:{choice.subject}{number}" if choice.subject else choice.act.value
+
+
+def decode(payload: str) -> Choice | None:
+    """Read a payload back; None for anything that no button of ours holds."""
+    parts = payload.split(":")
+    try:
+        act = Act(parts[0])
+        number = int(parts[2]) if len(parts) > 2 else 0
+    except ValueError:
+        return None
+    if len(parts) > 3 or number < 0:
+        return None
+    return Choice(act=act, subject=parts[1] if len(parts) > 1 else "", number=number)

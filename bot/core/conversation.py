@@ -1,0 +1,156 @@
+"""What a person sent, what the NLU made of it, and the thread it belongs to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class Channel(StrEnum):
+    """Where a conversation takes place."""
+
+    WEB = "web"
+    TERMINAL = "terminal"
+
+
+class Stage(StrEnum):
+    """The stage of an election, in order."""
+
+    BEFORE_CANDIDATES = "sebelum_penetapan"
+    CAMPAIGN = "kampanye"
+    QUIET_PERIOD = "masa_tenang"
+    VOTING_DAY = "hari_pemungutan"
+    AFTER_VOTING = "setelah_pemungutan"
+
+
+class Slot(StrEnum):
+    """A fact of the asker's situation that may change a verdict; also the NLU's entity kinds."""
+
+    ROLE = "peran"
+    STAGE = "tahapan"
+    ELECTION = "jenis_pemilihan"
+    FAMILY = "hubungan_keluarga"
+    MEDIUM = "kanal"
+
+
+class Aspect(StrEnum):
+    """Which part of a topic's guidance was given."""
+
+    ANSWER = "answer"
+    SANCTION = "sanction"
+    LEGAL_BASIS = "legal_basis"
+    EXCEPTION = "exception"
+    VARIANT = "variant"
+
+
+ORDINAL_ENTITY = "urutan"
+PRESSURE_ENTITY = "tekanan_atasan"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entity:
+    """One thing found in an utterance."""
+
+    kind: str
+    value: str
+    """Canonical, as the synonyms of the training data map it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranked:
+    """One intent and how likely it is."""
+
+    intent: str
+    confidence: float
+    """0..1"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bands:
+    """The model's calibrated thresholds on its confidence, 0..1."""
+
+    answer: float
+    clarify: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parse:
+    """What the NLU made of an utterance."""
+
+    ranking: tuple[Ranked, ...]
+    """Most likely first; never empty."""
+    entities: tuple[Entity, ...]
+    bands: Bands
+    out_of_scope: float
+    """How likely the question is none of ours, 0..1."""
+    model: str
+    """Content id of the model that answered."""
+    words: int
+    """How many words the utterance had."""
+
+    @property
+    def intent(self) -> str:
+        """The most likely intent."""
+        return self.ranking[0].intent
+
+    @property
+    def confidence(self) -> float:
+        """The confidence of the most likely intent, 0..1."""
+        return self.ranking[0].confidence
+
+    def values(self, kind: str) -> tuple[str, ...]:
+        """Give the values found of one entity kind, in the order written."""
+        return tuple(entity.value for entity in self.entities if entity.kind == kind)
+
+
+class Unreadable(StrEnum):
+    """Why an utterance has no parse."""
+
+    EMPTY = "empty"
+    NO_WORDS = "no_words"
+    """Emoji or punctuation only."""
+    TOO_LONG = "too_long"
+    NLU_DOWN = "nlu_down"
+
+
+class Thumb(StrEnum):
+    """An utterance that is a thumb: feedback without words."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class Command(StrEnum):
+    """What a slash command asks for; the value is the command without its slash."""
+
+    START = "start"
+    HELP = "help"
+    TOPICS = "topik"
+    PRIVACY = "privasi"
+    ERASE = "hapus"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Press:
+    """A pressed button."""
+
+    payload: str
+    """As the button was made with, or anything else that a client sent."""
+
+
+Heard: TypeAlias = Parse | Press | Command | Thumb | Unreadable
+"""Everything that `decide` can be handed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """What is remembered of one person's thread; holds no text."""
+
+    topic: str | None = None
+    """The topic last answered, None before the first answer."""
+    options: tuple[str, ...] = ()
+    """Topic ids offered in the last turn, in the order shown."""
+    alternatives: tuple[str, ...] = ()
+    """The next likely topics at the last answer, offered after "not that"."""
+    slots: Mapping[Slot, str] = field(default_factory=dict)
+    """What the person said of their situation."""

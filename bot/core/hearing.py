@@ -1,0 +1,48 @@
+"""Tell an utterance that can be interpreted from a command, a thumb, and what has no words."""
+
+import re
+import unicodedata
+
+from bot.core.conversation import Command, Thumb, Unreadable
+
+LONGEST_UTTERANCE = 4_096
+"""Characters; longer texts are not interpreted (`design.md`, Commands)."""
+
+_COMMAND = re.compile(r"^/([a-z]+)(?:@\w+)?(?:\s|$)")
+_ALIASES = {"bantuan": Command.HELP, "mulai": Command.START, "topics": Command.TOPICS, "privacy": Command.PRIVACY}
+_SKIN_TONES = "".join(chr(point) for point in range(0x1F3FB, 0x1F400))
+
+
+def hear(utterance: str) -> str | Command | Thumb | Unreadable:
+    """Give the trimmed text to interpret, or what the utterance is instead of one."""
+    if len(utterance) > LONGEST_UTTERANCE:
+        return Unreadable.TOO_LONG
+    text = utterance.strip()
+    if not text:
+        return Unreadable.EMPTY
+    command = _command(text)
+    if command is not None:
+        return command
+    if any(unicodedata.category(character)[0] in "LN" for character in text):
+        return text
+    return _thumb(text) or Unreadable.NO_WORDS
+
+
+def word_count(text: str) -> int:
+    """Count what stands between white space."""
+    return len(text.split())
+
+
+def _command(text: str) -> Command | None:
+    match = _COMMAND.match(text.lower())
+    if match is None:
+        return None
+    name = match.group(1)
+    return _ALIASES.get(name) or next((command for command in Command if command.value == name), None)
+
+
+def _thumb(text: str) -> Thumb | None:
+    bare = set(text) - set(_SKIN_TONES) - {"\ufe0f", " "}
+    if bare == {"👍"}:
+        return Thumb.UP
+    return Thumb.DOWN if bare == {"👎"} else None

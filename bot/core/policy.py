@@ -1,0 +1,393 @@
+"""Decide one turn: pure, from what was heard, what is remembered, the guidance and the day."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+from bot.core import answer, small_talk, texts
+from bot.core.choice import Act, Choice, decode
+from bot.core.conversation import (
+    ORDINAL_ENTITY,
+    PRESSURE_ENTITY,
+    Aspect,
+    Command,
+    Conversation,
+    Heard,
+    Parse,
+    Press,
+    Slot,
+    Stage,
+    Thumb,
+    Unreadable,
+)
+from bot.core.decision import Band, Decision, Feedback, Kind
+from bot.core.guidance import Guidance, GuidanceBook, Withheld
+from bot.core.reply import Reply
+
+PRESSURE_TOPIC = "perintah_atasan"
+SANCTION_TOPIC = "sanksi_etik_disiplin"
+LEGAL_BASIS_TOPIC = "dasar_hukum"
+OUT_OF_SCOPE_INTENT = "di_luar_cakupan"
+CHANGED_SITUATION_INTENT = "ganti_konteks"
+OUT_OF_SCOPE_AT = 0.5
+"""The score is a calibrated probability: from here on the question is likelier not ours."""
+MOST_OPTIONS = 3
+LEAST_OPTION_CONFIDENCE = 0.02
+SHORT_FOLLOW_UP_WORDS = 5
+LASTING_SLOTS = (Slot.ROLE, Slot.STAGE, Slot.ELECTION)
+"""What a person said of themselves or of the time stays true when the topic changes."""
+
+
+def decide(
+    conversation: Conversation, heard: Heard, guidance: GuidanceBook, stage: Stage | None, now: datetime
+) -> Decision:
+    """Decide what to say to what was heard.
+
+    Args:
+        heard: a parse, or what came instead of one.
+        stage: the election stage of the calendar, None when no election runs.
+        now: aware; its date decides which answers may be sent.
+    """
+    turn = _Turn(conversation, guidance, stage, now.date())
+    match heard:
+        case Parse():
+            decision = turn.on_parse(heard)
+            return replace(decision, intent=heard.intent, confidence=heard.confidence, band=_band(heard))
+        case Press():
+            return turn.on_press(heard)
+        case Command():
+            return turn.on_command(heard)
+        case Thumb():
+            return turn.on_feedback(helpful=heard is Thumb.UP)
+        case Unreadable():
+            return turn.say(Kind.FALLBACK, small_talk.unreadable(heard))
+
+
+def _band(parse: Parse) -> Band:
+    if parse.confidence >= parse.bands.answer:
+        return Band.ANSWER
+    return Band.CLARIFY if parse.confidence >= parse.bands.clarify else Band.FALLBACK
+
+
+class _Turn:
+    """One turn being decided; holds what every rule needs, changes nothing."""
+
+    def __init__(self, conversation: Conversation, guidance: GuidanceBook, stage: Stage | None, today: date) -> None:
+        self._conversation = conversation
+        self._guidance = guidance
+        self._stage = stage
+        self._today = today
+
+    # What was heard
+
+    def on_parse(self, parse: Parse) -> Decision:
+        if self._is_out_of_scope(parse):
+            return self.unknown()
+        if self._is_changed_situation(parse):
+            return self._change_situation(parse)
+        if parse.intent in self._guidance.topics:
+            return self._on_topic(parse)
+        if _band(parse) is Band.FALLBACK:
+            return self.unknown()
+        said = self._fixed().get(parse.intent)
+        if said is not None:
+            return self.say(*said)
+        rule = self._rules().get(parse.intent)
+        return rule(parse) if rule else self.unknown()
+
+    def on_press(self, press: Press) -> Decision:
+        choice = decode(press.payload)
+        if choice is None:
+            return self.say(Kind.FALLBACK, small_talk.menu_hint(texts.STALE_BUTTON))
+        match choice.act:
+            case Act.MENU:
+                return self.say(Kind.SMALLTALK, small_talk.menu(self._guidance))
+            case Act.GROUP:
+                return self._group(choice.subject)
+            case Act.PRIVACY:
+                return self.say(Kind.SMALLTALK, small_talk.privacy())
+            case Act.NONE_OF_THESE:
+                return self.say(Kind.FALLBACK, self._not_that_menu())
+            case Act.HELPFUL | Act.UNHELPFUL:
+                return self._feedback(choice.subject, helpful=choice.act is Act.HELPFUL)
+            case _:
+                return self._on_topic_button(choice)
+
+    def on_command(self, command: Command) -> Decision:
+        if command is Command.ERASE:
+            return replace(self.say(Kind.SMALLTALK, small_talk.erased(), Conversation()), erase=True)
+        replies = {
+            Command.START: small_talk.greeting(),
+            Command.HELP: small_talk.help_text(),
+            Command.TOPICS: small_talk.menu(self._guidance),
+            Command.PRIVACY: small_talk.privacy(),
+        }
+        return self.say(Kind.SMALLTALK, replies[command])
+
+    def on_feedback(self, *, helpful: bool) -> Decision:
+        return self._feedback(self._conversation.topic or "", helpful=helpful)
+
+    # Topics
+
+    def _on_topic(self, parse: Parse) -> Decision:
+        band = _band(parse)
+        if parse.values(PRESSURE_ENTITY) and band is not Band.FALLBACK:
+            return self._under_pressure(parse)
+        if band is Band.ANSWER:
+            return self._answer(parse.intent, self._slots_of(parse, parse.intent), self._others(parse))
+        if band is Band.CLARIFY:
+            return self._clarify(parse)
+        return self.unknown()
+
+    def _under_pressure(self, parse: Parse) -> Decision:
+        """Give the protected channels first, then the way to the act itself (`topics.yml`, boundaries)."""
+        if isinstance(self._guidance.standing(PRESSURE_TOPIC, self._today), Withheld):
+            return self._clarify(parse) if _band(parse) is Band.CLARIFY else self._withheld(PRESSURE_TOPIC)
+        others = tuple(ranked.intent for ranked in parse.ranking if ranked.intent in self._guidance.topics)
+        acts = tuple(topic for topic in others if topic != PRESSURE_TOPIC)[:MOST_OPTIONS]
+        decision = self._answer(PRESSURE_TOPIC, self._slots_of(parse, PRESSURE_TOPIC), acts)
+        act = acts[0] if parse.intent != PRESSURE_TOPIC and acts else None
+        return replace(decision, reply=small_talk.with_pressure(decision.reply, self._topic(act)))
+
+    def _answer(self, topic: str, slots: Mapping[Slot, str], alternatives: tuple[str, ...] = ()) -> Decision:
+        entry = self._guidance.standing(topic, self._today)
+        if isinstance(entry, Withheld):
+            return self._withheld(topic)
+        reply = answer.answer_reply(self._guidance.topics[topic], entry, self._with_stage(slots))
+        remembered = Conversation(topic=topic, alternatives=alternatives, slots=dict(slots))
+        return self._given(entry, Aspect.ANSWER, reply, remembered)
+
+    def _given(self, entry: Guidance, aspect: Aspect, reply: Reply, remembered: Conversation) -> Decision:
+        return Decision(
+            kind=Kind.ANSWER,
+            topic=entry.topic,
+            aspect=aspect,
+            reply=reply,
+            conversation=remembered,
+            citations=(*entry.basis(), *entry.background()),
+            version=entry.version,
+        )
+
+    def _withheld(self, topic: str) -> Decision:
+        entry = self._guidance.entries.get(topic)
+        reply = small_talk.withheld(self._guidance.topics[topic], entry is not None, self._guidance)
+        return Decision(
+            kind=Kind.FALLBACK, topic=topic, reply=reply, conversation=replace(self._conversation, options=())
+        )
+
+    def _clarify(self, parse: Parse) -> Decision:
+        likely = [
+            ranked.intent
+            for ranked in parse.ranking
+            if ranked.confidence >= LEAST_OPTION_CONFIDENCE or ranked.intent == parse.intent
+        ]
+        options = self._answerable(tuple(likely))[:MOST_OPTIONS]
+        if not options:
+            return self.unknown()
+        slots = self._slots_of(parse, None)
+        intro = texts.CLARIFY_ONE if len(options) == 1 else texts.CLARIFY
+        return self._offer(options, intro, replace(self._conversation, slots=slots))
+
+    def _offer(self, options: tuple[str, ...], intro: str, remembered: Conversation) -> Decision:
+        topics = tuple(self._guidance.topics[option] for option in options)
+        return Decision(
+            kind=Kind.CLARIFY,
+            options=options,
+            reply=small_talk.options(intro, topics),
+            conversation=replace(remembered, options=options, alternatives=()),
+        )
+
+    def unknown(self) -> Decision:
+        return self.say(Kind.FALLBACK, small_talk.unknown(self._guidance))
+
+    # Follow-ups
+
+    def _fixed(self) -> Mapping[str, tuple[Kind, Reply]]:
+        """Give what is said whatever was talked about, by conversation intent of `domain.yml`."""
+        return {
+            **{intent: (Kind.SMALLTALK, reply) for intent, reply in small_talk.REPLIES.items()},
+            "bantuan": (Kind.SMALLTALK, small_talk.help_text()),
+            "hubungi_manusia": (Kind.SMALLTALK, small_talk.people(self._guidance)),
+            "minta_opini": (Kind.REFUSE, small_talk.refusal()),
+        }
+
+    def _rules(self) -> Mapping[str, Callable[[Parse], Decision]]:
+        """Give the rule of each conversation intent whose answer depends on what was talked about."""
+        return {
+            "tanya_sanksi": lambda _: self._aspect(Aspect.SANCTION, SANCTION_TOPIC),
+            "tanya_dasar_hukum": lambda _: self._aspect(Aspect.LEGAL_BASIS, LEGAL_BASIS_TOPIC),
+            "tanya_pengecualian": lambda _: self._aspect(Aspect.EXCEPTION, None),
+            CHANGED_SITUATION_INTENT: self._change_situation,
+            "bukan_itu": lambda _: self._not_that(),
+            "pilih_opsi": self._pick,
+            "ya": lambda _: self._yes(),
+            "tidak": lambda _: self._no(),
+            "umpan_balik_positif": lambda _: self.on_feedback(helpful=True),
+            "umpan_balik_negatif": lambda _: self.on_feedback(helpful=False),
+        }
+
+    def _aspect(self, aspect: Aspect, without_topic: str | None) -> Decision:
+        """Give one part of the topic talked about; without one, the topic about that part itself."""
+        topic = self._conversation.topic
+        if topic is None:
+            if without_topic is not None and without_topic in self._guidance.topics:
+                return self._answer(without_topic, self._conversation.slots)
+            return self.say(Kind.FALLBACK, small_talk.menu_hint(texts.WHICH_TOPIC))
+        entry = self._guidance.standing(topic, self._today)
+        if isinstance(entry, Withheld):
+            return self._withheld(topic)
+        compose = {
+            Aspect.SANCTION: answer.sanction_reply,
+            Aspect.LEGAL_BASIS: answer.legal_basis_reply,
+            Aspect.EXCEPTION: answer.exception_reply,
+        }[aspect]
+        reply = compose(self._guidance.topics[topic], entry)
+        return self._given(entry, aspect, reply, replace(self._conversation, options=()))
+
+    def _change_situation(self, parse: Parse) -> Decision:
+        topic = self._conversation.topic
+        if topic is None:
+            return self.say(Kind.FALLBACK, small_talk.menu_hint(texts.WHICH_TOPIC))
+        entry = self._guidance.standing(topic, self._today)
+        if isinstance(entry, Withheld):
+            return self._withheld(topic)
+        now_said = _said(parse)
+        slots = {**self._conversation.slots, **now_said}
+        # What was just said must take part; else an older slot would answer a question about something else.
+        variant = entry.variant_for(self._with_stage(slots))
+        if variant is not None and now_said and not set(variant.when) & set(now_said):
+            variant = entry.variant_for(now_said)
+        reply = answer.variant_reply(self._guidance.topics[topic], entry, variant)
+        return self._given(entry, Aspect.VARIANT, reply, replace(self._conversation, slots=slots, options=()))
+
+    def _pick(self, parse: Parse) -> Decision:
+        options = self._conversation.options
+        if not options:
+            return self.say(Kind.FALLBACK, small_talk.menu_hint(texts.WHICH_TOPIC))
+        ordinals = parse.values(ORDINAL_ENTITY)
+        place = int(ordinals[0]) - 1 if ordinals and ordinals[0].isdigit() else None
+        if place is None or place >= len(options):
+            return self._offer(options, texts.WHICH_OPTION, self._conversation)
+        return self._answer(options[place], self._conversation.slots)
+
+    def _yes(self) -> Decision:
+        options = self._conversation.options
+        if len(options) == 1:
+            return self._answer(options[0], self._conversation.slots)
+        if options:
+            return self._offer(options, texts.WHICH_OPTION, self._conversation)
+        return self.on_feedback(helpful=True) if self._conversation.topic else self._ready()
+
+    def _no(self) -> Decision:
+        if self._conversation.options:
+            return self._not_that()
+        return self.on_feedback(helpful=False) if self._conversation.topic else self._ready()
+
+    def _not_that(self) -> Decision:
+        """Offer what was next likely, once; after that the menu."""
+        left = self._answerable(self._conversation.alternatives)[:MOST_OPTIONS]
+        if left and not self._conversation.options:
+            return self._offer(left, texts.NOT_THAT, self._conversation)
+        return self.say(Kind.FALLBACK, self._not_that_menu(), replace(self._conversation, options=(), alternatives=()))
+
+    def _not_that_menu(self) -> Reply:
+        return small_talk.menu_hint(texts.NOT_THAT_MENU)
+
+    def _ready(self) -> Decision:
+        return self.say(Kind.SMALLTALK, small_talk.menu_hint(texts.READY))
+
+    # Buttons
+
+    def _on_topic_button(self, choice: Choice) -> Decision:
+        if choice.subject not in self._guidance.topics:
+            return self.say(Kind.FALLBACK, small_talk.menu_hint(texts.STALE_BUTTON))
+        if choice.act is Act.TOPIC:
+            return self._answer(choice.subject, self._kept_slots(choice.subject))
+        entry = self._guidance.standing(choice.subject, self._today)
+        if isinstance(entry, Withheld):
+            return self._withheld(choice.subject)
+        topic = self._guidance.topics[choice.subject]
+        remembered = Conversation(topic=choice.subject, slots=self._kept_slots(choice.subject))
+        match choice.act:
+            case Act.SANCTION:
+                return self._given(entry, Aspect.SANCTION, answer.sanction_reply(topic, entry), remembered)
+            case Act.LEGAL_BASIS:
+                return self._given(entry, Aspect.LEGAL_BASIS, answer.legal_basis_reply(topic, entry), remembered)
+            case Act.EXCEPTION:
+                return self._given(entry, Aspect.EXCEPTION, answer.exception_reply(topic, entry), remembered)
+            case Act.VARIANT:
+                if choice.number >= len(entry.variants):
+                    return self._answer(choice.subject, self._kept_slots(choice.subject))
+                variant = entry.variants[choice.number]
+                return self._given(entry, Aspect.VARIANT, answer.variant_reply(topic, entry, variant), remembered)
+            case _:
+                return self._given(entry, Aspect.ANSWER, answer.explanation_reply(topic, entry), remembered)
+
+    def _group(self, group: str) -> Decision:
+        if group not in self._guidance.groups:
+            return self.say(Kind.SMALLTALK, small_talk.menu(self._guidance))
+        return self.say(Kind.SMALLTALK, small_talk.group_menu(self._guidance, group, self._today))
+
+    def _feedback(self, topic: str, *, helpful: bool) -> Decision:
+        entry = self._guidance.entries.get(topic)
+        reply = small_talk.menu_hint(texts.FEEDBACK_UP if helpful else texts.FEEDBACK_DOWN)
+        decision = self.say(Kind.SMALLTALK, reply)
+        if entry is None:
+            return decision
+        return replace(decision, feedback=Feedback(topic=topic, version=entry.version, helpful=helpful))
+
+    # Small pieces
+
+    def say(self, kind: Kind, reply: Reply, remembered: Conversation | None = None) -> Decision:
+        return Decision(kind=kind, reply=reply, conversation=remembered or self._conversation)
+
+    def _is_out_of_scope(self, parse: Parse) -> bool:
+        if parse.intent == OUT_OF_SCOPE_INTENT:
+            return True
+        return parse.out_of_scope >= OUT_OF_SCOPE_AT and not self._is_follow_up(parse)
+
+    def _is_follow_up(self, parse: Parse) -> bool:
+        """Say whether a conversation intent is sure: "yang kedua" lies far from every topic, and is ours."""
+        return parse.intent not in self._guidance.topics and _band(parse) is Band.ANSWER
+
+    def _is_changed_situation(self, parse: Parse) -> bool:
+        """Say whether a few words only name a role, stage or election while a topic is talked about."""
+        if self._conversation.topic is None or not _said(parse) or parse.words > SHORT_FOLLOW_UP_WORDS:
+            return False
+        if parse.intent == CHANGED_SITUATION_INTENT:
+            return True
+        heard = [ranked.intent for ranked in parse.ranking[:MOST_OPTIONS]]
+        return CHANGED_SITUATION_INTENT in heard and _band(parse) is not Band.ANSWER
+
+    def _others(self, parse: Parse) -> tuple[str, ...]:
+        return self._answerable(tuple(ranked.intent for ranked in parse.ranking[1:]))[:MOST_OPTIONS]
+
+    def _answerable(self, topics: tuple[str, ...]) -> tuple[str, ...]:
+        known = [topic for topic in topics if topic in self._guidance.topics]
+        return tuple(t for t in known if isinstance(self._guidance.standing(t, self._today), Guidance))
+
+    def _slots_of(self, parse: Parse, topic: str | None) -> dict[Slot, str]:
+        return {**self._kept_slots(topic), **_said(parse)}
+
+    def _kept_slots(self, topic: str | None) -> dict[Slot, str]:
+        slots = self._conversation.slots
+        if topic is not None and topic == self._conversation.topic:
+            return dict(slots)
+        return {slot: value for slot, value in slots.items() if slot in LASTING_SLOTS}
+
+    def _with_stage(self, slots: Mapping[Slot, str]) -> dict[Slot, str]:
+        """Add the calendar's stage where the person named none."""
+        calendar = {Slot.STAGE: self._stage.value} if self._stage else {}
+        return {**calendar, **slots}
+
+    def _topic(self, topic: str | None) -> tuple[str, str] | None:
+        return (topic, self._guidance.topics[topic].title) if topic else None
+
+
+def _said(parse: Parse) -> dict[Slot, str]:
+    """Give the slots that the utterance itself names; of two values the first."""
+    said: dict[Slot, str] = {}
+    for entity in parse.entities:
+        if entity.kind in set(Slot):
+            said.setdefault(Slot(entity.kind), entity.value)
+    return said

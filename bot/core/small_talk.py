@@ -1,0 +1,147 @@
+"""Replies that are not guidance: greetings, menus, offers, doubts and refusals."""
+
+from datetime import date
+
+from bot.core import texts
+from bot.core.choice import Act, Choice, encode
+from bot.core.conversation import Unreadable
+from bot.core.guidance import Guidance, GuidanceBook, Topic
+from bot.core.reply import Button, Paragraph, Reply, bullets, heading, note, text
+
+MENU_BUTTON = Button(label=texts.BUTTON_MENU, payload=encode(Choice(act=Act.MENU)))
+PRIVACY_BUTTON = Button(label=texts.BUTTON_PRIVACY, payload=encode(Choice(act=Act.PRIVACY)))
+
+
+def greeting() -> Reply:
+    """Say hello, with examples of questions."""
+    return Reply(
+        paragraphs=(text(texts.GREETING), note("Misalnya:"), bullets(texts.EXAMPLES)),
+        buttons=(MENU_BUTTON, PRIVACY_BUTTON),
+    )
+
+
+def help_text() -> Reply:
+    """Say how to use the bot."""
+    return Reply(
+        paragraphs=(text(texts.HELP), note("Contoh pertanyaan:"), bullets(texts.EXAMPLES), bullets(texts.COMMANDS)),
+        buttons=(MENU_BUTTON, PRIVACY_BUTTON),
+    )
+
+
+def privacy() -> Reply:
+    """Say what is kept and what is not."""
+    paragraphs = (heading(texts.PRIVACY_TITLE), *(text(words) for words in texts.PRIVACY))
+    return Reply(paragraphs=paragraphs, buttons=(MENU_BUTTON,))
+
+
+def erased() -> Reply:
+    """Confirm that the conversation is forgotten."""
+    return Reply(paragraphs=(text(texts.ERASED),), buttons=(MENU_BUTTON,))
+
+
+def menu_hint(words: str) -> Reply:
+    """Say one thing and offer the menu."""
+    return Reply(paragraphs=(text(words),), buttons=(MENU_BUTTON,))
+
+
+def menu(guidance: GuidanceBook) -> Reply:
+    """Offer the groups of topics."""
+    buttons = tuple(
+        Button(label=title, payload=encode(Choice(act=Act.GROUP, subject=group)))
+        for group, title in guidance.groups.items()
+    )
+    return Reply(paragraphs=(heading(texts.MENU_TITLE), text(texts.MENU)), buttons=buttons)
+
+
+def group_menu(guidance: GuidanceBook, group: str, today: date) -> Reply:
+    """Offer the topics of one group that can be answered today."""
+    topics = [
+        topic
+        for topic in guidance.topics.values()
+        if topic.group == group and isinstance(guidance.standing(topic.id, today), Guidance)
+    ]
+    title = heading(texts.GROUP_TITLE.format(group=guidance.groups[group]))
+    if not topics:
+        return Reply(paragraphs=(title, text(texts.EMPTY_GROUP)), buttons=(MENU_BUTTON,))
+    lines = tuple(f"{topic.title}: {topic.description}" for topic in topics)
+    return Reply(paragraphs=(title, bullets(lines)), buttons=(*map(_topic_button, topics), MENU_BUTTON))
+
+
+def options(intro: str, topics: tuple[Topic, ...]) -> Reply:
+    """Offer at most three topics, numbered, in words that tell them apart."""
+    lines = tuple(f"{number}. {topic.title}: {topic.description}" for number, topic in enumerate(topics, start=1))
+    none = Button(label=texts.BUTTON_NONE, payload=encode(Choice(act=Act.NONE_OF_THESE)))
+    return Reply(
+        paragraphs=(text(intro), *(text(line) for line in lines), note(texts.CLARIFY_HINT)),
+        buttons=(*map(_topic_button, topics), none),
+    )
+
+
+def unknown(guidance: GuidanceBook) -> Reply:
+    """Say that the bot does not know, and where to ask."""
+    return Reply(paragraphs=(text(texts.UNKNOWN), note(texts.UNKNOWN_HINT), *_people(guidance)), buttons=(MENU_BUTTON,))
+
+
+def withheld(topic: Topic, is_written: bool, guidance: GuidanceBook) -> Reply:
+    """Say that an answer exists but may not be given now, or is not written yet."""
+    words = texts.WITHHELD if is_written else texts.NOT_WRITTEN
+    return Reply(paragraphs=(text(words.format(title=topic.title)), *_people(guidance)), buttons=(MENU_BUTTON,))
+
+
+def people(guidance: GuidanceBook) -> Reply:
+    """Say which people to ask."""
+    return Reply(paragraphs=_people(guidance), buttons=(MENU_BUTTON,))
+
+
+def refusal() -> Reply:
+    """Decline to have an opinion."""
+    return Reply(paragraphs=(text(texts.REFUSE), note(texts.REFUSE_HINT)), buttons=(MENU_BUTTON,))
+
+
+def unreadable(why: Unreadable) -> Reply:
+    """Say what was wrong with a message that could not be interpreted."""
+    words = {
+        Unreadable.EMPTY: texts.EMPTY,
+        Unreadable.NO_WORDS: texts.NO_WORDS,
+        Unreadable.TOO_LONG: texts.TOO_LONG,
+        Unreadable.NLU_DOWN: texts.NLU_DOWN,
+    }
+    return menu_hint(words[why])
+
+
+def with_pressure(reply: Reply, act: tuple[str, str] | None) -> Reply:
+    """Put a word on the pressure before the protected channels, and a way to the act behind them.
+
+    Args:
+        act: id and title of the topic of the act that was ordered, None when none was recognised.
+    """
+    lead: tuple[Paragraph, ...] = (text(texts.PRESSURE),)
+    if act is None:
+        return Reply(paragraphs=(*lead, *reply.paragraphs), buttons=reply.buttons)
+    topic, title = act
+    button = Button(label=texts.BUTTON_ACT, payload=encode(Choice(act=Act.TOPIC, subject=topic)))
+    return Reply(
+        paragraphs=(*lead, *reply.paragraphs, note(texts.ALSO_ACT.format(title=title))),
+        buttons=(button, *reply.buttons),
+    )
+
+
+def _people(guidance: GuidanceBook) -> tuple[Paragraph, ...]:
+    contact = (text(texts.ASK_CONTACT.format(contact=guidance.contact)),) if guidance.contact else ()
+    return (text(texts.ASK_PEOPLE), *contact)
+
+
+def _topic_button(topic: Topic) -> Button:
+    return Button(label=topic.label, payload=encode(Choice(act=Act.TOPIC, subject=topic.id)))
+
+
+REPLIES = {
+    "sapa": greeting(),
+    "terima_kasih": menu_hint(texts.THANKS),
+    "selamat_tinggal": Reply(paragraphs=(text(texts.GOODBYE),)),
+    "siapa_kamu": Reply(paragraphs=(text(texts.IDENTITY),), buttons=(MENU_BUTTON, PRIVACY_BUTTON)),
+    "privasi_data": privacy(),
+    "berlangganan": menu_hint(texts.NO_REMINDERS),
+    "berhenti_langganan": menu_hint(texts.NO_REMINDERS),
+}
+"""The replies that depend on nothing, by intent of `domain.yml`."""

@@ -1,0 +1,164 @@
+"""Every fixed Indonesian phrase that the bot says; the answers themselves are guidance."""
+
+from bot.core.guidance import CitationRole, SanctionKind, Verdict
+
+VERDICTS = {
+    Verdict.FORBIDDEN: "🔴 Tidak boleh",
+    Verdict.ALLOWED: "🟢 Boleh",
+    Verdict.CONDITIONAL: "🟡 Boleh dengan syarat",
+    Verdict.DUTY: "🔵 Wajib",
+    Verdict.INFORMATION: "ℹ️ Informasi",
+}
+SANCTIONS = {
+    SanctionKind.ETHICS: "Etik",
+    SanctionKind.DISCIPLINE: "Disiplin",
+    SanctionKind.CRIMINAL: "Pidana",
+}
+CITATIONS = {CitationRole.BASIS: "Dasar hukum", CitationRole.BACKGROUND: "Riwayat (tidak lagi menjadi dasar)"}
+
+MONTHS = (
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+)
+
+# Headings inside an answer
+INSTEAD = "Yang bisa Anda lakukan"
+EXPLANATION = "Penjelasan"
+INTERPRETATION = "Tafsir kami, bukan bunyi aturan"
+ADVICE = "Saran, bukan kewajiban hukum"
+EXCEPTIONS = "Pengecualian"
+SANCTION = "Sanksi"
+RELATED = "Lihat juga"
+IN_GENERAL = "Secara umum"
+
+CHECKED = "Aturan diperiksa {day}. Jawaban ini informasi, bukan keputusan instansi."
+UNCLEAR = "Sumbernya belum sepenuhnya tegas. Bila ragu, tanyakan dulu ke BKD/BKPSDM atau Bawaslu."
+DOUBTFUL = "Kami belum yakin penuh atas hal ini. Tanyakan ke BKD/BKPSDM atau Bawaslu sebelum bertindak."
+NO_SANCTION = "Aturan yang kami temukan tidak menyebut sanksi khusus untuk hal ini."
+NO_VARIANT = "Untuk keadaan itu kami belum menulis jawaban tersendiri. Yang berlaku umum:"
+ARTICLE_UNKNOWN = "tidak dirinci"
+"""How the facts mark a citation without an article."""
+
+# Buttons, at most 20 characters
+BUTTON_EXPLAIN = "Penjelasan"
+BUTTON_SANCTION = "Sanksinya?"
+BUTTON_LEGAL_BASIS = "Dasar hukum"
+BUTTON_EXCEPTION = "Pengecualian?"
+BUTTON_HELPFUL = "👍 Membantu"
+BUTTON_UNHELPFUL = "👎 Belum membantu"
+BUTTON_MENU = "Daftar topik"
+BUTTON_NONE = "Bukan semuanya"
+BUTTON_BACK = "Kembali ke jawaban"
+BUTTON_PRIVACY = "Privasi"
+BUTTON_ACT = "Tentang perbuatannya"
+
+# Questions that could not be answered
+CLARIFY_ONE = "Supaya tidak salah jawab: apakah yang Anda maksud ini?"
+CLARIFY = "Supaya tidak salah jawab, yang mana maksud Anda?"
+CLARIFY_HINT = "Tekan salah satu, atau ketik nomornya."
+NOT_THAT = "Baik, berarti bukan itu. Mungkin salah satu dari ini?"
+NOT_THAT_MENU = "Maaf, saya salah tangkap. Coba tulis dengan kata lain, atau pilih dari daftar topik."
+UNKNOWN = (
+    "Maaf, saya belum tahu jawabannya. Saya hanya menjawab soal netralitas ASN: apa yang boleh dan tidak di sekitar"
+    " partai, kampanye, dan calon."
+)
+UNKNOWN_HINT = "Coba tulis perbuatannya dengan kalimat pendek, misalnya: bolehkah saya menyukai unggahan calon?"
+WITHHELD = (
+    "Jawaban tentang “{title}” sedang kami tahan, karena dasar hukumnya perlu diperiksa ulang. Daripada keliru, lebih"
+    " baik tanyakan langsung."
+)
+NOT_WRITTEN = "Jawaban tentang “{title}” belum selesai kami periksa, jadi belum kami berikan."
+ASK_PEOPLE = "Tanyakan ke BKD/BKPSDM atau bagian kepegawaian instansi Anda, atau ke Bawaslu setempat."
+ASK_CONTACT = "Anda juga bisa menghubungi: {contact}"
+EMPTY = "Pesannya kosong. Silakan tulis pertanyaan Anda tentang netralitas ASN."
+NO_WORDS = "Saya belum bisa membaca emoji atau tanda saja. Silakan tulis pertanyaannya dengan kata-kata."
+TOO_LONG = "Pesannya terlalu panjang (lebih dari 4.096 huruf). Coba ringkas: siapa, melakukan apa, dan kapan."
+NLU_DOWN = (
+    "Maaf, bagian yang memahami pertanyaan sedang tidak menyala. Pertanyaan Anda tidak disimpan; coba lagi sebentar"
+    " lagi. Sementara itu, Anda bisa memilih dari daftar topik."
+)
+STALE_BUTTON = "Tombol itu sudah tidak berlaku. Silakan pilih lagi."
+WHICH_TOPIC = "Soal apa yang Anda maksud? Tulis perbuatannya, atau pilih dari daftar topik."
+WHICH_OPTION = "Pilihan yang mana? Tekan tombolnya atau ketik nomornya."
+
+# A superior's pressure
+PRESSURE = "Yang Anda ceritakan terdengar seperti tekanan dari atasan, jadi ini yang utama lebih dulu."
+ALSO_ACT = "Tentang perbuatannya sendiri: {title}"
+
+REFUSE = (
+    "Maaf, soal siapa yang sebaiknya dipilih atau penilaian tentang calon dan partai, saya tidak berpendapat. Pilihan"
+    " Anda rahasia dan milik Anda sendiri."
+)
+REFUSE_HINT = "Kalau ingin tahu apa yang boleh dan tidak bagi ASN, silakan tanya."
+
+# Small talk
+GREETING = (
+    "Halo! Saya SiNetral. Tanyakan apa saja tentang netralitas ASN dengan bahasa sehari-hari, saya jawab boleh atau"
+    " tidaknya beserta pasalnya."
+)
+EXAMPLES = (
+    "Boleh ga sih aku datang ke acara partai?",
+    "Like postingan calon bupati kena sanksi?",
+    "Mobil dinas dipakai ke kampanye, bagaimana?",
+)
+HELP = (
+    "Tulis pertanyaan Anda apa adanya. Setelah dijawab, Anda bisa lanjut bertanya “sanksinya apa?”, “dasar hukumnya?”,"
+    " “kalau PPPK?”, atau “kalau sudah penetapan calon?”."
+)
+COMMANDS = (
+    "/topik: daftar semua topik",
+    "/privasi: apa yang disimpan dan tidak",
+    "/hapus: hapus percakapan ini dari server",
+    "/help: petunjuk ini",
+)
+IDENTITY = (
+    "Saya SiNetral, program penjawab tentang netralitas ASN. Saya bukan manusia dan tidak mengarang: setiap jawaban"
+    " ditulis dan diperiksa orang, lengkap dengan pasalnya."
+)
+PRIVACY_TITLE = "Privasi Anda"
+PRIVACY = (
+    "Pertanyaan Anda tidak kami simpan. Yang dicatat hanya hitungan: jam, kanal, topik, dan apakah terjawab, tanpa"
+    " nama, nomor, atau kunci yang menunjuk kepada Anda.",
+    "Agar bisa menjawab pertanyaan lanjutan, server mengingat topik terakhir secara tersandi paling lama 24 jam. Teks"
+    " pertanyaan tidak ikut diingat.",
+    "Kapan saja Anda bisa menulis /hapus. Ingatan percakapan ini langsung dihapus.",
+)
+THANKS = "Sama-sama. Semoga membantu, dan selamat bertugas."
+GOODBYE = "Sampai jumpa. Kalau ada yang ragu, tanya dulu sebelum bertindak ya."
+FEEDBACK_UP = "Terima kasih, senang bisa membantu."
+FEEDBACK_DOWN = (
+    "Terima kasih sudah memberi tahu. Coba tulis dengan kata lain, atau pilih topik terdekat. Untuk kepastian,"
+    " tanyakan ke BKD/BKPSDM atau Bawaslu."
+)
+READY = "Siap. Silakan tulis pertanyaannya."
+NO_REMINDERS = "Pengingat belum tersedia di sini, jadi tidak ada pesan yang akan kami kirim tanpa Anda bertanya."
+ERASED = "Selesai. Ingatan percakapan ini sudah dihapus dari server."
+MENU_TITLE = "Daftar topik"
+MENU = "Pilih kelompoknya, lalu topiknya. Atau tulis saja pertanyaan Anda."
+GROUP_TITLE = "Topik: {group}"
+EMPTY_GROUP = "Belum ada jawaban di kelompok ini."
+
+# Web chat
+WEB_TOO_FAST = "Pesannya datang terlalu cepat. Coba lagi dalam {seconds} detik."
+WEB_FOREIGN = "Permintaan ini datang dari halaman lain, jadi tidak kami terima. Buka lagi halaman SiNetral."
+WEB_UNREADABLE = "Pesannya tidak terbaca. Coba tulis lagi."
+WEB_TITLE = "SiNetral"
+WEB_TAGLINE = "Tanya netralitas ASN, dijawab dengan pasalnya"
+WEB_PLACEHOLDER = "Tulis pertanyaan Anda…"
+WEB_SEND = "Kirim"
+WEB_INPUT_LABEL = "Pertanyaan Anda"
+WEB_YOU = "Anda"
+WEB_NOT_STORED = "Pertanyaan Anda tidak disimpan. Jawaban adalah informasi, bukan keputusan instansi."
+WEB_OFFLINE = "Tidak tersambung. Periksa jaringan Anda, lalu kirim lagi; tulisan Anda masih ada."
+WEB_THINKING = "Sedang mencari jawabannya…"
+WEB_LOG_LABEL = "Percakapan"

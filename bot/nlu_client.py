@@ -1,0 +1,69 @@
+"""The HTTP client of the NLU process; Rasa's JSON stops here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+
+from bot.core.conversation import Bands, Entity, Parse, Ranked
+from bot.core.errors import TemporaryError
+from bot.core.hearing import word_count
+
+PARSE_SECONDS = 2.5
+"""So that a person is told within three seconds that the NLU is down."""
+
+
+class NluClient:
+    """The real `Interpreter`; close it when done."""
+
+    def __init__(self, url: str) -> None:
+        """Take the address of the NLU process, without a path."""
+        self._url = url
+        self._session: aiohttp.ClientSession | None = None
+
+    async def parse(self, text: str) -> Parse:
+        """Interpret one text."""
+        try:
+            async with self._opened().post(f"{self._url}/model/parse", json={"text": text}) as response:
+                response.raise_for_status()
+                answer = await response.json()
+            return parse_from_json(answer, word_count(text))
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
+            # The cause may hold the text, so it is not chained.
+            raise TemporaryError(f"the NLU gave no parse ({type(error).__name__})") from None
+
+    async def model(self) -> str | None:
+        """Give the content id of the model being served, None while none is."""
+        try:
+            async with self._opened().get(f"{self._url}/health") as response:
+                response.raise_for_status()
+                return str((await response.json())["model"])
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
+            return None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PARSE_SECONDS))
+        return self._session
+
+
+def parse_from_json(answer: Mapping[str, Any], words: int) -> Parse:
+    """Make the value of the NLU's answer (`design.md`, NLU); raises `KeyError`, `TypeError` or `ValueError`."""
+    ranking = tuple(
+        Ranked(intent=str(each["name"]), confidence=float(each["confidence"])) for each in answer["intent_ranking"]
+    )
+    if not ranking:
+        raise ValueError("empty ranking")
+    return Parse(
+        ranking=ranking,
+        entities=tuple(Entity(kind=str(each["entity"]), value=str(each["value"])) for each in answer["entities"]),
+        bands=Bands(answer=float(answer["bands"]["answer"]), clarify=float(answer["bands"]["clarify"])),
+        out_of_scope=float(answer["out_of_scope"]),
+        model=str(answer["model"]),
+        words=words,
+    )

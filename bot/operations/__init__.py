@@ -1,0 +1,1 @@
+"""Setting up, health, and what else keeps the service running."""

@@ -1,0 +1,77 @@
+"""Every setting, read from the environment once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.core.errors import InvalidInputError
+
+ROOT = Path(__file__).parent.parent
+"""The project's folder; relative paths in settings start here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one process; the README lists them with their meaning."""
+
+    database_url: str
+    key_file: Path
+    host: str
+    port: int
+    nlu_url: str
+    nlu_python: Path
+    model_folder: Path
+    log_folder: Path
+    timezone: ZoneInfo
+    agency: str | None
+    contact: str | None
+    messages_per_minute: int
+    """Of one web conversation."""
+    address_messages_per_minute: int
+    """Of one network address, which a whole office may share."""
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read the settings.
+
+        Raises:
+            InvalidInputError: naming the setting that cannot be read.
+        """
+        get = environment.get
+        return cls(
+            database_url=get("SINETRAL_DATABASE_URL") or f"sqlite:///{ROOT / 'var' / 'sinetral.db'}",
+            key_file=_path(get("SINETRAL_KEY_FILE"), "var/keys/master.key"),
+            host=get("SINETRAL_HOST") or "127.0.0.1",
+            port=_number(environment, "SINETRAL_PORT", 8080),
+            nlu_url=(get("SINETRAL_NLU_URL") or "http://127.0.0.1:5005").rstrip("/"),
+            nlu_python=_path(get("SINETRAL_NLU_PYTHON"), ".venv-nlu/bin/python"),
+            model_folder=_path(get("SINETRAL_MODEL_FOLDER"), "var/models"),
+            log_folder=_path(get("SINETRAL_LOG_FOLDER"), "var/log"),
+            timezone=_zone(get("SINETRAL_TIMEZONE") or "Asia/Jakarta"),
+            agency=get("SINETRAL_AGENCY") or None,
+            contact=get("SINETRAL_CONTACT") or None,
+            messages_per_minute=_number(environment, "SINETRAL_MESSAGES_PER_MINUTE", 20),
+            address_messages_per_minute=_number(environment, "SINETRAL_ADDRESS_MESSAGES_PER_MINUTE", 120),
+        )
+
+
+def _path(value: str | None, default: str) -> Path:
+    # Joining keeps an absolute path as it is; resolving would follow a virtual environment's links.
+    return ROOT / (value or default)
+
+
+def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name) or str(default)
+    if not value.isdecimal() or not 1 <= int(value) <= 65_535:
+        raise InvalidInputError(f"{name} must be a whole number from 1 to 65535")
+    return int(value)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise InvalidInputError(
+            f"SINETRAL_TIMEZONE must name a time zone, such as Asia/Makassar; not {name}"
+        ) from error

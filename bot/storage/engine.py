@@ -1,0 +1,59 @@
+"""Engines for SQLite and PostgreSQL that behave alike."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.core.errors import InvalidInputError
+
+BUSY_SECONDS = 10
+"""How long SQLite waits for another writer."""
+
+
+def make_engine(address: str) -> AsyncEngine:
+    """Make the engine of a database address.
+
+    Args:
+        address: `sqlite:///path` or `postgresql://...`.
+
+    Raises:
+        InvalidInputError: when it is neither.
+    """
+    url = _with_driver(address)
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_pre_ping=True)
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_immediately)
+    return engine
+
+
+def _with_driver(address: str) -> URL:
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        raise InvalidInputError("SINETRAL_DATABASE_URL must be sqlite:///path or postgresql://...") from error
+    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+    driver = drivers.get(url.drivername.split("+")[0])
+    if driver is None:
+        raise InvalidInputError("SINETRAL_DATABASE_URL must begin with sqlite: or postgresql:")
+    return url.set(drivername=driver)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # We begin transactions ourselves, so that a reader who will write takes the lock at once.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediately(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

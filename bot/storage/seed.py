@@ -1,0 +1,231 @@
+"""The seed files: YAML in, values out, and back."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from bot.application.edit_guidance import Seed
+from bot.core.conversation import Slot
+from bot.core.errors import InvalidInputError
+from bot.core.guidance import (
+    Certainty,
+    Citation,
+    CitationRole,
+    Guidance,
+    GuidanceBook,
+    Instrument,
+    InstrumentStatus,
+    SanctionKind,
+    Topic,
+    Variant,
+    Verdict,
+    review_day,
+)
+
+SEED_FOLDER = Path(__file__).parent.parent / "guidance"
+FIRST_VERSION = 1
+Value = TypeVar("Value")
+
+
+def read_seed(folder: Path) -> Seed:
+    """Read `groups.yml`, `instruments.yml` and `topics/*.yml`.
+
+    Raises:
+        InvalidInputError: naming the file and what is wrong in it.
+    """
+    groups = _read(folder / "groups.yml", lambda d: {g["id"]: g["title"] for g in d["groups"]})
+    instruments = _read(folder / "instruments.yml", lambda d: [_instrument(each) for each in d["instruments"]])
+    files = sorted((folder / "topics").glob("*.yml"))
+    pairs = [_read(file, lambda d: (_topic(d), _entry(d))) for file in files]
+    order = {group: number for number, group in enumerate(groups)}
+    pairs.sort(key=lambda pair: (order.get(pair[0].group, len(order)), pair[0].id))
+    seed = Seed(
+        groups=groups,
+        instruments=instruments,
+        topics=[topic for topic, _ in pairs],
+        entries=[entry for _, entry in pairs if entry is not None],
+    )
+    _check_references(seed, folder)
+    return seed
+
+
+def write_seed(book: GuidanceBook, folder: Path) -> int:
+    """Write what is published as seed files; gives how many files were written."""
+    topics = folder / "topics"
+    topics.mkdir(parents=True, exist_ok=True)
+    groups = [{"id": group, "title": title} for group, title in book.groups.items()]
+    _write(folder / "groups.yml", {"groups": groups})
+    _write(folder / "instruments.yml", {"instruments": [_plain_instrument(i) for i in book.instruments.values()]})
+    for topic in book.topics.values():
+        _write(topics / f"{topic.id}.yml", _plain_topic(topic, book.entries.get(topic.id)))
+    return len(book.topics) + 2
+
+
+def _read(file: Path, make: Callable[[Any], Value]) -> Value:
+    try:
+        return make(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InvalidInputError(f"{file}: cannot be read") from error
+    except KeyError as error:
+        raise InvalidInputError(f"{file}: {error} is missing") from error
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:
+        raise InvalidInputError(f"{file}: {error}") from error
+
+
+def _write(file: Path, content: object) -> None:
+    written = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=110)
+    file.write_text(written, encoding="utf-8")
+
+
+def _check_references(seed: Seed, folder: Path) -> None:
+    codes = {instrument.code for instrument in seed.instruments}
+    topics = {topic.id for topic in seed.topics}
+    for topic in seed.topics:
+        if topic.group not in seed.groups:
+            raise InvalidInputError(f"{folder}/topics/{topic.id}.yml: no group {topic.group} in groups.yml")
+        unknown = set(topic.related) - topics
+        if unknown:
+            raise InvalidInputError(f"{folder}/topics/{topic.id}.yml: no topic {sorted(unknown)[0]} to be related to")
+    for entry in seed.entries:
+        missing = {c.instrument for c in entry.citations} - codes
+        if missing:
+            raise InvalidInputError(
+                f"{folder}/topics/{entry.topic}.yml: no instrument {sorted(missing)[0]} in instruments.yml"
+            )
+
+
+def _instrument(fields: dict[str, Any]) -> Instrument:
+    dated = fields["date"]
+    return Instrument(
+        code=fields["code"],
+        title=fields["title"],
+        number=fields["number"],
+        dated=dated.isoformat() if isinstance(dated, date) else dated,
+        status=InstrumentStatus(fields["status"]),
+        in_force_from=fields["in_force_from"],
+        in_force_to=fields["in_force_to"],
+        amended_by=tuple(fields["amended_by"]),
+        replaced_by=fields["replaced_by"],
+        source=fields["source"],
+        note=fields["note"],
+    )
+
+
+def _plain_instrument(value: Instrument) -> dict[str, object]:
+    return {
+        "code": value.code,
+        "title": value.title,
+        "number": value.number,
+        "date": value.dated,
+        "status": value.status.value,
+        "in_force_from": value.in_force_from,
+        "in_force_to": value.in_force_to,
+        "amended_by": list(value.amended_by),
+        "replaced_by": value.replaced_by,
+        "source": value.source,
+        "note": value.note,
+    }
+
+
+def _topic(fields: dict[str, Any]) -> Topic:
+    return Topic(
+        id=fields["id"],
+        group=fields["group"],
+        title=fields["title"],
+        label=fields["label"],
+        description=fields["description"],
+        keywords=tuple(fields["keywords"]),
+        related=tuple(fields["related"]),
+    )
+
+
+def _entry(fields: dict[str, Any]) -> Guidance | None:
+    answer = fields.get("answer")
+    if answer is None:
+        return None
+    return Guidance(
+        topic=fields["id"],
+        version=FIRST_VERSION,
+        verdict=Verdict(answer["verdict"]),
+        certainty=Certainty(answer["certainty"]),
+        short=_one_line(answer["short"]),
+        explanation=_one_line(answer["explanation"]),
+        exceptions=_one_line(answer["exceptions"]),
+        instead=tuple(map(_one_line, answer["instead"])),
+        interpretation=tuple(map(_one_line, answer["interpretation"])),
+        advice=tuple(map(_one_line, answer["advice"])),
+        sanctions={SanctionKind(kind): _one_line(words) for kind, words in answer["sanctions"].items()},
+        variants=tuple(_variant(each) for each in answer["variants"]),
+        citations=tuple(
+            Citation(
+                instrument=c["instrument"],
+                article=c["article"],
+                says=_one_line(c["says"]),
+                role=CitationRole(c["role"]),
+            )
+            for c in answer["citations"]
+        ),
+        checked_on=answer["checked_on"],
+        review_by=answer.get("review_by") or review_day(answer["checked_on"]),
+    )
+
+
+def _variant(fields: dict[str, Any]) -> Variant:
+    return Variant(
+        when={Slot(slot): frozenset(values) for slot, values in fields["when"].items()},
+        label=fields["label"],
+        verdict=Verdict(fields["verdict"]),
+        text=_one_line(fields["text"]),
+    )
+
+
+def _plain_topic(topic: Topic, entry: Guidance | None) -> dict[str, object]:
+    plain: dict[str, object] = {
+        "id": topic.id,
+        "group": topic.group,
+        "title": topic.title,
+        "label": topic.label,
+        "description": topic.description,
+        "keywords": list(topic.keywords),
+        "related": list(topic.related),
+    }
+    if entry is not None:
+        plain["answer"] = _plain_entry(entry)
+    return plain
+
+
+def _plain_entry(entry: Guidance) -> dict[str, object]:
+    return {
+        "verdict": entry.verdict.value,
+        "certainty": entry.certainty.value,
+        "checked_on": entry.checked_on,
+        "review_by": entry.review_by,
+        "short": entry.short,
+        "explanation": entry.explanation,
+        "instead": list(entry.instead),
+        "exceptions": entry.exceptions,
+        "interpretation": list(entry.interpretation),
+        "advice": list(entry.advice),
+        "sanctions": {kind.value: words for kind, words in entry.sanctions.items()},
+        "variants": [
+            {
+                "when": {slot.value: sorted(values) for slot, values in variant.when.items()},
+                "label": variant.label,
+                "verdict": variant.verdict.value,
+                "text": variant.text,
+            }
+            for variant in entry.variants
+        ],
+        "citations": [
+            {"role": c.role.value, "instrument": c.instrument, "article": c.article, "says": c.says}
+            for c in entry.citations
+        ],
+    }
+
+
+def _one_line(words: str) -> str:
+    """Give the words without the line breaks that YAML's folding may leave."""
+    return " ".join(words.split())

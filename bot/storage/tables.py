@@ -1,0 +1,255 @@
+"""Every table, as SQLAlchemy sees it; the migrations make the same."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    Date,
+    DateTime,
+    Enum,
+    Float,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from bot.core.conversation import Channel, Stage
+from bot.core.decision import Band, Kind
+from bot.core.guidance import Certainty, CitationRole, InstrumentStatus, SanctionKind, Verdict
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Identifier = Annotated[str, mapped_column(String(200))]
+Words = Annotated[str, mapped_column(Text)]
+Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+Day = Annotated[date, mapped_column(Date)]
+Digest = Annotated[bytes, mapped_column(LargeBinary(32))]
+
+
+class PointKind(StrEnum):
+    """Which list of an answer a line belongs to."""
+
+    INSTEAD = "instead"
+    INTERPRETATION = "interpretation"
+    ADVICE = "advice"
+
+
+def _by_value(values: type[StrEnum], name: str) -> Enum:
+    """Give the column type that stores an enum by its value, with a named check."""
+    return Enum(
+        values,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        values_callable=lambda kinds: [kind.value for kind in kinds],
+    )
+
+
+class Base(DeclarativeBase):
+    """The metadata with its naming convention."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar = {list[str]: JSON, dict[str, Any]: JSON}
+
+
+class InstrumentRow(Base):
+    """One regulation, circular or ruling."""
+
+    __tablename__ = "instrument"
+
+    code: Mapped[Identifier] = mapped_column(primary_key=True)
+    title: Mapped[Words]
+    number: Mapped[Identifier | None]
+    dated: Mapped[Identifier | None]
+    status: Mapped[InstrumentStatus] = mapped_column(_by_value(InstrumentStatus, "status"))
+    in_force_from: Mapped[Day | None]
+    in_force_to: Mapped[Day | None]
+    amended_by: Mapped[list[str]]
+    replaced_by: Mapped[Identifier | None]
+    source: Mapped[Words]
+    note: Mapped[Words | None]
+
+
+class TopicGroupRow(Base):
+    """One heading of the topic menu."""
+
+    __tablename__ = "topic_group"
+
+    id: Mapped[Identifier] = mapped_column(primary_key=True)
+    title: Mapped[Identifier]
+    position: Mapped[int]
+
+
+class TopicRow(Base):
+    """One thing that people ask about."""
+
+    __tablename__ = "topic"
+
+    id: Mapped[Identifier] = mapped_column(primary_key=True)
+    group_id: Mapped[Identifier] = mapped_column(ForeignKey("topic_group.id"))
+    title: Mapped[Identifier]
+    label: Mapped[Identifier]
+    description: Mapped[Identifier]
+    keywords: Mapped[list[str]]
+    related: Mapped[list[str]]
+    position: Mapped[int]
+
+
+class GuidanceRow(Base):
+    """One published version of one answer; the highest version is the one that is given."""
+
+    __tablename__ = "guidance"
+    __table_args__ = (UniqueConstraint("topic_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    topic_id: Mapped[Identifier] = mapped_column(ForeignKey("topic.id"))
+    version: Mapped[int]
+    verdict: Mapped[Verdict] = mapped_column(_by_value(Verdict, "verdict"))
+    certainty: Mapped[Certainty] = mapped_column(_by_value(Certainty, "certainty"))
+    short: Mapped[Words]
+    explanation: Mapped[Words]
+    exceptions: Mapped[Words]
+    checked_on: Mapped[Day]
+    review_by: Mapped[Day]
+    published_at: Mapped[Moment]
+
+    points: Mapped[list["PointRow"]] = relationship(order_by="PointRow.position", cascade="all, delete-orphan")
+    sanctions: Mapped[list["SanctionRow"]] = relationship(cascade="all, delete-orphan")
+    variants: Mapped[list["VariantRow"]] = relationship(order_by="VariantRow.position", cascade="all, delete-orphan")
+    citations: Mapped[list["CitationRow"]] = relationship(order_by="CitationRow.position", cascade="all, delete-orphan")
+
+
+class PointRow(Base):
+    """One line of a list in an answer."""
+
+    __tablename__ = "guidance_point"
+
+    guidance_id: Mapped[int] = mapped_column(ForeignKey("guidance.id"), primary_key=True)
+    kind: Mapped[PointKind] = mapped_column(_by_value(PointKind, "kind"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    words: Mapped[Words]
+
+
+class SanctionRow(Base):
+    """The sanctions of one kind."""
+
+    __tablename__ = "guidance_sanction"
+
+    guidance_id: Mapped[int] = mapped_column(ForeignKey("guidance.id"), primary_key=True)
+    kind: Mapped[SanctionKind] = mapped_column(_by_value(SanctionKind, "kind"), primary_key=True)
+    words: Mapped[Words]
+
+
+class VariantRow(Base):
+    """What an answer says for a narrower situation."""
+
+    __tablename__ = "guidance_variant"
+
+    guidance_id: Mapped[int] = mapped_column(ForeignKey("guidance.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    condition: Mapped[dict[str, Any]]
+    """Slot to the list of its values."""
+    label: Mapped[Identifier]
+    verdict: Mapped[Verdict] = mapped_column(_by_value(Verdict, "verdict"))
+    words: Mapped[Words]
+
+
+class CitationRow(Base):
+    """One place in one instrument that an answer cites."""
+
+    __tablename__ = "guidance_citation"
+
+    guidance_id: Mapped[int] = mapped_column(ForeignKey("guidance.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    instrument_code: Mapped[Identifier] = mapped_column(ForeignKey("instrument.code"), index=True)
+    article: Mapped[Identifier]
+    says: Mapped[Words]
+    role: Mapped[CitationRole] = mapped_column(_by_value(CitationRole, "role"))
+
+
+class GuidanceRevisionRow(Base):
+    """One row; its number grows with every change to guidance, so that processes know when to read again."""
+
+    __tablename__ = "guidance_revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+
+
+class StagePeriodRow(Base):
+    """One stage of one election."""
+
+    __tablename__ = "stage_period"
+
+    election: Mapped[Identifier] = mapped_column(primary_key=True)
+    stage: Mapped[Stage] = mapped_column(_by_value(Stage, "stage"), primary_key=True)
+    starts_on: Mapped[Day]
+    ends_on: Mapped[Day]
+
+
+class ConversationRow(Base):
+    """What is remembered of one thread; the key is a keyed hash and the state is sealed."""
+
+    __tablename__ = "conversation"
+
+    key: Mapped[Digest] = mapped_column(primary_key=True)
+    state: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[Moment] = mapped_column(index=True)
+
+
+class RateRow(Base):
+    """When the next message of one source is due; the key is a keyed hash that changes every day."""
+
+    __tablename__ = "rate"
+
+    key: Mapped[Digest] = mapped_column(primary_key=True)
+    due_at: Mapped[float] = mapped_column(Float)
+    """Seconds since 1970; the theoretical arrival time of the generic cell rate algorithm."""
+
+
+# Rows in the order of a random key: the order of arrival is not kept anywhere in the table.
+_UNORDERED = {"sqlite_with_rowid": False}
+
+
+class QueryLogRow(Base):
+    """One handled question, without anything that could point to a person."""
+
+    __tablename__ = "query_log"
+    __table_args__ = _UNORDERED
+
+    id: Mapped[Identifier] = mapped_column(primary_key=True)
+    """Random."""
+    hour: Mapped[Moment] = mapped_column(index=True)
+    channel: Mapped[Channel] = mapped_column(_by_value(Channel, "channel"))
+    topic_id: Mapped[Identifier | None]
+    decision: Mapped[Kind] = mapped_column(_by_value(Kind, "decision"))
+    band: Mapped[Band] = mapped_column(_by_value(Band, "band"))
+    model: Mapped[Identifier | None]
+    guidance_version: Mapped[int | None]
+
+
+class FeedbackRow(Base):
+    """One yes or no to one version of an answer."""
+
+    __tablename__ = "feedback"
+    __table_args__ = _UNORDERED
+
+    id: Mapped[Identifier] = mapped_column(primary_key=True)
+    """Random."""
+    hour: Mapped[Moment]
+    topic_id: Mapped[Identifier]
+    guidance_version: Mapped[int]
+    helpful: Mapped[bool]

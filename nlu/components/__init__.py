@@ -1,0 +1,1 @@
+"""Rasa graph components, thin around the text functions and the numeric model."""

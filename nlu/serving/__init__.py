@@ -1,0 +1,1 @@
+"""The HTTP process around the trained model."""

@@ -1,0 +1,1 @@
+"""Pure functions on Indonesian chat text; no Rasa, no files."""
