@@ -117,6 +117,7 @@ async def serve(settings: Settings) -> None:
         PermanentError: when the NLU cannot be started.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     listener = _listen(settings)
     async with opened(settings) as parts, _supervised_nlu(settings) as nlu:
         config = uvicorn.Config(build_app(parts, nlu), access_log=False, log_level="warning", lifespan="off")

@@ -20,6 +20,11 @@ def greeting() -> Reply:
     )
 
 
+def short_greeting() -> Reply:
+    """Say hello where the channel shows the examples in its own way."""
+    return Reply(paragraphs=(text(texts.GREETING),), buttons=(MENU_BUTTON, PRIVACY_BUTTON))
+
+
 def help_text() -> Reply:
     """Say how to use the bot."""
     return Reply(

@@ -13,14 +13,14 @@ from sklearn.model_selection import StratifiedKFold
 from nlu.components.ngram_model import Floats, NgramModel, softmax
 
 OUT_OF_SCOPE_INTENT = "di_luar_cakupan"
-FOLDS = 4
+FOLDS = 3
 OPTIONS = 3
 UNSEEN_LOGIT = -20.0
 
 # What each outcome is worth to the person who asked. A confident wrong answer can cost a career, so it
-# weighs five right ones; three topics that hold the right one are nearly an answer.
+# weighs three right ones; three topics that hold the right one are nearly an answer.
 WORTH_RIGHT = 1.0
-WORTH_WRONG = -5.0
+WORTH_WRONG = -3.0
 WORTH_OPTION = 0.5
 WORTH_WRONG_OPTIONS = -1.0
 WORTH_UNKNOWN = -0.5

@@ -41,7 +41,8 @@ class Interpreter:
         """Give Rasa's parse of a text, with what the last component adds."""
         target = self._metadata.nlu_target
         results = self._runner.run(
-            inputs={PLACEHOLDER_MESSAGE: [UserMessage(text)], PLACEHOLDER_TRACKER: None}, targets=[target]
+            inputs={PLACEHOLDER_MESSAGE: [UserMessage(_without_leading_slash(text))], PLACEHOLDER_TRACKER: None},
+            targets=[target],
         )
         parse: Parse = {"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": []}
         parse.update(results[target][0].as_dict(only_output_properties=True))
@@ -50,3 +51,9 @@ class Interpreter:
     def close(self) -> None:
         """Remove the unpacked model."""
         self._folder.cleanup()
+
+
+def _without_leading_slash(text: str) -> str:
+    """Blank out slashes at the start, which Rasa would take for the name of an intent; offsets stay."""
+    rest = text.lstrip("/ \t\r\n")
+    return " " * (len(text) - len(rest)) + rest

@@ -18,7 +18,7 @@ from bot.core import texts
 from bot.core.conversation import Channel
 from bot.core.decision import Decision
 from bot.core.reply import Reply
-from bot.core.small_talk import greeting, menu_hint
+from bot.core.small_talk import menu_hint, short_greeting
 
 COOKIE = "sinetral_percakapan"
 COOKIE_BYTES = 32
@@ -60,7 +60,7 @@ class WebChat:
         ]
 
     async def _page(self, request: Request) -> Response:
-        return self._answer(request, _person(request), greeting(), said=None)
+        return self._answer(request, _person(request), short_greeting(), said=None)
 
     async def _turn(self, request: Request) -> Response:
         if not _is_same_origin(request):

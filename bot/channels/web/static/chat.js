@@ -4,19 +4,25 @@
 const log = document.getElementById("log");
 const ask = document.getElementById("ask");
 const text = document.getElementById("text");
+const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function show(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
   const turns = [...holder.content.querySelectorAll(".turn")];
   log.append(holder.content);
-  (turns[0] ?? log).scrollIntoView({ block: "start", behavior: "smooth" });
+  if (turns.length) scrollTo(turns[0]);
+}
+
+// Scrolls the conversation only, never the page.
+function scrollTo(turn) {
+  log.scrollTo({ top: turn.offsetTop - log.offsetTop - 8, behavior: calm ? "auto" : "smooth" });
 }
 
 function fromTemplate(id) {
   const node = document.getElementById(id).content.firstElementChild.cloneNode(true);
   log.append(node);
-  node.scrollIntoView({ block: "end", behavior: "smooth" });
+  scrollTo(node);
   return node;
 }
 
