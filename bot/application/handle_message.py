@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.application.ports import Clock, Interpreter, Store
 from bot.core.calendar import stage_on
-from bot.core.conversation import Channel, Command, Heard, Parse, Press, Thumb, Unreadable
+from bot.core.conversation import Channel, Command, Heard, Parse, Press, Search, Thumb, Unreadable
 from bot.core.decision import Decision
 from bot.core.errors import TemporaryError
 from bot.core.hearing import hear
@@ -55,7 +55,7 @@ class HandleMessage:
 async def understand(interpreter: Interpreter, utterance: str) -> Heard:
     """Give the parse of an utterance, or what it is instead; never raises for the NLU's absence."""
     heard = hear(utterance)
-    if isinstance(heard, Command | Thumb | Unreadable):
+    if isinstance(heard, Command | Search | Thumb | Unreadable):
         return heard
     try:
         return await interpreter.parse(heard)

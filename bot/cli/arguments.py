@@ -46,8 +46,9 @@ def _add_guidance(command: argparse.ArgumentParser) -> None:
     check = commands.add_parser("check", help="periksa apakah semua jawaban boleh dikirim")
     check.add_argument("--date", type=_day, help="periksa untuk tanggal ini (TTTT-BB-HH)")
     check.set_defaults(command=guidance.check)
-    export = commands.add_parser("export", help="tulis jawaban yang terbit sebagai YAML")
-    export.add_argument("--to", dest="folder", type=Path, required=True, help="folder tujuan")
+    export = commands.add_parser("export", help="tulis jawaban yang terbit sebagai YAML atau buku saku")
+    export.add_argument("--to", dest="folder", type=Path, help="folder tujuan berkas YAML")
+    export.add_argument("--html", type=Path, help="berkas tujuan buku saku untuk dicetak")
     export.set_defaults(command=guidance.export)
 
 

@@ -6,6 +6,8 @@ from datetime import date
 
 from bot.application.edit_guidance import count, load_seed, problems
 from bot.bootstrap import opened
+from bot.core.errors import InvalidInputError
+from bot.operations.booklet import booklet
 from bot.settings import Settings
 from bot.storage.seed import SEED_FOLDER, read_seed, write_seed
 
@@ -47,9 +49,19 @@ async def check(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def export(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Write what is published as seed files."""
+    """Write what is published as seed files, as a booklet, or both."""
+    if arguments.folder is None and arguments.html is None:
+        raise InvalidInputError("sebutkan --to FOLDER, --html BERKAS, atau keduanya")
     async with opened(settings) as parts, parts.store.unit() as unit:
         book = await unit.guidance()
-    written = write_seed(book, arguments.folder)
-    print(f"{written} berkas ditulis ke {arguments.folder}.")
+        today = parts.clock.now().date()
+    try:
+        if arguments.html is not None:
+            arguments.html.write_text(booklet(book, today), encoding="utf-8")
+            print(f"Buku saku ditulis ke {arguments.html}.")
+        if arguments.folder is not None:
+            written = write_seed(book, arguments.folder)
+            print(f"{written} berkas ditulis ke {arguments.folder}.")
+    except OSError as error:
+        raise InvalidInputError(f"tidak bisa menulis ke {error.filename}: {error.strerror}") from error
     return 0

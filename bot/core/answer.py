@@ -1,6 +1,6 @@
 """Compose the parts of one guidance entry into replies; the curators' words stay verbatim."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.core import texts
@@ -30,15 +30,19 @@ def answer_reply(topic: Topic, entry: Guidance, slots: Mapping[Slot, str]) -> Re
     )
 
 
-def explanation_reply(topic: Topic, entry: Guidance) -> Reply:
-    """Give the whole explanation, with interpretation and advice apart from law."""
+def explanation_reply(topic: Topic, entry: Guidance, related: Sequence[Topic]) -> Reply:
+    """Give the whole explanation, with interpretation and advice apart from law, and the way to related topics."""
     paragraphs = [heading(f"{texts.EXPLANATION} · {topic.title}"), text(entry.explanation)]
     if entry.interpretation:
         paragraphs += [note(f"{texts.INTERPRETATION}:"), bullets(entry.interpretation)]
     if entry.advice:
         paragraphs += [note(f"{texts.ADVICE}:"), bullets(entry.advice)]
-    paragraphs += [note(f"{texts.INSTEAD}:"), bullets(entry.instead), *_doubt(entry), *_basis(entry), _checked(entry)]
-    return Reply(paragraphs=tuple(paragraphs), buttons=_buttons(entry, Aspect.ANSWER, None))
+    paragraphs += [note(f"{texts.INSTEAD}:"), bullets(entry.instead), *_doubt(entry), *_basis(entry)]
+    if related:
+        paragraphs.append(note(f"{texts.RELATED}: {'; '.join(each.title for each in related)}."))
+    own = [button for button in _buttons(entry, None, None) if not button.payload.startswith(f"{Act.VARIANT}:")]
+    buttons = (*own, *(topic_button(each) for each in related))
+    return Reply(paragraphs=(*paragraphs, _checked(entry)), buttons=buttons)
 
 
 def sanction_reply(topic: Topic, entry: Guidance) -> Reply:
@@ -97,6 +101,11 @@ def cited(place: Citation) -> str:
     return f"{place.instrument} {place.article}"
 
 
+def topic_button(topic: Topic) -> Button:
+    """Make the button that asks for a topic's answer."""
+    return Button(label=topic.label, payload=encode(Choice(act=Act.TOPIC, subject=topic.id)))
+
+
 def indonesian_day(day: date) -> str:
     """Write a day as Indonesians read it: 23 November 2026."""
     return f"{day.day} {texts.MONTHS[day.month - 1]} {day.year}"
@@ -115,8 +124,8 @@ def _doubt(entry: Guidance) -> list[Paragraph]:
     return [note(doubts[entry.certainty])] if entry.certainty in doubts else []
 
 
-def _buttons(entry: Guidance, shown: Aspect, variant: Variant | None) -> tuple[Button, ...]:
-    """Give the next steps, without the one just taken."""
+def _buttons(entry: Guidance, shown: Aspect | None, variant: Variant | None) -> tuple[Button, ...]:
+    """Give the next steps, without the one just taken; None stands for the explanation."""
     buttons = []
     if shown is not Aspect.ANSWER:
         buttons.append(_button(texts.BUTTON_BACK, Act.TOPIC, entry.topic))

@@ -138,7 +138,14 @@ class Press:
     """As the button was made with, or anything else that a client sent."""
 
 
-Heard: TypeAlias = Parse | Press | Command | Thumb | Unreadable
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """A slash command that asks for topics by words."""
+
+    words: str
+
+
+Heard: TypeAlias = Parse | Press | Command | Search | Thumb | Unreadable
 """Everything that `decide` can be handed."""
 
 

@@ -3,17 +3,23 @@
 import re
 import unicodedata
 
-from bot.core.conversation import Command, Thumb, Unreadable
+from bot.core.conversation import Command, Search, Thumb, Unreadable
 
 LONGEST_UTTERANCE = 4_096
 """Characters; longer texts are not interpreted (`design.md`, Commands)."""
 
-_COMMAND = re.compile(r"^/([a-z]+)(?:@\w+)?(?:\s|$)")
-_ALIASES = {"bantuan": Command.HELP, "mulai": Command.START, "topics": Command.TOPICS, "privacy": Command.PRIVACY}
+_COMMAND = re.compile(r"^/([a-z]+)(?:@\w+)?(?:\s+(.*))?$", re.DOTALL)
+_ALIASES = {
+    "bantuan": Command.HELP,
+    "mulai": Command.START,
+    "topics": Command.TOPICS,
+    "cari": Command.TOPICS,
+    "privacy": Command.PRIVACY,
+}
 _SKIN_TONES = "".join(chr(point) for point in range(0x1F3FB, 0x1F400))
 
 
-def hear(utterance: str) -> str | Command | Thumb | Unreadable:
+def hear(utterance: str) -> str | Command | Search | Thumb | Unreadable:
     """Give the trimmed text to interpret, or what the utterance is instead of one."""
     if len(utterance) > LONGEST_UTTERANCE:
         return Unreadable.TOO_LONG
@@ -33,12 +39,14 @@ def word_count(text: str) -> int:
     return len(text.split())
 
 
-def _command(text: str) -> Command | None:
+def _command(text: str) -> Command | Search | None:
     match = _COMMAND.match(text.lower())
     if match is None:
         return None
     name = match.group(1)
-    return _ALIASES.get(name) or next((command for command in Command if command.value == name), None)
+    command = _ALIASES.get(name) or next((command for command in Command if command.value == name), None)
+    words = (match.group(2) or "").strip()
+    return Search(words=words) if command is Command.TOPICS and words else command
 
 
 def _thumb(text: str) -> Thumb | None:

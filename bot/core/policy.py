@@ -15,14 +15,16 @@ from bot.core.conversation import (
     Heard,
     Parse,
     Press,
+    Search,
     Slot,
     Stage,
     Thumb,
     Unreadable,
 )
 from bot.core.decision import Band, Decision, Feedback, Kind
-from bot.core.guidance import Guidance, GuidanceBook, Withheld
+from bot.core.guidance import Guidance, GuidanceBook, Topic, Withheld
 from bot.core.reply import Reply
+from bot.core.search import search
 
 PRESSURE_TOPIC = "perintah_atasan"
 SANCTION_TOPIC = "sanksi_etik_disiplin"
@@ -57,6 +59,8 @@ def decide(
             return turn.on_press(heard)
         case Command():
             return turn.on_command(heard)
+        case Search():
+            return turn.on_search(heard)
         case Thumb():
             return turn.on_feedback(helpful=heard is Thumb.UP)
         case Unreadable():
@@ -123,6 +127,12 @@ class _Turn:
             Command.PRIVACY: small_talk.privacy(),
         }
         return self.say(Kind.SMALLTALK, replies[command])
+
+    def on_search(self, wanted: Search) -> Decision:
+        found = search(self._guidance.topics.values(), wanted.words)
+        answerable = self._answerable(tuple(topic.id for topic in found))
+        topics = tuple(self._guidance.topics[topic] for topic in answerable)
+        return self.say(Kind.SMALLTALK, small_talk.search_result(topics))
 
     def on_feedback(self, *, helpful: bool) -> Decision:
         return self._feedback(self._conversation.topic or "", helpful=helpful)
@@ -308,20 +318,24 @@ class _Turn:
             return self._withheld(choice.subject)
         topic = self._guidance.topics[choice.subject]
         remembered = Conversation(topic=choice.subject, slots=self._kept_slots(choice.subject))
+        if choice.act is Act.VARIANT and choice.number >= len(entry.variants):
+            return self._answer(choice.subject, remembered.slots)
+        aspect, reply = self._part(choice, topic, entry)
+        return self._given(entry, aspect, reply, remembered)
+
+    def _part(self, choice: Choice, topic: Topic, entry: Guidance) -> tuple[Aspect, Reply]:
+        """Give the part of an answer that a button asks for."""
         match choice.act:
             case Act.SANCTION:
-                return self._given(entry, Aspect.SANCTION, answer.sanction_reply(topic, entry), remembered)
+                return Aspect.SANCTION, answer.sanction_reply(topic, entry)
             case Act.LEGAL_BASIS:
-                return self._given(entry, Aspect.LEGAL_BASIS, answer.legal_basis_reply(topic, entry), remembered)
+                return Aspect.LEGAL_BASIS, answer.legal_basis_reply(topic, entry)
             case Act.EXCEPTION:
-                return self._given(entry, Aspect.EXCEPTION, answer.exception_reply(topic, entry), remembered)
+                return Aspect.EXCEPTION, answer.exception_reply(topic, entry)
             case Act.VARIANT:
-                if choice.number >= len(entry.variants):
-                    return self._answer(choice.subject, self._kept_slots(choice.subject))
-                variant = entry.variants[choice.number]
-                return self._given(entry, Aspect.VARIANT, answer.variant_reply(topic, entry, variant), remembered)
+                return Aspect.VARIANT, answer.variant_reply(topic, entry, entry.variants[choice.number])
             case _:
-                return self._given(entry, Aspect.ANSWER, answer.explanation_reply(topic, entry), remembered)
+                return Aspect.ANSWER, answer.explanation_reply(topic, entry, self._related(topic))
 
     def _group(self, group: str) -> Decision:
         if group not in self._guidance.groups:
@@ -379,6 +393,9 @@ class _Turn:
         """Add the calendar's stage where the person named none."""
         calendar = {Slot.STAGE: self._stage.value} if self._stage else {}
         return {**calendar, **slots}
+
+    def _related(self, topic: Topic) -> tuple[Topic, ...]:
+        return tuple(self._guidance.topics[each] for each in self._answerable(topic.related))
 
     def _topic(self, topic: str | None) -> tuple[str, str] | None:
         return (topic, self._guidance.topics[topic].title) if topic else None

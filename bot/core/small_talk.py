@@ -1,8 +1,10 @@
 """Replies that are not guidance: greetings, menus, offers, doubts and refusals."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from bot.core import texts
+from bot.core.answer import topic_button
 from bot.core.choice import Act, Choice, encode
 from bot.core.conversation import Unreadable
 from bot.core.guidance import Guidance, GuidanceBook, Topic
@@ -68,8 +70,19 @@ def group_menu(guidance: GuidanceBook, group: str, today: date) -> Reply:
     title = heading(texts.GROUP_TITLE.format(group=guidance.groups[group]))
     if not topics:
         return Reply(paragraphs=(title, text(texts.EMPTY_GROUP)), buttons=(MENU_BUTTON,))
+    return _listed(title, topics)
+
+
+def search_result(topics: Sequence[Topic]) -> Reply:
+    """Offer the topics found by words."""
+    if not topics:
+        return menu_hint(texts.FOUND_NONE)
+    return _listed(heading(texts.FOUND_TITLE), topics)
+
+
+def _listed(title: Paragraph, topics: Sequence[Topic]) -> Reply:
     lines = tuple(f"{topic.title}: {topic.description}" for topic in topics)
-    return Reply(paragraphs=(title, bullets(lines)), buttons=(*map(_topic_button, topics), MENU_BUTTON))
+    return Reply(paragraphs=(title, bullets(lines)), buttons=(*map(topic_button, topics), MENU_BUTTON))
 
 
 def options(intro: str, topics: tuple[Topic, ...]) -> Reply:
@@ -78,7 +91,7 @@ def options(intro: str, topics: tuple[Topic, ...]) -> Reply:
     none = Button(label=texts.BUTTON_NONE, payload=encode(Choice(act=Act.NONE_OF_THESE)))
     return Reply(
         paragraphs=(text(intro), *(text(line) for line in lines), note(texts.CLARIFY_HINT)),
-        buttons=(*map(_topic_button, topics), none),
+        buttons=(*map(topic_button, topics), none),
     )
 
 
@@ -134,10 +147,6 @@ def with_pressure(reply: Reply, act: tuple[str, str] | None) -> Reply:
 def _people(guidance: GuidanceBook) -> tuple[Paragraph, ...]:
     contact = (text(texts.ASK_CONTACT.format(contact=guidance.contact)),) if guidance.contact else ()
     return (text(texts.ASK_PEOPLE), *contact)
-
-
-def _topic_button(topic: Topic) -> Button:
-    return Button(label=topic.label, payload=encode(Choice(act=Act.TOPIC, subject=topic.id)))
 
 
 REPLIES = {

@@ -116,7 +116,7 @@ HELP = (
     " “kalau PPPK?”, atau “kalau sudah penetapan calon?”."
 )
 COMMANDS = (
-    "/topik: daftar semua topik",
+    "/topik: daftar semua topik; /topik kampanye: cari topik tentang kampanye",
     "/privasi: apa yang disimpan dan tidak",
     "/hapus: hapus percakapan ini dari server",
     "/help: petunjuk ini",
@@ -144,8 +144,10 @@ READY = "Siap. Silakan tulis pertanyaannya."
 NO_REMINDERS = "Pengingat belum tersedia di sini, jadi tidak ada pesan yang akan kami kirim tanpa Anda bertanya."
 ERASED = "Selesai. Ingatan percakapan ini sudah dihapus dari server."
 MENU_TITLE = "Daftar topik"
-MENU = "Pilih kelompoknya, lalu topiknya. Atau tulis saja pertanyaan Anda."
+MENU = "Pilih kelompoknya, lalu topiknya. Bisa juga dicari: /topik lalu katanya, misalnya /topik foto."
 GROUP_TITLE = "Topik: {group}"
+FOUND_TITLE = "Topik yang cocok"
+FOUND_NONE = "Tidak ada topik dengan kata itu. Coba kata lain, atau lihat daftarnya."
 EMPTY_GROUP = "Belum ada jawaban di kelompok ini."
 
 # Web chat

@@ -36,12 +36,11 @@ def read_seed(folder: Path) -> Seed:
     Raises:
         InvalidInputError: naming the file and what is wrong in it.
     """
-    groups = _read(folder / "groups.yml", lambda d: {g["id"]: g["title"] for g in d["groups"]})
+    groups, order = _read(folder / "groups.yml", _groups)
     instruments = _read(folder / "instruments.yml", lambda d: [_instrument(each) for each in d["instruments"]])
     files = sorted((folder / "topics").glob("*.yml"))
     pairs = [_read(file, lambda d: (_topic(d), _entry(d))) for file in files]
-    order = {group: number for number, group in enumerate(groups)}
-    pairs.sort(key=lambda pair: (order.get(pair[0].group, len(order)), pair[0].id))
+    pairs.sort(key=lambda pair: (order.get(pair[0].id, len(order)), pair[0].id))
     seed = Seed(
         groups=groups,
         instruments=instruments,
@@ -56,7 +55,10 @@ def write_seed(book: GuidanceBook, folder: Path) -> int:
     """Write what is published as seed files; gives how many files were written."""
     topics = folder / "topics"
     topics.mkdir(parents=True, exist_ok=True)
-    groups = [{"id": group, "title": title} for group, title in book.groups.items()]
+    groups = [
+        {"id": group, "title": title, "topics": [t.id for t in book.topics.values() if t.group == group]}
+        for group, title in book.groups.items()
+    ]
     _write(folder / "groups.yml", {"groups": groups})
     _write(folder / "instruments.yml", {"instruments": [_plain_instrument(i) for i in book.instruments.values()]})
     for topic in book.topics.values():
@@ -95,6 +97,13 @@ def _check_references(seed: Seed, folder: Path) -> None:
             raise InvalidInputError(
                 f"{folder}/topics/{entry.topic}.yml: no instrument {sorted(missing)[0]} in instruments.yml"
             )
+
+
+def _groups(fields: dict[str, Any]) -> tuple[dict[str, str], dict[str, int]]:
+    """Give the headings, and the place of each topic in the menu."""
+    titles = {group["id"]: group["title"] for group in fields["groups"]}
+    topics = [topic for group in fields["groups"] for topic in group["topics"]]
+    return titles, {topic: place for place, topic in enumerate(topics)}
 
 
 def _instrument(fields: dict[str, Any]) -> Instrument:

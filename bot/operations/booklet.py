@@ -1,0 +1,34 @@
+"""All answers on one page to print: the booklet (buku saku)."""
+
+from datetime import date
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from bot.core import texts
+from bot.core.answer import cited, indonesian_day
+from bot.core.guidance import GuidanceBook, Withheld
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("bot.operations"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
+)
+
+
+def booklet(book: GuidanceBook, today: date) -> str:
+    """Give the HTML of the booklet; needs nothing from outside; an answer withheld today is named, not shown."""
+    groups = [
+        (title, [(topic, book.standing(topic.id, today)) for topic in book.topics.values() if topic.group == group])
+        for group, title in book.groups.items()
+    ]
+    return _TEMPLATES.get_template("booklet.html").render(
+        groups=[(title, entries) for title, entries in groups if entries],
+        is_withheld=lambda standing: isinstance(standing, Withheld),
+        instruments=[book.instruments[code] for code in sorted(_cited_codes(book))],
+        cited=cited,
+        day=indonesian_day,
+        today=today,
+        texts=texts,
+    )
+
+
+def _cited_codes(book: GuidanceBook) -> set[str]:
+    return {c.instrument for entry in book.entries.values() for c in entry.citations}

@@ -1,0 +1,121 @@
+"""A fake for each port: NLU, clock and store, in memory."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bot.core.calendar import StagePeriod
+from bot.core.conversation import Bands, Channel, Conversation, Entity, Parse, Ranked
+from bot.core.errors import TemporaryError
+from bot.core.guidance import GuidanceBook
+from bot.core.query_log import LogRow
+
+CONVERSATION_LIFE = timedelta(hours=24)
+
+
+def parsed(
+    *ranking: tuple[str, float],
+    entities: Mapping[str, str] | None = None,
+    out_of_scope: float = 0.0,
+    words: int = 6,
+) -> Parse:
+    """Make a parse; bands are 0.8 and 0.2."""
+    return Parse(
+        ranking=tuple(Ranked(intent=intent, confidence=confidence) for intent, confidence in ranking),
+        entities=tuple(Entity(kind=kind, value=value) for kind, value in (entities or {}).items()),
+        bands=Bands(answer=0.8, clarify=0.2),
+        out_of_scope=out_of_scope,
+        model="fake-model",
+        words=words,
+    )
+
+
+@dataclass
+class FakeInterpreter:
+    """Gives the parse scripted for a text, and remembers what it was asked."""
+
+    parses: dict[str, Parse] = field(default_factory=dict)
+    is_down: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    async def parse(self, text: str) -> Parse:
+        """Give the scripted parse; an unknown text is out of scope."""
+        self.asked.append(text)
+        if self.is_down:
+            raise TemporaryError("the fake NLU is down")
+        return self.parses.get(text, parsed(("di_luar_cakupan", 0.95), out_of_scope=0.95))
+
+
+@dataclass
+class FakeClock:
+    """Stands still until moved."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        """Give the set time."""
+        return self.at
+
+
+@dataclass
+class FakeStore:
+    """Keeps everything in dictionaries; a failed unit leaves them as they were."""
+
+    book: GuidanceBook
+    periods: tuple[StagePeriod, ...] = ()
+    conversations: dict[tuple[Channel, str], tuple[Conversation, datetime]] = field(default_factory=dict)
+    log: list[LogRow] = field(default_factory=list)
+    due: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator["FakeUnit"]:
+        """Begin; keep what was written only when no error ends the block."""
+        before = (dict(self.conversations), list(self.log), dict(self.due))
+        try:
+            yield FakeUnit(self)
+        except BaseException:
+            self.conversations, self.log, self.due = before
+            raise
+
+
+@dataclass
+class FakeUnit:
+    """One transaction of the fake store."""
+
+    store: FakeStore
+
+    async def load_conversation(self, channel: Channel, person: str, now: datetime) -> Conversation:
+        """Give what is remembered and not expired."""
+        kept, until = self.store.conversations.get((channel, person), (Conversation(), now))
+        return kept if until > now else Conversation()
+
+    async def save_conversation(self, channel: Channel, person: str, conversation: Conversation, now: datetime) -> None:
+        """Remember for 24 hours."""
+        self.store.conversations[(channel, person)] = (conversation, now + CONVERSATION_LIFE)
+
+    async def erase_conversation(self, channel: Channel, person: str) -> None:
+        """Forget."""
+        self.store.conversations.pop((channel, person), None)
+
+    async def add_log_row(self, row: LogRow) -> None:
+        """Count."""
+        self.store.log.append(row)
+
+    async def take_slot(self, source: str, now: datetime, interval: float, burst: int) -> float:
+        """Count one message against its rate."""
+        key = (source, now.astimezone(UTC).date().isoformat())
+        due = max(self.store.due.get(key, 0.0), now.timestamp())
+        wait = due + interval - interval * burst - now.timestamp()
+        if wait > 0:
+            return wait
+        self.store.due[key] = due + interval
+        return 0.0
+
+    async def guidance(self) -> GuidanceBook:
+        """Give the book."""
+        return self.store.book
+
+    async def stage_periods(self) -> tuple[StagePeriod, ...]:
+        """Give the calendar."""
+        return self.store.periods
