@@ -14,7 +14,8 @@ setup:  ## environments, model, database, guidance; skips what is up to date
 run: setup  ## web chat on http://127.0.0.1:8080
 	@exec $(BIN)/sinetral run
 
-test: setup  ## every test
+test:  ## every test
+	@$(PYTHON) -m bot.operations.setup test
 	$(BIN)/python -m pytest
 
 test-fast:  ## under 60 seconds, no Rasa, no browser

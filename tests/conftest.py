@@ -1,6 +1,7 @@
 """Fixtures that several folders share."""
 
 import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from bot.core.guidance import GuidanceBook
 from bot.storage.seed import SEED_FOLDER, read_seed
+from tests.process import Bot
 
 NOW = datetime(2026, 11, 24, 5, 30, tzinfo=UTC)
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -48,3 +50,12 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def root() -> Path:
     """Give the project's folder."""
     return Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+    """Give one running bot with its NLU, shared by the tests that do not stop it."""
+    running = Bot(tmp_path_factory.mktemp("bot"))
+    running.start()
+    yield running
+    running.stop()

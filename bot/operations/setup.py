@@ -1,6 +1,7 @@
 """Set up a checkout: environments, model, database. Runs before anything is installed, so standard library only.
 
-`python -m bot.operations.setup` does everything, `... setup bot` only the bot's own environment.
+`python -m bot.operations.setup` does what `make run` needs, `... setup bot` only the bot's own environment, `... setup test` also
+what the full tests use.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ NLU = ROOT / ".venv-nlu"
 PULSE_SECONDS = 15.0
 """How often a step without a terminal says that it still works."""
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BOT_PYTHON = (3, 11)
 NLU_PYTHON = (3, 10)
 NO_NLU_PYTHON = """\
@@ -50,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     if sys.version_info[:2] < BOT_PYTHON:
         print(f"setup: Python 3.11 or newer is needed, this is {sys.version.split()[0]}", file=sys.stderr)
         return 2
-    steps = _steps()[:1] if list(arguments) == ["bot"] else _steps()
+    steps = _chosen(list(arguments))
     for number, step in enumerate(steps, start=1):
         label = f"[{number}/{len(steps)}] {step.name}"
         if step.is_done():
@@ -69,6 +71,30 @@ def main(arguments: Sequence[str]) -> int:
             return 130
         print(f"{label}: done in {time.monotonic() - started:.0f} s", flush=True)
     return 0
+
+
+def _chosen(arguments: list[str]) -> list[Step]:
+    if arguments == ["bot"]:
+        return _steps()[:1]
+    if arguments == ["test"]:
+        return [*_steps(), Step("browser for the tests (Chromium)", _has_browser, _install_browser)]
+    return _steps()
+
+
+def _has_browser() -> bool:
+    return any(shutil.which(name) for name in BROWSERS)
+
+
+def _install_browser() -> None:
+    """Install Debian's Chromium where we may; elsewhere say how, and let the browser tests name what they lack."""
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        print(
+            "  not installed (needs apt-get as root); the tests in tests/browser will fail: install chromium yourself"
+        )
+        return
+    environment = {"DEBIAN_FRONTEND": "noninteractive"}
+    _run("apt-update", ["apt-get", "update", "-q"], extra=environment)
+    _run("apt-chromium", ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"], extra=environment)
 
 
 def _steps() -> list[Step]:
@@ -132,11 +158,11 @@ def _version_of(python: list[str]) -> tuple[int, int] | None:
     return (int(parts[0]), int(parts[1])) if asked.returncode == 0 and len(parts) == 2 else None
 
 
-def _run(name: str, command: list[str], *, show: bool = False) -> None:
+def _run(name: str, command: list[str], *, show: bool = False, extra: dict[str, str] | None = None) -> None:
     """Run a command with its output in a log, or shown; raises `StepError` with the end of it."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"setup-{name.strip('.')}.log"
-    environment = os.environ | {"RASA_TELEMETRY_ENABLED": "false"}
+    environment = os.environ | {"RASA_TELEMETRY_ENABLED": "false"} | (extra or {})
     try:
         with log.open("wb") as output:
             streams = None if show else output

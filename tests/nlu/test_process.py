@@ -1,0 +1,145 @@
+"""The NLU process as the bot meets it: over HTTP, with a model trained by `rasa train nlu`."""
+
+import json
+import os
+import subprocess
+import tarfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.bootstrap import workshop
+from bot.nlu_client import parse_from_json
+from bot.nlu_process import environment
+from bot.settings import Settings
+from tests.process import Bot
+
+pytestmark = [pytest.mark.nlu, pytest.mark.full]
+
+
+def post(bot: Bot, body: bytes) -> tuple[int, dict[str, Any]]:
+    request = urllib.request.Request(f"http://127.0.0.1:{bot.nlu_port}/model/parse", body)
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def parse(bot: Bot, text: str) -> dict[str, Any]:
+    status, answer = post(bot, json.dumps({"text": text}).encode())
+    assert status == 200
+    return answer
+
+
+def in_nlu(code: str, **extra: str) -> str:
+    settings = Settings.from_env({})
+    shop = workshop(settings)
+    done = subprocess.run(
+        [str(shop.python), "-c", code], cwd=shop.root, env=environment() | extra, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()[-500:]
+    return done.stdout.decode().strip().splitlines()[-1]
+
+
+def test_answers_with_rasas_json_and_our_additions(bot: Bot) -> None:
+    answer = parse(bot, "gw pppk, bole gk sih dtg k kmpnye")
+    assert {"text", "intent", "intent_ranking", "entities", "model", "bands", "out_of_scope"} <= set(answer)
+    assert answer["intent"]["name"] == "hadir_kampanye"
+    assert set(answer["bands"]) == {"answer", "clarify"}
+    assert 0.0 <= answer["out_of_scope"] <= 1.0
+    assert [(e["entity"], e["value"]) for e in answer["entities"]] == [("peran", "pppk")]
+
+
+def test_the_client_reads_what_the_process_gives(bot: Bot) -> None:
+    read = parse_from_json(parse(bot, "kalau sudah penetapan calon?"), 4)
+    assert read.values("tahapan") == ("kampanye",)
+    assert read.bands.clarify < read.bands.answer
+
+
+def test_a_leading_slash_is_no_intent(bot: Bot) -> None:
+    assert "out_of_scope" in parse(bot, "/minta_opini")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"text": ""}', b'{"text": 5}', json.dumps({"text": "a" * 4097}).encode()]
+)
+def test_refuses_what_is_no_text(bot: Bot, body: bytes) -> None:
+    assert post(bot, body)[0] == 422
+
+
+def test_superiors_pressure_is_found_whatever_the_act(bot: Bot) -> None:
+    for text in ("disuruh sama kepala dinas pasang baliho", "atasan saya maksa kami ikut kampanye"):
+        assert "tekanan_atasan" in {e["entity"] for e in parse(bot, text)["entities"]}, text
+
+
+def test_telemetry_stays_off_even_where_it_is_switched_on() -> None:
+    code = "import nlu.components.interpreter, rasa.telemetry as t; print(t.is_telemetry_enabled())"
+    assert in_nlu(code, RASA_TELEMETRY_ENABLED="true") == "False"
+
+
+@pytest.mark.privacy
+def test_no_text_is_logged_even_at_debug_level() -> None:
+    code = (
+        "import logging, sys, glob, os; logging.basicConfig(level=logging.DEBUG, stream=sys.stdout);"
+        "import nlu.serving.__main__ as m; logging.disable(logging.INFO);"
+        "from nlu.components.interpreter import Interpreter; from pathlib import Path;"
+        "Interpreter(Path(sorted(glob.glob('var/models/nlu-*.tar.gz'))[-1])).parse('kucing belang tiga'); print('end')"
+    )
+    settings = Settings.from_env({})
+    done = subprocess.run(
+        [str(settings.nlu_python), "-c", code],
+        cwd=workshop(settings).root,
+        env=environment() | {"LOG_LEVEL": "DEBUG", "LOG_LEVEL_LIBRARIES": "DEBUG"},
+        capture_output=True,
+        check=True,
+    )
+    assert b"end" in done.stdout
+    assert b"kucing" not in done.stdout + done.stderr
+
+
+def test_a_model_without_its_weights_is_not_served(tmp_path: Path) -> None:
+    settings = Settings.from_env({})
+    shop = workshop(settings)
+    broken = tmp_path / "broken.tar.gz"
+    with tarfile.open(shop.latest()) as whole, tarfile.open(broken, "w:gz") as part:
+        for member in whole.getmembers():
+            if not member.name.endswith("ngram_model.npz"):
+                part.addfile(member, whole.extractfile(member) if member.isfile() else None)
+    done = subprocess.run(
+        [str(shop.python), "-m", "nlu.serving", "--model", str(broken), "--port", "1"],
+        cwd=shop.root,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert b"ngram_model.npz" in done.stderr
+
+
+def test_rasa_is_the_last_open_release() -> None:
+    assert in_nlu("import importlib.metadata as m; print(m.version('rasa'))") == "3.6.21"
+
+
+def test_a_model_is_made_anew_only_when_its_content_changes(tmp_path: Path) -> None:
+    shop = workshop(Settings.from_env({}))
+    first = shop.fingerprint()
+    assert shop.fingerprint() == first
+    copy = type(shop)(root=tmp_path, python=shop.python, models=tmp_path)
+    for name in ("config.yml", "domain.yml", "nlu/requirements.txt", "nlu/data/dasar.yml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes((shop.root / name).read_bytes())
+    before = copy.fingerprint()
+    with (tmp_path / "nlu" / "data" / "dasar.yml").open("a") as file:
+        file.write("      - satu kalimat lagi\n")
+    assert copy.fingerprint() != before
+
+
+def test_the_environment_of_the_nlu_holds_back_threads_and_telemetry() -> None:
+    given = environment()
+    assert given["RASA_TELEMETRY_ENABLED"] == "false"
+    assert given["OMP_NUM_THREADS"] == given["OPENBLAS_NUM_THREADS"] == "1"
+    assert given["PATH"] == os.environ["PATH"]
