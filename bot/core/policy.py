@@ -262,6 +262,8 @@ class _Turn:
         if isinstance(entry, Withheld):
             return self._withheld(topic)
         now_said = _said(parse)
+        if not now_said and _band(parse) is not Band.ANSWER:
+            return self.unknown()
         slots = {**self._conversation.slots, **now_said}
         # What was just said must take part; else an older slot would answer a question about something else.
         variant = entry.variant_for(self._with_stage(slots))

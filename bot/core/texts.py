@@ -123,7 +123,7 @@ COMMANDS = (
 )
 IDENTITY = (
     "Saya SiNetral, program penjawab tentang netralitas ASN. Saya bukan manusia dan tidak mengarang: setiap jawaban"
-    " ditulis dan diperiksa orang, lengkap dengan pasalnya."
+    " sudah disusun lebih dulu dari peraturannya, lengkap dengan pasal dan tanggal pemeriksaannya."
 )
 PRIVACY_TITLE = "Privasi Anda"
 PRIVACY = (

@@ -1,7 +1,7 @@
 """Set up a checkout: environments, model, database. Runs before anything is installed, so standard library only.
 
-`python -m bot.operations.setup` does what `make run` needs, `... setup bot` only the bot's own environment, `... setup test` also
-what the full tests use.
+`python -m bot.operations.setup` does what `make run` needs, `... setup bot` only the bot's own environment,
+`... setup test` also what the full tests use.
 """
 
 import hashlib

@@ -53,5 +53,7 @@ def _rendered(reply: Reply) -> str:
     body = "\n".join(
         textwrap.fill(line, width, subsequent_indent="  " if line.startswith("• ") else "") for line in lines
     )
-    buttons = "   ".join(f"[{number}] {button.label}" for number, button in enumerate(reply.buttons, start=1))
-    return f"{body}\n\n{textwrap.fill(buttons, width)}" if buttons else body
+    labels = [f"[{number}] {button.label}" for number, button in enumerate(reply.buttons, start=1)]
+    # A label is kept on one line: the wrapping breaks at spaces, not at no-break spaces.
+    buttons = textwrap.fill("   ".join(label.replace(" ", "\u00a0") for label in labels), width).replace("\u00a0", " ")
+    return f"{body}\n\n{buttons}" if buttons else body

@@ -1,0 +1,86 @@
+"""`make bench`: what a question costs, part by part, as ratios within this run."""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.application.handle_message import HandleMessage
+from bot.core.conversation import Channel, Conversation
+from bot.core.policy import decide
+from bot.nlu_client import NluClient
+from bot.storage.encryption import keys_from_file
+from bot.storage.engine import make_engine
+from bot.storage.store import DatabaseStore
+from tests.fakes.ports import FakeClock
+from tests.process import Bot
+
+SHORT = "boleh ga sih aku dateng ke acara partai?"
+LONG = (
+    "jadi gini, kemarin saya ditelepon teman lama yang sekarang jadi pengurus partai, dia undang saya ke peresmian"
+    " kantor cabang di kecamatan, katanya cuma makan-makan dan kenalan sama calon bupati, saya PNS di puskesmas dan"
+    " istri saya bilang tidak usah, tapi tidak enak juga menolak karena dia sudah banyak membantu keluarga kami"
+)
+ROUNDS = 200
+Timed = Callable[[], Awaitable[object]]
+
+
+async def _seconds(work: Timed) -> list[float]:
+    await work()
+    taken = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        await work()
+        taken.append(time.perf_counter() - started)
+    return sorted(taken)
+
+
+async def _measure(bot: Bot) -> None:
+    client = NluClient(f"http://127.0.0.1:{bot.nlu_port}")
+    engine = make_engine(f"sqlite:///{bot.folder / 'sinetral.db'}")
+    numbers = iter(range(10**9))
+    keys = keys_from_file(bot.folder / "keys" / "master.key")
+    store = DatabaseStore(engine, keys, lambda: f"bench-{next(numbers)}")
+    now = datetime.now(UTC)  # noqa: TID251 - a benchmark has no clock of its own
+    handle = HandleMessage(interpreter=client, store=store, clock=FakeClock(now))
+    parsed = await client.parse(SHORT)
+    async with store.unit() as unit:
+        book = await unit.guidance()
+
+    async def decided() -> object:
+        return decide(Conversation(), parsed, book, None, now)
+
+    parts: dict[str, Timed] = {
+        "parse, short question": lambda: client.parse(SHORT),
+        "parse, long story": lambda: client.parse(LONG),
+        "decide": decided,
+        "whole answer with store": lambda: handle.on_text(Channel.WEB, "bench", SHORT),
+    }
+    base = 0.0
+    for name, work in parts.items():
+        taken = await _seconds(work)
+        p50, p95 = statistics.median(taken), taken[int(len(taken) * 0.95)]
+        base = base or p50
+        print(f"{name:28} p50 {p50 * 1000:7.2f} ms  p95 {p95 * 1000:7.2f} ms  {p50 / base:5.2f} x of a short parse")
+    await client.close()
+    await engine.dispose()
+
+
+def main() -> None:
+    """Start a bot of our own, measure, stop it."""
+    with tempfile.TemporaryDirectory() as folder:
+        bot = Bot(Path(folder))
+        print(f"start to page: {bot.start():.1f} s")
+        try:
+            memory = Path(f"/proc/{bot.nlu_pid()}/status").read_text()
+            print("NLU " + next(line for line in memory.splitlines() if line.startswith("VmRSS")))
+            asyncio.run(_measure(bot))
+        finally:
+            bot.stop()
+
+
+if __name__ == "__main__":
+    main()
