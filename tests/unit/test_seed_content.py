@@ -86,9 +86,7 @@ def test_every_sanction_kind_of_the_facts_is_told(book: GuidanceBook, facts: Any
 
 
 def test_interpretations_of_the_facts_are_marked_as_such(book: GuidanceBook, facts: Any) -> None:
-    unmarked = [
-        e.topic for e in entries(book) if facts["topics"][e.topic]["interpretations"] and not e.interpretation
-    ]
+    unmarked = [e.topic for e in entries(book) if facts["topics"][e.topic]["interpretations"] and not e.interpretation]
     assert unmarked == []
 
 

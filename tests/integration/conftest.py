@@ -1,0 +1,57 @@
+"""Databases for the tests of this folder, and the bot on a SQLite file with the seed published."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.application.handle_message import HandleMessage
+from bot.core.conversation import Channel
+from bot.core.decision import Decision
+from bot.storage.engine import make_engine
+from bot.storage.store import DatabaseStore
+from tests.database import database_store, empty_postgres, empty_sqlite, seeded_postgres, seeded_sqlite
+from tests.fakes.ports import FakeClock, FakeInterpreter, parsed
+
+__all__ = ["empty_postgres", "empty_sqlite", "seeded_postgres", "seeded_sqlite"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bot:
+    """The use case on a real store, with an interpreter that knows what it is taught."""
+
+    store: DatabaseStore
+    clock: FakeClock
+    interpreter: FakeInterpreter = field(default_factory=FakeInterpreter)
+
+    @property
+    def handle(self) -> HandleMessage:
+        """Give the use case."""
+        return HandleMessage(interpreter=self.interpreter, store=self.store, clock=self.clock)
+
+    async def about(self, topic: str, utterance: str = "apa aturannya", person: str = "orang") -> Decision:
+        """Ask something that is surely about a topic."""
+        self.interpreter.parses[utterance] = parsed((topic, 0.95))
+        return await self.handle.on_text(Channel.WEB, person, utterance)
+
+
+@pytest.fixture
+async def engine(seeded_sqlite: str) -> AsyncIterator[AsyncEngine]:
+    """Give a SQLite engine; the seed is published."""
+    engine = make_engine(seeded_sqlite)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def store(engine: AsyncEngine) -> DatabaseStore:
+    """Give a store that has not read anything yet."""
+    return database_store(engine)
+
+
+@pytest.fixture
+def bot(store: DatabaseStore, now: datetime) -> Bot:
+    """Give the bot on a day on which every answer may be sent."""
+    return Bot(store=store, clock=FakeClock(at=now))

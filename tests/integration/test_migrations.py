@@ -1,0 +1,108 @@
+"""The migrations make what the models describe."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.storage.engine import make_engine
+from bot.storage.migrate import MIGRATIONS, alembic_config, upgrade
+from bot.storage.tables import Base
+from tests.database import execute, rows
+
+Value = TypeVar("Value")
+Checks = dict[str, set[tuple[str | None, str]]]
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("empty_sqlite", id="sqlite"),
+        pytest.param("empty_postgres", id="postgres", marks=pytest.mark.full),
+    ]
+)
+def address(request: pytest.FixtureRequest) -> str:
+    """Give the address of an empty database of each kind."""
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+async def empty(address: str) -> AsyncIterator[AsyncEngine]:
+    """Give the engine of an empty database."""
+    engine = make_engine(address)
+    yield engine
+    await engine.dispose()
+
+
+def test_there_is_one_head_and_the_head_file_names_it() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    written = Path(MIGRATIONS, "head.txt").read_text(encoding="utf-8").strip()
+    assert ScriptDirectory.from_config(config).get_heads() == [written]
+
+
+async def test_an_empty_database_gets_every_table(empty: AsyncEngine) -> None:
+    await upgrade(empty)
+    assert await _with(empty, _tables) == {*Base.metadata.tables, "alembic_version"}
+
+
+async def test_the_models_equal_the_migrations(empty: AsyncEngine) -> None:
+    await upgrade(empty)
+    assert await _with(empty, _differences) == []
+
+
+async def test_the_checks_of_the_models_equal_those_of_the_migrations(empty: AsyncEngine) -> None:
+    await upgrade(empty)
+    migrated = await _with(empty, _checks)
+    await _with(empty, _downgrade)
+    await _with(empty, Base.metadata.create_all)
+    assert migrated == await _with(empty, _checks)
+    assert migrated["query_log"] != set()
+
+
+async def test_downgrading_to_the_beginning_leaves_no_table(empty: AsyncEngine) -> None:
+    await upgrade(empty)
+    await _with(empty, _downgrade)
+    assert await _with(empty, _tables) == {"alembic_version"}
+
+
+async def test_upgrading_again_changes_nothing(empty: AsyncEngine) -> None:
+    await upgrade(empty)
+    await execute(empty, "INSERT INTO topic_group (id, title, position) VALUES ('dasar', 'Dasar', 0)")
+    await upgrade(empty)
+    assert await rows(empty, "SELECT id, title, position FROM topic_group") == [("dasar", "Dasar", 0)]
+    assert await _with(empty, _differences) == []
+
+
+async def _with(engine: AsyncEngine, look: Callable[[Connection], Value]) -> Value:
+    async with engine.begin() as connection:
+        return await connection.run_sync(look)
+
+
+def _tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+def _differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, Base.metadata))
+
+
+def _checks(connection: Connection) -> Checks:
+    inspector = inspect(connection)
+    return {
+        table: {(check["name"], check["sqltext"]) for check in inspector.get_check_constraints(table)}
+        for table in Base.metadata.tables
+    }
+
+
+def _downgrade(connection: Connection) -> None:
+    command.downgrade(alembic_config(connection), "base")

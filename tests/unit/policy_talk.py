@@ -1,0 +1,96 @@
+"""A short way to write turns for the rules of `bot/core/policy.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from bot.core.choice import Act, Choice, encode
+from bot.core.conversation import Conversation, Heard, Press, Slot, Stage
+from bot.core.decision import Decision
+from bot.core.guidance import GuidanceBook
+from bot.core.policy import decide
+from bot.core.reply import as_text
+from tests.fakes.ports import parsed
+
+LIKE = "like_komentar_share"
+FOLLOW = "follow_akun_calon"
+POSTING = "posting_status_politik"
+GROUP_CHAT = "grup_chat_politik"
+PARTY_EVENT = "hadir_acara_parpol"
+CAMPAIGN_EVENT = "hadir_kampanye"
+SIGNS = "pasang_alat_peraga"
+PRESSURE = "perintah_atasan"
+
+
+@dataclass
+class Talk:
+    """One person's thread: decides turn after turn and remembers what it is told to."""
+
+    book: GuidanceBook
+    now: datetime
+    stage: Stage | None = None
+    conversation: Conversation = field(default_factory=Conversation)
+
+    def hears(self, heard: Heard) -> Decision:
+        decision = decide(self.conversation, heard, self.book, self.stage, self.now)
+        self.conversation = decision.conversation
+        return decision
+
+    def asks(
+        self, intent: str, confidence: float = 0.9, *, said: Mapping[str, str] | None = None, words: int = 6
+    ) -> Decision:
+        return self.hears(parsed((intent, confidence), entities=said, words=words))
+
+    def presses(self, act: Act, subject: str = "", number: int = 0) -> Decision:
+        return self.hears(Press(payload=encode(Choice(act=act, subject=subject, number=number))))
+
+
+def edited(book: GuidanceBook, topic: str, **changes: Any) -> GuidanceBook:
+    """Give the book with one answer changed."""
+    return replace(book, entries={**book.entries, topic: replace(book.entries[topic], **changes)})
+
+
+def withholding(book: GuidanceBook, *topics: str) -> GuidanceBook:
+    """Give the book with these answers past their review day."""
+    for topic in topics:
+        book = edited(book, topic, review_by=date(2026, 1, 1))
+    return book
+
+
+def without_answer(book: GuidanceBook, topic: str) -> GuidanceBook:
+    """Give the book with this topic not written yet."""
+    return replace(book, entries={name: entry for name, entry in book.entries.items() if name != topic})
+
+
+def without_topic(book: GuidanceBook, topic: str) -> GuidanceBook:
+    """Give the book as if this topic had never been."""
+    return replace(
+        without_answer(book, topic), topics={name: each for name, each in book.topics.items() if name != topic}
+    )
+
+
+def variant_label(book: GuidanceBook, topic: str, **when: str) -> str:
+    """Give the label of the variant whose conditions are on exactly these slots and allow these values."""
+    wanted = {Slot(slot): value for slot, value in when.items()}
+    found = [
+        variant.label
+        for variant in book.entries[topic].variants
+        if set(variant.when) == set(wanted) and all(wanted[slot] in values for slot, values in variant.when.items())
+    ]
+    return found[0]
+
+
+def headline(decision: Decision) -> list[str]:
+    """Give the parts of the first line: verdict or aspect, the topic's title, and the situation if any."""
+    return as_text(decision.reply).splitlines()[0].split(" · ")
+
+
+def labels(decision: Decision) -> list[str]:
+    """Give what stands on the buttons."""
+    return [button.label for button in decision.reply.buttons]
+
+
+def words_of(decision: Decision) -> str:
+    """Give the reply as plain text."""
+    return as_text(decision.reply)

@@ -1,0 +1,107 @@
+"""What can be interpreted, and what is something else."""
+
+import pytest
+
+from bot.core.conversation import Command, Search, Thumb, Unreadable
+from bot.core.hearing import LONGEST_UTTERANCE, hear, word_count
+
+
+@pytest.mark.parametrize(
+    ("utterance", "text"),
+    [
+        ("bolehkah saya like?", "bolehkah saya like?"),
+        ("  bolehkah\n", "bolehkah"),
+        ("👍 setuju", "👍 setuju"),
+        ("2", "2"),
+        ("2️⃣", "2️⃣"),
+        ("ꦧꦺꦴꦭꦺꦃ", "ꦧꦺꦴꦭꦺꦃ"),
+    ],
+)
+def test_what_has_a_letter_or_a_digit_is_interpreted_trimmed(utterance: str, text: str) -> None:
+    assert hear(utterance) == text
+
+
+@pytest.mark.parametrize("utterance", ["", " ", "\n\t\u00a0"])
+def test_white_space_is_an_empty_message(utterance: str) -> None:
+    assert hear(utterance) == Unreadable.EMPTY
+
+
+@pytest.mark.parametrize("utterance", ["?", "...", "😀", "🙏🙏", "👍👎", "👍😀", "👍!", "/", "\u200d"])
+def test_emoji_and_punctuation_have_no_words(utterance: str) -> None:
+    assert hear(utterance) == Unreadable.NO_WORDS
+
+
+@pytest.mark.parametrize(
+    ("utterance", "heard"),
+    [("a" * LONGEST_UTTERANCE, "a" * LONGEST_UTTERANCE), ("a" * (LONGEST_UTTERANCE + 1), Unreadable.TOO_LONG)],
+    ids=["longest", "longer"],
+)
+def test_4096_characters_are_read_and_not_one_more(utterance: str, heard: str | Unreadable) -> None:
+    assert hear(utterance) == heard
+
+
+def test_the_longest_utterance_is_what_the_design_says() -> None:
+    assert LONGEST_UTTERANCE == 4_096
+
+
+@pytest.mark.parametrize("utterance", [" " * 5_000, "👍" * 5_000, "/hapus " + "a" * 5_000])
+def test_a_text_too_long_is_too_long_whatever_it_holds(utterance: str) -> None:
+    assert hear(utterance) == Unreadable.TOO_LONG
+
+
+@pytest.mark.parametrize(
+    ("utterance", "thumb"),
+    [
+        ("👍", Thumb.UP),
+        (" 👍🏽 ", Thumb.UP),
+        ("👍👍🏿 👍", Thumb.UP),
+        ("👍\ufe0f", Thumb.UP),
+        ("👎", Thumb.DOWN),
+        ("👎🏻", Thumb.DOWN),
+    ],
+)
+def test_a_thumb_is_feedback_in_every_skin_tone(utterance: str, thumb: Thumb) -> None:
+    assert hear(utterance) == thumb
+
+
+@pytest.mark.parametrize("tone", [chr(point) for point in range(0x1F3FB, 0x1F400)])
+def test_a_skin_tone_alone_is_no_thumb(tone: str) -> None:
+    assert hear(tone) == Unreadable.NO_WORDS
+
+
+@pytest.mark.parametrize(
+    ("utterance", "command"),
+    [
+        ("/start", Command.START),
+        ("/mulai", Command.START),
+        ("/help", Command.HELP),
+        ("/bantuan", Command.HELP),
+        ("/topik", Command.TOPICS),
+        ("/topics", Command.TOPICS),
+        ("/cari", Command.TOPICS),
+        ("/privasi", Command.PRIVACY),
+        ("/privacy", Command.PRIVACY),
+        ("/hapus", Command.ERASE),
+        (" /HAPUS ", Command.ERASE),
+        ("/hapus sekarang juga", Command.ERASE),
+        ("/hapus\nsemua", Command.ERASE),
+        ("/hapus@SiNetralBot", Command.ERASE),
+    ],
+)
+def test_a_slash_command_is_known_by_its_names(utterance: str, command: Command) -> None:
+    assert hear(utterance) == command
+
+
+@pytest.mark.parametrize("utterance", ["/topik foto calon", "/topics  foto calon", "/CARI@SiNetralBot Foto calon "])
+def test_the_topics_command_with_words_asks_for_topics_by_them(utterance: str) -> None:
+    assert hear(utterance) == Search(words="foto calon")
+
+
+@pytest.mark.parametrize("utterance", ["/hapuskan", "/entah", "hapus", "tolong /hapus", "/hapus!", "//hapus"])
+def test_what_only_looks_like_a_command_is_interpreted(utterance: str) -> None:
+    assert hear(utterance) == utterance
+
+
+@pytest.mark.parametrize(("text", "words"), [("", 0), ("boleh", 1), (" kalau  PPPK\nbagaimana? ", 3)])
+def test_words_stand_between_white_space(text: str, words: int) -> None:
+    assert word_count(text) == words

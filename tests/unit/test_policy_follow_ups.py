@@ -1,0 +1,396 @@
+"""How a turn that only makes sense after another one is understood."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from bot.core import small_talk, texts
+from bot.core.conversation import ORDINAL_ENTITY, Aspect, Conversation, Slot, Stage, Thumb
+from bot.core.decision import Decision, Feedback, Kind
+from bot.core.guidance import GuidanceBook
+from bot.core.policy import LEGAL_BASIS_TOPIC, SANCTION_TOPIC
+from tests.fakes.ports import parsed
+from tests.unit.policy_talk import (
+    CAMPAIGN_EVENT,
+    FOLLOW,
+    GROUP_CHAT,
+    LIKE,
+    PARTY_EVENT,
+    POSTING,
+    SIGNS,
+    Talk,
+    edited,
+    headline,
+    variant_label,
+    withholding,
+    without_topic,
+    words_of,
+)
+
+ASPECTS = [
+    ("tanya_sanksi", Aspect.SANCTION, texts.SANCTION),
+    ("tanya_dasar_hukum", Aspect.LEGAL_BASIS, texts.BUTTON_LEGAL_BASIS),
+    ("tanya_pengecualian", Aspect.EXCEPTION, texts.EXCEPTIONS),
+]
+SITUATION = "ganti_konteks"
+FOLLOW_UPS = ["tanya_sanksi", "tanya_dasar_hukum", "tanya_pengecualian", SITUATION]
+TWO_LIKELY = ((LIKE, 0.4), (FOLLOW, 0.3))
+
+
+@pytest.fixture
+def talk(book: GuidanceBook, now: datetime) -> Talk:
+    return Talk(book, now)
+
+
+# One part of the topic talked about
+
+
+@pytest.mark.parametrize(("intent", "aspect", "title"), ASPECTS)
+def test_a_follow_up_keeps_the_topic_and_names_the_aspect(
+    talk: Talk, book: GuidanceBook, intent: str, aspect: Aspect, title: str
+) -> None:
+    talk.asks(LIKE)
+    decision = talk.asks(intent)
+    assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, LIKE, aspect)
+    assert headline(decision) == [title, book.topics[LIKE].title]
+
+
+@pytest.mark.parametrize("intent", FOLLOW_UPS)
+def test_a_follow_up_cites_what_the_answer_cites(talk: Talk, book: GuidanceBook, intent: str) -> None:
+    talk.asks(LIKE)
+    decision = talk.asks(intent)
+    entry = book.entries[LIKE]
+    assert (decision.citations, decision.version) == ((*entry.basis(), *entry.background()), entry.version)
+
+
+def test_follow_ups_may_follow_each_other_on_one_topic(talk: Talk) -> None:
+    talk.asks(LIKE)
+    assert [talk.asks(intent).topic for intent in (*FOLLOW_UPS, *FOLLOW_UPS)] == [LIKE] * 8
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.5, 0.2])
+def test_a_follow_up_is_followed_above_the_fallback_band(talk: Talk, confidence: float) -> None:
+    talk.asks(LIKE)
+    assert talk.asks("tanya_sanksi", confidence).aspect == Aspect.SANCTION
+
+
+def test_a_follow_up_keeps_what_was_said_and_drops_the_options(talk: Talk) -> None:
+    talk.conversation = Conversation(topic=LIKE, options=(FOLLOW,), alternatives=(POSTING,), slots={Slot.ROLE: "pns"})
+    expected = Conversation(topic=LIKE, alternatives=(POSTING,), slots={Slot.ROLE: "pns"})
+    assert talk.asks("tanya_sanksi").conversation == expected
+
+
+@pytest.mark.parametrize("intent", FOLLOW_UPS)
+def test_a_follow_up_on_an_answer_withheld_since_is_withheld_too(talk: Talk, book: GuidanceBook, intent: str) -> None:
+    talk.asks(LIKE)
+    talk.book = withholding(book, LIKE)
+    decision = talk.asks(intent)
+    assert (decision.kind, decision.topic, decision.aspect, decision.citations) == (Kind.FALLBACK, LIKE, None, ())
+
+
+@pytest.mark.parametrize(
+    ("intent", "topic"), [("tanya_sanksi", SANCTION_TOPIC), ("tanya_dasar_hukum", LEGAL_BASIS_TOPIC)]
+)
+def test_asked_out_of_the_blue_the_topic_about_that_part_answers(talk: Talk, intent: str, topic: str) -> None:
+    decision = talk.asks(intent)
+    assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, topic, Aspect.ANSWER)
+
+
+@pytest.mark.parametrize("intent", ["tanya_pengecualian", SITUATION, "pilih_opsi"])
+def test_asked_out_of_the_blue_what_needs_a_topic_is_asked_back(talk: Talk, intent: str) -> None:
+    decision = talk.asks(intent)
+    assert (decision.kind, decision.topic, headline(decision)) == (Kind.FALLBACK, None, [texts.WHICH_TOPIC])
+
+
+def test_without_the_topic_about_sanctions_the_topic_is_asked_for(talk: Talk, book: GuidanceBook) -> None:
+    talk.book = without_topic(book, SANCTION_TOPIC)
+    assert headline(talk.asks("tanya_sanksi")) == [texts.WHICH_TOPIC]
+
+
+# Another situation
+
+
+def test_another_role_gives_its_variant_of_the_same_topic(talk: Talk, book: GuidanceBook) -> None:
+    talk.asks(PARTY_EVENT)
+    decision = talk.asks(SITUATION, said={Slot.ROLE: "pppk"}, words=2)
+    assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, PARTY_EVENT, Aspect.VARIANT)
+    assert headline(decision)[1:] == [book.topics[PARTY_EVENT].title, variant_label(book, PARTY_EVENT, peran="pppk")]
+
+
+def test_a_situation_of_many_words_is_followed_too(talk: Talk) -> None:
+    talk.asks(PARTY_EVENT)
+    assert talk.asks(SITUATION, said={Slot.ROLE: "pppk"}, words=20).aspect == Aspect.VARIANT
+
+
+def test_a_situation_is_remembered_over_the_one_said_before(talk: Talk) -> None:
+    talk.asks(PARTY_EVENT, said={Slot.ROLE: "pns", Slot.ELECTION: "pilkada"})
+    decision = talk.asks(SITUATION, said={Slot.ROLE: "pppk"})
+    assert decision.conversation.slots == {Slot.ROLE: "pppk", Slot.ELECTION: "pilkada"}
+
+
+def test_a_situation_without_a_variant_says_so_and_gives_the_general_rule(talk: Talk, book: GuidanceBook) -> None:
+    talk.asks(LIKE)
+    decision = talk.asks(SITUATION, said={Slot.ROLE: "guru"})
+    said = words_of(decision).split("\n\n")[1:3]
+    assert (decision.aspect, said) == (Aspect.VARIANT, [texts.NO_VARIANT, book.entries[LIKE].short])
+
+
+def test_what_was_just_said_must_take_part_in_the_variant(talk: Talk, book: GuidanceBook) -> None:
+    talk.asks(SIGNS, said={Slot.STAGE: Stage.CAMPAIGN})
+    decision = talk.asks(SITUATION, said={Slot.ROLE: "pppk"})
+    assert headline(decision)[2:] == [variant_label(book, SIGNS, peran="pppk")]
+
+
+def test_an_older_situation_does_not_answer_a_question_about_another(talk: Talk, book: GuidanceBook) -> None:
+    talk.asks(LIKE, said={Slot.STAGE: Stage.CAMPAIGN})
+    decision = talk.asks(SITUATION, said={Slot.ROLE: "guru"})
+    assert headline(decision) == [texts.VERDICTS[book.entries[LIKE].verdict], book.topics[LIKE].title]
+
+
+def test_the_calendar_s_stage_does_not_answer_a_question_about_a_role(talk: Talk, book: GuidanceBook) -> None:
+    talk.stage = Stage.CAMPAIGN
+    talk.asks(SIGNS)
+    decision = talk.asks(SITUATION, said={Slot.ROLE: "pppk"})
+    assert headline(decision)[2:] == [variant_label(book, SIGNS, peran="pppk")]
+
+
+def test_a_stage_said_now_outranks_the_calendar_s(talk: Talk, book: GuidanceBook) -> None:
+    talk.stage = Stage.CAMPAIGN
+    talk.asks(LIKE)
+    decision = talk.asks(SITUATION, said={Slot.STAGE: Stage.BEFORE_CANDIDATES})
+    assert headline(decision)[2:] == [variant_label(book, LIKE, tahapan=Stage.BEFORE_CANDIDATES)]
+
+
+def test_what_was_said_before_joins_what_is_said_now(talk: Talk, book: GuidanceBook) -> None:
+    talk.asks("diskusi_pribadi", said={Slot.MEDIUM: "tatap_muka"})
+    decision = talk.asks(SITUATION, said={Slot.ROLE: "sekda"})
+    both = variant_label(book, "diskusi_pribadi", peran="sekda", kanal="tatap_muka")
+    assert headline(decision)[2:] == [both]
+
+
+# A few words that only name a situation
+
+
+def _guess(words: int = 3, confidence: float = 0.5, at: int = 1) -> Callable[[Talk], Decision]:
+    """Make an unsure parse of "saya PPPK" with the changed situation at this place of the ranking."""
+    ranking = [(PARTY_EVENT, confidence), (FOLLOW, 0.1), (POSTING, 0.09), (GROUP_CHAT, 0.08)]
+    ranking.insert(at, (SITUATION, confidence if at == 0 else ranking[at - 1][1] - 0.005))
+    return lambda talk: talk.hears(parsed(*ranking, entities={Slot.ROLE: "pppk"}, words=words))
+
+
+@pytest.mark.parametrize("guess", [_guess(words=5), _guess(words=1), _guess(at=2), _guess(at=0, confidence=0.1)])
+def test_a_few_words_that_name_a_situation_stay_on_the_topic(talk: Talk, guess: Callable[[Talk], Decision]) -> None:
+    talk.asks(PARTY_EVENT)
+    decision = guess(talk)
+    assert (decision.topic, decision.aspect) == (PARTY_EVENT, Aspect.VARIANT)
+
+
+@pytest.mark.parametrize("guess", [_guess(words=6), _guess(at=3)], ids=["too many words", "not among the likely"])
+def test_a_longer_or_farther_guess_is_asked_about(talk: Talk, guess: Callable[[Talk], Decision]) -> None:
+    talk.asks(PARTY_EVENT)
+    assert guess(talk).kind == Kind.CLARIFY
+
+
+def test_a_sure_topic_is_answered_however_short_the_question(talk: Talk) -> None:
+    talk.asks(LIKE)
+    decision = _guess(confidence=0.85)(talk)
+    assert (decision.topic, decision.aspect) == (PARTY_EVENT, Aspect.ANSWER)
+
+
+def test_without_a_topic_a_few_words_are_a_question_of_their_own(talk: Talk) -> None:
+    assert _guess()(talk).kind == Kind.CLARIFY
+
+
+def test_a_few_words_that_name_no_situation_are_a_question_of_their_own(talk: Talk) -> None:
+    talk.asks(LIKE)
+    decision = talk.hears(parsed((PARTY_EVENT, 0.5), (SITUATION, 0.4), words=3))
+    assert decision.kind == Kind.CLARIFY
+
+
+def test_a_few_words_that_are_likeliest_not_ours_are_no_situation(talk: Talk) -> None:
+    talk.asks(PARTY_EVENT)
+    decision = talk.hears(parsed(("di_luar_cakupan", 0.5), (SITUATION, 0.4), entities={Slot.ROLE: "pppk"}, words=3))
+    assert decision.kind == Kind.FALLBACK
+
+
+# Picking an option
+
+
+@pytest.mark.parametrize(("ordinal", "topic"), [("1", LIKE), ("2", FOLLOW), ("3", POSTING)])
+def test_an_option_is_picked_by_its_number(talk: Talk, ordinal: str, topic: str) -> None:
+    talk.hears(parsed(*TWO_LIKELY, (POSTING, 0.1)))
+    decision = talk.asks("pilih_opsi", said={ORDINAL_ENTITY: ordinal})
+    assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, topic, Aspect.ANSWER)
+    assert decision.conversation == Conversation(topic=topic)
+
+
+def test_a_picked_option_is_answered_for_the_situation_said_in_the_question(talk: Talk, book: GuidanceBook) -> None:
+    talk.hears(parsed((CAMPAIGN_EVENT, 0.4), (LIKE, 0.3), entities={Slot.FAMILY: "pasangan"}))
+    decision = talk.asks("pilih_opsi", said={ORDINAL_ENTITY: "1"})
+    assert headline(decision)[2:] == [variant_label(book, CAMPAIGN_EVENT, hubungan_keluarga="pasangan")]
+
+
+@pytest.mark.parametrize("said", [{ORDINAL_ENTITY: "3"}, {ORDINAL_ENTITY: "terakhir"}, {}])
+def test_a_pick_that_names_no_option_is_asked_again(talk: Talk, said: dict[str, str]) -> None:
+    talk.hears(parsed(*TWO_LIKELY))
+    decision = talk.asks("pilih_opsi", said=said)
+    assert (decision.kind, decision.options, headline(decision)) == (
+        Kind.CLARIFY,
+        (LIKE, FOLLOW),
+        [texts.WHICH_OPTION],
+    )
+
+
+def test_a_pick_still_works_after_it_was_asked_again(talk: Talk) -> None:
+    talk.hears(parsed(*TWO_LIKELY))
+    talk.asks("pilih_opsi")
+    assert talk.asks("pilih_opsi", said={ORDINAL_ENTITY: "2"}).topic == FOLLOW
+
+
+def test_of_two_numbers_the_first_counts(talk: Talk) -> None:
+    talk.hears(parsed(*TWO_LIKELY))
+    one, other = (parsed(("pilih_opsi", 0.9), entities={ORDINAL_ENTITY: number}) for number in "21")
+    assert talk.hears(replace(one, entities=(*one.entities, *other.entities))).topic == FOLLOW
+
+
+# Yes, no, not that
+
+
+def test_yes_to_a_single_option_answers_it(talk: Talk) -> None:
+    talk.asks(LIKE, 0.5)
+    decision = talk.asks("ya")
+    assert (decision.kind, decision.topic) == (Kind.ANSWER, LIKE)
+
+
+def test_yes_to_several_options_asks_which(talk: Talk) -> None:
+    talk.hears(parsed(*TWO_LIKELY))
+    decision = talk.asks("ya")
+    assert (decision.kind, decision.options, headline(decision)) == (
+        Kind.CLARIFY,
+        (LIKE, FOLLOW),
+        [texts.WHICH_OPTION],
+    )
+
+
+@pytest.mark.parametrize("intent", ["ya", "tidak"])
+def test_yes_or_no_out_of_the_blue_is_met_with_readiness(talk: Talk, intent: str) -> None:
+    decision = talk.asks(intent)
+    assert (decision.kind, headline(decision), decision.feedback) == (Kind.SMALLTALK, [texts.READY], None)
+
+
+@pytest.mark.parametrize("intent", ["tidak", "bukan_itu"])
+def test_no_to_the_options_leads_to_the_menu_and_forgets_them(talk: Talk, intent: str) -> None:
+    talk.hears(parsed(*TWO_LIKELY))
+    decision = talk.asks(intent)
+    assert (decision.kind, headline(decision)) == (Kind.FALLBACK, [texts.NOT_THAT_MENU])
+    assert decision.conversation == Conversation()
+
+
+def test_not_that_offers_what_was_next_likely_then_the_menu(talk: Talk) -> None:
+    talk.hears(parsed((LIKE, 0.9), (FOLLOW, 0.05), (POSTING, 0.02)))
+    first = talk.asks("bukan_itu")
+    assert (first.kind, first.options, headline(first)) == (Kind.CLARIFY, (FOLLOW, POSTING), [texts.NOT_THAT])
+    second = talk.asks("bukan_itu")
+    assert (second.kind, second.options, headline(second)) == (Kind.FALLBACK, (), [texts.NOT_THAT_MENU])
+
+
+def test_not_that_does_not_offer_what_was_withheld_since(talk: Talk, book: GuidanceBook) -> None:
+    talk.hears(parsed((LIKE, 0.9), (FOLLOW, 0.05), (POSTING, 0.02)))
+    talk.book = withholding(book, FOLLOW)
+    assert talk.asks("bukan_itu").options == (POSTING,)
+
+
+def test_not_that_with_nothing_left_leads_to_the_menu(talk: Talk) -> None:
+    talk.asks(LIKE)
+    decision = talk.asks("bukan_itu")
+    assert (decision.kind, headline(decision)) == (Kind.FALLBACK, [texts.NOT_THAT_MENU])
+
+
+def test_what_not_that_offers_can_be_picked_by_number(talk: Talk) -> None:
+    talk.hears(parsed((LIKE, 0.9), (FOLLOW, 0.05), (POSTING, 0.02)))
+    talk.asks("bukan_itu")
+    assert talk.asks("pilih_opsi", said={ORDINAL_ENTITY: "2"}).topic == POSTING
+
+
+# Feedback
+
+
+@pytest.mark.parametrize(
+    ("intent", "helpful", "thanks"),
+    [
+        ("umpan_balik_positif", True, texts.FEEDBACK_UP),
+        ("ya", True, texts.FEEDBACK_UP),
+        ("umpan_balik_negatif", False, texts.FEEDBACK_DOWN),
+        ("tidak", False, texts.FEEDBACK_DOWN),
+    ],
+)
+def test_feedback_is_tied_to_the_version_of_the_answer(
+    talk: Talk, book: GuidanceBook, intent: str, helpful: bool, thanks: str
+) -> None:
+    talk.book = edited(book, LIKE, version=4)
+    talk.asks(LIKE)
+    decision = talk.asks(intent)
+    assert (decision.kind, headline(decision)) == (Kind.SMALLTALK, [thanks])
+    assert decision.feedback == Feedback(topic=LIKE, version=4, helpful=helpful)
+
+
+@pytest.mark.parametrize(("thumb", "helpful"), [(Thumb.UP, True), (Thumb.DOWN, False)])
+def test_a_thumb_is_feedback_on_the_last_answer(talk: Talk, thumb: Thumb, helpful: bool) -> None:
+    talk.asks(LIKE)
+    decision = talk.hears(thumb)
+    assert decision.feedback == Feedback(topic=LIKE, version=1, helpful=helpful)
+    assert (decision.intent, decision.kind) == (None, Kind.SMALLTALK)
+
+
+@pytest.mark.parametrize("thumb", list(Thumb))
+def test_feedback_before_any_answer_is_thanked_for_and_counts_for_none(talk: Talk, thumb: Thumb) -> None:
+    decision = talk.hears(thumb)
+    thanks = {Thumb.UP: texts.FEEDBACK_UP, Thumb.DOWN: texts.FEEDBACK_DOWN}[thumb]
+    assert (decision.feedback, decision.reply) == (None, small_talk.menu_hint(thanks))
+
+
+def test_feedback_keeps_the_topic_so_that_follow_ups_still_work(talk: Talk) -> None:
+    talk.asks(LIKE)
+    talk.hears(Thumb.UP)
+    assert talk.asks("tanya_sanksi").topic == LIKE
+
+
+# What is kept when the topic changes
+
+EVERYTHING: dict[str, str] = {
+    Slot.ROLE: "pppk",
+    Slot.STAGE: "kampanye",
+    Slot.ELECTION: "pilkada",
+    Slot.FAMILY: "pasangan",
+    Slot.MEDIUM: "media_sosial",
+}
+LASTING: dict[str, str] = {Slot.ROLE: "pppk", Slot.STAGE: "kampanye", Slot.ELECTION: "pilkada"}
+
+
+def test_on_another_topic_role_stage_and_election_stay_true_and_the_rest_is_dropped(talk: Talk) -> None:
+    talk.asks(LIKE, said=EVERYTHING)
+    assert talk.asks(PARTY_EVENT).conversation.slots == LASTING
+
+
+def test_on_the_same_topic_everything_said_stays_true(talk: Talk) -> None:
+    talk.asks(LIKE, said=EVERYTHING)
+    assert talk.asks(LIKE).conversation.slots == EVERYTHING
+
+
+def test_what_is_said_now_replaces_what_was_said_before(talk: Talk) -> None:
+    talk.asks(LIKE, said=EVERYTHING)
+    decision = talk.asks(PARTY_EVENT, said={Slot.ROLE: "pns", Slot.FAMILY: "anak"})
+    assert decision.conversation.slots == {**LASTING, Slot.ROLE: "pns", Slot.FAMILY: "anak"}
+
+
+def test_a_kept_role_leads_to_the_variant_of_the_next_topic(talk: Talk, book: GuidanceBook) -> None:
+    talk.asks(LIKE, said={Slot.ROLE: "pppk"})
+    assert headline(talk.asks(PARTY_EVENT))[2:] == [variant_label(book, PARTY_EVENT, peran="pppk")]
+
+
+def test_a_question_back_keeps_what_lasts_and_what_was_said_in_it(talk: Talk) -> None:
+    talk.asks(POSTING, said=EVERYTHING)
+    decision = talk.hears(parsed(*TWO_LIKELY, entities={Slot.FAMILY: "anak"}))
+    assert decision.conversation.slots == {**LASTING, Slot.FAMILY: "anak"}

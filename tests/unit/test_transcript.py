@@ -1,0 +1,57 @@
+"""Decisions as the JSON objects of `sinetral ask --jsonl`."""
+
+import json
+
+import pytest
+
+from bot.core.conversation import Aspect, Conversation
+from bot.core.decision import Decision, Kind
+from bot.core.guidance import Citation, CitationRole
+from bot.core.reply import Button, Reply, heading, text
+from bot.core.transcript import as_json
+
+REPLY = Reply(paragraphs=(heading("Judul"), text("Isi.")), buttons=(Button(label="Sanksinya?", payload="s:x"),))
+CITATION = Citation(instrument="UU 1/2000", article="Pasal 2", says="tidak ditulis di sini", role=CitationRole.BASIS)
+
+
+def _answer(aspect: Aspect) -> Decision:
+    return Decision(
+        kind=Kind.ANSWER,
+        reply=REPLY,
+        conversation=Conversation(topic="hak_pilih"),
+        topic="hak_pilih",
+        aspect=aspect,
+        citations=(CITATION,),
+        version=2,
+        intent="tanya_sanksi",
+        confidence=0.75,
+    )
+
+
+@pytest.mark.parametrize("aspect", list(Aspect))
+def test_an_answer_is_written_with_exactly_the_agreed_keys(aspect: Aspect) -> None:
+    assert as_json("sanksinya?", _answer(aspect)) == {
+        "text": "sanksinya?",
+        "decision": "answer",
+        "topic": "hak_pilih",
+        "options": [],
+        "intent": "tanya_sanksi",
+        "confidence": 0.75,
+        "aspect": aspect.value,
+        "reply": "Judul\n\nIsi.",
+        "citations": [{"instrument": "UU 1/2000", "article": "Pasal 2"}],
+        "buttons": ["Sanksinya?"],
+    }
+
+
+def test_a_question_back_lists_its_options_and_has_no_topic_or_aspect() -> None:
+    clarify = Decision(kind=Kind.CLARIFY, reply=REPLY, conversation=Conversation(), options=("a", "b"))
+    written = as_json("", clarify)
+    actual = [written[key] for key in ("decision", "options", "topic", "aspect", "intent", "citations")]
+    assert actual == ["clarify", ["a", "b"], None, None, None, []]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_is_written_can_be_read_back_from_json(kind: Kind) -> None:
+    written = as_json("“kutip” 👍", Decision(kind=kind, reply=REPLY, conversation=Conversation()))
+    assert json.loads(json.dumps(written)) == written
