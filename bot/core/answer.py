@@ -142,10 +142,10 @@ def _buttons(entry: Guidance, shown: Aspect | None, variant: Variant | None) -> 
         Button(label=each.label, payload=encode(Choice(act=Act.VARIANT, subject=entry.topic, number=number)))
         for number, each in others[:MOST_VARIANTS]
     ]
-    buttons.append(_button(texts.BUTTON_HELPFUL, Act.HELPFUL, entry.topic))
-    buttons.append(_button(texts.BUTTON_UNHELPFUL, Act.UNHELPFUL, entry.topic))
+    buttons.append(_button(texts.BUTTON_HELPFUL, Act.HELPFUL, entry.topic, entry.version))
+    buttons.append(_button(texts.BUTTON_UNHELPFUL, Act.UNHELPFUL, entry.topic, entry.version))
     return tuple(buttons)
 
 
-def _button(label: str, act: Act, topic: str) -> Button:
-    return Button(label=label, payload=encode(Choice(act=act, subject=topic)))
+def _button(label: str, act: Act, topic: str, number: int = 0) -> Button:
+    return Button(label=label, payload=encode(Choice(act=act, subject=topic, number=number)))

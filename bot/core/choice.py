@@ -21,6 +21,9 @@ class Act(StrEnum):
     PRIVACY = "i"
 
 
+NUMBERED = frozenset({Act.VARIANT, Act.HELPFUL, Act.UNHELPFUL})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """A decoded button."""
@@ -29,12 +32,12 @@ class Choice:
     subject: str = ""
     """A topic or group id; empty where the act needs none."""
     number: int = 0
-    """The variant's place in the answer, from 0."""
+    """The variant's place in the answer, from 0; for feedback the version that was shown, from 1."""
 
 
 def encode(choice: Choice) -> str:
     """Give the payload, ASCII and at most 64 bytes for every id of `topics.yml`."""
-    number = f":{choice.number}" if choice.act is Act.VARIANT else ""
+    number = f":{choice.number}" if choice.act in NUMBERED else ""
     return f"{choice.act.value}:{choice.subject}{number}" if choice.subject else choice.act.value
 
 

@@ -11,6 +11,8 @@ class Channel(StrEnum):
 
     WEB = "web"
     TERMINAL = "terminal"
+    TELEGRAM = "telegram"
+    WHATSAPP = "whatsapp"
 
 
 class Stage(StrEnum):
@@ -44,6 +46,8 @@ class Aspect(StrEnum):
 
 
 ORDINAL_ENTITY = "urutan"
+LAST_ORDINAL = "terakhir"
+"""The value of that entity that counts from the end; the others are numbers from 1."""
 PRESSURE_ENTITY = "tekanan_atasan"
 
 
@@ -110,6 +114,13 @@ class Unreadable(StrEnum):
     NO_WORDS = "no_words"
     """Emoji or punctuation only."""
     TOO_LONG = "too_long"
+    VOICE = "voice"
+    PICTURE = "picture"
+    STICKER = "sticker"
+    FORWARDED = "forwarded"
+    EDITED = "edited"
+    UNSUPPORTED = "unsupported"
+    """Any other kind of message."""
     NLU_DOWN = "nlu_down"
 
 
@@ -155,6 +166,8 @@ class Conversation:
 
     topic: str | None = None
     """The topic last answered, None before the first answer."""
+    version: int | None = None
+    """The version of the guidance that was shown of it."""
     options: tuple[str, ...] = ()
     """Topic ids offered in the last turn, in the order shown."""
     alternatives: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from bot.core import answer, small_talk, texts
 from bot.core.choice import Act, Choice, decode
 from bot.core.conversation import (
+    LAST_ORDINAL,
     ORDINAL_ENTITY,
     PRESSURE_ENTITY,
     Aspect,
@@ -64,7 +65,7 @@ def decide(
         case Thumb():
             return turn.on_feedback(helpful=heard is Thumb.UP)
         case Unreadable():
-            return turn.say(Kind.FALLBACK, small_talk.unreadable(heard))
+            return turn.not_heard(heard)
 
 
 def _band(parse: Parse) -> Band:
@@ -87,6 +88,8 @@ class _Turn:
     def on_parse(self, parse: Parse) -> Decision:
         if self._is_out_of_scope(parse):
             return self.unknown()
+        if parse.values(PRESSURE_ENTITY) and _band(parse) is not Band.FALLBACK:
+            return self._under_pressure(parse)
         if self._is_changed_situation(parse):
             return self._change_situation(parse)
         if parse.intent in self._guidance.topics:
@@ -111,9 +114,9 @@ class _Turn:
             case Act.PRIVACY:
                 return self.say(Kind.SMALLTALK, small_talk.privacy())
             case Act.NONE_OF_THESE:
-                return self.say(Kind.FALLBACK, self._not_that_menu())
+                return self.say(Kind.FALLBACK, self._not_that_menu(), replace(self._conversation, alternatives=()))
             case Act.HELPFUL | Act.UNHELPFUL:
-                return self._feedback(choice.subject, helpful=choice.act is Act.HELPFUL)
+                return self._feedback(choice.subject, choice.number, helpful=choice.act is Act.HELPFUL)
             case _:
                 return self._on_topic_button(choice)
 
@@ -135,14 +138,12 @@ class _Turn:
         return self.say(Kind.SMALLTALK, small_talk.search_result(topics))
 
     def on_feedback(self, *, helpful: bool) -> Decision:
-        return self._feedback(self._conversation.topic or "", helpful=helpful)
+        return self._feedback(self._conversation.topic or "", self._conversation.version or 0, helpful=helpful)
 
     # Topics
 
     def _on_topic(self, parse: Parse) -> Decision:
         band = _band(parse)
-        if parse.values(PRESSURE_ENTITY) and band is not Band.FALLBACK:
-            return self._under_pressure(parse)
         if band is Band.ANSWER:
             return self._answer(parse.intent, self._slots_of(parse, parse.intent), self._others(parse))
         if band is Band.CLARIFY:
@@ -153,16 +154,20 @@ class _Turn:
         """Give the protected channels first, then the way to the act itself (`topics.yml`, boundaries)."""
         if isinstance(self._guidance.standing(PRESSURE_TOPIC, self._today), Withheld):
             return self._clarify(parse) if _band(parse) is Band.CLARIFY else self._withheld(PRESSURE_TOPIC)
-        others = tuple(ranked.intent for ranked in parse.ranking if ranked.intent in self._guidance.topics)
-        acts = tuple(topic for topic in others if topic != PRESSURE_TOPIC)[:MOST_OPTIONS]
+        likely = self._answerable(_likely(parse))
+        acts = tuple(topic for topic in likely if topic != PRESSURE_TOPIC)[:MOST_OPTIONS]
         decision = self._answer(PRESSURE_TOPIC, self._slots_of(parse, PRESSURE_TOPIC), acts)
-        act = acts[0] if parse.intent != PRESSURE_TOPIC and acts else None
+        if parse.intent in self._guidance.topics:
+            # The act recognised, or none: another one that happens to be answerable would be the wrong act.
+            act = parse.intent if parse.intent in acts else None
+        else:
+            act = acts[0] if acts else None
         return replace(decision, reply=small_talk.with_pressure(decision.reply, self._topic(act)))
 
     def _answer(self, topic: str, slots: Mapping[Slot, str], alternatives: tuple[str, ...] = ()) -> Decision:
         entry = self._guidance.standing(topic, self._today)
         if isinstance(entry, Withheld):
-            return self._withheld(topic)
+            return self._withheld(topic, slots)
         reply = answer.answer_reply(self._guidance.topics[topic], entry, self._with_stage(slots))
         remembered = Conversation(topic=topic, alternatives=alternatives, slots=dict(slots))
         return self._given(entry, Aspect.ANSWER, reply, remembered)
@@ -173,25 +178,20 @@ class _Turn:
             topic=entry.topic,
             aspect=aspect,
             reply=reply,
-            conversation=remembered,
+            conversation=replace(remembered, version=entry.version),
             citations=(*entry.basis(), *entry.background()),
             version=entry.version,
         )
 
-    def _withheld(self, topic: str) -> Decision:
+    def _withheld(self, topic: str, slots: Mapping[Slot, str] | None = None) -> Decision:
         entry = self._guidance.entries.get(topic)
         reply = small_talk.withheld(self._guidance.topics[topic], entry is not None, self._guidance)
-        return Decision(
-            kind=Kind.FALLBACK, topic=topic, reply=reply, conversation=replace(self._conversation, options=())
-        )
+        # It is the topic talked about now: a follow-up must not be answered from the topic before it.
+        remembered = Conversation(topic=topic, slots=self._kept_slots(topic) if slots is None else dict(slots))
+        return Decision(kind=Kind.FALLBACK, topic=topic, reply=reply, conversation=remembered)
 
     def _clarify(self, parse: Parse) -> Decision:
-        likely = [
-            ranked.intent
-            for ranked in parse.ranking
-            if ranked.confidence >= LEAST_OPTION_CONFIDENCE or ranked.intent == parse.intent
-        ]
-        options = self._answerable(tuple(likely))[:MOST_OPTIONS]
+        options = self._answerable(_likely(parse))[:MOST_OPTIONS]
         if not options:
             return self.unknown()
         slots = self._slots_of(parse, None)
@@ -224,9 +224,9 @@ class _Turn:
     def _rules(self) -> Mapping[str, Callable[[Parse], Decision]]:
         """Give the rule of each conversation intent whose answer depends on what was talked about."""
         return {
-            "tanya_sanksi": lambda _: self._aspect(Aspect.SANCTION, SANCTION_TOPIC),
-            "tanya_dasar_hukum": lambda _: self._aspect(Aspect.LEGAL_BASIS, LEGAL_BASIS_TOPIC),
-            "tanya_pengecualian": lambda _: self._aspect(Aspect.EXCEPTION, None),
+            "tanya_sanksi": lambda parse: self._aspect(parse, Aspect.SANCTION, SANCTION_TOPIC),
+            "tanya_dasar_hukum": lambda parse: self._aspect(parse, Aspect.LEGAL_BASIS, LEGAL_BASIS_TOPIC),
+            "tanya_pengecualian": lambda parse: self._aspect(parse, Aspect.EXCEPTION, None),
             CHANGED_SITUATION_INTENT: self._change_situation,
             "bukan_itu": lambda _: self._not_that(),
             "pilih_opsi": self._pick,
@@ -236,12 +236,12 @@ class _Turn:
             "umpan_balik_negatif": lambda _: self.on_feedback(helpful=False),
         }
 
-    def _aspect(self, aspect: Aspect, without_topic: str | None) -> Decision:
+    def _aspect(self, parse: Parse, aspect: Aspect, without_topic: str | None) -> Decision:
         """Give one part of the topic talked about; without one, the topic about that part itself."""
         topic = self._conversation.topic
         if topic is None:
             if without_topic is not None and without_topic in self._guidance.topics:
-                return self._answer(without_topic, self._conversation.slots)
+                return self._answer(without_topic, self._slots_of(parse, without_topic))
             return self.say(Kind.FALLBACK, small_talk.menu_hint(texts.WHICH_TOPIC))
         entry = self._guidance.standing(topic, self._today)
         if isinstance(entry, Withheld):
@@ -252,7 +252,8 @@ class _Turn:
             Aspect.EXCEPTION: answer.exception_reply,
         }[aspect]
         reply = compose(self._guidance.topics[topic], entry)
-        return self._given(entry, aspect, reply, replace(self._conversation, options=()))
+        slots = {**self._conversation.slots, **_said(parse)}
+        return self._given(entry, aspect, reply, replace(self._conversation, slots=slots, options=()))
 
     def _change_situation(self, parse: Parse) -> Decision:
         topic = self._conversation.topic
@@ -277,8 +278,8 @@ class _Turn:
         if not options:
             return self.say(Kind.FALLBACK, small_talk.menu_hint(texts.WHICH_TOPIC))
         ordinals = parse.values(ORDINAL_ENTITY)
-        place = int(ordinals[0]) - 1 if ordinals and ordinals[0].isdigit() else None
-        if place is None or place >= len(options):
+        place = _place(ordinals[0], len(options)) if ordinals else None
+        if place is None:
             return self._offer(options, texts.WHICH_OPTION, self._conversation)
         return self._answer(options[place], self._conversation.slots)
 
@@ -344,18 +345,24 @@ class _Turn:
             return self.say(Kind.SMALLTALK, small_talk.menu(self._guidance))
         return self.say(Kind.SMALLTALK, small_talk.group_menu(self._guidance, group, self._today))
 
-    def _feedback(self, topic: str, *, helpful: bool) -> Decision:
+    def _feedback(self, topic: str, version: int, *, helpful: bool) -> Decision:
+        """Thank, and count the feedback for the version that was shown."""
         entry = self._guidance.entries.get(topic)
         reply = small_talk.menu_hint(texts.FEEDBACK_UP if helpful else texts.FEEDBACK_DOWN)
         decision = self.say(Kind.SMALLTALK, reply)
-        if entry is None:
+        if entry is None or not 1 <= version <= entry.version:
             return decision
-        return replace(decision, feedback=Feedback(topic=topic, version=entry.version, helpful=helpful))
+        return replace(decision, feedback=Feedback(topic=topic, version=version, helpful=helpful))
 
     # Small pieces
 
     def say(self, kind: Kind, reply: Reply, remembered: Conversation | None = None) -> Decision:
-        return Decision(kind=kind, reply=reply, conversation=remembered or self._conversation)
+        """Say something that offers no topics; what was offered before no longer stands."""
+        return Decision(kind=kind, reply=reply, conversation=replace(remembered or self._conversation, options=()))
+
+    def not_heard(self, why: Unreadable) -> Decision:
+        """Say that nothing was understood; what was offered still stands, since nothing was said to it."""
+        return Decision(kind=Kind.FALLBACK, reply=small_talk.unreadable(why), conversation=self._conversation)
 
     def _is_out_of_scope(self, parse: Parse) -> bool:
         if parse.intent == OUT_OF_SCOPE_INTENT:
@@ -376,7 +383,7 @@ class _Turn:
         return CHANGED_SITUATION_INTENT in heard and _band(parse) is not Band.ANSWER
 
     def _others(self, parse: Parse) -> tuple[str, ...]:
-        return self._answerable(tuple(ranked.intent for ranked in parse.ranking[1:]))[:MOST_OPTIONS]
+        return self._answerable(tuple(intent for intent in _likely(parse) if intent != parse.intent))[:MOST_OPTIONS]
 
     def _answerable(self, topics: tuple[str, ...]) -> tuple[str, ...]:
         known = [topic for topic in topics if topic in self._guidance.topics]
@@ -387,7 +394,8 @@ class _Turn:
 
     def _kept_slots(self, topic: str | None) -> dict[Slot, str]:
         slots = self._conversation.slots
-        if topic is not None and topic == self._conversation.topic:
+        offered = (self._conversation.topic, *self._conversation.options, *self._conversation.alternatives)
+        if topic is not None and topic in offered:
             return dict(slots)
         return {slot: value for slot, value in slots.items() if slot in LASTING_SLOTS}
 
@@ -401,6 +409,20 @@ class _Turn:
 
     def _topic(self, topic: str | None) -> tuple[str, str] | None:
         return (topic, self._guidance.topics[topic].title) if topic else None
+
+
+def _place(ordinal: str, among: int) -> int | None:
+    """Give the place, from 0, that an ordinal names among the options; None when there is no such option."""
+    if ordinal == LAST_ORDINAL:
+        return among - 1
+    place = int(ordinal) - 1 if ordinal.isascii() and ordinal.isdecimal() else -1
+    return place if 0 <= place < among else None
+
+
+def _likely(parse: Parse) -> tuple[str, ...]:
+    """Give the intents worth offering, most likely first."""
+    ranked = [each.intent for each in parse.ranking if each.confidence >= LEAST_OPTION_CONFIDENCE]
+    return tuple(ranked) or (parse.intent,)
 
 
 def _said(parse: Parse) -> dict[Slot, str]:

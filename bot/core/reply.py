@@ -115,7 +115,7 @@ def _fitting(paragraph: Paragraph, limit: int) -> list[Paragraph]:
         singles = [Paragraph(style=paragraph.style, lines=(line,)) for line in paragraph.lines]
         return [part for single in singles for part in _fitting(single, limit)]
     mark = len(_plain(paragraph)) - len(paragraph.lines[0])
-    return [Paragraph(style=paragraph.style, lines=(part,)) for part in _cut(paragraph.lines[0], limit - mark)]
+    return [Paragraph(style=paragraph.style, lines=(part,)) for part in _cut(paragraph.lines[0], max(1, limit - mark))]
 
 
 def _cut(line: str, limit: int) -> list[str]:

@@ -122,6 +122,12 @@ def unreadable(why: Unreadable) -> Reply:
         Unreadable.EMPTY: texts.EMPTY,
         Unreadable.NO_WORDS: texts.NO_WORDS,
         Unreadable.TOO_LONG: texts.TOO_LONG,
+        Unreadable.VOICE: texts.VOICE,
+        Unreadable.PICTURE: texts.PICTURE,
+        Unreadable.STICKER: texts.STICKER,
+        Unreadable.FORWARDED: texts.FORWARDED,
+        Unreadable.EDITED: texts.EDITED,
+        Unreadable.UNSUPPORTED: texts.UNSUPPORTED,
         Unreadable.NLU_DOWN: texts.NLU_DOWN,
     }
     return menu_hint(words[why])

@@ -83,6 +83,15 @@ ASK_CONTACT = "Anda juga bisa menghubungi: {contact}"
 EMPTY = "Pesannya kosong. Silakan tulis pertanyaan Anda tentang netralitas ASN."
 NO_WORDS = "Saya belum bisa membaca emoji atau tanda saja. Silakan tulis pertanyaannya dengan kata-kata."
 TOO_LONG = "Pesannya terlalu panjang (lebih dari 4.096 huruf). Coba ringkas: siapa, melakukan apa, dan kapan."
+VOICE = "Saya belum bisa mendengarkan pesan suara. Silakan tulis pertanyaannya, pendek saja."
+PICTURE = "Saya tidak membuka gambar atau berkas. Silakan tulis pertanyaannya dengan kata-kata."
+STICKER = "Stikernya lucu, tetapi saya hanya membaca tulisan. Silakan tulis pertanyaan Anda."
+FORWARDED = (
+    "Pesan terusan tidak saya jawab, karena saya tidak tahu bagian mana yang Anda tanyakan. Tulis pertanyaannya dengan"
+    " kata Anda sendiri."
+)
+EDITED = "Saya tidak membaca ulang pesan yang disunting. Kirim pertanyaannya sebagai pesan baru, ya."
+UNSUPPORTED = "Jenis pesan itu belum bisa saya baca. Silakan tulis pertanyaan Anda."
 NLU_DOWN = (
     "Maaf, bagian yang memahami pertanyaan sedang tidak menyala. Pertanyaan Anda tidak disimpan; coba lagi sebentar"
     " lagi. Sementara itu, Anda bisa memilih dari daftar topik."
@@ -165,3 +174,13 @@ WEB_NOT_STORED = "Pertanyaan Anda tidak disimpan. Jawaban adalah informasi, buka
 WEB_OFFLINE = "Tidak tersambung. Periksa jaringan Anda, lalu kirim lagi; tulisan Anda masih ada."
 WEB_THINKING = "Sedang mencari jawabannya…"
 WEB_LOG_LABEL = "Percakapan"
+
+# Telegram
+BUTTON_PRIVATE = "Tanya langsung"
+TELEGRAM_COMMANDS = {
+    "start": "mulai",
+    "help": "petunjuk",
+    "topik": "daftar topik, atau cari: /topik kampanye",
+    "privasi": "apa yang disimpan dan tidak",
+    "hapus": "hapus ingatan percakapan ini",
+}

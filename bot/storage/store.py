@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
@@ -57,6 +57,20 @@ class DatabaseStore:
         async with self._sessions() as session, session.begin():
             yield DatabaseUnit(self, session)
 
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """Begin a transaction for the queues."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    def seal_bytes(self, plain: bytes, bound_to: bytes) -> bytes:
+        """Encrypt a payload, bound to its row."""
+        return self._keys.seal(plain, bound_to)
+
+    def open_bytes(self, sealed: bytes, bound_to: bytes) -> bytes | None:
+        """Decrypt a payload; None when the key or the row is another one."""
+        return self._keys.open(sealed, bound_to)
+
     async def book(self, session: AsyncSession) -> GuidanceBook:
         """Give the published guidance, read again only when it changed."""
         revision = await read_revision(session)
@@ -76,6 +90,7 @@ class DatabaseStore:
         """Encrypt what is remembered, bound to its row."""
         state = {
             "topic": conversation.topic,
+            "version": conversation.version,
             "options": conversation.options,
             "alternatives": conversation.alternatives,
             "slots": {slot.value: value for slot, value in conversation.slots.items()},
@@ -90,6 +105,7 @@ class DatabaseStore:
         state = json.loads(plain)
         return Conversation(
             topic=state["topic"],
+            version=state.get("version"),
             options=tuple(state["options"]),
             alternatives=tuple(state["alternatives"]),
             slots={Slot(slot): value for slot, value in state["slots"].items()},
@@ -121,10 +137,9 @@ class DatabaseUnit:
     async def load_conversation(self, channel: Channel, person: str, now: datetime) -> Conversation:
         """Give what is remembered and not expired, and lock it."""
         key = self._store.key_of(channel, person)
+        await lock(self.session, key)
         row = await self.session.scalar(
-            select(ConversationRow)
-            .where(ConversationRow.key == key, ConversationRow.expires_at > now)
-            .with_for_update()
+            select(ConversationRow).where(ConversationRow.key == key, ConversationRow.expires_at > now)
         )
         return self._store.open(row.state, key) if row else Conversation()
 
@@ -224,7 +239,8 @@ class DatabaseUnit:
         Source: generic cell rate algorithm, ITU-T I.371.
         """
         key = self._store.rate_key(source, now.date().isoformat())
-        row = await self.session.get(RateRow, key, with_for_update=True)
+        await lock(self.session, key)
+        row = await self.session.get(RateRow, key)
         present = now.timestamp()
         due = max(row.due_at if row else 0.0, present)
         wait = due + interval - interval * burst - present
@@ -238,3 +254,13 @@ class DatabaseUnit:
     def _insert(self, table: type[ConversationRow] | type[RateRow]) -> postgresql.Insert | sqlite.Insert:
         dialect = self.session.get_bind().dialect.name
         return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+async def lock(session: AsyncSession, key: bytes) -> None:
+    """Let nobody else work under this key until the transaction ends; a row that does not exist cannot be locked.
+
+    SQLite needs nothing: its transactions are begun as the only writer.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(key[:8], "big", signed=True)
+        await session.execute(select(func.pg_advisory_xact_lock(number)))

@@ -4,8 +4,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-_RUN_OF_THREE = re.compile(r"(.)\1{2,}")
-_REDUPLICATED = re.compile(r"^([a-z]{3,})(?:2|²|''|\")$")
+_RUN_OF_THREE = re.compile(r"([^\W\d_])\1{2,}")
+_ROMAN = re.compile(r"^[ivx]+$")
+_REDUPLICATED = re.compile(r"^([a-z]{3,})2$")
 _TRAILING_DOUBLE = re.compile(r"([a-z])\1+$")
 _EDGES = re.compile(r"^[^\w@#]+|[^\w@#]+$")
 
@@ -25,6 +26,9 @@ def normalise_token(token: str, spellings: Mapping[str, str]) -> str:
     plain = _EDGES.sub("", plain)
     if not plain:
         return ""
+    if _ROMAN.match(plain):
+        # "eselon III" is not a stretched "eselon i".
+        return spellings.get(plain, plain)
     for candidate in _candidates(plain):
         if candidate in spellings:
             return spellings[candidate]

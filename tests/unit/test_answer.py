@@ -319,6 +319,13 @@ def test_no_button_asks_for_sanctions_where_there_are_none() -> None:
     assert texts.BUTTON_SANCTION not in _labels(_answer(replace(ENTRY, sanctions={})))
 
 
+@pytest.mark.parametrize("compose", COMPOSERS)
+def test_the_feedback_buttons_carry_the_version_shown(compose: Compose) -> None:
+    wanted = (texts.BUTTON_HELPFUL, texts.BUTTON_UNHELPFUL)
+    buttons = compose(replace(ENTRY, version=7)).buttons
+    assert [b.payload for b in buttons if b.label in wanted] == ["y:naik_perahu:7", "n:naik_perahu:7"]
+
+
 def _variant_buttons(reply: Reply) -> list[Button]:
     return [button for button in reply.buttons if button.payload.startswith(f"{Act.VARIANT}:")]
 

@@ -11,6 +11,7 @@ from bot.core.guidance import GuidanceBook
 
 LONGEST_PAYLOAD = 64
 """Bytes; Telegram's limit for callback data (`platform-limits.md`)."""
+NUMBERED = (Act.VARIANT, Act.HELPFUL, Act.UNHELPFUL)
 BARE = (Act.MENU, Act.NONE_OF_THESE, Act.PRIVACY)
 
 ids = st.from_regex(r"[a-z][a-z_]{0,39}", fullmatch=True)
@@ -18,11 +19,14 @@ choices = st.one_of(
     st.builds(lambda act: Choice(act=act), st.sampled_from(BARE)),
     st.builds(
         lambda act, subject: Choice(act=act, subject=subject),
-        st.sampled_from([act for act in Act if act is not Act.VARIANT and act not in BARE]),
+        st.sampled_from([act for act in Act if act not in (*NUMBERED, *BARE)]),
         ids,
     ),
     st.builds(
-        lambda subject, number: Choice(act=Act.VARIANT, subject=subject, number=number), ids, st.integers(0, 999)
+        lambda act, subject, number: Choice(act=act, subject=subject, number=number),
+        st.sampled_from(NUMBERED),
+        ids,
+        st.integers(0, 999),
     ),
 )
 quick = settings(deadline=None, max_examples=200)
@@ -49,10 +53,17 @@ def test_a_payload_is_ascii_and_short(choice: Choice) -> None:
         (Choice(act=Act.TOPIC, subject="hak_pilih"), "t:hak_pilih"),
         (Choice(act=Act.VARIANT, subject="hak_pilih", number=2), "v:hak_pilih:2"),
         (Choice(act=Act.VARIANT, subject="hak_pilih"), "v:hak_pilih:0"),
+        (Choice(act=Act.HELPFUL, subject="hak_pilih", number=3), "y:hak_pilih:3"),
+        (Choice(act=Act.UNHELPFUL, subject="hak_pilih", number=12), "n:hak_pilih:12"),
     ],
 )
 def test_old_buttons_keep_their_meaning(choice: Choice, payload: str) -> None:
     assert (encode(choice), decode(payload)) == (payload, choice)
+
+
+@pytest.mark.parametrize(("payload", "act"), [("y:hak_pilih", Act.HELPFUL), ("n:hak_pilih", Act.UNHELPFUL)])
+def test_an_old_feedback_button_names_no_version(payload: str, act: Act) -> None:
+    assert decode(payload) == Choice(act=act, subject="hak_pilih", number=0)
 
 
 def test_every_topic_and_group_fits_into_every_kind_of_button(book: GuidanceBook) -> None:

@@ -58,7 +58,7 @@ def house(book: GuidanceBook, now: datetime) -> House:
 async def test_a_question_is_answered_remembered_and_counted(house: House, now: datetime) -> None:
     decision = await house.handle.on_text(Channel.WEB, ME, QUESTION)
     assert (decision.kind, decision.topic) == (Kind.ANSWER, LIKE)
-    assert house.remembered == {(Channel.WEB, ME): Conversation(topic=LIKE, slots={Slot.ROLE: "pppk"})}
+    assert house.remembered == {(Channel.WEB, ME): Conversation(topic=LIKE, version=1, slots={Slot.ROLE: "pppk"})}
     assert house.store.log == [
         LogRow(
             hour=now.replace(minute=0),
@@ -104,7 +104,7 @@ async def test_a_button_is_handled_without_the_nlu_and_counted_without_a_model(h
 async def test_a_button_follows_up_on_what_was_asked(house: House) -> None:
     await house.handle.on_text(Channel.WEB, ME, QUESTION)
     await house.handle.on_press(Channel.WEB, ME, encode(Choice(act=Act.TOPIC, subject=PARTY_EVENT)))
-    expected = {(Channel.WEB, ME): Conversation(topic=PARTY_EVENT, slots={Slot.ROLE: "pppk"})}
+    expected = {(Channel.WEB, ME): Conversation(topic=PARTY_EVENT, version=1, slots={Slot.ROLE: "pppk"})}
     assert house.remembered == expected
 
 

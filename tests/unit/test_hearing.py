@@ -26,7 +26,7 @@ def test_white_space_is_an_empty_message(utterance: str) -> None:
     assert hear(utterance) == Unreadable.EMPTY
 
 
-@pytest.mark.parametrize("utterance", ["?", "...", "😀", "🙏🙏", "👍👎", "👍😀", "👍!", "/", "\u200d"])
+@pytest.mark.parametrize("utterance", ["?", "...", "😀", "🙏🙏", "👍👎", "👍😀", "👍🐀", "👍!", "/", "\u200d"])
 def test_emoji_and_punctuation_have_no_words(utterance: str) -> None:
     assert hear(utterance) == Unreadable.NO_WORDS
 

@@ -1,17 +1,30 @@
 """What a pressed button, a command, or a message without words leads to."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 
 from bot.core import small_talk, texts
 from bot.core.choice import Act
-from bot.core.conversation import Aspect, Command, Conversation, Press, Search, Slot, Stage, Unreadable
+from bot.core.conversation import (
+    ORDINAL_ENTITY,
+    Aspect,
+    Command,
+    Conversation,
+    Press,
+    Search,
+    Slot,
+    Stage,
+    Thumb,
+    Unreadable,
+)
 from bot.core.decision import Band, Decision, Feedback, Kind
 from bot.core.guidance import GuidanceBook
 from bot.core.reply import Reply
 from tests.fakes.ports import parsed
 from tests.unit.policy_talk import (
+    CAMPAIGN_EVENT,
     FOLLOW,
     LIKE,
     PARTY_EVENT,
@@ -101,7 +114,7 @@ def test_a_button_of_an_answer_withheld_since_is_withheld(talk: Talk, book: Guid
 @pytest.mark.parametrize("act", TOPIC_ACTS)
 def test_a_button_keeps_what_lasts_and_drops_the_rest_on_another_topic(talk: Talk, act: Act) -> None:
     talk.asks(PARTY_EVENT, said={Slot.ROLE: "pns", Slot.FAMILY: "pasangan"})
-    assert talk.presses(act, LIKE).conversation == Conversation(topic=LIKE, slots={Slot.ROLE: "pns"})
+    assert talk.presses(act, LIKE).conversation == Conversation(topic=LIKE, version=1, slots={Slot.ROLE: "pns"})
 
 
 @pytest.mark.parametrize("act", TOPIC_ACTS)
@@ -122,7 +135,20 @@ def test_a_topic_button_answers_for_the_calendar_s_stage(talk: Talk, book: Guida
 
 def test_pressing_an_option_answers_it_and_forgets_the_options(talk: Talk) -> None:
     talk.hears(parsed((LIKE, 0.4), (FOLLOW, 0.3)))
-    assert talk.presses(Act.TOPIC, FOLLOW).conversation == Conversation(topic=FOLLOW)
+    assert talk.presses(Act.TOPIC, FOLLOW).conversation == Conversation(topic=FOLLOW, version=1)
+
+
+def test_pressing_an_option_keeps_everything_said_in_the_question(talk: Talk, book: GuidanceBook) -> None:
+    said = {Slot.FAMILY: "pasangan", Slot.MEDIUM: "media_sosial"}
+    talk.hears(parsed((CAMPAIGN_EVENT, 0.4), (LIKE, 0.3), entities={slot.value: said[slot] for slot in said}))
+    decision = talk.presses(Act.TOPIC, CAMPAIGN_EVENT)
+    assert decision.conversation.slots == said
+    assert headline(decision)[2:] == [variant_label(book, CAMPAIGN_EVENT, hubungan_keluarga="pasangan")]
+
+
+def test_pressing_what_was_not_offered_keeps_only_what_lasts(talk: Talk) -> None:
+    talk.hears(parsed((CAMPAIGN_EVENT, 0.4), (LIKE, 0.3), entities={Slot.ROLE: "pns", Slot.FAMILY: "pasangan"}))
+    assert talk.presses(Act.TOPIC, PARTY_EVENT).conversation.slots == {Slot.ROLE: "pns"}
 
 
 def test_every_button_of_every_answer_leads_somewhere(book: GuidanceBook, now: datetime) -> None:
@@ -220,10 +246,47 @@ def test_the_privacy_button_says_what_is_kept(talk: Talk) -> None:
     assert (decision.kind, decision.reply) == (Kind.SMALLTALK, small_talk.privacy())
 
 
-def test_none_of_these_leads_to_the_menu(talk: Talk) -> None:
+def test_none_of_these_leads_to_the_menu_and_forgets_the_options(talk: Talk) -> None:
     talk.hears(parsed((LIKE, 0.4), (FOLLOW, 0.3)))
     decision = talk.presses(Act.NONE_OF_THESE)
     assert (decision.kind, decision.reply) == (Kind.FALLBACK, small_talk.menu_hint(texts.NOT_THAT_MENU))
+    assert decision.conversation == Conversation()
+
+
+def test_none_of_these_pressed_late_forgets_what_was_next_likely(talk: Talk) -> None:
+    talk.hears(parsed((LIKE, 0.9), (FOLLOW, 0.05)))
+    assert talk.presses(Act.NONE_OF_THESE).conversation == Conversation(topic=LIKE, version=1)
+
+
+OFFERS_NOTHING: dict[str, Callable[[Talk], Decision]] = {
+    "menu": lambda talk: talk.presses(Act.MENU),
+    "group": lambda talk: talk.presses(Act.GROUP, "medsos"),
+    "privacy": lambda talk: talk.presses(Act.PRIVACY),
+    "garbage": lambda talk: talk.hears(Press(payload="t:topik_lama")),
+    "command": lambda talk: talk.hears(Command.HELP),
+    "search": lambda talk: talk.hears(Search(words="foto")),
+    "feedback": lambda talk: talk.presses(Act.HELPFUL, LIKE, 1),
+    "thumb": lambda talk: talk.hears(Thumb.UP),
+    "small talk": lambda talk: talk.asks("terima_kasih"),
+    "opinion": lambda talk: talk.asks("minta_opini"),
+    "out of scope": lambda talk: talk.asks("di_luar_cakupan"),
+    "unknown": lambda talk: talk.asks(LIKE, 0.1),
+}
+
+
+@pytest.mark.parametrize("turn", list(OFFERS_NOTHING.values()), ids=list(OFFERS_NOTHING))
+def test_options_stand_for_one_turn_only(talk: Talk, turn: Callable[[Talk], Decision]) -> None:
+    talk.asks(PARTY_EVENT)
+    talk.hears(parsed((LIKE, 0.4), (FOLLOW, 0.3)))
+    assert turn(talk).conversation == Conversation(topic=PARTY_EVENT, version=1)
+
+
+@pytest.mark.parametrize("why", list(Unreadable))
+def test_what_was_not_heard_at_all_leaves_the_options_standing(talk: Talk, why: Unreadable) -> None:
+    talk.hears(parsed((LIKE, 0.4), (FOLLOW, 0.3)))
+    talk.hears(why)
+    assert talk.conversation == Conversation(options=(LIKE, FOLLOW))
+    assert talk.asks("pilih_opsi", said={ORDINAL_ENTITY: "2"}).topic == FOLLOW
 
 
 # Feedback
@@ -238,13 +301,36 @@ def test_a_feedback_button_counts_for_its_own_topic_and_version(
 ) -> None:
     talk.book = edited(book, LIKE, version=3)
     talk.asks(PARTY_EVENT)
-    decision = talk.presses(act, LIKE)
+    decision = talk.presses(act, LIKE, 3)
     assert decision.feedback == Feedback(topic=LIKE, version=3, helpful=helpful)
     assert (decision.kind, headline(decision)) == (Kind.SMALLTALK, [thanks])
 
 
+@pytest.mark.parametrize("act", [Act.HELPFUL, Act.UNHELPFUL])
+def test_the_feedback_button_of_an_older_answer_counts_for_the_version_it_was_shown_with(
+    talk: Talk, book: GuidanceBook, act: Act
+) -> None:
+    label = {Act.HELPFUL: texts.BUTTON_HELPFUL, Act.UNHELPFUL: texts.BUTTON_UNHELPFUL}[act]
+    talk.book = edited(book, LIKE, version=2)
+    payload = next(button.payload for button in talk.asks(LIKE).reply.buttons if button.label == label)
+    talk.book = edited(book, LIKE, version=3)
+    talk.asks(LIKE)
+    expected = Feedback(topic=LIKE, version=2, helpful=act is Act.HELPFUL)
+    assert talk.hears(Press(payload=payload)).feedback == expected
+
+
+@pytest.mark.parametrize("payload", ["y:like_komentar_share", "y:like_komentar_share:0", "y:like_komentar_share:4"])
+def test_feedback_on_a_version_that_never_was_is_thanked_for_and_counts_for_none(
+    talk: Talk, book: GuidanceBook, payload: str
+) -> None:
+    talk.book = edited(book, LIKE, version=3)
+    talk.asks(LIKE)
+    decision = talk.hears(Press(payload=payload))
+    assert (decision.kind, headline(decision), decision.feedback) == (Kind.SMALLTALK, [texts.FEEDBACK_UP], None)
+
+
 def test_feedback_on_a_topic_that_is_gone_counts_for_none(talk: Talk) -> None:
-    decision = talk.presses(Act.HELPFUL, "topik_lama")
+    decision = talk.presses(Act.HELPFUL, "topik_lama", 1)
     assert (decision.kind, decision.feedback) == (Kind.SMALLTALK, None)
 
 
@@ -298,6 +384,12 @@ def test_nothing_but_the_erase_command_deletes_anything(talk: Talk) -> None:
         (Unreadable.EMPTY, texts.EMPTY),
         (Unreadable.NO_WORDS, texts.NO_WORDS),
         (Unreadable.TOO_LONG, texts.TOO_LONG),
+        (Unreadable.VOICE, texts.VOICE),
+        (Unreadable.PICTURE, texts.PICTURE),
+        (Unreadable.STICKER, texts.STICKER),
+        (Unreadable.FORWARDED, texts.FORWARDED),
+        (Unreadable.EDITED, texts.EDITED),
+        (Unreadable.UNSUPPORTED, texts.UNSUPPORTED),
         (Unreadable.NLU_DOWN, texts.NLU_DOWN),
     ],
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from bot.core import small_talk, texts
-from bot.core.conversation import ORDINAL_ENTITY, Aspect, Conversation, Slot, Stage, Thumb
+from bot.core.conversation import LAST_ORDINAL, ORDINAL_ENTITY, Aspect, Conversation, Slot, Stage, Thumb
 from bot.core.decision import Decision, Feedback, Kind
 from bot.core.guidance import GuidanceBook
 from bot.core.policy import LEGAL_BASIS_TOPIC, SANCTION_TOPIC
@@ -78,8 +78,16 @@ def test_a_follow_up_is_followed_above_the_fallback_band(talk: Talk, confidence:
 
 def test_a_follow_up_keeps_what_was_said_and_drops_the_options(talk: Talk) -> None:
     talk.conversation = Conversation(topic=LIKE, options=(FOLLOW,), alternatives=(POSTING,), slots={Slot.ROLE: "pns"})
-    expected = Conversation(topic=LIKE, alternatives=(POSTING,), slots={Slot.ROLE: "pns"})
+    expected = Conversation(topic=LIKE, version=1, alternatives=(POSTING,), slots={Slot.ROLE: "pns"})
     assert talk.asks("tanya_sanksi").conversation == expected
+
+
+@pytest.mark.parametrize(("intent", "aspect", "title"), ASPECTS)
+def test_what_is_said_in_a_follow_up_is_remembered(talk: Talk, intent: str, aspect: Aspect, title: str) -> None:
+    talk.asks(LIKE, said={Slot.ROLE: "pns", Slot.FAMILY: "pasangan"})
+    decision = talk.asks(intent, said={Slot.ROLE: "pppk", Slot.STAGE: "kampanye"})
+    assert (decision.aspect, headline(decision)[0]) == (aspect, title)
+    assert decision.conversation.slots == {Slot.ROLE: "pppk", Slot.FAMILY: "pasangan", Slot.STAGE: "kampanye"}
 
 
 @pytest.mark.parametrize("intent", FOLLOW_UPS)
@@ -96,6 +104,21 @@ def test_a_follow_up_on_an_answer_withheld_since_is_withheld_too(talk: Talk, boo
 def test_asked_out_of_the_blue_the_topic_about_that_part_answers(talk: Talk, intent: str, topic: str) -> None:
     decision = talk.asks(intent)
     assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, topic, Aspect.ANSWER)
+
+
+def test_what_is_said_in_a_follow_up_out_of_the_blue_is_remembered_too(talk: Talk) -> None:
+    assert talk.asks("tanya_sanksi", said={Slot.ROLE: "pppk"}).conversation.slots == {Slot.ROLE: "pppk"}
+
+
+@pytest.mark.parametrize("intent", FOLLOW_UPS)
+def test_a_follow_up_after_a_withheld_answer_is_not_answered_from_the_topic_before_it(
+    talk: Talk, book: GuidanceBook, intent: str
+) -> None:
+    talk.book = withholding(book, LIKE)
+    talk.asks(PARTY_EVENT, said={Slot.ROLE: "pns", Slot.FAMILY: "pasangan"})
+    assert talk.asks(LIKE).conversation == Conversation(topic=LIKE, slots={Slot.ROLE: "pns"})
+    decision = talk.asks(intent, said={Slot.ROLE: "pppk"})
+    assert (decision.kind, decision.topic, decision.aspect, decision.citations) == (Kind.FALLBACK, LIKE, None, ())
 
 
 @pytest.mark.parametrize("intent", ["tanya_pengecualian", SITUATION, "pilih_opsi"])
@@ -223,7 +246,18 @@ def test_an_option_is_picked_by_its_number(talk: Talk, ordinal: str, topic: str)
     talk.hears(parsed(*TWO_LIKELY, (POSTING, 0.1)))
     decision = talk.asks("pilih_opsi", said={ORDINAL_ENTITY: ordinal})
     assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, topic, Aspect.ANSWER)
-    assert decision.conversation == Conversation(topic=topic)
+    assert decision.conversation == Conversation(topic=topic, version=1)
+
+
+@pytest.mark.parametrize(
+    ("ranking", "topic"), [((*TWO_LIKELY, (POSTING, 0.1)), POSTING), (TWO_LIKELY, FOLLOW), (((LIKE, 0.4),), LIKE)]
+)
+def test_the_last_option_is_picked_by_being_last(
+    talk: Talk, ranking: tuple[tuple[str, float], ...], topic: str
+) -> None:
+    talk.hears(parsed(*ranking))
+    decision = talk.asks("pilih_opsi", said={ORDINAL_ENTITY: LAST_ORDINAL})
+    assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, topic, Aspect.ANSWER)
 
 
 def test_a_picked_option_is_answered_for_the_situation_said_in_the_question(talk: Talk, book: GuidanceBook) -> None:
@@ -232,7 +266,9 @@ def test_a_picked_option_is_answered_for_the_situation_said_in_the_question(talk
     assert headline(decision)[2:] == [variant_label(book, CAMPAIGN_EVENT, hubungan_keluarga="pasangan")]
 
 
-@pytest.mark.parametrize("said", [{ORDINAL_ENTITY: "3"}, {ORDINAL_ENTITY: "terakhir"}, {}])
+@pytest.mark.parametrize(
+    "said", [*({ORDINAL_ENTITY: ordinal} for ordinal in ("3", "0", "-1", "²", "٢", "kedua", "")), {}]
+)
 def test_a_pick_that_names_no_option_is_asked_again(talk: Talk, said: dict[str, str]) -> None:
     talk.hears(parsed(*TWO_LIKELY))
     decision = talk.asks("pilih_opsi", said=said)
@@ -342,6 +378,40 @@ def test_a_thumb_is_feedback_on_the_last_answer(talk: Talk, thumb: Thumb, helpfu
     decision = talk.hears(thumb)
     assert decision.feedback == Feedback(topic=LIKE, version=1, helpful=helpful)
     assert (decision.intent, decision.kind) == (None, Kind.SMALLTALK)
+
+
+FEEDBACK: dict[str, Callable[[Talk], Decision]] = {
+    "thumb": lambda talk: talk.hears(Thumb.UP),
+    "yes": lambda talk: talk.asks("ya"),
+    "no": lambda talk: talk.asks("tidak"),
+    "words": lambda talk: talk.asks("umpan_balik_positif"),
+}
+
+
+@pytest.mark.parametrize("give", list(FEEDBACK.values()), ids=list(FEEDBACK))
+def test_feedback_counts_for_the_version_shown_and_not_for_one_published_since(
+    talk: Talk, book: GuidanceBook, give: Callable[[Talk], Decision]
+) -> None:
+    talk.book = edited(book, LIKE, version=4)
+    talk.asks(LIKE)
+    talk.book = edited(book, LIKE, version=5)
+    feedback = give(talk).feedback
+    assert (feedback and feedback.topic, feedback and feedback.version) == (LIKE, 4)
+
+
+def test_a_part_shown_of_a_newer_version_is_what_feedback_then_counts_for(talk: Talk, book: GuidanceBook) -> None:
+    talk.asks(LIKE)
+    talk.book = edited(book, LIKE, version=2)
+    talk.asks("tanya_sanksi")
+    assert talk.hears(Thumb.UP).feedback == Feedback(topic=LIKE, version=2, helpful=True)
+
+
+def test_feedback_on_a_withheld_answer_is_thanked_for_and_counts_for_none(talk: Talk, book: GuidanceBook) -> None:
+    talk.asks(PARTY_EVENT)
+    talk.book = withholding(book, LIKE)
+    talk.asks(LIKE)
+    decision = talk.hears(Thumb.UP)
+    assert (decision.feedback, decision.reply) == (None, small_talk.menu_hint(texts.FEEDBACK_UP))
 
 
 @pytest.mark.parametrize("thumb", list(Thumb))

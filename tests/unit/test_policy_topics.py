@@ -86,13 +86,18 @@ def test_an_answer_gives_the_curators_words_verbatim(talk: Talk, book: GuidanceB
 
 def test_an_answer_remembers_the_topic_and_the_next_likely_ones(talk: Talk) -> None:
     decision = talk.hears(parsed((LIKE, 0.9), (FOLLOW, 0.05), ("tanya_sanksi", 0.03), (POSTING, 0.02)))
-    assert decision.conversation == Conversation(topic=LIKE, alternatives=(FOLLOW, POSTING))
+    assert decision.conversation == Conversation(topic=LIKE, version=1, alternatives=(FOLLOW, POSTING))
 
 
 def test_at_most_three_alternatives_are_remembered_and_none_withheld(talk: Talk, book: GuidanceBook) -> None:
     talk.book = withholding(book, FOLLOW)
     ranking = [(LIKE, 0.9), *((topic, 0.02) for topic in (FOLLOW, POSTING, GROUP_CHAT, PARTY_EVENT, PRESSURE))]
     assert talk.hears(parsed(*ranking)).conversation.alternatives == (POSTING, GROUP_CHAT, PARTY_EVENT)
+
+
+def test_a_topic_below_two_percent_is_no_alternative(talk: Talk) -> None:
+    decision = talk.hears(parsed((LIKE, 0.9), (FOLLOW, 0.02), (POSTING, 0.019)))
+    assert decision.conversation.alternatives == (FOLLOW,)
 
 
 def test_an_answer_forgets_the_options_offered_before(talk: Talk) -> None:
@@ -165,7 +170,7 @@ def test_a_question_back_names_no_topic_and_cites_nothing(talk: Talk) -> None:
 def test_a_question_back_remembers_the_options_and_the_topic_talked_about(talk: Talk) -> None:
     talk.hears(parsed((PARTY_EVENT, 0.9), (GROUP_CHAT, 0.05)))
     decision = talk.hears(parsed((LIKE, 0.4), (FOLLOW, 0.3)))
-    assert decision.conversation == Conversation(topic=PARTY_EVENT, options=(LIKE, FOLLOW))
+    assert decision.conversation == Conversation(topic=PARTY_EVENT, version=1, options=(LIKE, FOLLOW))
 
 
 # Out of scope and unknown
@@ -371,6 +376,54 @@ def test_what_is_no_fact_of_the_situation_is_not_remembered(talk: Talk) -> None:
 
 
 # Pressure by a superior
+
+OF_A_CONVERSATION = [
+    *("tanya_sanksi", "tanya_dasar_hukum", "tanya_pengecualian", "ganti_konteks", "pilih_opsi", "bukan_itu"),
+    *("ya", "tidak", "sapa", "bantuan", "hubungi_manusia", "minta_opini", "umpan_balik_negatif", "bukan_intent_kami"),
+]
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.2])
+@pytest.mark.parametrize("intent", OF_A_CONVERSATION)
+def test_pressure_is_looked_at_before_what_else_was_meant(talk: Talk, intent: str, confidence: float) -> None:
+    talk.hears(parsed((PARTY_EVENT, 0.9), (LIKE, 0.05)))
+    decision = talk.asks(intent, confidence, said={**PRESSED, Slot.ROLE: "pppk"}, words=3)
+    assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, PRESSURE, Aspect.ANSWER)
+    assert headline(decision) == [texts.PRESSURE]
+
+
+@pytest.mark.parametrize("intent", OF_A_CONVERSATION)
+def test_pressure_in_a_guess_below_the_clarify_band_is_not_looked_at(talk: Talk, intent: str) -> None:
+    assert texts.PRESSURE not in words_of(talk.asks(intent, 0.19, said=PRESSED))
+
+
+@pytest.mark.parametrize(("intent", "score"), [("di_luar_cakupan", 0.0), (LIKE, 0.5)])
+def test_pressure_in_a_question_out_of_scope_is_not_ours(talk: Talk, intent: str, score: float) -> None:
+    decision = talk.hears(parsed((intent, 0.9), entities=PRESSED, out_of_scope=score))
+    assert (decision.kind, decision.topic) == (Kind.FALLBACK, None)
+
+
+def test_under_pressure_a_follow_up_leads_to_the_likely_act(talk: Talk, book: GuidanceBook) -> None:
+    decision = talk.hears(parsed(("tanya_sanksi", 0.6), (LIKE, 0.3), entities=PRESSED))
+    assert words_of(decision).endswith(texts.ALSO_ACT.format(title=book.topics[LIKE].title))
+
+
+def test_under_pressure_only_acts_that_can_be_answered_and_are_likely_are_offered(
+    talk: Talk, book: GuidanceBook
+) -> None:
+    talk.book = without_answer(withholding(book, FOLLOW), GROUP_CHAT)
+    ranking = ((LIKE, 0.5), (FOLLOW, 0.2), (GROUP_CHAT, 0.1), (PARTY_EVENT, 0.02), (POSTING, 0.019))
+    assert talk.hears(parsed(*ranking, entities=PRESSED)).conversation.alternatives == (LIKE, PARTY_EVENT)
+
+
+@pytest.mark.parametrize("spoil", [withholding, without_answer])
+def test_under_pressure_no_button_leads_to_an_act_that_cannot_be_answered(
+    talk: Talk, book: GuidanceBook, spoil: Callable[[GuidanceBook, str], GuidanceBook]
+) -> None:
+    talk.book = spoil(book, LIKE)
+    decision = talk.asks(LIKE, said=PRESSED)
+    assert (decision.topic, decision.conversation.alternatives) == (PRESSURE, ())
+    assert texts.BUTTON_ACT not in labels(decision)
 
 
 @pytest.mark.parametrize("confidence", [0.9, 0.2])

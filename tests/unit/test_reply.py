@@ -24,7 +24,11 @@ from bot.core.reply import (
 
 BUTTONS = (Button(label="Penjelasan", payload="p:x"), Button(label="Sanksinya?", payload="s:x"))
 
-words = st.text(alphabet="abcdefgü. ", min_size=1, max_size=120).filter(lambda line: bool(line.strip()))
+word = st.text(alphabet="abü.", min_size=1, max_size=12)
+words = st.one_of(
+    st.lists(word, min_size=1, max_size=25).map(" ".join),
+    st.text(alphabet="abc", min_size=1, max_size=90),
+)
 paragraphs = st.one_of(
     st.builds(heading, words),
     st.builds(text, words),
@@ -35,7 +39,7 @@ paragraphs = st.one_of(
 replies = st.builds(
     lambda made: Reply(paragraphs=tuple(made), buttons=BUTTONS), st.lists(paragraphs, min_size=1, max_size=8)
 )
-limits = st.integers(min_value=20, max_value=400)
+limits = st.integers(min_value=8, max_value=150)
 quick = settings(deadline=None, max_examples=150)
 
 
@@ -117,6 +121,16 @@ def test_a_citation_longer_than_the_limit_is_cut_for_want_of_another_way() -> No
     assert _paragraphs(pieces) == [citation("satu dua"), citation("tiga")]
 
 
+def test_the_mark_of_a_citation_counts_towards_the_limit() -> None:
+    pieces = split(Reply(paragraphs=(citation("satu dua tiga"),)), 9)
+    assert [as_text(piece) for piece in pieces] == ["• satu", "• dua", "• tiga"]
+
+
+def test_a_list_of_exactly_the_limit_stays_whole() -> None:
+    reply = Reply(paragraphs=(heading("Judul"), bullets(("satu", "dua"))))
+    assert _paragraphs(split(reply, len("• satu\n• dua"))) == list(reply.paragraphs)
+
+
 def test_an_empty_reply_still_brings_its_buttons() -> None:
     reply = Reply(paragraphs=(), buttons=BUTTONS)
     assert split(reply, 10) == (reply,)
@@ -131,6 +145,18 @@ def test_every_piece_is_within_the_limit(reply: Reply, limit: int) -> None:
 @quick
 @given(reply=replies, limit=limits)
 def test_nothing_is_lost_and_the_order_stays(reply: Reply, limit: int) -> None:
+    assert _letters(split(reply, limit)) == _letters((reply,))
+
+
+@pytest.mark.parametrize("limit", [2, 1, 0])
+def test_a_limit_that_leaves_no_room_beside_the_mark_still_gives_a_letter_at_a_time(limit: int) -> None:
+    reply = Reply(paragraphs=(citation("ab"), bullets(("cd",))))
+    assert _paragraphs(split(reply, limit)) == [citation("a"), citation("b"), bullets(("c",)), bullets(("d",))]
+
+
+@quick
+@given(reply=replies, limit=st.integers(min_value=0, max_value=7))
+def test_the_tiniest_limit_loses_nothing_either(reply: Reply, limit: int) -> None:
     assert _letters(split(reply, limit)) == _letters((reply,))
 
 
@@ -160,8 +186,10 @@ def test_the_last_piece_and_no_other_has_the_buttons(reply: Reply, limit: int) -
 
 @quick
 @given(reply=replies, limit=limits)
-def test_no_piece_is_empty(reply: Reply, limit: int) -> None:
-    assert [piece for piece in split(reply, limit) if not as_text(piece).strip()] == []
+def test_no_line_of_a_piece_is_blank(reply: Reply, limit: int) -> None:
+    pieces = split(reply, limit)
+    assert [piece for piece in pieces if not piece.paragraphs] == []
+    assert [line for paragraph in _paragraphs(pieces) for line in paragraph.lines if not line.strip()] == []
 
 
 @quick

@@ -127,5 +127,6 @@ async def test_lines_are_folded_to_the_terminal_and_to_a_readable_width(
 
 async def test_a_folded_list_line_hangs_under_its_bullet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "12")
-    listed = Reply(paragraphs=(bullets(("satu dua tiga", "empat")),))
-    assert (await _typed("halo", "/keluar", reply=listed)).shown[2] == "\n• satu dua\n  tiga\n• empat"
+    listed = Reply(paragraphs=(text("Enam tujuh delapan."), bullets(("satu dua tiga", "empat"))))
+    shown = (await _typed("halo", "/keluar", reply=listed)).shown[2]
+    assert shown == "\nEnam tujuh\ndelapan.\n\n• satu dua\n  tiga\n• empat"
