@@ -59,6 +59,10 @@ async def load_seed(editor: GuidanceEditor, seed: Seed, now: datetime) -> LoadRe
         if group not in book.groups:
             await editor.add_group(group, title, position)
             report.added.append(f"kelompok {group}")
+        elif book.groups[group] == title:
+            report.unchanged += 1
+        else:
+            report.differing.append(f"kelompok {group}")
     for instrument in seed.instruments:
         if _is_new(editor, report, f"peraturan {instrument.code}", instrument, book.instruments.get(instrument.code)):
             await editor.add_instrument(instrument)

@@ -1,10 +1,12 @@
 """Keys outside the database: one file, from which every purpose gets a key of its own."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -50,10 +52,12 @@ def keys_from_file(path: Path) -> Keys:
     Raises:
         PermanentError: when the file holds no key.
     """
-    if not path.exists():
-        _make(path)
     try:
+        if not path.exists():
+            _make(path)
         master = base64.urlsafe_b64decode(path.read_text(encoding="ascii").strip())
+    except OSError as error:
+        raise PermanentError(f"the key file {path} cannot be used ({error.strerror})") from error
     except ValueError as error:
         raise PermanentError(f"the key file {path} is damaged; restore it from its backup") from error
     if len(master) != KEY_BYTES:
@@ -62,13 +66,15 @@ def keys_from_file(path: Path) -> Keys:
 
 
 def _make(path: Path) -> None:
+    """Write a new key whole, then give it its name: a second process sees no half-written file."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
+        # Such a file is readable by its owner alone.
         file.write(base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+        file.flush()
+        os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:

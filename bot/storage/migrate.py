@@ -4,9 +4,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+MIGRATION_LOCK = 7_263_846_501
+"""Any number that nothing else locks."""
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 
 
@@ -17,6 +20,9 @@ async def upgrade(engine: AsyncEngine, to: str = "head") -> None:
 
 
 def _upgrade(connection: Connection, to: str) -> None:
+    if connection.dialect.name == "postgresql":
+        # Several processes may start at once; one migrates, the others find it done.
+        connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
     command.upgrade(alembic_config(connection), to)
 
 

@@ -1,7 +1,7 @@
 """The seed files: YAML in, values out, and back."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,6 +39,8 @@ def read_seed(folder: Path) -> Seed:
     groups, order = _read(folder / "groups.yml", _groups)
     instruments = _read(folder / "instruments.yml", lambda d: [_instrument(each) for each in d["instruments"]])
     files = sorted((folder / "topics").glob("*.yml"))
+    if not files:
+        raise InvalidInputError(f"{folder / 'topics'}: no topic files (*.yml) there")
     pairs = [_read(file, lambda d: (_topic(d), _entry(d))) for file in files]
     pairs.sort(key=lambda pair: (order.get(pair[0].id, len(order)), pair[0].id))
     seed = Seed(
@@ -73,8 +75,12 @@ def _read(file: Path, make: Callable[[Any], Value]) -> Value:
         raise InvalidInputError(f"{file}: cannot be read") from error
     except KeyError as error:
         raise InvalidInputError(f"{file}: {error} is missing") from error
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise InvalidInputError(f"{file}{line}: {error.problem}") from error
     except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:
-        raise InvalidInputError(f"{file}: {error}") from error
+        # One line, however many the library wrote.
+        raise InvalidInputError(f"{file}: {' '.join(str(error).split())}") from error
 
 
 def _write(file: Path, content: object) -> None:
@@ -85,6 +91,13 @@ def _write(file: Path, content: object) -> None:
 def _check_references(seed: Seed, folder: Path) -> None:
     codes = {instrument.code for instrument in seed.instruments}
     topics = {topic.id for topic in seed.topics}
+    for names, where in (
+        ([instrument.code for instrument in seed.instruments], "instruments.yml"),
+        ([topic.id for topic in seed.topics], "topics"),
+    ):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise InvalidInputError(f"{folder / where}: {twice[0]} is there twice")
     for topic in seed.topics:
         if topic.group not in seed.groups:
             raise InvalidInputError(f"{folder}/topics/{topic.id}.yml: no group {topic.group} in groups.yml")
@@ -109,17 +122,17 @@ def _groups(fields: dict[str, Any]) -> tuple[dict[str, str], dict[str, int]]:
 def _instrument(fields: dict[str, Any]) -> Instrument:
     dated = fields["date"]
     return Instrument(
-        code=fields["code"],
-        title=fields["title"],
-        number=fields["number"],
+        code=_text(fields, "code"),
+        title=_text(fields, "title"),
+        number=_text_or_none(fields, "number"),
         dated=dated.isoformat() if isinstance(dated, date) else dated,
         status=InstrumentStatus(fields["status"]),
-        in_force_from=fields["in_force_from"],
-        in_force_to=fields["in_force_to"],
-        amended_by=tuple(fields["amended_by"]),
-        replaced_by=fields["replaced_by"],
-        source=fields["source"],
-        note=fields["note"],
+        in_force_from=_day_or_none(fields, "in_force_from"),
+        in_force_to=_day_or_none(fields, "in_force_to"),
+        amended_by=_texts(fields, "amended_by"),
+        replaced_by=_text_or_none(fields, "replaced_by"),
+        source=_text(fields, "source"),
+        note=_text_or_none(fields, "note"),
     )
 
 
@@ -141,13 +154,13 @@ def _plain_instrument(value: Instrument) -> dict[str, object]:
 
 def _topic(fields: dict[str, Any]) -> Topic:
     return Topic(
-        id=fields["id"],
-        group=fields["group"],
-        title=fields["title"],
-        label=fields["label"],
-        description=fields["description"],
-        keywords=tuple(fields["keywords"]),
-        related=tuple(fields["related"]),
+        id=_text(fields, "id"),
+        group=_text(fields, "group"),
+        title=_text(fields, "title"),
+        label=_text(fields, "label"),
+        description=_text(fields, "description"),
+        keywords=_texts(fields, "keywords"),
+        related=_texts(fields, "related"),
     )
 
 
@@ -155,39 +168,42 @@ def _entry(fields: dict[str, Any]) -> Guidance | None:
     answer = fields.get("answer")
     if answer is None:
         return None
+    checked_on = _day_or_none(answer, "checked_on")
+    if checked_on is None:
+        raise ValueError("checked_on must be a day")
     return Guidance(
-        topic=fields["id"],
+        topic=_text(fields, "id"),
         version=FIRST_VERSION,
         verdict=Verdict(answer["verdict"]),
         certainty=Certainty(answer["certainty"]),
-        short=_one_line(answer["short"]),
-        explanation=_one_line(answer["explanation"]),
-        exceptions=_one_line(answer["exceptions"]),
-        instead=tuple(map(_one_line, answer["instead"])),
-        interpretation=tuple(map(_one_line, answer["interpretation"])),
-        advice=tuple(map(_one_line, answer["advice"])),
-        sanctions={SanctionKind(kind): _one_line(words) for kind, words in answer["sanctions"].items()},
+        short=_one_line(_text(answer, "short")),
+        explanation=_one_line(_text(answer, "explanation")),
+        exceptions=_one_line(_text(answer, "exceptions")),
+        instead=tuple(map(_one_line, _texts(answer, "instead"))),
+        interpretation=tuple(map(_one_line, _texts(answer, "interpretation"))),
+        advice=tuple(map(_one_line, _texts(answer, "advice"))),
+        sanctions={SanctionKind(kind): _one_line(_text(answer["sanctions"], kind)) for kind in answer["sanctions"]},
         variants=tuple(_variant(each) for each in answer["variants"]),
         citations=tuple(
             Citation(
-                instrument=c["instrument"],
-                article=c["article"],
-                says=_one_line(c["says"]),
+                instrument=_text(c, "instrument"),
+                article=_text(c, "article"),
+                says=_one_line(_text(c, "says")),
                 role=CitationRole(c["role"]),
             )
             for c in answer["citations"]
         ),
-        checked_on=answer["checked_on"],
-        review_by=answer.get("review_by") or review_day(answer["checked_on"]),
+        checked_on=checked_on,
+        review_by=_day_or_none({"review_by": None} | answer, "review_by") or review_day(checked_on),
     )
 
 
 def _variant(fields: dict[str, Any]) -> Variant:
     return Variant(
         when={Slot(slot): frozenset(values) for slot, values in fields["when"].items()},
-        label=fields["label"],
+        label=_text(fields, "label"),
         verdict=Verdict(fields["verdict"]),
-        text=_one_line(fields["text"]),
+        text=_one_line(_text(fields, "text")),
     )
 
 
@@ -233,6 +249,31 @@ def _plain_entry(entry: Guidance) -> dict[str, object]:
             for c in entry.citations
         ],
     }
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields[name]
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{name} must be text, not {value!r}")
+    return value
+
+
+def _text_or_none(fields: dict[str, Any], name: str) -> str | None:
+    return None if fields[name] is None else _text(fields, name)
+
+
+def _texts(fields: dict[str, Any], name: str) -> tuple[str, ...]:
+    values = fields[name]
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ValueError(f"{name} must be a list of texts")
+    return tuple(values)
+
+
+def _day_or_none(fields: dict[str, Any], name: str) -> date | None:
+    value = fields[name]
+    if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
+        raise ValueError(f"{name} must be a day, such as 2026-11-23, not {value!r}")
+    return value
 
 
 def _one_line(words: str) -> str:

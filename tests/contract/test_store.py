@@ -20,6 +20,7 @@ PERSON = "orang-1"
 
 TALKED = Conversation(
     topic="tim_sukses",
+    version=3,
     options=("saksi_parpol", "hadir_kampanye"),
     alternatives=("grup_chat_politik",),
     slots={Slot.ROLE: "pppk", Slot.STAGE: "masa_tenang"},

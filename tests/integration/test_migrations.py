@@ -68,6 +68,17 @@ async def test_the_checks_of_the_models_equal_those_of_the_migrations(empty: Asy
     assert migrated["query_log"] != set()
 
 
+async def test_on_sqlite_the_models_and_the_migrations_keep_no_row_order_in_the_same_tables(
+    empty_sqlite: str,
+) -> None:
+    engine = make_engine(empty_sqlite)
+    await upgrade(engine)
+    unordered = await rows(engine, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr = 1")
+    await engine.dispose()
+    models = [name for name, table in Base.metadata.tables.items() if not table.dialect_options["sqlite"]["with_rowid"]]
+    assert {name for (name,) in unordered} == set(models)
+
+
 async def test_downgrading_to_the_beginning_leaves_no_table(empty: AsyncEngine) -> None:
     await upgrade(empty)
     await _with(empty, _downgrade)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.admit import Admit, Allowance
 from bot.bootstrap import opened
+from bot.core import texts
 from bot.core.conversation import Channel
 from bot.core.decision import Kind
 from tests.database import execute, rows, settings_for
@@ -123,15 +124,21 @@ async def test_erasing_leaves_no_row_of_the_conversation(bot: Bot, engine: Async
     assert kept == [(bot.store.key_of(Channel.WEB, "orang lain"),)]
 
 
+async def test_what_is_deleted_is_overwritten(engine: AsyncEngine) -> None:
+    assert await rows(engine, "PRAGMA secure_delete") == [(1,)]
+
+
 async def _talk(bot: Bot) -> None:
     """Ask, ask on, press, thumb, and ask what nobody knows: five rows of the log and two of feedback."""
     follow_up = f"{UTTERANCE} sanksinya apa"
     bot.interpreter.parses[follow_up] = parsed(("tanya_sanksi", 0.95), entities={"peran": "pppk"})
     await _admit(bot)
+    answer = await bot.about("tim_sukses", UTTERANCE, PERSON)
+    [unhelpful] = [button for button in answer.reply.buttons if button.label == texts.BUTTON_UNHELPFUL]
     kinds = [
-        (await bot.about("tim_sukses", UTTERANCE, PERSON)).kind,
+        answer.kind,
         (await bot.handle.on_text(Channel.WEB, PERSON, follow_up)).kind,
-        (await bot.handle.on_press(Channel.WEB, PERSON, "n:tim_sukses")).kind,
+        (await bot.handle.on_press(Channel.WEB, PERSON, unhelpful.payload)).kind,
         (await bot.handle.on_text(Channel.WEB, PERSON, "👍")).kind,
         (await bot.handle.on_text(Channel.WEB, PERSON, f"{UTTERANCE} tak dikenal")).kind,
     ]

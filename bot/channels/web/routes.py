@@ -1,6 +1,7 @@
 """Routes of the web chat."""
 
 import math
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from bot.core.small_talk import menu_hint, short_greeting
 
 COOKIE = "sinetral_percakapan"
 COOKIE_BYTES = 32
+COOKIE_FORM = re.compile(r"[A-Za-z0-9_-]{43}")
+"""What `secrets.token_urlsafe` gives for so many bytes."""
 COOKIE_SECONDS = 24 * 60 * 60
 """As long as the conversation is remembered."""
 LARGEST_BODY = 64 * 1024
@@ -122,13 +125,15 @@ _TEMPLATES = Environment(
 def _person(request: Request) -> str:
     """Give the random id of this browser's conversation; a new one when it has none that we could have made."""
     known = request.cookies.get(COOKIE, "")
-    made_by_us = len(known) == len(secrets.token_urlsafe(COOKIE_BYTES)) and known.isascii()
-    return known if made_by_us else secrets.token_urlsafe(COOKIE_BYTES)
+    return known if COOKIE_FORM.fullmatch(known) else secrets.token_urlsafe(COOKIE_BYTES)
 
 
 def _is_same_origin(request: Request) -> bool:
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:
+        return False
 
 
 async def _body(request: Request) -> bytes | None:
