@@ -39,6 +39,7 @@ bench: setup  ## seconds of a parse and of an answer, as ratios within this run
 lock:  ## pin the newest allowed versions with hashes; needs uv
 	uv pip compile pyproject.toml --extra dev -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o requirements.txt
 	uv pip compile nlu/requirements.in -p 3.10 --universal --upgrade -q $(LOCK_OPTIONS) --excludes nlu/excluded.in -o nlu/requirements.txt
+	uv pip compile tests/telegram/emulator.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o tests/telegram/emulator-requirements.txt
 
 LOCK_OPTIONS := --generate-hashes --no-header --no-annotate --no-emit-index-url
 

@@ -7,20 +7,30 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+from telegram import Bot
 
 from bot.application.admit import Admit
+from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.handle_message import HandleMessage
+from bot.application.handle_update import HandleUpdate
+from bot.application.queues import Messenger
+from bot.channels.telegram.intake import announce_webhook, introduce, poll, webhook_route
+from bot.channels.telegram.messenger import TelegramMessenger
+from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.web.routes import WebChat
-from bot.core.errors import InvalidInputError
+from bot.core.conversation import Channel
+from bot.core.errors import InvalidInputError, PermanentError
 from bot.nlu_client import NluClient
 from bot.nlu_process import NluProcess, NluWorkshop, free_port
 from bot.operations.health import health_route
@@ -28,10 +38,18 @@ from bot.settings import ROOT, Settings
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
+from bot.storage.queues import DatabaseQueues, take_sender_slot
 from bot.storage.store import DatabaseStore
+from bot.workers.claims import Bell, work_inbox, work_outbox
 from bot.workers.purges import purge_for_ever
 
 ROW_ID_BYTES = 16
+INBOX_WORKERS = 4
+OUTBOX_WORKERS = 8
+TELEGRAM_PACE = Pace(interval=1 / 25, burst=25)
+"""85 % of the about 30 messages a second that Telegram allows a bot (`platform-limits.md`)."""
+TELEGRAM_CHAT_PACE = Pace(interval=1.0, burst=2)
+"""One message a second to one chat; short bursts are allowed (`platform-limits.md`)."""
 
 
 class SystemClock:
@@ -61,7 +79,14 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
     """Open the store, bring its schema up to date, and close it at the end."""
     engine = make_engine(settings.database_url)
     try:
-        await upgrade(engine)
+        try:
+            await upgrade(engine)
+        except (DBAPIError, OSError) as error:
+            cause = getattr(error, "orig", None) or error
+            first_line = str(cause).strip().split("\n", maxsplit=1)[0]
+            raise PermanentError(
+                f"basis data tidak bisa dibuka: {first_line}; periksa SINETRAL_DATABASE_URL"
+            ) from error
         keys = keys_from_file(settings.key_file)
         store = DatabaseStore(engine, keys, lambda: secrets.token_hex(ROW_ID_BYTES), settings.contact)
         yield Parts(settings=settings, engine=engine, store=store, clock=SystemClock(settings.timezone))
@@ -96,8 +121,8 @@ async def running_nlu(settings: Settings) -> AsyncIterator[NluClient]:
         await client.close()
 
 
-def build_app(parts: Parts, nlu: NluClient) -> Starlette:
-    """Make the web application: chat and health."""
+def build_app(parts: Parts, nlu: NluClient, channel_routes: Sequence[BaseRoute] = ()) -> Starlette:
+    """Make the web application: chat, health, and the webhooks of channels."""
     settings = parts.settings
     chat = WebChat(
         handle=HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock),
@@ -106,7 +131,64 @@ def build_app(parts: Parts, nlu: NluClient) -> Starlette:
         address_messages_per_minute=settings.address_messages_per_minute,
         agency=settings.agency,
     )
-    return Starlette(routes=[health_route(nlu.model, parts.store, parts.clock), *chat.routes()])
+    health = health_route(nlu.model, parts.store, parts.clock)
+    return Starlette(routes=[health, *channel_routes, *chat.routes()])
+
+
+@asynccontextmanager
+async def telegram(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute]]:
+    """Run Telegram for as long as this lasts, when a token is set; gives the routes it needs."""
+    settings = parts.settings
+    if settings.telegram_token is None:
+        yield []
+        return
+    # Two connection pools: a long poll must not keep a reply waiting.
+    bot = Bot(
+        settings.telegram_token,
+        base_url=f"{settings.telegram_api}/bot",
+        base_file_url=f"{settings.telegram_api}/file/bot",
+        request=AiohttpRequest(),
+        get_updates_request=AiohttpRequest(connections=1),
+    )
+    queues = DatabaseQueues(parts.store)
+    inbox, outbox = Bell(), Bell()
+    secret, url = settings.telegram_webhook_secret, settings.telegram_webhook_url
+    tasks = [asyncio.create_task(_serve_telegram(parts, nlu, bot, queues, (inbox, outbox)))]
+    try:
+        yield [webhook_route(queues, secret, inbox.ring)] if secret and url else []
+    finally:
+        for task in tasks:
+            await _cancelled(task)
+        await bot.shutdown()
+
+
+async def _serve_telegram(
+    parts: Parts, nlu: NluClient, bot: Bot, queues: DatabaseQueues, bells: tuple[Bell, Bell]
+) -> None:
+    """Introduce ourselves, then take updates in and work them off until cancelled."""
+    settings = parts.settings
+    inbox, outbox = bells
+    myself = await introduce(bot)
+    messengers: dict[Channel, Messenger] = {Channel.TELEGRAM: TelegramMessenger(bot, myself)}
+    handle = HandleUpdate(interpreter=nlu, queues=queues, clock=parts.clock, messengers=messengers)
+    deliver = DeliverMessage(
+        queues=queues,
+        messengers=messengers,
+        take_slot=lambda source, pace: take_sender_slot(parts.store, source, pace.interval, pace.burst),
+        sender_pace={Channel.TELEGRAM: TELEGRAM_PACE},
+        person_pace={Channel.TELEGRAM: TELEGRAM_CHAT_PACE},
+    )
+    async with asyncio.TaskGroup() as group:
+        for number in range(INBOX_WORKERS):
+            owner = f"{secrets.token_hex(ROW_ID_BYTES)}-{number}"
+            group.create_task(work_inbox(queues, handle, owner, inbox, outbox))
+        for number in range(OUTBOX_WORKERS):
+            owner = f"{secrets.token_hex(ROW_ID_BYTES)}-{number}"
+            group.create_task(work_outbox(queues, deliver, owner, outbox))
+        if settings.telegram_webhook_url and settings.telegram_webhook_secret:
+            await announce_webhook(bot, settings.telegram_webhook_url, settings.telegram_webhook_secret)
+        else:
+            await poll(bot, queues, inbox.ring)
 
 
 async def serve(settings: Settings) -> None:
@@ -117,10 +199,12 @@ async def serve(settings: Settings) -> None:
         PermanentError: when the NLU cannot be started.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "telegram", "httpx"):
+        # python-telegram-bot would log what it sends, and httpx addresses that hold the token.
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     listener = _listen(settings)
-    async with opened(settings) as parts, _supervised_nlu(settings) as nlu:
-        config = uvicorn.Config(build_app(parts, nlu), access_log=False, log_level="warning", lifespan="off")
+    async with opened(settings) as parts, _supervised_nlu(settings) as nlu, telegram(parts, nlu) as routes:
+        config = uvicorn.Config(build_app(parts, nlu, routes), access_log=False, log_level="warning", lifespan="off")
         server = _Server(config)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, server.ask_to_stop)

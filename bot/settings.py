@@ -1,5 +1,6 @@
 """Every setting, read from the environment once."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.errors import InvalidInputError
 
+TELEGRAM_API = "https://api.telegram.org"
+WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+"""What Telegram takes as `secret_token` (`platform-limits.md`)."""
 ROOT = Path(__file__).parent.parent
 """The project's folder; relative paths in settings start here."""
 
@@ -26,6 +30,12 @@ class Settings:
     timezone: ZoneInfo
     agency: str | None
     contact: str | None
+    telegram_token: str | None
+    """None: no Telegram."""
+    telegram_api: str
+    telegram_webhook_url: str | None
+    """This service's public address; None: long polling."""
+    telegram_webhook_secret: str | None
     messages_per_minute: int
     """Of one web conversation."""
     address_messages_per_minute: int
@@ -51,9 +61,21 @@ class Settings:
             timezone=_zone(get("SINETRAL_TIMEZONE") or "Asia/Jakarta"),
             agency=get("SINETRAL_AGENCY") or None,
             contact=get("SINETRAL_CONTACT") or None,
+            telegram_token=get("TELEGRAM_BOT_TOKEN") or None,
+            telegram_api=(get("TELEGRAM_API_BASE_URL") or TELEGRAM_API).rstrip("/"),
+            telegram_webhook_url=(get("TELEGRAM_WEBHOOK_URL") or "").rstrip("/") or None,
+            telegram_webhook_secret=_webhook_secret(get("TELEGRAM_WEBHOOK_URL"), get("TELEGRAM_WEBHOOK_SECRET")),
             messages_per_minute=_number(environment, "SINETRAL_MESSAGES_PER_MINUTE", 20),
             address_messages_per_minute=_number(environment, "SINETRAL_ADDRESS_MESSAGES_PER_MINUTE", 120),
         )
+
+
+def _webhook_secret(url: str | None, secret: str | None) -> str | None:
+    if url and not (secret and WEBHOOK_SECRET.fullmatch(secret)):
+        raise InvalidInputError(
+            "TELEGRAM_WEBHOOK_SECRET must be 1 to 256 of A-Z a-z 0-9 _ - beside TELEGRAM_WEBHOOK_URL"
+        )
+    return secret or None
 
 
 def _path(value: str | None, default: str) -> Path:

@@ -56,6 +56,10 @@ def settings_for(address: str, folder: Path) -> Settings:
         timezone=JAKARTA,
         agency=None,
         contact=None,
+        telegram_token=None,
+        telegram_api="http://127.0.0.1:9",
+        telegram_webhook_url=None,
+        telegram_webhook_secret=None,
         messages_per_minute=20,
         address_messages_per_minute=120,
     )
@@ -101,14 +105,14 @@ def empty_sqlite(tmp_path: Path) -> str:
 @pytest.fixture
 def empty_postgres() -> Iterator[str]:
     """Give the address of an empty PostgreSQL database of this test alone."""
-    yield from _new_postgres("template0")
+    yield from new_postgres("template0")
 
 
 @pytest.fixture
 def seeded_postgres() -> Iterator[str]:
     """Give the address of a PostgreSQL database of this test alone, with the seed published."""
     _publish_on_postgres()
-    yield from _new_postgres(SEEDED)
+    yield from new_postgres(SEEDED)
 
 
 @cache
@@ -132,7 +136,8 @@ def _postgres() -> str:
         return get_server(folder, cleanup_mode="delete").get_uri()
 
 
-def _new_postgres(template: str) -> Iterator[str]:
+def new_postgres(template: str) -> Iterator[str]:
+    """Give the address of a fresh database of the one server, then drop it."""
     name = f"test_{next(_numbers)}"
     _on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield _address_of(name)

@@ -20,6 +20,7 @@ STAMP = ".sinetral-stamp"
 LOGS = ROOT / "var" / "log"
 BOT = ROOT / ".venv"
 NLU = ROOT / ".venv-nlu"
+EMULATOR = ROOT / "var" / "emulator"
 PULSE_SECONDS = 15.0
 """How often a step without a terminal says that it still works."""
 
@@ -77,8 +78,24 @@ def _chosen(arguments: list[str]) -> list[Step]:
     if arguments == ["bot"]:
         return _steps()[:1]
     if arguments == ["test"]:
-        return [*_steps(), Step("browser for the tests (Chromium)", _has_browser, _install_browser)]
+        lock = [ROOT / "tests" / "telegram" / "emulator-requirements.txt"]
+        return [
+            *_steps(),
+            Step("browser for the tests (Chromium)", _has_browser, _install_browser),
+            Step(
+                "Telegram emulator for the tests (Telemelya)",
+                lambda: _is_stamped(EMULATOR, lock),
+                lambda: _make_emulator(lock),
+            ),
+        ]
     return _steps()
+
+
+def _make_emulator(lock: list[Path]) -> None:
+    # An environment of its own: beside uvloop and httptools, which it brings, our server would run differently.
+    EMULATOR.parent.mkdir(parents=True, exist_ok=True)
+    _make_environment(EMULATOR, [sys.executable], lock[0], [])
+    _stamp(EMULATOR, lock)
 
 
 def _has_browser() -> bool:

@@ -1,24 +1,29 @@
 """Every table, as SQLAlchemy sees it; the migrations make the same."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Date,
     DateTime,
     Enum,
     Float,
     ForeignKey,
+    Integer,
     LargeBinary,
     MetaData,
     String,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from bot.application.queues import WorkKind
 from bot.core.conversation import Channel, Stage
 from bot.core.decision import Band, Kind
 from bot.core.guidance import Certainty, CitationRole, InstrumentStatus, SanctionKind, Verdict
@@ -31,9 +36,27 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
+
+class UtcMoment(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC: SQLite keeps no time zone, and would compare the clocks of two zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Bring a moment to UTC."""
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give an aware moment."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
 Identifier = Annotated[str, mapped_column(String(200))]
 Words = Annotated[str, mapped_column(Text)]
-Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+Moment = Annotated[datetime, mapped_column(UtcMoment)]
 Day = Annotated[date, mapped_column(Date)]
 Digest = Annotated[bytes, mapped_column(LargeBinary(32))]
 
@@ -218,6 +241,52 @@ class RateRow(Base):
     key: Mapped[Digest] = mapped_column(primary_key=True)
     due_at: Mapped[float] = mapped_column(Float)
     """Seconds since 1970; the theoretical arrival time of the generic cell rate algorithm."""
+
+
+class WorkRow(Base):
+    """Work waiting on one conversation; whoever holds its lease does it, alone and in order."""
+
+    __tablename__ = "work"
+
+    kind: Mapped[WorkKind] = mapped_column(_by_value(WorkKind, "kind"), primary_key=True)
+    key: Mapped[Digest] = mapped_column(primary_key=True)
+    """The conversation's keyed hash."""
+    due_at: Mapped[float] = mapped_column(Float, index=True)
+    """Seconds since 1970."""
+    generation: Mapped[int]
+    """Grows with every piece of work added, so that a worker that saw none left does not remove the row."""
+    owner: Mapped[Identifier | None]
+    leased_until: Mapped[float] = mapped_column(Float)
+
+
+class InboxRow(Base):
+    """One update; when it is done only its id is left, to drop repeats."""
+
+    __tablename__ = "inbox"
+
+    channel: Mapped[Channel] = mapped_column(_by_value(Channel, "channel"), primary_key=True)
+    update_id: Mapped[Identifier] = mapped_column(primary_key=True)
+    """The channel's own; text, since not every channel counts."""
+    work_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    position: Mapped[int | None] = mapped_column(BigInteger)
+    """The order within a conversation."""
+    arrived_at: Mapped[float | None] = mapped_column(Float)
+    """Seconds since 1970; None once done, as everything but the id."""
+    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed."""
+
+
+class OutboxRow(Base):
+    """One message owed to a conversation; deleted when it is sent or cannot be."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    channel: Mapped[Channel] = mapped_column(_by_value(Channel, "channel"))
+    work_key: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    attempts: Mapped[int]
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sealed: where to, and what."""
 
 
 # Rows in the order of a random key: the order of arrival is not kept anywhere in the table.

@@ -72,7 +72,16 @@ def upgrade() -> None:
         sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "channel",
-            sa.Enum("web", "terminal", name="channel", native_enum=False, create_constraint=True, length=40),
+            sa.Enum(
+                "web",
+                "terminal",
+                "telegram",
+                "whatsapp",
+                name="channel",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
             nullable=False,
         ),
         sa.Column("topic_id", sa.String(length=200), nullable=True),

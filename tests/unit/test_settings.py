@@ -22,6 +22,10 @@ DEFAULTS = Settings(
     timezone=ZoneInfo("Asia/Jakarta"),
     agency=None,
     contact=None,
+    telegram_token=None,
+    telegram_api="https://api.telegram.org",
+    telegram_webhook_url=None,
+    telegram_webhook_secret=None,
     messages_per_minute=20,
     address_messages_per_minute=120,
 )

@@ -1,0 +1,89 @@
+"""Handle one stored update: understand it, decide, and owe the reply, in one transaction with its end."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.application.handle_message import understand
+from bot.application.ports import Clock, Interpreter
+from bot.application.queues import Claim, Inbound, Messenger, Queues, StoredUpdate
+from bot.core.calendar import stage_on
+from bot.core.conversation import Channel, Conversation, Heard, Parse, Press, Unreadable
+from bot.core.policy import decide
+from bot.core.query_log import log_row
+
+logger = logging.getLogger(__name__)
+
+TYPING_AFTER_SECONDS = 0.8
+"""An answer slower than this shows that it is coming."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandleUpdate:
+    """The use case that the inbox workers call."""
+
+    interpreter: Interpreter
+    queues: Queues
+    clock: Clock
+    messengers: Mapping[Channel, Messenger]
+
+    async def __call__(self, claim: Claim, update: StoredUpdate) -> None:
+        """Handle an update under a claim.
+
+        Raises:
+            LostClaimError: when somebody else works on the conversation now; nothing was kept.
+        """
+        messenger = self.messengers[update.channel]
+        inbound = _read(messenger, update)
+        if inbound is None:
+            async with self.queues.unit_under(claim) as unit:
+                await unit.finish_update(update)
+            return
+        if isinstance(inbound.heard, Press):
+            await messenger.acknowledge(update.payload)
+        heard = await self._understand(messenger, inbound)
+        await self._answer(claim, update, inbound, heard)
+
+    async def _understand(self, messenger: Messenger, inbound: Inbound) -> Heard:
+        if isinstance(inbound.heard, Press | Unreadable):
+            return inbound.heard
+        typing = asyncio.create_task(_show_typing_later(messenger, inbound))
+        try:
+            return await understand(self.interpreter, inbound.heard)
+        finally:
+            typing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await typing
+
+    async def _answer(self, claim: Claim, update: StoredUpdate, inbound: Inbound, heard: Heard) -> None:
+        now = self.clock.now()
+        channel, person = update.channel, inbound.person
+        async with self.queues.unit_under(claim) as unit:
+            known = await unit.load_conversation(channel, person, now) if inbound.keeps_state else Conversation()
+            stage = stage_on(await unit.stage_periods(), now.date())
+            decision = decide(known, heard, await unit.guidance(), stage, now)
+            if decision.erase:
+                await unit.erase_conversation(channel, person)
+            elif inbound.keeps_state:
+                await unit.save_conversation(channel, person, decision.conversation, now)
+            model = heard.model if isinstance(heard, Parse) else None
+            await unit.add_log_row(log_row(decision, channel, model, now))
+            for message in self.messengers[channel].write(decision.reply, inbound):
+                await unit.add_message(channel, person, message)
+            await unit.finish_update(update)
+
+
+def _read(messenger: Messenger, update: StoredUpdate) -> Inbound | None:
+    """Make sense of an update; one that breaks the reader is dropped with a visible line, not retried for ever."""
+    try:
+        return messenger.read(update.payload)
+    except Exception as error:  # the payload is a stranger's
+        logger.error("an update could not be read channel=%s error=%s", update.channel.value, type(error).__name__)
+        return None
+
+
+async def _show_typing_later(messenger: Messenger, inbound: Inbound) -> None:
+    await asyncio.sleep(TYPING_AFTER_SECONDS)
+    await messenger.show_typing(inbound)

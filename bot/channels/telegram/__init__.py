@@ -1,0 +1,1 @@
+"""Telegram, through python-telegram-bot's types over our own inbox, outbox and HTTP client."""

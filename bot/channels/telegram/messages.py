@@ -1,0 +1,68 @@
+"""Replies as Telegram messages: HTML, buttons in rows, cut to length."""
+
+import html
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from bot.application.queues import Inbound
+from bot.core import texts
+from bot.core.reply import Button, Paragraph, Reply, Style, split
+
+LONGEST_TEXT = 4_000
+"""Characters of plain text; Telegram takes 4,096 UTF-16 units after parsing, and emoji count twice."""
+LONGEST_ROW = 26
+"""Characters of the labels of one row of two buttons, so that a phone shows them whole."""
+
+
+def write(reply: Reply, inbound: Inbound, username: str) -> Sequence[bytes]:
+    """Give the messages of a reply; in a group it answers the asker's message and leads to the private chat."""
+    address = json.loads(inbound.address)
+    is_group = "reply_to" in address
+    messages = []
+    for number, piece in enumerate(split(reply, LONGEST_TEXT)):
+        message: dict[str, Any] = {"chat_id": address["chat_id"], "text": _as_html(piece.paragraphs)}
+        if is_group:
+            message |= {"reply_to": address["reply_to"] if number == 0 else None, "thread": address["thread"]}
+        keyboard = _private_link(username) if is_group else _keyboard(piece.buttons)
+        messages.append(json.dumps(message | {"keyboard": keyboard}).encode())
+    return messages
+
+
+def _as_html(paragraphs: Sequence[Paragraph]) -> str:
+    parts: list[str] = []
+    previous: Style | None = None
+    for paragraph in paragraphs:
+        close = paragraph.style is Style.CITATION and previous is Style.CITATION
+        parts += ["" if previous is None else "\n" if close else "\n\n", _paragraph(paragraph)]
+        previous = paragraph.style
+    return "".join(parts)
+
+
+def _paragraph(paragraph: Paragraph) -> str:
+    lines = [html.escape(line, quote=False) for line in paragraph.lines]
+    match paragraph.style:
+        case Style.HEADING:
+            return f"<b>{lines[0]}</b>"
+        case Style.NOTE:
+            return f"<i>{lines[0]}</i>"
+        case Style.LIST | Style.CITATION:
+            return "\n".join(f"• {line}" for line in lines)
+        case _:
+            return "\n".join(lines)
+
+
+def _keyboard(buttons: Sequence[Button]) -> list[list[dict[str, str]]]:
+    rows: list[list[dict[str, str]]] = []
+    for button in buttons:
+        made = {"text": button.label, "callback_data": button.payload}
+        fits = rows and len(rows[-1]) == 1 and len(rows[-1][0]["text"]) + len(button.label) <= LONGEST_ROW
+        if fits:
+            rows[-1].append(made)
+        else:
+            rows.append([made])
+    return rows
+
+
+def _private_link(username: str) -> list[list[dict[str, str]]]:
+    return [[{"text": texts.BUTTON_PRIVATE, "url": f"https://t.me/{username}?start=grup"}]]

@@ -1,0 +1,125 @@
+"""The webhook route in this process: what is forged gets nowhere, what is fuzzed breaks nothing."""
+
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from bot.application.queues import InboundUpdate
+from bot.channels.telegram.intake import LARGEST_BODY, SECRET_HEADER, WEBHOOK_PATH, webhook_route
+from bot.channels.telegram.updates import Myself, read, to_inbound_update
+
+pytestmark = [pytest.mark.telegram]
+SECRET = "rahasia-uji_123"
+BODIES = 10_000
+MYSELF = Myself(id=7, username="sinetral_uji_bot")
+
+
+class Accepted:
+    """Remembers what was committed."""
+
+    def __init__(self) -> None:
+        self.updates: list[InboundUpdate] = []
+
+    async def accept(self, updates: list[InboundUpdate]) -> int:
+        self.updates += updates
+        return len(updates)
+
+
+@pytest.fixture
+def accepted() -> Accepted:
+    return Accepted()
+
+
+@pytest.fixture
+def client(accepted: Accepted) -> Iterator[TestClient]:
+    """Give a client that raises what the server would hide behind a 500."""
+    route = webhook_route(accepted, SECRET, lambda: None)  # type: ignore[arg-type]
+    with TestClient(Starlette(routes=[route])) as opened:
+        yield opened
+
+
+def update(**content: Any) -> dict[str, Any]:
+    chat = {"id": 11, "type": "private", "first_name": "Sari"}
+    message = {"message_id": 1, "date": 1_700_000_000, "chat": chat, "from": chat | {"is_bot": False}}
+    return {"update_id": 5, "message": message | content}
+
+
+def test_an_authentic_update_is_committed_before_200(client: TestClient, accepted: Accepted) -> None:
+    answer = client.post(WEBHOOK_PATH, json=update(text="halo"), headers={SECRET_HEADER: SECRET})
+    assert (answer.status_code, [each.update_id for each in accepted.updates]) == (200, ["5"])
+
+
+@pytest.mark.parametrize("secret", [None, "", "x", SECRET[:-1], SECRET + "x", SECRET.upper(), "rahasia\u00e9".encode()])
+def test_without_the_secret_nothing_is_taken(
+    client: TestClient, accepted: Accepted, secret: str | bytes | None
+) -> None:
+    headers = {} if secret is None else {SECRET_HEADER: secret}
+    assert client.post(WEBHOOK_PATH, json=update(text="halo"), headers=headers).status_code == 403  # type: ignore[arg-type]
+    assert accepted.updates == []
+
+
+def test_a_body_too_large_is_refused(client: TestClient, accepted: Accepted) -> None:
+    answer = client.post(WEBHOOK_PATH, content=b"a" * (LARGEST_BODY + 1), headers={SECRET_HEADER: SECRET})
+    assert (answer.status_code, accepted.updates) == (413, [])
+
+
+def test_ten_thousand_forged_bodies_are_all_refused(client: TestClient, accepted: Accepted) -> None:
+    chance = random.Random(20261123)
+    answers = [
+        client.post(WEBHOOK_PATH, content=_fuzzed(chance), headers={SECRET_HEADER: _forged(chance)}).status_code
+        for _ in range(BODIES)
+    ]
+    assert (set(answers), accepted.updates) == ({403}, [])
+
+
+def test_ten_thousand_fuzzed_bodies_are_acknowledged_and_read_without_harm(
+    client: TestClient, accepted: Accepted
+) -> None:
+    chance = random.Random(20261124)
+    answers = [
+        client.post(WEBHOOK_PATH, content=_fuzzed(chance), headers={SECRET_HEADER: SECRET}).status_code
+        for _ in range(BODIES)
+    ]
+    assert set(answers) == {200}
+    assert accepted.updates
+    for each in accepted.updates:
+        assert to_inbound_update(json.loads(each.payload)) == each
+
+
+def test_an_update_of_an_unknown_kind_is_read_as_nothing() -> None:
+    assert read(json.dumps({"update_id": 1, "poll_of_the_future": {"id": 3}}).encode(), MYSELF) is None
+
+
+def _forged(chance: random.Random) -> str:
+    at = chance.randrange(len(SECRET))
+    return chance.choice(["", SECRET[:at], SECRET[:at] + "Q" + SECRET[at + 1 :], SECRET * 2])
+
+
+def _fuzzed(chance: random.Random) -> bytes:
+    """Give a body that is an update with one part replaced, cut, or something else altogether."""
+    whole = update(text="halo", entities=[{"type": "mention", "offset": 0, "length": 3}])
+    whole["update_id"] = chance.randrange(2**40)
+    junk: list[Any] = [None, True, -1, 2**70, 1.5, "", "x" * 300, [], {}, [[[]]], {"id": {}}, {"id": "9"}, "\ud800"]
+    target: Any = whole
+    for _ in range(chance.randrange(3)):
+        inner = [value for value in target.values() if isinstance(value, dict)]
+        target = chance.choice(inner) if inner else target
+    key = chance.choice(list(target))
+    if chance.random() < 0.5:
+        target[key] = chance.choice(junk)
+    else:
+        target.pop(key)
+    body = json.dumps(whole).encode()
+    kind = chance.random()
+    if kind < 0.2:
+        return body[: chance.randrange(len(body))]
+    if kind < 0.3:
+        return bytes(chance.randrange(256) for _ in range(chance.randrange(200)))
+    if kind < 0.33:
+        return b"[" * 5_000
+    return body
