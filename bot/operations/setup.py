@@ -94,7 +94,7 @@ def _chosen(arguments: list[str]) -> list[Step]:
 def _make_emulator(lock: list[Path]) -> None:
     # An environment of its own: beside uvloop and httptools, which it brings, our server would run differently.
     EMULATOR.parent.mkdir(parents=True, exist_ok=True)
-    _make_environment(EMULATOR, [sys.executable], lock[0], [])
+    _make_environment(EMULATOR, _this_python(), lock[0], [])
     _stamp(EMULATOR, lock)
 
 
@@ -130,7 +130,7 @@ def _steps() -> list[Step]:
 
 
 def _make_bot(inputs: list[Path]) -> None:
-    _make_environment(BOT, [sys.executable], ROOT / "requirements.txt", [])
+    _make_environment(BOT, _this_python(), ROOT / "requirements.txt", [])
     # Nothing is fetched here: what builds the package is pinned in requirements.txt.
     install = ["install", "-q", "--no-deps", "--no-build-isolation", "-e", str(ROOT)]
     _run("bot-package", [str(BOT / "bin" / "python"), "-m", "pip", *install])
@@ -152,6 +152,11 @@ def _make_environment(folder: Path, python: list[str], lock: Path, options: list
     _run(folder.name, [*python, "-m", "venv", str(folder)])
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     _run(folder.name, [*pip, "--require-hashes", *options, "-r", str(lock)])
+
+
+def _this_python() -> list[str]:
+    """Give the interpreter itself: one inside an environment would vanish with it."""
+    return [os.path.realpath(sys.executable)]
 
 
 def _python_310() -> list[str]:

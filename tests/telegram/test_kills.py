@@ -50,6 +50,27 @@ def test_nothing_is_lost_or_out_of_order_over_five_kills(
     assert 0 <= repeats <= KILLS * 8 * 2
 
 
+@pytest.mark.parametrize(("after", "most"), [(False, 1), (True, 2)], ids=["before the send", "after the send"])
+def test_a_reply_in_flight_when_killed_is_sent_and_repeated_once_at_most(
+    after: bool, most: int, bot: Bot, tmp_path: Path
+) -> None:
+    with FakeBotApi() as api:
+        own = telegram_bot(tmp_path, bot, api)
+        chat = api.add_private(6_100_000)
+        with running(own):
+            api.wait_until(lambda: api.calls_of("getUpdates"), timeout=20)
+            api.hang("sendMessage", 30, times=1, after=after)
+            api.say(chat, "/privasi")
+            api.wait_until(lambda: api.faults_used == 1, timeout=20)
+            time.sleep(0.3)
+            own.stop(signal.SIGKILL)
+            own.start()
+            api.wait_until(lambda: len(api.sent(chat)) >= most, timeout=40)
+            api.say(chat, "/topik")
+            api.wait_until(lambda: "Daftar topik" in api.sent(chat)[-1].text, timeout=20)
+    assert [_which(each.text) for each in api.sent(chat)] == ["Privasi Anda"] * most + ["Daftar topik"]
+
+
 @contextmanager
 def _address(database: str) -> Iterator[str]:
     """Give the address of an empty database; "" for the bot's own SQLite file."""
