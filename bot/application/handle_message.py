@@ -1,10 +1,11 @@
 """Handle one thing that a person sent: understand, decide, remember, count."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.application.ports import Clock, Interpreter, Store
+from bot.application.ports import Clock, Interpreter, Store, Unit
 from bot.core.calendar import stage_on
-from bot.core.conversation import Channel, Command, Heard, Parse, Press, Search, Thumb, Unreadable
+from bot.core.conversation import Channel, Command, Conversation, Heard, Parse, Press, Search, Thumb, Unreadable
 from bot.core.decision import Decision
 from bot.core.errors import TemporaryError
 from bot.core.hearing import hear
@@ -38,18 +39,28 @@ class HandleMessage:
             await unit.erase_conversation(channel, person)
 
     async def _handle(self, channel: Channel, person: str, heard: Heard) -> Decision:
-        now = self.clock.now()
         async with self.store.unit() as unit:
-            conversation = await unit.load_conversation(channel, person, now)
-            stage = stage_on(await unit.stage_periods(), now.date())
-            decision = decide(conversation, heard, await unit.guidance(), stage, now)
-            if decision.erase:
-                await unit.erase_conversation(channel, person)
-            else:
-                await unit.save_conversation(channel, person, decision.conversation, now)
-            model = heard.model if isinstance(heard, Parse) else None
-            await unit.add_log_row(log_row(decision, channel, model, now))
-        return decision
+            return await take_turn(unit, channel, person, heard, self.clock.now())
+
+
+async def take_turn(
+    unit: Unit, channel: Channel, person: str, heard: Heard, now: datetime, *, keeps_state: bool = True
+) -> Decision:
+    """Decide one turn within a transaction: load, decide, remember, count.
+
+    Args:
+        keeps_state: whether the conversation is remembered; in groups it is not.
+    """
+    conversation = await unit.load_conversation(channel, person, now) if keeps_state else Conversation()
+    stage = stage_on(await unit.stage_periods(), now.date())
+    decision = decide(conversation, heard, await unit.guidance(), stage, now)
+    if decision.erase:
+        await unit.erase_conversation(channel, person)
+    elif keeps_state:
+        await unit.save_conversation(channel, person, decision.conversation, now)
+    model = heard.model if isinstance(heard, Parse) else None
+    await unit.add_log_row(log_row(decision, channel, model, now))
+    return decision
 
 
 async def understand(interpreter: Interpreter, utterance: str) -> Heard:

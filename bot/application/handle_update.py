@@ -6,13 +6,10 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.application.handle_message import understand
+from bot.application.handle_message import take_turn, understand
 from bot.application.ports import Clock, Interpreter
 from bot.application.queues import Claim, Inbound, Messenger, Queues, StoredUpdate
-from bot.core.calendar import stage_on
-from bot.core.conversation import Channel, Conversation, Heard, Parse, Press, Unreadable
-from bot.core.policy import decide
-from bot.core.query_log import log_row
+from bot.core.conversation import Channel, Heard, Press, Unreadable
 
 logger = logging.getLogger(__name__)
 
@@ -58,18 +55,10 @@ class HandleUpdate:
                 await typing
 
     async def _answer(self, claim: Claim, update: StoredUpdate, inbound: Inbound, heard: Heard) -> None:
-        now = self.clock.now()
         channel, person = update.channel, inbound.person
         async with self.queues.unit_under(claim) as unit:
-            known = await unit.load_conversation(channel, person, now) if inbound.keeps_state else Conversation()
-            stage = stage_on(await unit.stage_periods(), now.date())
-            decision = decide(known, heard, await unit.guidance(), stage, now)
-            if decision.erase:
-                await unit.erase_conversation(channel, person)
-            elif inbound.keeps_state:
-                await unit.save_conversation(channel, person, decision.conversation, now)
-            model = heard.model if isinstance(heard, Parse) else None
-            await unit.add_log_row(log_row(decision, channel, model, now))
+            now = self.clock.now()
+            decision = await take_turn(unit, channel, person, heard, now, keeps_state=inbound.keeps_state)
             for message in self.messengers[channel].write(decision.reply, inbound):
                 await unit.add_message(channel, person, message)
             await unit.finish_update(update)
