@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.core.errors import InvalidInputError
+from bot.core.errors import InvalidInputError, PermanentError
 
 BUSY_SECONDS = 10
 """How long SQLite waits for another writer."""
@@ -22,16 +22,24 @@ def make_engine(address: str) -> AsyncEngine:
 
     Raises:
         InvalidInputError: when it is neither.
+        PermanentError: when the folder of a SQLite file cannot be made.
     """
     url = _with_driver(address)
     if url.get_backend_name() != "sqlite":
         return create_async_engine(url, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(url.database).parent)
     engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediately)
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PermanentError(f"folder basis data {folder} tidak bisa dibuat ({error.strerror})") from error
 
 
 def _with_driver(address: str) -> URL:
@@ -50,8 +58,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # We begin transactions ourselves, so that a reader who will write takes the lock at once.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+    except Exception:
+        # SQLAlchemy does not know this connection yet, so nobody else would close it.
+        connection.close()
+        raise
     cursor.close()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -106,6 +107,16 @@ async def test_a_conversation_is_remembered_until_24_hours_after_it_was_saved(ca
     await thread.save(TALKED)
     assert await thread.load(NOW + DAY - SECOND) == TALKED
     assert await thread.load(NOW + DAY) == Conversation()
+
+
+@pytest.mark.parametrize(("saved_in", "loaded_in"), [("Asia/Jayapura", "UTC"), ("UTC", "Asia/Jayapura")])
+async def test_the_24_hours_are_judged_by_the_instant_whatever_the_zones(
+    case: StoreCase, saved_in: str, loaded_in: str
+) -> None:
+    thread, zone = Thread(case=case), ZoneInfo(loaded_in)
+    await thread.save(TALKED, NOW.astimezone(ZoneInfo(saved_in)))
+    assert await thread.load((NOW + DAY - SECOND).astimezone(zone)) == TALKED
+    assert await thread.load((NOW + DAY).astimezone(zone)) == Conversation()
 
 
 async def test_each_turn_begins_the_24_hours_again(case: StoreCase) -> None:

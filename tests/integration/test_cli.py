@@ -255,6 +255,27 @@ def test_a_setting_that_cannot_be_read_is_one_line_that_names_it(
     assert fresh("guidance", "check") == Outcome(code=2, out="", err=f"sinetral: {said}\n")
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgresql://127.0.0.1:9/x", "Connection refused"),
+        ("sqlite:///{folder}", "unable to open database file"),
+        ("sqlite:///{folder}/tulisan.txt", "file is not a database"),
+    ],
+    ids=["nobody listens", "a folder that cannot be a file", "no database"],
+)
+def test_a_database_that_cannot_be_opened_is_one_line(
+    fresh: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, address: str, said: str
+) -> None:
+    (tmp_path / "tulisan.txt").write_text("bukan basis data " * 100, encoding="utf-8")
+    monkeypatch.setenv("SINETRAL_DATABASE_URL", address.format(folder=tmp_path))
+    checked = fresh("guidance", "check", "--date", GOOD_DAY)
+    [line] = checked.err.splitlines()
+    assert (checked.code, checked.out) == (2, "")
+    assert line.startswith("sinetral: basis data tidak bisa dibuka: ")
+    assert line.endswith(f"{said}; periksa SINETRAL_DATABASE_URL")
+
+
 def test_a_damaged_key_file_stops_every_command_that_opens_the_store(
     sinetral: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,9 +1,12 @@
 """The key file, and what the database alone gives away."""
 
 import base64
+import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -44,6 +47,22 @@ def test_the_key_file_is_made_once(tmp_path: Path) -> None:
     written = file.read_bytes()
     assert keys_from_file(file).open(sealed, b"baris") == PLAIN
     assert file.read_bytes() == written
+
+
+def test_makers_of_the_key_file_at_the_same_moment_agree_and_leave_one_file(tmp_path: Path) -> None:
+    for attempt in range(10):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        assert len(set(_make_together(folder / "master.key"))) == 1
+        assert [(file.name, stat.S_IMODE(file.stat().st_mode)) for file in folder.iterdir()] == [("master.key", 0o600)]
+
+
+@pytest.mark.parametrize("place", ["folder", "folder/berkas/master.key"], ids=["a folder", "below a file"])
+def test_a_key_file_that_can_be_neither_read_nor_made_is_an_error_that_names_it(tmp_path: Path, place: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "berkas").touch()
+    with pytest.raises(PermanentError, match=str(tmp_path / place)):
+        keys_from_file(tmp_path / place)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +138,16 @@ async def test_the_state_moved_to_another_persons_row_is_a_fresh_conversation(
     assert await _load(store, "orang-2", now) == Conversation()
 
 
+async def test_a_state_sealed_before_versions_were_kept_still_opens(
+    store: DatabaseStore, engine: AsyncEngine, now: datetime
+) -> None:
+    await _save(store, "orang", Conversation(), now)
+    key = store.key_of(Channel.WEB, "orang")
+    state = {"topic": "tim_sukses", "options": ["saksi_parpol"], "alternatives": [], "slots": {Slot.ROLE.value: "pppk"}}
+    await execute(engine, "UPDATE conversation SET state = :state", state=KEYS.seal(json.dumps(state).encode(), key))
+    assert await _load(store, "orang", now) == TALKED
+
+
 async def test_a_state_that_another_key_sealed_is_a_fresh_conversation(
     store: DatabaseStore, engine: AsyncEngine, now: datetime
 ) -> None:
@@ -146,6 +175,18 @@ async def test_the_row_of_a_conversation_shows_neither_person_nor_topic_nor_role
     assert isinstance(state, bytes)
     hidden = [b"orang-1", b"tim_sukses", b"saksi_parpol", b"pppk"]
     assert [word for word in hidden if word in key + state] == []
+
+
+def _make_together(file: Path) -> list[bytes]:
+    """Ask for the keys of a file that does not exist, four times at once; gives what each would call a person."""
+    together = Barrier(4)
+
+    def identifier() -> bytes:
+        together.wait(timeout=60)
+        return keys_from_file(file).identifier("orang")
+
+    with ThreadPoolExecutor(4) as pool:
+        return [each.result() for each in [pool.submit(identifier) for _ in range(4)]]
 
 
 async def _save(store: DatabaseStore, person: str, conversation: Conversation, now: datetime) -> None:

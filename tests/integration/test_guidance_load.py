@@ -1,5 +1,6 @@
 """Loading the seed, keeping what was edited, and writing it back to files."""
 
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from tests.database import database_store, execute, rows, the_seed
 
 TOPIC = "tim_sukses"
 RELATED = "saksi_parpol"
+DAY = "must be a day, such as 2026-11-23"
 
 
 @pytest.fixture
@@ -86,6 +88,16 @@ async def test_an_instrument_edited_in_the_database_is_kept_and_reported(
     report = await _load(store, now)
     assert (report.added, report.differing) == ([], ["peraturan PP 94/2021"])
     assert await rows(engine, "SELECT status FROM instrument WHERE code = 'PP 94/2021'") == [("dicabut",)]
+
+
+async def test_a_group_heading_edited_in_the_database_is_kept_and_reported(
+    store: DatabaseStore, engine: AsyncEngine, book: GuidanceBook, now: datetime
+) -> None:
+    group = book.topics[TOPIC].group
+    await execute(engine, "UPDATE topic_group SET title = 'Disunting' WHERE id = :group", group=group)
+    report = await _load(store, now)
+    assert (report.added, report.differing) == ([], [f"kelompok {group}"])
+    assert (await _book(store)).groups[group] == "Disunting"
 
 
 @pytest.mark.parametrize(
@@ -226,18 +238,74 @@ def test_a_wrong_value_is_refused_with_its_file_and_what_is_wrong(
     small: Path, right: str, wrong: str, said: str
 ) -> None:
     file = small / "topics" / f"{TOPIC}.yml"
-    written = file.read_text(encoding="utf-8")
-    assert right in written
-    file.write_text(written.replace(right, wrong, 1), encoding="utf-8")
+    _edit(file, right, wrong)
     with pytest.raises(InvalidInputError) as refused:
         read_seed(small)
     assert str(refused.value) == f"{file}: {said}"
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong", "said"),
+    [
+        (f"topics/{TOPIC}.yml", "title: ", "title: 7 #", "title must be text, not 7"),
+        (f"topics/{TOPIC}.yml", "label: ", "label: ' ' #", "label must be text, not ' '"),
+        (f"topics/{TOPIC}.yml", "keywords:", "keywords: tim\nlain:", "keywords must be a list of texts"),
+        (f"topics/{TOPIC}.yml", "keywords:", "keywords: [7]\nlain:", "keywords must be a list of texts"),
+        (f"topics/{TOPIC}.yml", "review_by: ", "review_by: besok #", f"review_by {DAY}, not 'besok'"),
+        (f"topics/{TOPIC}.yml", "checked_on: ", "checked_on: null #", "checked_on must be a day"),
+        ("instruments.yml", "in_force_from: ", "in_force_from: dulu #", f"in_force_from {DAY}, not 'dulu'"),
+        ("instruments.yml", "amended_by: ", "amended_by: PP #", "amended_by must be a list of texts"),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_refused_with_its_file_and_field(
+    small: Path, name: str, right: str, wrong: str, said: str
+) -> None:
+    _edit(small / name, right, wrong)
+    with pytest.raises(InvalidInputError) as refused:
+        read_seed(small)
+    assert str(refused.value) == f"{small / name}: {said}"
+
+
+def test_a_slip_of_yaml_is_one_line_with_its_place(small: Path) -> None:
+    file = small / "topics" / f"{TOPIC}.yml"
+    file.write_text("id: tim_sukses\ngroup: kampanye\ntitle: 'tanpa penutup: ya\n", encoding="utf-8")
+    with pytest.raises(InvalidInputError) as refused:
+        read_seed(small)
+    assert str(refused.value) == f"{file}, line 4: found unexpected end of stream"
+
+
+def test_seed_files_without_topics_are_refused(small: Path) -> None:
+    shutil.rmtree(small / "topics")
+    with pytest.raises(InvalidInputError) as refused:
+        read_seed(small)
+    assert str(refused.value) == f"{small / 'topics'}: no topic files (*.yml) there"
+
+
+def test_an_instrument_that_is_there_twice_is_refused(small: Path) -> None:
+    file = small / "instruments.yml"
+    _, listed = file.read_text(encoding="utf-8").split("instruments:\n")
+    file.write_text(f"instruments:\n{listed}{listed}", encoding="utf-8")
+    with pytest.raises(InvalidInputError, match=r"instruments\.yml: .+ is there twice$"):
+        read_seed(small)
+
+
+def test_a_topic_that_is_there_twice_is_refused(small: Path) -> None:
+    shutil.copy(small / "topics" / f"{TOPIC}.yml", small / "topics" / "salinan.yml")
+    with pytest.raises(InvalidInputError) as refused:
+        read_seed(small)
+    assert str(refused.value) == f"{small / 'topics'}: {TOPIC} is there twice"
 
 
 def test_a_folder_that_is_missing_is_refused_by_its_file(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError) as refused:
         read_seed(tmp_path / "tak-ada")
     assert str(refused.value) == f"{tmp_path / 'tak-ada' / 'groups.yml'}: cannot be read"
+
+
+def _edit(file: Path, right: str, wrong: str) -> None:
+    written = file.read_text(encoding="utf-8")
+    assert right in written
+    file.write_text(written.replace(right, wrong, 1), encoding="utf-8")
 
 
 def _second_version(book: GuidanceBook) -> Guidance:

@@ -1,6 +1,9 @@
 """The migrations make what the models describe."""
 
+import asyncio
+import multiprocessing
 from collections.abc import AsyncIterator, Callable
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import TypeVar
 
@@ -91,6 +94,29 @@ async def test_upgrading_again_changes_nothing(empty: AsyncEngine) -> None:
     await upgrade(empty)
     assert await rows(empty, "SELECT id, title, position FROM topic_group") == [("dasar", "Dasar", 0)]
     assert await _with(empty, _differences) == []
+
+
+@pytest.mark.full
+def test_processes_that_upgrade_an_empty_postgresql_at_once_all_succeed(empty_postgres: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    together = context.Barrier(4)
+    processes = [context.Process(target=_upgrade_together, args=(empty_postgres, together)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(timeout=60)
+    assert [process.exitcode for process in processes] == [0, 0, 0, 0]
+
+
+def _upgrade_together(address: str, together: Barrier) -> None:
+    together.wait(timeout=60)
+    asyncio.run(_upgrade(address))
+
+
+async def _upgrade(address: str) -> None:
+    engine = make_engine(address)
+    await upgrade(engine)
+    await engine.dispose()
 
 
 async def _with(engine: AsyncEngine, look: Callable[[Connection], Value]) -> Value:
