@@ -208,7 +208,7 @@ async def serve(settings: Settings) -> None:
         server = _Server(config)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, server.ask_to_stop)
-        purges = asyncio.create_task(purge_for_ever(parts.store, parts.clock))
+        purges = asyncio.create_task(purge_for_ever(parts.store, parts.clock, DatabaseQueues(parts.store)))
         print(f"SiNetral siap di http://{settings.host}:{settings.port} (Ctrl-C untuk berhenti)", flush=True)
         try:
             await server.serve(sockets=[listener])

@@ -1,5 +1,6 @@
 """Engines for SQLite and PostgreSQL that behave alike."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ def make_engine(address: str) -> AsyncEngine:
         return create_async_engine(url, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
         _make_folder(Path(url.database).parent)
+        _try_to_open(url.database)
     engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediately)
@@ -40,6 +42,14 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise PermanentError(f"folder basis data {folder} tidak bisa dibuat ({error.strerror})") from error
+
+
+def _try_to_open(file: str) -> None:
+    """Open the file once: aiosqlite leaves a thread behind that ends with a traceback when it cannot."""
+    try:
+        sqlite3.connect(file).close()
+    except sqlite3.Error as error:
+        raise PermanentError(f"basis data tidak bisa dibuka: {error}; periksa SINETRAL_DATABASE_URL") from error
 
 
 def _with_driver(address: str) -> URL:

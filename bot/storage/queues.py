@@ -42,7 +42,8 @@ class DatabaseQueues:
         fresh = 0
         async with self._store.session() as session:
             now = await _now(session)
-            for each in updates:
+            # In one order for everybody, so that two batches that name the same conversations cannot block each other.
+            for each in sorted(updates, key=lambda u: (self._store.key_of(u.channel, u.person), u.position)):
                 key = self._store.key_of(each.channel, each.person)
                 inserted = await session.execute(
                     _insert(session, InboxRow)

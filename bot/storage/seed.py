@@ -114,8 +114,8 @@ def _check_references(seed: Seed, folder: Path) -> None:
 
 def _groups(fields: dict[str, Any]) -> tuple[dict[str, str], dict[str, int]]:
     """Give the headings, and the place of each topic in the menu."""
-    titles = {group["id"]: group["title"] for group in fields["groups"]}
-    topics = [topic for group in fields["groups"] for topic in group["topics"]]
+    titles = {_text(group, "id"): _text(group, "title") for group in fields["groups"]}
+    topics = [topic for group in fields["groups"] for topic in _texts(group, "topics")]
     return titles, {topic: place for place, topic in enumerate(topics)}
 
 
@@ -125,7 +125,7 @@ def _instrument(fields: dict[str, Any]) -> Instrument:
         code=_text(fields, "code"),
         title=_text(fields, "title"),
         number=_text_or_none(fields, "number"),
-        dated=dated.isoformat() if isinstance(dated, date) else dated,
+        dated=dated.isoformat() if isinstance(dated, date) else _text_or_none(fields, "date"),
         status=InstrumentStatus(fields["status"]),
         in_force_from=_day_or_none(fields, "in_force_from"),
         in_force_to=_day_or_none(fields, "in_force_to"),
@@ -200,7 +200,7 @@ def _entry(fields: dict[str, Any]) -> Guidance | None:
 
 def _variant(fields: dict[str, Any]) -> Variant:
     return Variant(
-        when={Slot(slot): frozenset(values) for slot, values in fields["when"].items()},
+        when={Slot(slot): frozenset(_texts(fields["when"], slot)) for slot in fields["when"]},
         label=_text(fields, "label"),
         verdict=Verdict(fields["verdict"]),
         text=_one_line(_text(fields, "text")),

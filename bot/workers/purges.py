@@ -20,11 +20,20 @@ class Purgeable(Protocol):
         """Delete what has expired; gives how many rows went."""
 
 
-async def purge_for_ever(store: Purgeable, clock: Clock) -> None:
+class Forgetful(Protocol):
+    """What remembers updates to drop repeats."""
+
+    async def forget_old_updates(self) -> None:
+        """Delete the ids that no platform repeats any more."""
+
+
+async def purge_for_ever(store: Purgeable, clock: Clock, inbox: Forgetful | None = None) -> None:
     """Purge now and every quarter of an hour; a failure is logged and tried again."""
     while True:
         try:
             gone = await store.purge(clock.now())
+            if inbox is not None:
+                await inbox.forget_old_updates()
             if gone:
                 logger.info("purged expired conversations count=%d", gone)
         except Exception as error:  # the top of a job

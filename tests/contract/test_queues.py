@@ -190,6 +190,17 @@ async def test_a_conversation_has_one_claim_at_a_time(post: Post) -> None:
     assert not await post.is_free()
 
 
+async def test_a_claim_tells_whether_work_was_added_since_the_one_before(post: Post) -> None:
+    await post.accept(1)
+    generations = [(await post.claim()).generation]
+    for number in (1, 2):
+        await post.accept(number)
+        await post.end_leases()
+        generations.append((await post.claim()).generation)
+    first, after_a_repeat, after_another = generations
+    assert first == after_a_repeat < after_another
+
+
 async def test_claims_at_the_same_moment_go_to_one_worker(post: Post) -> None:
     await post.accept(1)
     claims = await asyncio.gather(*(post.queues.claim(WorkKind.INBOX, f"pekerja-{n}") for n in range(5)))

@@ -259,10 +259,9 @@ def test_a_setting_that_cannot_be_read_is_one_line_that_names_it(
     ("address", "said"),
     [
         ("postgresql://127.0.0.1:9/x", "Connection refused"),
-        ("sqlite:///{folder}", "unable to open database file"),
         ("sqlite:///{folder}/tulisan.txt", "file is not a database"),
     ],
-    ids=["nobody listens", "a folder that cannot be a file", "no database"],
+    ids=["nobody listens", "no database"],
 )
 def test_a_database_that_cannot_be_opened_is_one_line(
     fresh: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, address: str, said: str
@@ -274,6 +273,17 @@ def test_a_database_that_cannot_be_opened_is_one_line(
     assert (checked.code, checked.out) == (2, "")
     assert line.startswith("sinetral: basis data tidak bisa dibuka: ")
     assert line.endswith(f"{said}; periksa SINETRAL_DATABASE_URL")
+
+
+def test_a_folder_for_the_database_that_cannot_be_made_is_one_line(
+    fresh: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "berkas").touch()
+    monkeypatch.setenv("SINETRAL_DATABASE_URL", f"sqlite:///{tmp_path}/berkas/sinetral.db")
+    checked = fresh("guidance", "check", "--date", GOOD_DAY)
+    [line] = checked.err.splitlines()
+    assert (checked.code, checked.out) == (2, "")
+    assert line.startswith(f"sinetral: folder basis data {tmp_path}/berkas tidak bisa dibuat (")
 
 
 def test_a_damaged_key_file_stops_every_command_that_opens_the_store(
