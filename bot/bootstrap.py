@@ -153,12 +153,11 @@ async def telegram(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute
     queues = DatabaseQueues(parts.store)
     inbox, outbox = Bell(), Bell()
     secret, url = settings.telegram_webhook_secret, settings.telegram_webhook_url
-    tasks = [asyncio.create_task(_serve_telegram(parts, nlu, bot, queues, (inbox, outbox)))]
+    serving = asyncio.create_task(_serve_telegram(parts, nlu, bot, queues, (inbox, outbox)))
     try:
         yield [webhook_route(queues, secret, inbox.ring)] if secret and url else []
     finally:
-        for task in tasks:
-            await _cancelled(task)
+        await _cancelled(serving)
         await bot.shutdown()
 
 

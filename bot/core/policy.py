@@ -377,8 +377,6 @@ class _Turn:
         """Say whether a few words only name a role, stage or election while a topic is talked about."""
         if self._conversation.topic is None or not _said(parse) or parse.words > SHORT_FOLLOW_UP_WORDS:
             return False
-        if parse.intent == CHANGED_SITUATION_INTENT:
-            return True
         heard = [ranked.intent for ranked in parse.ranking[:MOST_OPTIONS]]
         return CHANGED_SITUATION_INTENT in heard and _band(parse) is not Band.ANSWER
 

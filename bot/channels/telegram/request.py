@@ -1,7 +1,6 @@
 """Requests of python-telegram-bot over aiohttp: ten times as fast as its httpx under load (`measured-facts.md` A)."""
 
 import asyncio
-from typing import TypeVar
 
 import aiohttp
 from telegram._utils.defaultvalue import DefaultValue
@@ -12,7 +11,6 @@ from telegram.request import BaseRequest, RequestData
 READ_SECONDS = 8.0
 """Well within the lease of a conversation, so that a send that hangs does not lose it."""
 CONNECT_SECONDS = 5.0
-Seconds = TypeVar("Seconds", bound=float)
 
 
 class AiohttpRequest(BaseRequest):
