@@ -1,0 +1,38 @@
+"""Counts that may leave the curators' circle: topic by whole week."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.core.published import PublishedTable, publish
+
+WEEK = timedelta(days=7)
+NO_TOPIC = "(tanpa topik)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayCount:
+    """How often something was asked on a day."""
+
+    day: date
+    topic: str
+    """Empty for a question without a topic."""
+    asked: int
+
+
+def weekly_figures(counts: Iterable[DayCount], today: date, weeks: int) -> PublishedTable:
+    """Give the figures of the last whole weeks, Monday to Sunday; the running week is never shown.
+
+    Args:
+        weeks: how many; the columns are the Mondays in ISO form, oldest first.
+    """
+    this_week = today - timedelta(days=today.weekday())
+    mondays = [this_week - WEEK * number for number in range(weeks, 0, -1)]
+    columns = [monday.isoformat() for monday in mondays]
+    table: dict[tuple[str, str], int] = {}
+    for each in counts:
+        column = (each.day - timedelta(days=each.day.weekday())).isoformat()
+        if column in columns:
+            cell = (each.topic or NO_TOPIC, column)
+            table[cell] = table.get(cell, 0) + each.asked
+    return publish(table, sorted({row for row, _ in table}), columns)

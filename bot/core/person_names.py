@@ -1,0 +1,459 @@
+"""Names of people, and of the small units that give a person away, found by context and by a gazetteer.
+
+A word is taken for a name because of what stands before it ("nama saya", "pak", "calon", "teman saya"), because it is a
+name and nothing else, or because it stands beside one. Words that are names and ordinary words too ("Indah", "Agung")
+need the context.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from bot.core.identifiers import HIDDEN, Found, PersonalData, Words, words_in
+
+NAME = 1
+"""A word that is a person's name and nothing else."""
+NAME_OR_WORD = 2
+ORDINARY = 4
+PLACE = 8
+"""A province, regency or city: too large to give anybody away."""
+HONORIFIC = 16
+OFFICE = 32
+CANDIDATE = 64
+KIN = 128
+UNIT = 256
+SKIPPED = 512
+"""May stand between a context and the name: "kepala dinas kami, Budi"."""
+SPEECH = 1024
+BEFORE_PERSON = 2048
+_CONTEXT = HONORIFIC | OFFICE | CANDIDATE | KIN | UNIT
+
+_SCHOOLS_OF_THE_STATE = words_in("sdn smpn sman smkn mtsn man min slbn tkn smun")
+_LOWER_NOT_UNIT = words_in("min man mis kp ds rs kel pura banjar bps univ tk dukuh")
+"""In lower case these are chat words ("min" is the admin) or too common."""
+_INTRODUCTIONS = re.compile(
+    r"\b(?:nama(?:ku| ?(?:saya|sy|aku|gw|gue|ane|abdi|kulo|kula|ulun|tiang|lengkap|asli|panggilan|beliau|dia|nya|"
+    r"orangnya|calon(?:nya)?|atasan(?: saya)?|kades(?:nya)?|pejabat(?:nya)?|teman(?: saya)?))?"
+    r"(?: ?(?:saya|sy|adalah|ialah|itu|yaitu|yakni|tu|teh|:|=))*"
+    r"|namanya|bernama|atas nama|a\.? ?n\.|an\.|perkenalkan,? (?:nama )?(?:saya|sy|aku|kami)"
+    r"|kenal(?:in|kan),? (?:gw|aku|saya|gue)|panggil (?:saya|sy|aja|saja|aku|gw)(?: (?:aja|saja))?"
+    r"|ttd\.?|tertanda|hormat (?:saya|kami)|salam hormat|dipanggil|inisial|alias|dengan (?:saudara|sdr)"
+    r"|wassalam|pengirim|pelapor|terlapor|dari|nm|ini dengan|di?tanda ?tangani)"
+    r"[ ]?(?P<mark>[:,=\-]?)\s*",
+    re.IGNORECASE,
+)
+_INTRODUCING = words_in(
+    "nama namaku namanya bernama atas an a perkenalkan kenalin kenalkan panggil ttd tertanda hormat dipanggil "
+    "inisial alias wassalam pengirim pelapor terlapor nm tangani salam dari"
+)
+_NEEDS_MARK = frozenset(
+    {"dari", "pengirim", "nama", "pelapor", "terlapor", "an.", "nm", "wassalam", "salam hormat", "ttd"}
+)
+"""Introductions that name somebody only with a colon, comma or dash behind them, or a capital letter."""
+_PARTICLES = words_in("bin binti al el ibn abu van de der la daeng dg")
+_TITLES = re.compile(
+    r"(?:,? ?\b(?:S|M|A|D|Dr|Amd|Ir|SE|SH|ST|MM|MT|MH|SSTP|MAP|MPd|SPd|SKM|SIP|MSi|SSos|Apt|Ners|Ns|Gr|Ph|Sp)\b\.? ?"
+    r"(?:(?:Pd|Kom|Ag|Si|Sos|IP|Hum|Farm|Kep|Keb|AP|STP|Psi|Ked|Km|Kes|KM|T|H|E|P|PdI|I|M|SD|Ap|Tr|D|OG|A|B|K|An|PD)\b\.?){0,3}"
+    r"|,? ?\bS\.?(?:Pd|Kom|Ag|Si|Sos|IP|Hum|H|E|T|P|KM|Farm|Kep)\.?(?:I\.?)?)+(?=[\s,.;)]|$)"
+)
+_NEXT_GAPS = frozenset({" ", ". ", ".", "-", "  ", " . ", "'", " -"})
+_CONTEXT_GAPS = _NEXT_GAPS | frozenset({": ", ":", ", ", "/", " / ", " : ", ' "', " (", "= ", " = ", "\n", ",", " - "})
+_CLITICS = re.compile(r"(?:nya|ku|mu|lah|kah|pun|tah|i|an|kan|e|ne|na)$")
+_PREFIXES = re.compile(r"^(?:di|ke|se|ber|ter|me[nm]?g?|pe[nm]?g?|per|ny|ng|n|m)")
+_VOWEL = re.compile(r"[aiueo]")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+MOST_TOKENS = 5
+"""Of one name."""
+
+
+class WordList(StrEnum):
+    """The lists that a lexicon is made of; the value is the list's name."""
+
+    NAMES = "names"
+    NAMES_OR_WORDS = "names_or_words"
+    ORDINARY = "ordinary"
+    PLACES = "places"
+    HONORIFICS = "honorifics"
+    OFFICES = "offices"
+    CANDIDATES = "candidates"
+    KIN = "kin"
+    UNITS = "units"
+    BETWEEN = "between"
+    SPEECH = "speech"
+    BEFORE_PERSON = "before_person"
+
+
+_KINDS = {
+    WordList.HONORIFICS: HONORIFIC,
+    WordList.OFFICES: OFFICE,
+    WordList.CANDIDATES: CANDIDATE,
+    WordList.KIN: KIN,
+    WordList.UNITS: UNIT,
+    WordList.BETWEEN: SKIPPED,
+    WordList.SPEECH: SPEECH,
+    WordList.BEFORE_PERSON: BEFORE_PERSON,
+    WordList.PLACES: PLACE,
+    WordList.ORDINARY: ORDINARY,
+    WordList.NAMES_OR_WORDS: NAME_OR_WORD,
+}
+
+
+class Strength(IntEnum):
+    """How much the context says that a person follows."""
+
+    NONE = 0
+    WEAK = 1
+    OFFICE = 2
+    CANDIDATE = 3
+    STRONG = 4
+    INTRODUCED = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lexicon:
+    """Every word that the search for names knows, with its kinds."""
+
+    kinds: Mapping[str, int]
+    """Lower-case word to its kinds, added up."""
+    citations: tuple[str, ...]
+    """Numbers of instruments that are never masked, the longest first."""
+
+    @classmethod
+    def build(cls, lists: Mapping[WordList, Sequence[str]], citations: Sequence[str]) -> "Lexicon":
+        """Make the lexicon from lists of lower-case words.
+
+        A name that is among the ordinary words counts as both; an office, a form of address and the like is no name.
+        """
+        kinds: dict[str, int] = {}
+        for which, kind in _KINDS.items():
+            for word in lists.get(which, ()):
+                kinds[word] = kinds.get(word, 0) | kind
+        for name in lists.get(WordList.NAMES, ()):
+            known = kinds.get(name, 0)
+            if not known & (_CONTEXT | SKIPPED):
+                kinds[name] = known | (NAME_OR_WORD if known else NAME)
+        return cls(kinds=kinds, citations=tuple(citations))
+
+    def kind_of(self, word: str) -> int:
+        """Give the kinds of a lower-case word, 0 for an unknown one."""
+        return self.kinds.get(word, 0)
+
+    def is_ordinary(self, word: str) -> bool:
+        """Say whether a lower-case word, or what it is made of, is an ordinary one."""
+        if self.kinds.get(word, 0):
+            return True
+        bare = _CLITICS.sub("", word)
+        if len(bare) >= 3 and self.kinds.get(bare, 0) & ~NAME:
+            return True
+        root = _PREFIXES.sub("", bare)
+        return len(root) >= 4 and bool(self.kinds.get(root, 0) & ~NAME)
+
+    def is_misspelt(self, word: str, kinds: int) -> bool:
+        """Say whether a lower-case word is one slip away from a word of these kinds."""
+        return any(self.kinds.get(near, 0) & kinds for near in _one_slip_away(word))
+
+
+def find_names(text: str, lexicon: Lexicon, words: Words) -> Iterator[Found]:
+    """Give names of people and of small units, from left to right, without overlaps.
+
+    Args:
+        text: with what was found before, and what is never masked, hidden.
+        words: of the text.
+    """
+    tokens = _Tokens(text, lexicon, words)
+    introduced = tokens.after_introductions() if words.have(_INTRODUCING) else {}
+    place = 0
+    while place < len(tokens.words):
+        if tokens.is_plain(place) and place not in introduced:
+            place += 1
+            continue
+        found = tokens.unit_at(place) or tokens.name_at(place, introduced.get(place, Strength.NONE))
+        if found is None:
+            place += 1
+            continue
+        first, last, end, kind = found
+        yield Found(start=tokens.starts[first], end=end, kind=kind)
+        place = max(last, place + 1)
+
+
+_Hit = tuple[int, int, int, PersonalData]
+"""First token, token after the last, end in characters, kind."""
+
+
+class _Tokens:
+    """The words of one text with their kinds."""
+
+    def __init__(self, text: str, lexicon: Lexicon, words: Words) -> None:
+        self._text = text
+        self._lexicon = lexicon
+        self.starts, self.ends, self.lower = words.starts, words.ends, words.lower
+        # Somebody who shouts writes every word in capitals: they say nothing then.
+        self.words = words.lower if text.isupper() else words.written
+        get = lexicon.kinds.get
+        self.kinds = [get(word, 0) for word in words.lower]
+        if HIDDEN in text:
+            self.kinds = [
+                ORDINARY if text[start] == HIDDEN else kind for start, kind in zip(self.starts, self.kinds, strict=True)
+            ]
+
+    def is_plain(self, place: int) -> bool:
+        """Say whether neither a name nor a context can begin here."""
+        kind = self.kinds[place]
+        return kind == ORDINARY or (not kind and self.words[place][0].islower())
+
+    def after_introductions(self) -> dict[int, Strength]:
+        """Give the tokens before which somebody introduces a person."""
+        found: dict[int, Strength] = {}
+        for place, word in enumerate(self.lower):
+            if word not in _INTRODUCING:
+                continue
+            match = _INTRODUCTIONS.match(self._text, self.starts[place])
+            after = self._token_at(match.end(), place) if match else None
+            if match is None or after is None:
+                continue
+            said = " ".join(match.group().lower().strip(" :,=-\n").split())
+            if said in _NEEDS_MARK and not match["mark"]:
+                found[after] = Strength.WEAK if said in ("dari", "nama", "an.") else Strength.OFFICE
+            elif match["mark"] in ("", ":", "=") or said in _NEEDS_MARK or "saya" in said or "kami" in said:
+                found[after] = Strength.INTRODUCED if said != "dari" else Strength.OFFICE
+        return found
+
+    def unit_at(self, place: int) -> _Hit | None:
+        """Give the named unit that begins here: "SDN 3 Sukamaju", "desa sukarame"."""
+        if not self.kinds[place] & UNIT:
+            return None
+        is_lower = self.words[place] == self.lower[place]
+        if is_lower and self.lower[place] in _LOWER_NOT_UNIT:
+            return None
+        end, after = self.ends[place], place + 1
+        while after < len(self.words) and self.lower[after] in (
+            "negeri",
+            "neg",
+            "pembantu",
+            "islam",
+            "terpadu",
+            "n",
+            "induk",
+        ):
+            if self._text[end : self.starts[after]] != " ":
+                break
+            end, after = self.ends[after], after + 1
+        number = re.match(r" ?\d{1,3}\b|\x00+", self._text[end:])
+        is_numbered = bool(number and number.group().strip().isdigit())
+        if is_numbered and number is not None:
+            end += number.end()
+        last = after
+        while last < len(self.words) and last - after < 3 and self._text[end : self.starts[last]] in (" ", ". ", "."):
+            if not self._is_unit_name(last, is_first=last == after, is_numbered=is_numbered):
+                break
+            end, last = self.ends[last], last + 1
+        if last > after or (is_numbered and self.lower[place] in _SCHOOLS_OF_THE_STATE):
+            return place, last, end, PersonalData.UNIT
+        return None
+
+    def _is_unit_name(self, place: int, *, is_first: bool, is_numbered: bool) -> bool:
+        kind, word, lower = self.kinds[place], self.words[place], self.lower[place]
+        if kind & (_CONTEXT | SKIPPED | SPEECH) and not kind & (NAME | NAME_OR_WORD):
+            return False
+        is_capital = word[0].isupper() and len(word) > 1
+        if kind & PLACE:
+            return is_capital or is_numbered or not kind & ORDINARY
+        if is_capital and not word.isupper():
+            return not kind & ORDINARY or bool(kind & NAME_OR_WORD) or is_numbered
+        if kind & NAME:
+            return True
+        if kind or self._lexicon.is_ordinary(lower) or len(lower) < 4 or not _VOWEL.search(lower):
+            return False
+        return (is_first or word[0].isupper()) and not self._lexicon.is_misspelt(lower, ~(NAME | NAME_OR_WORD | PLACE))
+
+    def name_at(self, place: int, introduced: Strength) -> _Hit | None:
+        """Give the name that begins here or behind the context that begins here."""
+        if introduced:
+            hit = self._collect(self._skip(place, HONORIFIC), introduced)
+            if hit is not None:
+                return hit
+        kind = self.kinds[place]
+        if kind & _CONTEXT:
+            hit = self._after_context(place)
+            if hit is not None:
+                return hit
+        if kind & NAME:
+            return self._collect(place, Strength.NONE)
+        if kind & NAME_OR_WORD:
+            return self._name_or_word(place)
+        if not kind and self.words[place][0].isupper():
+            return self._capital(place)
+        return None
+
+    def _after_context(self, place: int) -> _Hit | None:
+        strength = self._strength(place)
+        if not strength:
+            return None
+        following = place + 1
+        while following < len(self.words) and following - place < MOST_TOKENS:
+            if self._text[self.ends[following - 1] : self.starts[following]] not in _CONTEXT_GAPS:
+                return None
+            more = self._strength(following)
+            if more and not (
+                self.kinds[following] & (NAME | NAME_OR_WORD)
+                and strength >= Strength.OFFICE
+                and not more >= Strength.STRONG
+            ):
+                # "kepala dinas", "calon bupati", "bapak H." go on; the strongest word before the name counts.
+                strength = max(strength, more) if more is not Strength.WEAK else strength
+                following += 1
+            elif self.kinds[following] & SKIPPED and strength is not Strength.STRONG:
+                following += 1
+            else:
+                break
+        if following >= len(self.words):
+            return None
+        return self._collect(following, strength)
+
+    def _strength(self, place: int) -> Strength:
+        kind = self.kinds[place]
+        if kind & HONORIFIC:
+            if len(self.lower[place]) <= 2 and self.lower[place] not in ("bu", "om", "bg", "bp"):
+                # "h", "dr", "ir", "ny", "ka", "dg", "ci": a title only when written as one.
+                return Strength.STRONG if self.words[place][0].isupper() or self._has_dot(place) else Strength.NONE
+            return Strength.STRONG
+        if kind & CANDIDATE:
+            return Strength.CANDIDATE
+        if kind & OFFICE:
+            return Strength.OFFICE
+        return Strength.WEAK if kind & KIN else Strength.NONE
+
+    def _has_dot(self, place: int) -> bool:
+        return self._text[self.ends[place] : self.ends[place] + 1] == "."
+
+    def _skip(self, place: int, kinds: int) -> int:
+        while place < len(self.words) - 1 and self.kinds[place] & kinds and self._strength(place):
+            place += 1
+        return place
+
+    def _name_or_word(self, place: int) -> _Hit | None:
+        """Take a word that is also a name where somebody speaks, is spoken to, or a name follows."""
+        before, after = place - 1, place + 1
+        follows = after < len(self.words) and self._text[self.ends[place] : self.starts[after]] == " "
+        if follows and self.kinds[after] & NAME:
+            return self._collect(place, Strength.WEAK)
+        is_capital = self.words[place][0].isupper()
+        if before >= 0 and self._text[self.ends[before] : self.starts[place]] == " ":
+            if self.lower[before] == "si" or (self.kinds[before] & BEFORE_PERSON and is_capital):
+                return self._collect(place, Strength.WEAK)
+            is_inside = not self.words[before][0].isupper() and not self.kinds[place] & (PLACE | _CONTEXT)
+            if is_capital and is_inside and not self.kinds[place] & ORDINARY:
+                return self._collect(place, Strength.WEAK)
+            if is_capital and is_inside and follows and self._is_name_like(after):
+                return self._collect(place, Strength.WEAK)
+        if follows and self.kinds[after] & SPEECH and not self.kinds[place] & ORDINARY:
+            return self._collect(place, Strength.WEAK)
+        if follows and is_capital and self.kinds[after] & SPEECH:
+            return self._collect(place, Strength.WEAK)
+        return None
+
+    def _is_name_like(self, place: int) -> bool:
+        kind = self.kinds[place]
+        return self.words[place][0].isupper() and (bool(kind & (NAME | NAME_OR_WORD)) or not kind)
+
+    def _capital(self, place: int) -> _Hit | None:
+        """Take an unknown capitalised word where a sure name follows, or "saya" and the like stand before it."""
+        after = place + 1
+        if after < len(self.words) and self.kinds[after] & NAME and self._gap(after) in _NEXT_GAPS:
+            return self._collect(place, Strength.WEAK)
+        before = place - 1
+        if (
+            before >= 0
+            and self.lower[before] in ("saya", "aku", "sy", "gw", "si", "sama", "ama", "oleh")
+            and self._gap(place) == " "
+        ):
+            return self._collect(place, Strength.WEAK)
+        return None
+
+    def _gap(self, place: int) -> str:
+        return self._text[self.ends[place - 1] : self.starts[place]]
+
+    def _token_at(self, position: int, after: int) -> int | None:
+        """Give the token that starts here, looking from another one on; None when something else does."""
+        for place in range(after + 1, min(after + 8, len(self.starts))):
+            if self.starts[place] == position:
+                return place
+        return None
+
+    def _collect(self, first: int, strength: Strength) -> _Hit | None:
+        """Give the longest name from here on, None when the first word is none."""
+        last = first
+        while last < len(self.words) and last - first < MOST_TOKENS:
+            if last > first and self._gap(last) not in _NEXT_GAPS:
+                break
+            if not self._is_part(last, strength, is_first=last == first):
+                break
+            last += 1
+        while (
+            last > first and (self.lower[last - 1] in _PARTICLES or len(self.lower[last - 1]) == 1) and last - first > 1
+        ):
+            last -= 1
+        if last == first or (last == first + 1 and len(self.words[first]) == 1 and strength < Strength.STRONG):
+            return None
+        end = self.ends[last - 1]
+        titles = _TITLES.match(self._text, end)
+        return first, last, titles.end() if titles else end, PersonalData.NAME
+
+    def _is_part(self, place: int, strength: Strength, *, is_first: bool) -> bool:
+        kind, word, lower = self.kinds[place], self.words[place], self.lower[place]
+        if kind & NAME:
+            return True
+        is_capital = word[0].isupper()
+        if kind & NAME_OR_WORD:
+            return self._is_word_a_name(kind, strength, is_first=is_first, is_capital=is_capital)
+        if lower in _PARTICLES:
+            return not is_first and place + 1 < len(self.words) and bool(self._is_name_like(place + 1))
+        if kind or self._lexicon.is_ordinary(lower):
+            return False
+        if is_capital:
+            if word.isupper() and 1 < len(word) <= 5:
+                return False
+            return len(word) > 1 or self._is_initial(place)
+        return self._is_unknown_a_name(lower, strength, is_first=is_first)
+
+    def _is_word_a_name(self, kind: int, strength: Strength, *, is_first: bool, is_capital: bool) -> bool:
+        if is_first:
+            if kind & (_CONTEXT | SPEECH) and not is_capital:
+                return False
+            if kind & ORDINARY and not is_capital and strength in (Strength.OFFICE, Strength.WEAK, Strength.CANDIDATE):
+                return False
+            return strength >= Strength.WEAK
+        return is_capital or not kind & ORDINARY
+
+    def _is_initial(self, place: int) -> bool:
+        return self._has_dot(place) or place + 1 == len(self.words) or self._gap(place + 1) == " "
+
+    def _is_unknown_a_name(self, lower: str, strength: Strength, *, is_first: bool) -> bool:
+        """Say whether an unknown lower-case word is a name: only behind a context that hardly anything else follows."""
+        if len(lower) < 3 or not _VOWEL.search(lower):
+            return False
+        if strength is Strength.INTRODUCED:
+            return is_first or not self._lexicon.is_misspelt(lower, ~(NAME | NAME_OR_WORD))
+        if not is_first or strength < Strength.CANDIDATE:
+            return False
+        watched = (
+            ~(NAME | NAME_OR_WORD)
+            if strength is Strength.CANDIDATE
+            else HONORIFIC | OFFICE | CANDIDATE | UNIT | SKIPPED
+        )
+        return not self._lexicon.is_misspelt(lower, watched)
+
+
+def _one_slip_away(word: str) -> Iterator[str]:
+    """Give every word that one deletion, swap, replacement or insertion makes of this one."""
+    splits = [(word[:cut], word[cut:]) for cut in range(len(word) + 1)]
+    for left, right in splits:
+        if right:
+            yield left + right[1:]
+        if len(right) > 1:
+            yield left + right[1] + right[0] + right[2:]
+        for letter in _LETTERS:
+            yield left + letter + right
+            if right:
+                yield left + letter + right[1:]
