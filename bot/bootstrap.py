@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-import logging
 import secrets
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,17 +29,21 @@ from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.web.routes import WebChat
 from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError, PermanentError
+from bot.core.person_names import Lexicon
 from bot.nlu_client import NluClient
 from bot.nlu_process import NluProcess, NluWorkshop, free_port
 from bot.operations.health import health_route
+from bot.operations.logs import begin_logging
 from bot.settings import ROOT, Settings
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
+from bot.storage.privacy import purge_texts
 from bot.storage.queues import DatabaseQueues, take_sender_slot
 from bot.storage.store import DatabaseStore
+from bot.storage.wordlists import read_lexicon
 from bot.workers.claims import Bell, work_inbox, work_outbox
-from bot.workers.purges import purge_for_ever
+from bot.workers.purges import Job, purge_for_ever
 
 ROW_ID_BYTES = 16
 INBOX_WORKERS = 4
@@ -73,6 +75,11 @@ class Parts:
     store: DatabaseStore
     clock: SystemClock
 
+    async def lexicon(self) -> Lexicon:
+        """Read the masking's word lists; the instruments of the store are its citations."""
+        async with self.store.unit() as unit:
+            return read_lexicon((await unit.guidance()).instruments.values())
+
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Parts]:
@@ -88,7 +95,7 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
                 f"basis data tidak bisa dibuka: {first_line}; periksa SINETRAL_DATABASE_URL"
             ) from error
         keys = keys_from_file(settings.key_file)
-        store = DatabaseStore(engine, keys, lambda: secrets.token_hex(ROW_ID_BYTES), settings.contact)
+        store = DatabaseStore(engine, keys, lambda: secrets.token_hex(ROW_ID_BYTES), settings.contact, settings.agency)
         yield Parts(settings=settings, engine=engine, store=store, clock=SystemClock(settings.timezone))
     finally:
         await engine.dispose()
@@ -121,11 +128,11 @@ async def running_nlu(settings: Settings) -> AsyncIterator[NluClient]:
         await client.close()
 
 
-def build_app(parts: Parts, nlu: NluClient, channel_routes: Sequence[BaseRoute] = ()) -> Starlette:
+def build_app(parts: Parts, nlu: NluClient, lexicon: Lexicon, channel_routes: Sequence[BaseRoute] = ()) -> Starlette:
     """Make the web application: chat, health, and the webhooks of channels."""
     settings = parts.settings
     chat = WebChat(
-        handle=HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock),
+        handle=HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock, lexicon=lexicon),
         admit=Admit(store=parts.store, clock=parts.clock),
         messages_per_minute=settings.messages_per_minute,
         address_messages_per_minute=settings.address_messages_per_minute,
@@ -169,7 +176,9 @@ async def _serve_telegram(
     inbox, outbox = bells
     myself = await introduce(bot)
     messengers: dict[Channel, Messenger] = {Channel.TELEGRAM: TelegramMessenger(bot, myself)}
-    handle = HandleUpdate(interpreter=nlu, queues=queues, clock=parts.clock, messengers=messengers)
+    handle = HandleUpdate(
+        interpreter=nlu, queues=queues, clock=parts.clock, messengers=messengers, lexicon=await parts.lexicon()
+    )
     deliver = DeliverMessage(
         queues=queues,
         messengers=messengers,
@@ -197,22 +206,32 @@ async def serve(settings: Settings) -> None:
         InvalidInputError: when the address to serve on is taken.
         PermanentError: when the NLU cannot be started.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    for chatty in ("alembic", "telegram", "httpx"):
-        # python-telegram-bot would log what it sends, and httpx addresses that hold the token.
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    begin_logging()
     listener = _listen(settings)
     async with opened(settings) as parts, _supervised_nlu(settings) as nlu, telegram(parts, nlu) as routes:
-        config = uvicorn.Config(build_app(parts, nlu, routes), access_log=False, log_level="warning", lifespan="off")
+        config = uvicorn.Config(
+            build_app(parts, nlu, await parts.lexicon(), routes), access_log=False, log_config=None, lifespan="off"
+        )
         server = _Server(config)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, server.ask_to_stop)
-        purges = asyncio.create_task(purge_for_ever(parts.store, parts.clock, DatabaseQueues(parts.store)))
+        purges = asyncio.create_task(purge_for_ever(_jobs(parts), parts.clock))
         print(f"SiNetral siap di http://{settings.host}:{settings.port} (Ctrl-C untuk berhenti)", flush=True)
         try:
             await server.serve(sockets=[listener])
         finally:
             await _cancelled(purges)
+
+
+def _jobs(parts: Parts) -> list[Job]:
+    """Give what is done at intervals: write the log of ended hours, delete what has outlived its purpose."""
+    store, queues, days = parts.store, DatabaseQueues(parts.store), parts.settings.unanswered_days
+    return [
+        Job(name="log", run=store.write_log),
+        Job(name="conversations", run=store.purge),
+        Job(name="texts", run=lambda now: purge_texts(store, now, days)),
+        Job(name="updates", run=lambda _: queues.forget_old_updates()),
+    ]
 
 
 class _Server(uvicorn.Server):

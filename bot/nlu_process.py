@@ -162,7 +162,7 @@ class NluProcess:
             code = await self._wait()
             if time.monotonic() - started > LONGEST_RESTART_SECONDS:
                 pause = FIRST_RESTART_SECONDS
-            logger.warning("the NLU process ended with code %s; starting it again in %.1f s", code, pause)
+            logger.warning("the NLU process ended and is started again", extra={"code": code, "seconds": pause})
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_RESTART_SECONDS)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.errors import InvalidInputError
+from bot.core.privacy import LONGEST_RETENTION_DAYS, SHORTEST_RETENTION_DAYS
 
 TELEGRAM_API = "https://api.telegram.org"
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
@@ -36,6 +37,8 @@ class Settings:
     telegram_webhook_url: str | None
     """This service's public address; None: long polling."""
     telegram_webhook_secret: str | None
+    unanswered_days: int
+    """How long masked unanswered questions are kept."""
     messages_per_minute: int
     """Of one web conversation."""
     address_messages_per_minute: int
@@ -65,6 +68,7 @@ class Settings:
             telegram_api=(get("TELEGRAM_API_BASE_URL") or TELEGRAM_API).rstrip("/"),
             telegram_webhook_url=(get("TELEGRAM_WEBHOOK_URL") or "").rstrip("/") or None,
             telegram_webhook_secret=_webhook_secret(get("TELEGRAM_WEBHOOK_URL"), get("TELEGRAM_WEBHOOK_SECRET")),
+            unanswered_days=_retention(environment),
             messages_per_minute=_number(environment, "SINETRAL_MESSAGES_PER_MINUTE", 20),
             address_messages_per_minute=_number(environment, "SINETRAL_ADDRESS_MESSAGES_PER_MINUTE", 120),
         )
@@ -88,6 +92,15 @@ def _number(environment: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdecimal() or not 1 <= int(value) <= 65_535:
         raise InvalidInputError(f"{name} must be a whole number from 1 to 65535")
     return int(value)
+
+
+def _retention(environment: Mapping[str, str]) -> int:
+    days = _number(environment, "SINETRAL_UNANSWERED_DAYS", 60)
+    if not SHORTEST_RETENTION_DAYS <= days <= LONGEST_RETENTION_DAYS:
+        raise InvalidInputError(
+            f"SINETRAL_UNANSWERED_DAYS must be from {SHORTEST_RETENTION_DAYS} to {LONGEST_RETENTION_DAYS}"
+        )
+    return days
 
 
 def _zone(name: str) -> ZoneInfo:

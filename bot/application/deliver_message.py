@@ -70,7 +70,9 @@ class DeliverMessage:
                 await unit.hold_source(_sender(message.channel), error.retry_after, pace.interval, pace.burst)
                 return error.retry_after
             if message.attempts + 1 >= MOST_ATTEMPTS:
-                logger.error("a message was given up channel=%s attempts=%d", message.channel.value, MOST_ATTEMPTS)
+                logger.error(
+                    "a message was given up", extra={"channel": message.channel.value, "attempts": MOST_ATTEMPTS}
+                )
                 await unit.finish_message(message)
                 return 0.0
             await unit.count_attempt(message)
@@ -87,10 +89,10 @@ class DeliverMessage:
 async def _record(unit: ClaimedUnit, message: Message, sent: Sent) -> None:
     if sent is Sent.GONE:
         gone = await unit.drop_messages()
-        logger.info("a person cannot be reached any more channel=%s messages=%d", message.channel.value, gone)
+        logger.info("a person cannot be reached any more", extra={"channel": message.channel.value, "messages": gone})
         return
     if sent is Sent.REFUSED:
-        logger.error("the channel refused a message channel=%s", message.channel.value)
+        logger.error("the channel refused a message", extra={"channel": message.channel.value})
     await unit.finish_message(message)
 
 

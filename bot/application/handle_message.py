@@ -5,12 +5,13 @@ from datetime import datetime
 
 from bot.application.ports import Clock, Interpreter, Store, Unit
 from bot.core.calendar import stage_on
-from bot.core.conversation import Channel, Command, Conversation, Heard, Parse, Press, Search, Thumb, Unreadable
+from bot.core.conversation import Channel, Command, Conversation, Heard, Press, Search, Thumb, Unreadable
 from bot.core.decision import Decision
 from bot.core.errors import TemporaryError
 from bot.core.hearing import hear
+from bot.core.person_names import Lexicon
 from bot.core.policy import decide
-from bot.core.query_log import log_row
+from bot.core.query_log import log_row, text_to_keep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,8 @@ class HandleMessage:
     interpreter: Interpreter
     store: Store
     clock: Clock
+    lexicon: Lexicon | None = None
+    """Masks what is kept of an unanswered question; without it no text is kept."""
 
     async def on_text(self, channel: Channel, person: str, utterance: str) -> Decision:
         """Handle what was written.
@@ -27,7 +30,7 @@ class HandleMessage:
         Args:
             person: the channel's own id of the conversation, opaque; it is kept only as a keyed hash.
         """
-        return await self._handle(channel, person, await understand(self.interpreter, utterance))
+        return await self._handle(channel, person, await understand(self.interpreter, utterance), utterance)
 
     async def on_press(self, channel: Channel, person: str, payload: str) -> Decision:
         """Handle a pressed button."""
@@ -38,28 +41,40 @@ class HandleMessage:
         async with self.store.unit() as unit:
             await unit.erase_conversation(channel, person)
 
-    async def _handle(self, channel: Channel, person: str, heard: Heard) -> Decision:
+    async def _handle(self, channel: Channel, person: str, heard: Heard, said: str | None = None) -> Decision:
         async with self.store.unit() as unit:
-            return await take_turn(unit, channel, person, heard, self.clock.now())
+            turn = Turn(channel=channel, person=person, heard=heard, said=said)
+            return await take_turn(unit, turn, self.clock.now(), self.lexicon)
 
 
-async def take_turn(
-    unit: Unit, channel: Channel, person: str, heard: Heard, now: datetime, *, keeps_state: bool = True
-) -> Decision:
-    """Decide one turn within a transaction: load, decide, remember, count.
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """What one person sent, and where."""
 
-    Args:
-        keeps_state: whether the conversation is remembered; in groups it is not.
-    """
-    conversation = await unit.load_conversation(channel, person, now) if keeps_state else Conversation()
+    channel: Channel
+    person: str
+    """The channel's own id of the conversation."""
+    heard: Heard
+    said: str | None = None
+    """As written; None for what was not written."""
+    keeps_state: bool = True
+    """Whether the conversation is remembered; in groups it is not."""
+
+
+async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | None = None) -> Decision:
+    """Decide one turn within a transaction: load, decide, remember, count."""
+    channel, person = turn.channel, turn.person
+    conversation = await unit.load_conversation(channel, person, now) if turn.keeps_state else Conversation()
     stage = stage_on(await unit.stage_periods(), now.date())
-    decision = decide(conversation, heard, await unit.guidance(), stage, now)
+    decision = decide(conversation, turn.heard, await unit.guidance(), stage, now)
     if decision.erase:
-        await unit.erase_conversation(channel, person)
-    elif keeps_state:
+        await unit.erase_person(channel, person, now)
+    elif turn.keeps_state:
         await unit.save_conversation(channel, person, decision.conversation, now)
-    model = heard.model if isinstance(heard, Parse) else None
-    await unit.add_log_row(log_row(decision, channel, model, now))
+    if decision.withdraw:
+        await unit.withdraw_opt_ins(channel, person, now)
+    masked = text_to_keep(turn.heard, turn.said, lexicon)
+    await unit.add_log_row(log_row(decision, channel, turn.heard, now, stage, masked))
     return decision
 
 

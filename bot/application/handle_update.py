@@ -6,10 +6,11 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.application.handle_message import take_turn, understand
+from bot.application.handle_message import Turn, take_turn, understand
 from bot.application.ports import Clock, Interpreter
 from bot.application.queues import Claim, Inbound, Messenger, Queues, StoredUpdate
 from bot.core.conversation import Channel, Heard, Press, Unreadable
+from bot.core.person_names import Lexicon
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ class HandleUpdate:
     queues: Queues
     clock: Clock
     messengers: Mapping[Channel, Messenger]
+    lexicon: Lexicon | None = None
+    """As in `HandleMessage`."""
 
     async def __call__(self, claim: Claim, update: StoredUpdate) -> None:
         """Handle an update under a claim.
@@ -58,7 +61,10 @@ class HandleUpdate:
         channel, person = update.channel, inbound.person
         async with self.queues.unit_under(claim) as unit:
             now = self.clock.now()
-            decision = await take_turn(unit, channel, person, heard, now, keeps_state=inbound.keeps_state)
+            # An `Unreadable` is a string too, and nothing that was written.
+            said = inbound.heard if type(inbound.heard) is str else None
+            turn = Turn(channel=channel, person=person, heard=heard, said=said, keeps_state=inbound.keeps_state)
+            decision = await take_turn(unit, turn, now, self.lexicon)
             for message in self.messengers[channel].write(decision.reply, inbound):
                 await unit.add_message(channel, person, message)
             await unit.finish_update(update)
@@ -69,7 +75,9 @@ def _read(messenger: Messenger, update: StoredUpdate) -> Inbound | None:
     try:
         return messenger.read(update.payload)
     except Exception as error:  # the payload is a stranger's
-        logger.error("an update could not be read channel=%s error=%s", update.channel.value, type(error).__name__)
+        logger.error(
+            "an update could not be read", extra={"channel": update.channel.value, "error": type(error).__name__}
+        )
         return None
 
 

@@ -40,8 +40,14 @@ class Unit(Protocol):
     async def erase_conversation(self, channel: Channel, person: str) -> None:
         """Forget a conversation; nothing happens when there is none."""
 
+    async def erase_person(self, channel: Channel, person: str, now: datetime) -> None:
+        """Erase conversation, opt-ins and what is still to be sent; only an event without identity is left."""
+
+    async def withdraw_opt_ins(self, channel: Channel, person: str, now: datetime) -> None:
+        """End the opt-ins of a person; an event without identity says so when there were any."""
+
     async def add_log_row(self, row: LogRow) -> None:
-        """Count one handled question."""
+        """Count one handled question; it shows in the log when its hour has ended."""
 
     async def take_slot(self, source: str, now: datetime, interval: float, burst: int) -> float:
         """Count one message of a source against one every `interval` seconds, `burst` at once.

@@ -4,8 +4,10 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-from bot.cli import ask, calendar, chat, guidance, nlu, serving
+from bot.cli import ask, calendar, chat, figures, guidance, nlu, privacy, serving
 from bot.core.conversation import Stage
+
+MOST_PERIODS = 520
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     _add_guidance(commands.add_parser("guidance", help="jawaban: muat, periksa, keluarkan"))
     _add_calendar(commands.add_parser("calendar", help="kalender tahapan pemilihan"))
     _add_nlu(commands.add_parser("nlu", help="model NLU: latih"))
+    _add_privacy(commands)
     database = commands.add_parser("database", help="basis data").add_subparsers(required=True, metavar="PERINTAH")
     upgrade = database.add_parser("upgrade", help="mutakhirkan skema")
     upgrade.set_defaults(command=serving.upgrade_database)
@@ -75,6 +78,34 @@ def _add_nlu(command: argparse.ArgumentParser) -> None:
     commands = command.add_subparsers(required=True, metavar="PERINTAH")
     train = commands.add_parser("train", help="latih model dari nlu/data; dilewati bila tidak ada yang berubah")
     train.set_defaults(command=nlu.train)
+
+
+def _add_privacy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    scrub = commands.add_parser("scrub", help="tutup data pribadi seperti pada catatan pertanyaan")
+    scrub.add_argument("--jsonl", action="store_true", help='baris {"text": str} dari masukan standar')
+    scrub.set_defaults(command=privacy.scrub)
+    published = commands.add_parser("figures", help="angka yang boleh dibagikan: topik per minggu, sebagai CSV")
+    published.add_argument("--weeks", type=_weeks, default=8, help="berapa minggu penuh terakhir (bawaan: 8)")
+    published.set_defaults(command=figures.run)
+    about = commands.add_parser("privacy", help="laporan hapus dan purge, dokumen privasi")
+    abouts = about.add_subparsers(required=True, metavar="PERINTAH")
+    report = abouts.add_parser("report", help="apa yang dihapus dan dicabut, tanpa identitas")
+    report.add_argument("--days", type=_weeks, default=privacy.REPORTED_DAYS, help="berapa hari ke belakang")
+    report.set_defaults(command=privacy.report)
+    show = abouts.add_parser("show", help="tampilkan dokumen privasi")
+    show.add_argument("name", choices=privacy.document_names())
+    show.set_defaults(command=privacy.show)
+    keys = commands.add_parser("keys", help="kunci penyegel").add_subparsers(required=True, metavar="PERINTAH")
+    rotate = keys.add_parser("rotate", help="buat kunci baru; yang lama masih membuka")
+    rotate.set_defaults(command=privacy.rotate)
+    retire = keys.add_parser("retire", help="segel ulang dengan kunci baru dan buang yang lama")
+    retire.set_defaults(command=privacy.retire)
+
+
+def _weeks(value: str) -> int:
+    if not value.isdecimal() or not 1 <= int(value) <= MOST_PERIODS:
+        raise argparse.ArgumentTypeError(f"bilangan dari 1 sampai {MOST_PERIODS}, bukan {value}")
+    return int(value)
 
 
 def _day(value: str) -> date:

@@ -1,7 +1,6 @@
 """`sinetral ask`: one question, or lines of JSON."""
 
 import argparse
-import json
 import secrets
 import sys
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from datetime import datetime, time
 from bot.application.ask_lines import AskLines
 from bot.application.handle_message import HandleMessage, understand
 from bot.bootstrap import Parts, opened, running_nlu
+from bot.cli.output import print_json
 from bot.core.calendar import stage_on
 from bot.core.conversation import Channel, Conversation
 from bot.core.errors import InvalidInputError
@@ -34,7 +34,7 @@ async def _lines(parts: Parts, nlu: NluClient, arguments: argparse.Namespace) ->
         guidance = await unit.guidance()
     asking = AskLines(interpreter=nlu, guidance=guidance, stage=arguments.stage, now=_now(parts, arguments))
     async for answer in asking.answer(_standard_input()):
-        _print_json(answer)
+        print_json(answer)
     return 2 if asking.has_errors else 0
 
 
@@ -46,7 +46,7 @@ async def _one(parts: Parts, nlu: NluClient, arguments: argparse.Namespace) -> i
             stage = arguments.stage or stage_on(await unit.stage_periods(), now.date())
         decision = decide(Conversation(), await understand(nlu, arguments.text), guidance, stage, now)
     else:
-        handle = HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock)
+        handle = HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock, lexicon=await parts.lexicon())
         person = secrets.token_urlsafe()
         decision = await handle.on_text(Channel.TERMINAL, person, arguments.text)
         await handle.forget(Channel.TERMINAL, person)
@@ -68,13 +68,3 @@ def _standard_input() -> Iterator[str]:
             yield line.decode("utf-8")
         except UnicodeDecodeError:
             yield ""
-
-
-def _print_json(answer: dict[str, object]) -> None:
-    try:
-        line = json.dumps(answer, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        # A text with half a surrogate pair can only be written escaped.
-        line = json.dumps(answer).encode("ascii")
-    sys.stdout.buffer.write(line + b"\n")
-    sys.stdout.buffer.flush()

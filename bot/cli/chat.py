@@ -15,7 +15,7 @@ async def run(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Talk in the terminal; what was said is forgotten at the end."""
     print("Menyiapkan …", file=sys.stderr, flush=True)
     async with opened(settings) as parts, running_nlu(settings) as nlu:
-        handle = HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock)
+        handle = HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock, lexicon=await parts.lexicon())
         person = secrets.token_urlsafe()
         try:
             await chat(handle.on_text, handle.on_press, person, input, print)

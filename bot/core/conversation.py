@@ -139,6 +139,7 @@ class Command(StrEnum):
     TOPICS = "topik"
     PRIVACY = "privasi"
     ERASE = "hapus"
+    STOP = "berhenti"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,8 @@ class Feedback:
     topic: str
     version: int
     helpful: bool
+    comment: str | None = None
+    """What was said beside it, masked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,4 +62,6 @@ class Decision:
     band: Band = Band.NOT_ASKED
     feedback: Feedback | None = None
     erase: bool = False
-    """Whether everything remembered of this conversation is to be deleted."""
+    """Whether everything kept of this person is to be deleted: conversation, opt-ins, what is still to be sent."""
+    withdraw: bool = False
+    """Whether the person's opt-ins end here."""

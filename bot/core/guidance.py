@@ -193,6 +193,8 @@ class GuidanceBook:
     """Group id to its heading, in menu order."""
     contact: str | None = None
     """Whom to ask, as the agency set it; None is not shown."""
+    agency: str | None = None
+    """Who answers for the data, by name; None: "the agency that offers this"."""
 
     def standing(self, topic: str, on: date) -> Guidance | Withheld:
         """Give the answer that may be sent on this day, or why it may not (`design.md`, promise 2)."""

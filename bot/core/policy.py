@@ -112,7 +112,7 @@ class _Turn:
             case Act.GROUP:
                 return self._group(choice.subject)
             case Act.PRIVACY:
-                return self.say(Kind.SMALLTALK, small_talk.privacy())
+                return self.say(Kind.SMALLTALK, small_talk.privacy(self._guidance))
             case Act.NONE_OF_THESE:
                 return self.say(Kind.FALLBACK, self._not_that_menu(), replace(self._conversation, alternatives=()))
             case Act.HELPFUL | Act.UNHELPFUL:
@@ -123,13 +123,18 @@ class _Turn:
     def on_command(self, command: Command) -> Decision:
         if command is Command.ERASE:
             return replace(self.say(Kind.SMALLTALK, small_talk.erased(), Conversation()), erase=True)
+        if command is Command.STOP:
+            return self._stop()
         replies = {
             Command.START: small_talk.greeting(),
             Command.HELP: small_talk.help_text(),
             Command.TOPICS: small_talk.menu(self._guidance),
-            Command.PRIVACY: small_talk.privacy(),
+            Command.PRIVACY: small_talk.privacy(self._guidance),
         }
         return self.say(Kind.SMALLTALK, replies[command])
+
+    def _stop(self) -> Decision:
+        return replace(self.say(Kind.SMALLTALK, small_talk.stopped()), withdraw=True)
 
     def on_search(self, wanted: Search) -> Decision:
         found = search(self._guidance.topics.values(), wanted.words)
@@ -216,6 +221,7 @@ class _Turn:
         """Give what is said whatever was talked about, by conversation intent of `domain.yml`."""
         return {
             **{intent: (Kind.SMALLTALK, reply) for intent, reply in small_talk.REPLIES.items()},
+            "privasi_data": (Kind.SMALLTALK, small_talk.privacy(self._guidance)),
             "bantuan": (Kind.SMALLTALK, small_talk.help_text()),
             "hubungi_manusia": (Kind.SMALLTALK, small_talk.people(self._guidance)),
             "minta_opini": (Kind.REFUSE, small_talk.refusal()),
@@ -232,6 +238,7 @@ class _Turn:
             "pilih_opsi": self._pick,
             "ya": lambda _: self._yes(),
             "tidak": lambda _: self._no(),
+            "berhenti_langganan": lambda _: self._stop(),
             "umpan_balik_positif": lambda _: self.on_feedback(helpful=True),
             "umpan_balik_negatif": lambda _: self.on_feedback(helpful=False),
         }

@@ -1,10 +1,17 @@
 """What is counted of a handled question; nothing in it can point to a person."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
-from bot.core.conversation import Channel
+from bot.core.conversation import Channel, Heard, Parse, Stage
 from bot.core.decision import Band, Decision, Feedback, Kind
+from bot.core.masking import is_risky, mask
+from bot.core.person_names import Lexicon
+
+FEWEST_WORDS_TO_KEEP = 2
+"""Of an unanswered question: a single word tells a curator nothing."""
+FEWEST_WORDS_OF_COMMENT = 3
+"""A feedback of fewer words says no more than its yes or no."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,27 +20,69 @@ class LogRow:
 
     hour: datetime
     """UTC, cut to the hour."""
+    day: date
+    """In the agency's own time zone."""
     channel: Channel
     topic: str | None
     decision: Kind
     band: Band
+    stage: Stage | None
+    """The election stage that the calendar gave."""
     model: str | None
     """Content id of the NLU model, None when it was not asked."""
     guidance_version: int | None
     feedback: Feedback | None
     """Kept in a table of its own, tied to the answer's version only."""
+    unanswered: str | None = None
+    """The masked text of a question that got no answer, in a table of its own; None when it is not kept."""
 
 
-def log_row(decision: Decision, channel: Channel, model: str | None, now: datetime) -> LogRow:
-    """Make the row of one decision."""
-    hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+def log_row(
+    decision: Decision,
+    channel: Channel,
+    heard: Heard,
+    now: datetime,
+    stage: Stage | None = None,
+    masked: str | None = None,
+) -> LogRow:
+    """Make the row of one decision.
+
+    Args:
+        masked: what `text_to_keep` gave; it is kept only when the question was not answered, or beside feedback.
+    """
+    feedback = decision.feedback
+    if feedback is not None and masked is not None and len(masked.split()) >= FEWEST_WORDS_OF_COMMENT:
+        feedback = replace(feedback, comment=masked)
     return LogRow(
-        hour=hour,
+        hour=now.astimezone(UTC).replace(minute=0, second=0, microsecond=0),
+        day=now.date(),
         channel=channel,
         topic=decision.topic,
         decision=decision.kind,
         band=decision.band,
-        model=model,
+        stage=stage,
+        model=heard.model if isinstance(heard, Parse) else None,
         guidance_version=decision.version,
-        feedback=decision.feedback,
+        feedback=feedback,
+        unanswered=masked if _is_unanswered(decision) else None,
     )
+
+
+def text_to_keep(heard: Heard, said: str | None, lexicon: Lexicon | None) -> str | None:
+    """Give the masked form of what was written; None when there is none, or when it may still name somebody.
+
+    Args:
+        said: the utterance as written, None for what was not written.
+        lexicon: without it no text is kept at all.
+    """
+    if said is None or lexicon is None or not isinstance(heard, Parse):
+        return None
+    masked = mask(said.strip(), lexicon).text
+    if len(masked.split()) < FEWEST_WORDS_TO_KEEP or is_risky(masked, lexicon):
+        return None
+    return masked
+
+
+def _is_unanswered(decision: Decision) -> bool:
+    # With a topic the question was understood and its answer withheld: there is nothing to learn from the words.
+    return decision.kind is Kind.FALLBACK and decision.topic is None

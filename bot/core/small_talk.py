@@ -35,15 +35,22 @@ def help_text() -> Reply:
     )
 
 
-def privacy() -> Reply:
-    """Say what is kept and what is not."""
-    paragraphs = (heading(texts.PRIVACY_TITLE), *(text(words) for words in texts.PRIVACY))
+def privacy(guidance: GuidanceBook) -> Reply:
+    """Say what is kept and what is not, why, how long, and whose duty it is."""
+    controller = guidance.agency or texts.PRIVACY_CONTROLLER
+    words = (each.format(controller=controller) for each in texts.PRIVACY)
+    paragraphs = (heading(texts.PRIVACY_TITLE), *map(text, words))
     return Reply(paragraphs=paragraphs, buttons=(MENU_BUTTON,))
 
 
 def erased() -> Reply:
     """Confirm that the conversation is forgotten."""
     return Reply(paragraphs=(text(texts.ERASED),), buttons=(MENU_BUTTON,))
+
+
+def stopped() -> Reply:
+    """Confirm that no reminder will come."""
+    return menu_hint(texts.STOPPED)
 
 
 def menu_hint(words: str) -> Reply:
@@ -160,8 +167,6 @@ REPLIES = {
     "terima_kasih": menu_hint(texts.THANKS),
     "selamat_tinggal": Reply(paragraphs=(text(texts.GOODBYE),)),
     "siapa_kamu": Reply(paragraphs=(text(texts.IDENTITY),), buttons=(MENU_BUTTON, PRIVACY_BUTTON)),
-    "privasi_data": privacy(),
     "berlangganan": menu_hint(texts.NO_REMINDERS),
-    "berhenti_langganan": menu_hint(texts.NO_REMINDERS),
 }
 """The replies that depend on nothing, by intent of `domain.yml`."""

@@ -127,7 +127,8 @@ HELP = (
 COMMANDS = (
     "/topik: daftar semua topik; /topik kampanye: cari topik tentang kampanye",
     "/privasi: apa yang disimpan dan tidak",
-    "/hapus: hapus percakapan ini dari server",
+    "/hapus: hapus semua yang disimpan tentang Anda",
+    "/berhenti: berhenti menerima pengingat",
     "/help: petunjuk ini",
 )
 IDENTITY = (
@@ -136,12 +137,21 @@ IDENTITY = (
 )
 PRIVACY_TITLE = "Privasi Anda"
 PRIVACY = (
-    "Pertanyaan Anda tidak kami simpan. Yang dicatat hanya hitungan: jam, kanal, topik, dan apakah terjawab, tanpa"
-    " nama, nomor, atau kunci yang menunjuk kepada Anda.",
-    "Agar bisa menjawab pertanyaan lanjutan, server mengingat topik terakhir secara tersandi paling lama 24 jam. Teks"
-    " pertanyaan tidak ikut diingat.",
-    "Kapan saja Anda bisa menulis /hapus. Ingatan percakapan ini langsung dihapus.",
+    "Yang dicatat: hitungan saja. Jam, kanal, topik, tahapan, dan apakah terjawab; tanpa nama, nomor, atau kunci yang"
+    " menunjuk kepada Anda. Gunanya agar kami tahu topik apa yang perlu dijelaskan.",
+    "Pertanyaan yang belum terjawab disimpan tanpa identitas: nama, NIP, nomor, dan alamat di dalamnya ditutup dulu,"
+    " dan yang masih meragukan tidak disimpan sama sekali. Gunanya agar jawabannya bisa ditulis; dihapus otomatis"
+    " paling lama 90 hari. Pertanyaan yang terjawab tidak disimpan.",
+    "Percakapan: topik terakhir diingat secara tersandi agar Anda bisa bertanya lanjutan, paling lama 24 jam. Teksnya"
+    " tidak ikut diingat.",
+    "Pengingat: hanya bila Anda sendiri berlangganan. Alamat kirimnya disimpan tersandi, terpisah dari catatan"
+    " pertanyaan, sampai Anda menulis /berhenti.",
+    "Yang bertanggung jawab atas data ini: {controller}. Telegram dan WhatsApp memproses pesan menurut aturan mereka"
+    " sendiri.",
+    "Hak Anda: /hapus menghapus semuanya seketika; /berhenti mencabut persetujuan pengingat. Dasarnya UU 27/2022"
+    " tentang Pelindungan Data Pribadi.",
 )
+PRIVACY_CONTROLLER = "instansi yang menyediakan SiNetral ini"
 THANKS = "Sama-sama. Semoga membantu, dan selamat bertugas."
 GOODBYE = "Sampai jumpa. Kalau ada yang ragu, tanya dulu sebelum bertindak ya."
 FEEDBACK_UP = "Terima kasih, senang bisa membantu."
@@ -151,7 +161,14 @@ FEEDBACK_DOWN = (
 )
 READY = "Siap. Silakan tulis pertanyaannya."
 NO_REMINDERS = "Pengingat belum tersedia di sini, jadi tidak ada pesan yang akan kami kirim tanpa Anda bertanya."
-ERASED = "Selesai. Ingatan percakapan ini sudah dihapus dari server."
+ERASED = (
+    "Selesai. Ingatan percakapan ini, persetujuan pengingat, dan pesan yang belum terkirim kepada Anda sudah dihapus"
+    " dari server. Yang tersisa hanya hitungan tanpa identitas."
+)
+STOPPED = (
+    "Baik. Tidak ada pengingat yang akan kami kirim kepada Anda; bila pernah berlangganan, persetujuannya sudah"
+    " dicabut. Pertanyaan Anda tetap kami jawab seperti biasa."
+)
 MENU_TITLE = "Daftar topik"
 MENU = "Pilih kelompoknya, lalu topiknya. Bisa juga dicari: /topik lalu katanya, misalnya /topik foto."
 GROUP_TITLE = "Topik: {group}"
@@ -182,5 +199,6 @@ TELEGRAM_COMMANDS = {
     "help": "petunjuk",
     "topik": "daftar topik, atau cari: /topik kampanye",
     "privasi": "apa yang disimpan dan tidak",
-    "hapus": "hapus ingatan percakapan ini",
+    "hapus": "hapus semua yang disimpan tentang Anda",
+    "berhenti": "berhenti menerima pengingat",
 }

@@ -8,6 +8,7 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
+from typing import IO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -18,32 +19,52 @@ from bot.core.errors import PermanentError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+NAME_BYTES = 4
+"""Of the name of the key, which stands before what it sealed."""
 
 
 class Keys:
     """Hashes identifiers and seals payloads; neither can be undone with the database alone."""
 
-    def __init__(self, master: bytes) -> None:
-        """Take the master key of 32 bytes."""
-        self._identifier = _derive(master, b"sinetral identifiers v1")
-        self._cipher = ChaCha20Poly1305(_derive(master, b"sinetral payloads v1"))
+    def __init__(self, master: bytes, *older: bytes) -> None:
+        """Take the master keys of 32 bytes each: the current one, and older ones that still open what they sealed."""
+        self._identifiers = [_derive(each, b"sinetral identifiers v1") for each in (master, *older)]
+        self._name = _derive(master, b"sinetral key name v1")[:NAME_BYTES]
+        self._ciphers = {
+            _derive(each, b"sinetral key name v1")[:NAME_BYTES]: ChaCha20Poly1305(
+                _derive(each, b"sinetral payloads v1")
+            )
+            for each in (master, *older)
+        }
 
     def identifier(self, *parts: str) -> bytes:
-        """Give 32 bytes that stand for these parts; equal parts give equal bytes."""
+        """Give 32 bytes that stand for these parts; equal parts give equal bytes under the current key."""
+        return self.identifiers(*parts)[0]
+
+    def identifiers(self, *parts: str) -> list[bytes]:
+        """Give what stands for these parts under every known key, the current one first."""
         message = "\x1f".join(parts).encode()
-        return hmac.new(self._identifier, message, hashlib.sha256).digest()
+        return [hmac.new(key, message, hashlib.sha256).digest() for key in self._identifiers]
 
     def seal(self, plain: bytes, bound_to: bytes) -> bytes:
         """Encrypt; `bound_to` must be the same when opened, so that rows cannot be swapped."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, plain, bound_to)
+        return self._name + nonce + self._ciphers[self._name].encrypt(nonce, plain, bound_to)
 
     def open(self, sealed: bytes, bound_to: bytes) -> bytes | None:
         """Decrypt; None when the key or the row is another one."""
+        cipher = self._ciphers.get(sealed[:NAME_BYTES])
+        if cipher is None:
+            return None
+        sealed = sealed[NAME_BYTES:]
         try:
-            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
+            return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
         except InvalidTag:
             return None
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Say whether something was sealed with the current key."""
+        return sealed[:NAME_BYTES] == self._name
 
 
 def keys_from_file(path: Path) -> Keys:
@@ -54,27 +75,64 @@ def keys_from_file(path: Path) -> Keys:
     """
     try:
         if not path.exists():
-            _make(path)
-        master = base64.urlsafe_b64decode(path.read_text(encoding="ascii").strip())
+            _make(path, [secrets.token_bytes(KEY_BYTES)])
+    except OSError as error:
+        raise PermanentError(f"the key file {path} cannot be used ({error.strerror})") from error
+    return Keys(*_read(path))
+
+
+def add_key(path: Path) -> None:
+    """Make a new current key; the older ones still open what they sealed.
+
+    Raises:
+        PermanentError: when the file holds an older key already, which must be retired first.
+    """
+    masters = _read(path)
+    if len(masters) > 1:
+        raise PermanentError("kunci lama belum dipensiunkan; jalankan `sinetral keys retire` dahulu")
+    _replace(path, [secrets.token_bytes(KEY_BYTES), *masters])
+
+
+def drop_older_keys(path: Path) -> int:
+    """Forget every key but the current one; gives how many went."""
+    masters = _read(path)
+    _replace(path, masters[:1])
+    return len(masters) - 1
+
+
+def _read(path: Path) -> list[bytes]:
+    try:
+        masters = [base64.urlsafe_b64decode(line) for line in path.read_text(encoding="ascii").split()]
     except OSError as error:
         raise PermanentError(f"the key file {path} cannot be used ({error.strerror})") from error
     except ValueError as error:
         raise PermanentError(f"the key file {path} is damaged; restore it from its backup") from error
-    if len(master) != KEY_BYTES:
+    if not masters or any(len(master) != KEY_BYTES for master in masters):
         raise PermanentError(f"the key file {path} holds no key of {KEY_BYTES} bytes; restore it from its backup")
-    return Keys(master)
+    return masters
 
 
-def _make(path: Path) -> None:
+def _replace(path: Path, masters: list[bytes]) -> None:
+    """Write the file anew beside the old one, then put it in its place: a crash leaves one of both, whole."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii", delete=False) as file:
+        _write(file, masters)
+    os.replace(file.name, path)
+
+
+def _make(path: Path, masters: list[bytes]) -> None:
     """Write a new key whole, then give it its name: a second process sees no half-written file."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
         # Such a file is readable by its owner alone.
-        file.write(base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode())
-        file.flush()
-        os.fsync(file.fileno())
+        _write(file, masters)
         with contextlib.suppress(FileExistsError):
             os.link(file.name, path)
+
+
+def _write(file: IO[str], masters: list[bytes]) -> None:
+    file.write("\n".join(base64.urlsafe_b64encode(master).decode() for master in masters))
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:

@@ -34,7 +34,7 @@ _WITH_PARTS = (
 )
 
 
-async def read_book(session: AsyncSession, contact: str | None) -> GuidanceBook:
+async def read_book(session: AsyncSession, contact: str | None, agency: str | None) -> GuidanceBook:
     """Read everything that is published."""
     topics = (await session.scalars(select(TopicRow).order_by(TopicRow.position))).all()
     groups = (await session.scalars(select(TopicGroupRow).order_by(TopicGroupRow.position))).all()
@@ -45,6 +45,7 @@ async def read_book(session: AsyncSession, contact: str | None) -> GuidanceBook:
         instruments={row.code: to_instrument(row) for row in instruments},
         groups={row.id: row.title for row in groups},
         contact=contact,
+        agency=agency,
     )
 
 

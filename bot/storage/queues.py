@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from sqlalchemy import ColumnElement, Float, cast, delete, exists, extract, func, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.queues import Claim, InboundUpdate, LostClaimError, Message, StoredUpdate, Wait, WorkKind
 from bot.core.conversation import Channel
-from bot.storage.store import DatabaseStore, DatabaseUnit
+from bot.storage.store import DatabaseStore, DatabaseUnit, insert_into
 from bot.storage.tables import InboxRow, OutboxRow, RateRow, WorkRow
 
 LEASE_SECONDS = 15.0
@@ -46,7 +45,7 @@ class DatabaseQueues:
             for each in sorted(updates, key=lambda u: (self._store.key_of(u.channel, u.person), u.position)):
                 key = self._store.key_of(each.channel, each.person)
                 inserted = await session.execute(
-                    _insert(session, InboxRow)
+                    insert_into(session, InboxRow)
                     .values(
                         channel=each.channel,
                         update_id=each.update_id,
@@ -142,8 +141,9 @@ class DatabaseQueues:
                     update(WorkRow).where(*mine).values(owner=None, leased_until=0.0, due_at=now + wait)
                 )
 
-    async def forget_old_updates(self) -> None:
-        """Delete the ids of updates that no platform repeats any more."""
+    async def forget_old_updates(self) -> int:
+        """Delete the ids of updates that no platform repeats any more; gives how many."""
+        forgotten = 0
         async with self._store.session() as session:
             for channel in Channel:
                 oldest = await session.scalar(
@@ -157,9 +157,13 @@ class DatabaseQueues:
                     older = (func.length(InboxRow.update_id) < len(oldest)) | (
                         (func.length(InboxRow.update_id) == len(oldest)) & (InboxRow.update_id <= oldest)
                     )
-                    await session.execute(
-                        delete(InboxRow).where(InboxRow.channel == channel, InboxRow.work_key.is_(None), older)
+                    gone = await session.execute(
+                        delete(InboxRow)
+                        .where(InboxRow.channel == channel, InboxRow.work_key.is_(None), older)
+                        .returning(InboxRow.update_id)
                     )
+                    forgotten += len(gone.all())
+        return forgotten
 
     async def _patience(self, session: AsyncSession, channel: Channel, position: int) -> float:
         """Give how many seconds after its arrival an update waits for one before it.
@@ -226,7 +230,7 @@ class DatabaseClaimedUnit(DatabaseUnit):
         now = await _now(self.session)
         due = now + seconds + interval * burst
         values = {"due_at": due}
-        statement = _insert(self.session, RateRow).values(key=self._store.rate_key(source, SENDER_DAY), **values)
+        statement = insert_into(self.session, RateRow).values(key=self._store.rate_key(source, SENDER_DAY), **values)
         await self.session.execute(
             statement.on_conflict_do_update(index_elements=["key"], set_=values, where=RateRow.due_at < due)
         )
@@ -244,7 +248,7 @@ async def take_sender_slot(store: DatabaseStore, source: str, interval: float, b
     async with store.session() as session:
         now = await _now(session)
         key = store.rate_key(source, SENDER_DAY)
-        statement = _insert(session, RateRow).values(key=key, due_at=now + interval)
+        statement = insert_into(session, RateRow).values(key=key, due_at=now + interval)
         highest = func.max if session.get_bind().dialect.name == "sqlite" else func.greatest
         due = highest(RateRow.due_at, now) + interval
         reserved = await session.execute(
@@ -259,7 +263,7 @@ async def take_sender_slot(store: DatabaseStore, source: str, interval: float, b
 
 
 async def _add_work(session: AsyncSession, kind: WorkKind, key: bytes, now: float) -> None:
-    statement = _insert(session, WorkRow).values(
+    statement = insert_into(session, WorkRow).values(
         kind=kind, key=key, due_at=now, generation=1, owner=None, leased_until=0.0
     )
     await session.execute(
@@ -276,13 +280,6 @@ async def _now(session: AsyncSession) -> float:
 
 def _is(claim: Claim) -> ColumnElement[bool]:
     return (WorkRow.kind == literal(claim.kind, WorkRow.kind.type)) & (WorkRow.key == claim.key)
-
-
-def _insert(
-    session: AsyncSession, table: type[InboxRow] | type[WorkRow] | type[RateRow]
-) -> postgresql.Insert | sqlite.Insert:
-    dialect = session.get_bind().dialect.name
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def _inbox_binding(channel: Channel, update_id: str) -> bytes:

@@ -1,9 +1,9 @@
 """The store: one transaction a unit, over SQLite or PostgreSQL."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from bot.core.calendar import StagePeriod
 from bot.core.conversation import Channel, Conversation, Slot
 from bot.core.guidance import Guidance, GuidanceBook, Instrument, Topic
+from bot.core.privacy import PrivacyEvent
 from bot.core.query_log import LogRow
 from bot.storage.encryption import Keys
 from bot.storage.guidance_rows import (
@@ -23,18 +24,28 @@ from bot.storage.guidance_rows import (
     read_book,
     read_revision,
 )
+from bot.storage.log_rows import log_row_from_json, log_row_to_json
 from bot.storage.tables import (
+    Base,
     ConversationRow,
     FeedbackRow,
     GuidanceRow,
     InstrumentRow,
+    LogSpoolRow,
+    OptInRow,
+    OutboxRow,
+    PrivacyEventRow,
+    QueryDayRow,
     QueryLogRow,
     RateRow,
     StagePeriodRow,
     TopicGroupRow,
     TopicRow,
+    UnansweredRow,
 )
 
+MOST_SPOOLED = 10_000
+"""Rows of the log written at once."""
 CONVERSATION_LIFE = timedelta(hours=24)
 """How long a conversation is remembered after its last turn (`design.md`, promise 3)."""
 
@@ -42,13 +53,21 @@ CONVERSATION_LIFE = timedelta(hours=24)
 class DatabaseStore:
     """The real `Store`."""
 
-    def __init__(self, engine: AsyncEngine, keys: Keys, new_id: Callable[[], str], contact: str | None = None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        keys: Keys,
+        new_id: Callable[[], str],
+        contact: str | None = None,
+        agency: str | None = None,
+    ) -> None:
         """Hold the engine; `new_id` makes random row ids."""
         self._engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         self._keys = keys
         self._new_id = new_id
         self._contact = contact
+        self._agency = agency
         self._book: tuple[int, GuidanceBook] | None = None
 
     @asynccontextmanager
@@ -75,12 +94,20 @@ class DatabaseStore:
         """Give the published guidance, read again only when it changed."""
         revision = await read_revision(session)
         if self._book is None or self._book[0] != revision:
-            self._book = (revision, await read_book(session, self._contact))
+            self._book = (revision, await read_book(session, self._contact, self._agency))
         return self._book[1]
 
     def key_of(self, channel: Channel, person: str) -> bytes:
         """Give the keyed hash that a conversation is kept under."""
         return self._keys.identifier("conversation", channel.value, person)
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Say whether a payload was sealed with the current key."""
+        return self._keys.is_current(sealed)
+
+    def keys_of(self, channel: Channel, person: str) -> list[bytes]:
+        """Give the keyed hashes of a conversation under every key that is still known, the current one first."""
+        return self._keys.identifiers("conversation", channel.value, person)
 
     def rate_key(self, source: str, day: str) -> bytes:
         """Give the keyed hash of a source of messages; another one every day."""
@@ -124,6 +151,87 @@ class DatabaseStore:
             await session.execute(delete(RateRow).where(RateRow.due_at < now.timestamp()))
             return len(gone.all())
 
+    def sealed_row(self, row: LogRow) -> LogSpoolRow:
+        """Seal a row of the log until its hour has ended."""
+        identifier = self._new_id()
+        payload = self._keys.seal(log_row_to_json(row), _spool_binding(identifier))
+        return LogSpoolRow(id=identifier, hour=row.hour, payload=payload)
+
+    def opened_row(self, spooled: LogSpoolRow) -> LogRow | None:
+        """Open a sealed row of the log; None when its key is gone."""
+        plain = self._keys.open(spooled.payload, _spool_binding(spooled.id))
+        return log_row_from_json(plain) if plain is not None else None
+
+    async def write_log(self, now: datetime) -> int:
+        """Write the log of the hours that have ended, each in random order and in one transaction; gives the rows.
+
+        What is written shares neither transaction nor order with anything that a message left elsewhere.
+        """
+        written = 0
+        present = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        async with self._sessions() as session, session.begin():
+            ended = select(LogSpoolRow).where(LogSpoolRow.hour < present).with_for_update(skip_locked=True)
+            spooled = list(await session.scalars(ended.limit(MOST_SPOOLED)))
+            opened = [row for row in map(self.opened_row, spooled) if row is not None]
+            # Random ids give the order: nothing of the order of arrival is left.
+            for identifier, row in _shuffled(opened, self._new_id):
+                await _write_row(session, identifier, row, self._new_id)
+                written += 1
+            for each in spooled:
+                await session.delete(each)
+        return written
+
+
+def _shuffled(rows: Sequence[LogRow], new_id: Callable[[], str]) -> list[tuple[str, LogRow]]:
+    """Give the rows in the order of their random ids."""
+    return sorted(((new_id(), row) for row in rows), key=lambda pair: pair[0])
+
+
+async def _write_row(session: AsyncSession, identifier: str, row: LogRow, new_id: Callable[[], str]) -> None:
+    session.add(
+        QueryLogRow(
+            id=identifier,
+            hour=row.hour,
+            channel=row.channel,
+            topic_id=row.topic,
+            decision=row.decision,
+            band=row.band,
+            stage=row.stage.value if row.stage else None,
+            model=row.model,
+            guidance_version=row.guidance_version,
+        )
+    )
+    if row.feedback is not None:
+        session.add(
+            FeedbackRow(
+                id=new_id(),
+                hour=row.hour,
+                topic_id=row.feedback.topic,
+                guidance_version=row.feedback.version,
+                helpful=row.feedback.helpful,
+                comment=row.feedback.comment,
+            )
+        )
+    if row.unanswered is not None:
+        session.add(UnansweredRow(id=new_id(), day=row.day, words=row.unanswered))
+    insert = insert_into(session, QueryDayRow).values(
+        day=row.day,
+        channel=row.channel,
+        topic_id=row.topic or "",
+        decision=row.decision,
+        stage=row.stage.value if row.stage else "",
+        asked=1,
+    )
+    await session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["day", "channel", "topic_id", "decision", "stage"], set_={"asked": QueryDayRow.asked + 1}
+        )
+    )
+
+
+def _spool_binding(identifier: str) -> bytes:
+    return b"log " + identifier.encode()
+
 
 class DatabaseUnit:
     """The real `Unit`."""
@@ -147,7 +255,7 @@ class DatabaseUnit:
         """Remember a conversation for 24 hours."""
         key = self._store.key_of(channel, person)
         values = {"state": self._store.seal(conversation, key), "expires_at": now + CONVERSATION_LIFE}
-        insert = self._insert(ConversationRow).values(key=key, **values)
+        insert = insert_into(self.session, ConversationRow).values(key=key, **values)
         await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=values))
 
     async def erase_conversation(self, channel: Channel, person: str) -> None:
@@ -155,30 +263,45 @@ class DatabaseUnit:
         key = self._store.key_of(channel, person)
         await self.session.execute(delete(ConversationRow).where(ConversationRow.key == key))
 
+    async def erase_person(self, channel: Channel, person: str, now: datetime) -> None:
+        """Erase whatever is kept under the hash of a person."""
+        keys = self._store.keys_of(channel, person)
+        touched = 0
+        for table, column in (
+            (ConversationRow, ConversationRow.key),
+            (OptInRow, OptInRow.key),
+            (OutboxRow, OutboxRow.work_key),
+        ):
+            gone = await self.session.execute(delete(table).where(column.in_(keys)).returning(column))
+            touched += len(gone.all())
+        await self._add_event(PrivacyEvent.ERASED, touched, now)
+
+    async def withdraw_opt_ins(self, channel: Channel, person: str, now: datetime) -> None:
+        """Delete the opt-ins of a person."""
+        keys = self._store.keys_of(channel, person)
+        gone = await self.session.execute(delete(OptInRow).where(OptInRow.key.in_(keys)).returning(OptInRow.key))
+        withdrawn = len(gone.all())
+        if withdrawn:
+            await self._add_event(PrivacyEvent.WITHDRAWN, withdrawn, now)
+
+    async def add_opt_in(self, channel: Channel, person: str, now: datetime, text_version: str) -> None:
+        """Keep a consent; another one of the same person replaces it."""
+        key = self._store.key_of(channel, person)
+        values = {
+            "channel": channel,
+            "address": self._store.seal_bytes(person.encode(), opt_in_binding(key)),
+            "opted_in_at": now,
+            "text_version": text_version,
+        }
+        insert = insert_into(self.session, OptInRow).values(key=key, **values)
+        await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=values))
+
+    async def _add_event(self, kind: PrivacyEvent, rows: int, now: datetime) -> None:
+        self.session.add(PrivacyEventRow(id=self._store.new_id(), day=now.date(), kind=kind, rows=rows))
+
     async def add_log_row(self, row: LogRow) -> None:
-        """Count one handled question under a random id."""
-        self.session.add(
-            QueryLogRow(
-                id=self._store.new_id(),
-                hour=row.hour,
-                channel=row.channel,
-                topic_id=row.topic,
-                decision=row.decision,
-                band=row.band,
-                model=row.model,
-                guidance_version=row.guidance_version,
-            )
-        )
-        if row.feedback is not None:
-            self.session.add(
-                FeedbackRow(
-                    id=self._store.new_id(),
-                    hour=row.hour,
-                    topic_id=row.feedback.topic,
-                    guidance_version=row.feedback.version,
-                    helpful=row.feedback.helpful,
-                )
-            )
+        """Count one handled question: sealed, until the log of its hour is written."""
+        self.session.add(self._store.sealed_row(row))
 
     async def guidance(self) -> GuidanceBook:
         """Give what is published."""
@@ -247,13 +370,20 @@ class DatabaseUnit:
         if wait > 0:
             return wait
         values = {"due_at": due + interval}
-        insert = self._insert(RateRow).values(key=key, **values)
+        insert = insert_into(self.session, RateRow).values(key=key, **values)
         await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=values))
         return 0.0
 
-    def _insert(self, table: type[ConversationRow] | type[RateRow]) -> postgresql.Insert | sqlite.Insert:
-        dialect = self.session.get_bind().dialect.name
-        return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+def insert_into(session: AsyncSession, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Give an insert that may say what to do on a conflict."""
+    dialect = session.get_bind().dialect.name
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def opt_in_binding(key: bytes) -> bytes:
+    """Give what the address of an opt-in is bound to."""
+    return b"opt-in " + key
 
 
 async def lock(session: AsyncSession, key: bytes) -> None:

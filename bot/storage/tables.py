@@ -27,6 +27,7 @@ from bot.application.queues import WorkKind
 from bot.core.conversation import Channel, Stage
 from bot.core.decision import Band, Kind
 from bot.core.guidance import Certainty, CitationRole, InstrumentStatus, SanctionKind, Verdict
+from bot.core.privacy import PrivacyEvent
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -293,6 +294,23 @@ class OutboxRow(Base):
 _UNORDERED = {"sqlite_with_rowid": False}
 
 
+class LogSpoolRow(Base):
+    """One handled question on its way to the log; sealed until its hour has ended.
+
+    The log itself is written for a whole hour at once, in random order: a row of it shares neither transaction nor
+    place nor time with what a person's message left elsewhere.
+    """
+
+    __tablename__ = "log_spool"
+    __table_args__ = _UNORDERED
+
+    id: Mapped[Identifier] = mapped_column(primary_key=True)
+    """Random."""
+    hour: Mapped[Moment] = mapped_column(index=True)
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sealed."""
+
+
 class QueryLogRow(Base):
     """One handled question, without anything that could point to a person."""
 
@@ -306,6 +324,7 @@ class QueryLogRow(Base):
     topic_id: Mapped[Identifier | None]
     decision: Mapped[Kind] = mapped_column(_by_value(Kind, "decision"))
     band: Mapped[Band] = mapped_column(_by_value(Band, "band"))
+    stage: Mapped[Identifier | None]
     model: Mapped[Identifier | None]
     guidance_version: Mapped[int | None]
 
@@ -322,3 +341,62 @@ class FeedbackRow(Base):
     topic_id: Mapped[Identifier]
     guidance_version: Mapped[int]
     helpful: Mapped[bool]
+    comment: Mapped[Words | None]
+    """Masked; deleted with the unanswered questions of its age."""
+
+
+class QueryDayRow(Base):
+    """How many questions of one kind a day had; what figures are made of."""
+
+    __tablename__ = "query_day"
+
+    day: Mapped[Day] = mapped_column(primary_key=True)
+    channel: Mapped[Channel] = mapped_column(_by_value(Channel, "channel"), primary_key=True)
+    topic_id: Mapped[Identifier] = mapped_column(primary_key=True)
+    """Empty for a question without a topic."""
+    decision: Mapped[Kind] = mapped_column(_by_value(Kind, "decision"), primary_key=True)
+    stage: Mapped[Identifier] = mapped_column(primary_key=True)
+    """Empty when no election ran."""
+    asked: Mapped[int]
+
+
+class UnansweredRow(Base):
+    """The masked text of a question that got no answer, for curators to learn from."""
+
+    __tablename__ = "unanswered"
+    __table_args__ = _UNORDERED
+
+    id: Mapped[Identifier] = mapped_column(primary_key=True)
+    """Random."""
+    day: Mapped[Day] = mapped_column(index=True)
+    """No hour: a text must not be laid beside a row of the log."""
+    words: Mapped[Words]
+
+
+class OptInRow(Base):
+    """One person's consent to reminders; never joined to the log."""
+
+    __tablename__ = "opt_in"
+
+    key: Mapped[Digest] = mapped_column(primary_key=True)
+    """The conversation's keyed hash."""
+    channel: Mapped[Channel] = mapped_column(_by_value(Channel, "channel"))
+    address: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sealed: the channel's own id of the person."""
+    opted_in_at: Mapped[Moment]
+    text_version: Mapped[Identifier]
+    """Which consent text was shown."""
+
+
+class PrivacyEventRow(Base):
+    """What was done for people's rights, and by the purges; without identity."""
+
+    __tablename__ = "privacy_event"
+    __table_args__ = _UNORDERED
+
+    id: Mapped[Identifier] = mapped_column(primary_key=True)
+    """Random."""
+    day: Mapped[Day] = mapped_column(index=True)
+    kind: Mapped[PrivacyEvent] = mapped_column(_by_value(PrivacyEvent, "kind"))
+    rows: Mapped[int]
+    """How many rows it touched."""

@@ -83,5 +83,5 @@ async def _work(
             finally:
                 await queues.release(claim, wait)
         except Exception as error:  # the top of a job; the message may hold what a person wrote
-            logger.error("work on a conversation failed kind=%s error=%s", kind.value, type(error).__name__)
+            logger.error("work on a conversation failed", extra={"kind": kind.value, "error": type(error).__name__})
             await asyncio.sleep(AFTER_ERROR_SECONDS)

@@ -28,10 +28,12 @@ TALKED = Conversation(
 )
 LOGGED = LogRow(
     hour=NOW.replace(minute=0),
+    day=NOW.date(),
     channel=Channel.WEB,
     topic="tim_sukses",
     decision=Kind.ANSWER,
     band=Band.ANSWER,
+    stage=None,
     model="fake-model",
     guidance_version=1,
     feedback=Feedback(topic="tim_sukses", version=1, helpful=True),

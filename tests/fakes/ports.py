@@ -67,6 +67,9 @@ class FakeStore:
     conversations: dict[tuple[Channel, str], tuple[Conversation, datetime]] = field(default_factory=dict)
     log: list[LogRow] = field(default_factory=list)
     due: dict[tuple[str, str], float] = field(default_factory=dict)
+    opt_ins: set[tuple[Channel, str]] = field(default_factory=set)
+    erased: int = 0
+    """How often somebody had everything erased."""
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator["FakeUnit"]:
@@ -97,6 +100,16 @@ class FakeUnit:
     async def erase_conversation(self, channel: Channel, person: str) -> None:
         """Forget."""
         self.store.conversations.pop((channel, person), None)
+
+    async def erase_person(self, channel: Channel, person: str, now: datetime) -> None:
+        """Forget everything."""
+        self.store.conversations.pop((channel, person), None)
+        self.store.opt_ins.discard((channel, person))
+        self.store.erased += 1
+
+    async def withdraw_opt_ins(self, channel: Channel, person: str, now: datetime) -> None:
+        """Forget the opt-in."""
+        self.store.opt_ins.discard((channel, person))
 
     async def add_log_row(self, row: LogRow) -> None:
         """Count."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -30,6 +30,10 @@ class Bot:
     def handle(self) -> HandleMessage:
         """Give the use case."""
         return HandleMessage(interpreter=self.interpreter, store=self.store, clock=self.clock)
+
+    async def write_log(self) -> None:
+        """Write the log as if the hour had ended."""
+        await self.store.write_log(self.clock.at + timedelta(hours=1))
 
     async def about(self, topic: str, utterance: str = "apa aturannya", person: str = "orang") -> Decision:
         """Ask something that is surely about a topic."""

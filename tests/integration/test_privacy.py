@@ -66,17 +66,18 @@ async def test_when_the_nlu_fails_neither_words_nor_person_are_kept(
 
 async def test_the_log_has_no_column_that_could_hold_a_person(engine: AsyncEngine) -> None:
     columns = [name for _, name, *_ in await rows(engine, "PRAGMA table_info(query_log)")]
-    expected = ["id", "hour", "channel", "topic_id", "decision", "band", "model", "guidance_version"]
+    expected = ["id", "hour", "channel", "topic_id", "decision", "band", "model", "guidance_version", "stage"]
     assert columns == expected
 
 
 async def test_feedback_has_no_column_that_could_hold_a_person(engine: AsyncEngine) -> None:
     columns = [name for _, name, *_ in await rows(engine, "PRAGMA table_info(feedback)")]
-    assert columns == ["id", "hour", "topic_id", "guidance_version", "helpful"]
+    assert columns == ["id", "hour", "topic_id", "guidance_version", "helpful", "comment"]
 
 
 async def test_a_handled_question_is_one_row_that_counts_it(bot: Bot, engine: AsyncEngine) -> None:
     await bot.about("tim_sukses", UTTERANCE, PERSON)
+    await bot.write_log()
     counted = await rows(engine, "SELECT channel, topic_id, decision, band, model, guidance_version FROM query_log")
     assert counted == [("web", "tim_sukses", "answer", "answer", "fake-model", 1)]
 
@@ -84,6 +85,7 @@ async def test_a_handled_question_is_one_row_that_counts_it(bot: Bot, engine: As
 async def test_no_time_finer_than_the_hour_is_kept(bot: Bot, engine: AsyncEngine) -> None:
     bot.clock.at = bot.clock.at.replace(minute=47, second=13, microsecond=5)
     await _talk(bot)
+    await bot.write_log()
     hours = await rows(engine, "SELECT hour FROM query_log UNION SELECT hour FROM feedback")
     assert hours == [(f"{bot.clock.at:%Y-%m-%d %H}:00:00.000000",)]
 
@@ -96,7 +98,9 @@ async def test_the_order_of_arrival_is_not_kept(engine: AsyncEngine, table: str)
 
 async def test_the_real_ids_of_rows_are_random(seeded_sqlite: str, tmp_path: Path, now: datetime) -> None:
     async with opened(settings_for(seeded_sqlite, tmp_path)) as parts:
-        await _talk(Bot(store=parts.store, clock=FakeClock(at=now)))
+        bot = Bot(store=parts.store, clock=FakeClock(at=now))
+        await _talk(bot)
+        await bot.write_log()
         ids = [str(number) for (number,) in await rows(parts.engine, "SELECT id FROM query_log")]
         ids += [str(number) for (number,) in await rows(parts.engine, "SELECT id FROM feedback")]
     assert len(ids) == 7

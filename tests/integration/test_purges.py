@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.conversation import Channel, Conversation
 from bot.storage.store import DatabaseStore
-from bot.workers.purges import PURGE_SECONDS, purge_for_ever
+from bot.workers.purges import PURGE_SECONDS, Job, purge_for_ever
 from tests.database import rows
 from tests.fakes.ports import FakeClock
 
@@ -96,10 +96,11 @@ async def test_the_job_purges_as_soon_as_it_starts_and_says_how_many(
     caplog.set_level(logging.INFO, logger="bot.workers.purges")
     await _save(store, "orang-1", clock.at - DAY)
     await _save(store, "orang-2", clock.at - DAY)
-    job = asyncio.create_task(purge_for_ever(store, clock))
+    job = asyncio.create_task(purge_for_ever([Job(name="conversations", run=store.purge)], clock))
     await _until(lambda: caplog.messages != [])
     await _stop(job)
-    assert caplog.messages == ["purged expired conversations count=2"]
+    [done] = caplog.records
+    assert (done.message, done.__dict__["job"], done.__dict__["count"]) == ("a job is done", "conversations", 2)
     assert await rows(engine, "SELECT count(*) FROM conversation") == [(0,)]
 
 
@@ -117,7 +118,8 @@ def test_a_failed_purge_is_logged_without_its_message_and_tried_again(
     with asyncio.Runner(loop_factory=SkippingLoop) as runner:
         runner.run(_three_quarters_of_an_hour(store, clock))
     assert len(store.moments) == 4
-    assert caplog.messages == ["purging failed error=RuntimeError"] * 2
+    assert caplog.messages == ["a job failed"] * 2
+    assert [record.__dict__["error"] for record in caplog.records] == ["RuntimeError"] * 2
     assert "orang-1" not in caplog.text
 
 
@@ -125,7 +127,7 @@ async def _three_quarters_of_an_hour(store: CountingStore, clock: FakeClock) -> 
     """Run the job while clock and loop skip three times; just before each purge there must be none."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, SkippingLoop)
-    job = asyncio.create_task(purge_for_ever(store, clock))
+    job = asyncio.create_task(purge_for_ever([Job(name="conversations", run=store.purge)], clock))
     await _until(partial(_was_purged, store, 1))
     for number in range(2, 5):
         loop.skipped += PURGE_SECONDS - 60

@@ -19,6 +19,7 @@ from bot.core.conversation import Parse
 from bot.core.guidance import GuidanceBook
 from bot.nlu_client import NluClient
 from bot.storage.engine import make_engine
+from bot.storage.wordlists import read_lexicon
 from tests.database import JAKARTA, database_store, execute, settings_for
 from tests.fakes.ports import FakeInterpreter, parsed
 
@@ -112,7 +113,7 @@ def web(seeded_sqlite: str, tmp_path: Path, now: datetime) -> Iterator[Web]:
     settings = replace(settings_for(seeded_sqlite, tmp_path), agency="BKPSDM Kabupaten Contoh")
     parts = Parts(settings=settings, engine=engine, store=database_store(engine), clock=clock)
     interpreter = FakeInterpreter(parses={ASK: parsed((TOPIC, 0.95)), FOLLOW_UP: parsed(("tanya_sanksi", 0.95))})
-    with TestClient(build_app(parts, FakeNlu(interpreter))) as client:
+    with TestClient(build_app(parts, FakeNlu(interpreter), read_lexicon(()))) as client:
         yield Web(client=client, parts=parts, clock=clock, interpreter=interpreter)
         assert client.portal is not None
         client.portal.call(engine.dispose)

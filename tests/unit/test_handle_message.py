@@ -62,10 +62,12 @@ async def test_a_question_is_answered_remembered_and_counted(house: House, now: 
     assert house.store.log == [
         LogRow(
             hour=now.replace(minute=0),
+            day=now.date(),
             channel=Channel.WEB,
             topic=LIKE,
             decision=Kind.ANSWER,
             band=Band.ANSWER,
+            stage=None,
             model="fake-model",
             guidance_version=1,
             feedback=None,

@@ -241,9 +241,9 @@ def test_looking_around_leaves_the_topic_talked_about(talk: Talk, act: Act, subj
     assert talk.asks("tanya_sanksi").topic == LIKE
 
 
-def test_the_privacy_button_says_what_is_kept(talk: Talk) -> None:
+def test_the_privacy_button_says_what_is_kept(talk: Talk, book: GuidanceBook) -> None:
     decision = talk.presses(Act.PRIVACY)
-    assert (decision.kind, decision.reply) == (Kind.SMALLTALK, small_talk.privacy())
+    assert (decision.kind, decision.reply) == (Kind.SMALLTALK, small_talk.privacy(book))
 
 
 def test_none_of_these_leads_to_the_menu_and_forgets_the_options(talk: Talk) -> None:
@@ -348,8 +348,8 @@ def test_only_feedback_is_counted_as_feedback(talk: Talk) -> None:
     [
         (Command.START, small_talk.greeting()),
         (Command.HELP, small_talk.help_text()),
-        (Command.PRIVACY, small_talk.privacy()),
         (Command.ERASE, small_talk.erased()),
+        (Command.STOP, small_talk.stopped()),
     ],
 )
 def test_a_command_has_its_fixed_reply(talk: Talk, command: Command, reply: Reply) -> None:

@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from bot.core.conversation import Channel, Conversation
+from bot.core.conversation import Channel, Command, Conversation, Stage, Thumb
 from bot.core.decision import Band, Decision, Feedback, Kind
-from bot.core.query_log import LogRow, log_row
+from bot.core.query_log import LogRow, log_row, text_to_keep
 from bot.core.reply import Reply, text
+from bot.storage.seed import SEED_FOLDER, read_seed
+from bot.storage.wordlists import read_lexicon
+from tests.fakes.ports import parsed
 
 WIB = timezone(timedelta(hours=7))
 INDIA = timezone(timedelta(hours=5, minutes=30))
@@ -28,13 +31,16 @@ pytestmark = pytest.mark.privacy
 
 def test_a_row_counts_the_decision_and_the_model() -> None:
     now = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
-    assert log_row(DECISION, Channel.WEB, "model-1", now) == LogRow(
+    heard = parsed(("hak_pilih", 0.93))
+    assert log_row(DECISION, Channel.WEB, heard, now, Stage.CAMPAIGN) == LogRow(
         hour=now,
+        day=now.date(),
         channel=Channel.WEB,
         topic="hak_pilih",
         decision=Kind.ANSWER,
         band=Band.ANSWER,
-        model="model-1",
+        stage=Stage.CAMPAIGN,
+        model="fake-model",
         guidance_version=3,
         feedback=None,
     )
@@ -49,20 +55,66 @@ def test_a_row_counts_the_decision_and_the_model() -> None:
     ],
 )
 def test_the_time_is_utc_cut_to_the_hour(now: datetime, hour: datetime) -> None:
-    logged = log_row(DECISION, Channel.WEB, None, now).hour
+    logged = log_row(DECISION, Channel.WEB, Command.HELP, now).hour
     assert (logged, logged.tzinfo) == (hour, UTC)
 
 
 def test_feedback_is_counted_with_the_version_it_is_about() -> None:
     feedback = Feedback(topic="hak_pilih", version=3, helpful=False)
-    row = log_row(replace(DECISION, feedback=feedback), Channel.TERMINAL, None, datetime(2026, 11, 24, tzinfo=UTC))
+    row = log_row(
+        replace(DECISION, feedback=feedback), Channel.TERMINAL, Thumb.DOWN, datetime(2026, 11, 24, tzinfo=UTC)
+    )
     assert (row.feedback, row.channel) == (feedback, Channel.TERMINAL)
 
 
-def test_a_row_has_no_place_for_a_person_a_text_or_a_reply() -> None:
-    expected = ["hour", "channel", "topic", "decision", "band", "model", "guidance_version", "feedback"]
+def test_a_row_has_no_place_for_a_person_or_a_reply() -> None:
+    expected = ["hour", "day", "channel", "topic", "decision", "band", "stage", "model"]
+    expected += ["guidance_version", "feedback", "unanswered"]
     assert [each.name for each in fields(LogRow)] == expected
 
 
 def test_feedback_has_no_place_for_a_person_or_a_time() -> None:
-    assert [each.name for each in fields(Feedback)] == ["topic", "version", "helpful"]
+    assert [each.name for each in fields(Feedback)] == ["topic", "version", "helpful", "comment"]
+
+
+LEXICON = read_lexicon(read_seed(SEED_FOLDER).instruments)
+UNKNOWN = Decision(kind=Kind.FALLBACK, reply=DECISION.reply, conversation=Conversation())
+HEARD = parsed(("di_luar_cakupan", 0.9))
+NOW = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+
+
+def test_of_an_unanswered_question_the_masked_text_is_kept() -> None:
+    masked = text_to_keep(HEARD, "nama saya Zulham Siregar, bolehkah jualan bakso?", LEXICON)
+    assert masked == "nama saya [NAMA], bolehkah jualan bakso?"
+    assert log_row(UNKNOWN, Channel.WEB, HEARD, NOW, None, masked).unanswered == masked
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.FALLBACK])
+def test_of_an_answered_question_no_text_is_kept(kind: Kind) -> None:
+    row = log_row(replace(UNKNOWN, kind=kind), Channel.WEB, HEARD, NOW, None, "bolehkah jualan bakso")
+    assert row.unanswered is None
+
+
+def test_of_a_withheld_answer_no_text_is_kept() -> None:
+    row = log_row(replace(UNKNOWN, topic="hak_pilih"), Channel.WEB, HEARD, NOW, None, "bolehkah memilih")
+    assert row.unanswered is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["nomornya 123456 itu apa", "ketemu Qixlo Wumbrat kemarin", "halo", "", None],
+    ids=["six digits", "unknown capitalised pair", "one word", "nothing", "a button"],
+)
+def test_what_is_risky_or_says_nothing_is_not_kept(said: str | None) -> None:
+    assert text_to_keep(HEARD, said, LEXICON) is None
+
+
+def test_without_word_lists_no_text_is_kept() -> None:
+    assert text_to_keep(HEARD, "bolehkah jualan bakso", None) is None
+
+
+def test_words_beside_feedback_are_kept_masked_with_the_version() -> None:
+    feedback = Feedback(topic="hak_pilih", version=3, helpful=False)
+    said = text_to_keep(HEARD, "kurang jelas, kata pak Sukirman beda", LEXICON)
+    row = log_row(replace(DECISION, feedback=feedback), Channel.WEB, HEARD, NOW, None, said)
+    assert row.feedback == replace(feedback, comment="kurang jelas, kata pak [NAMA] beda")

@@ -36,13 +36,13 @@ async def introduce(bot: Bot) -> Myself:
             await bot.initialize()
             break
         except TelegramError as error:
-            logger.error("Telegram cannot be reached yet error=%s", type(error).__name__)
+            logger.error("Telegram cannot be reached yet", extra={"error": type(error).__name__})
             await asyncio.sleep(AFTER_ERROR_SECONDS)
     try:
         await bot.set_my_commands([BotCommand(name, words) for name, words in texts.TELEGRAM_COMMANDS.items()])
     except TelegramError as error:
         # A server that does not know the method still serves; people can type the commands.
-        logger.warning("the commands could not be described error=%s", type(error).__name__)
+        logger.warning("the commands could not be described", extra={"error": type(error).__name__})
     return Myself(id=bot.id, username=bot.username)
 
 
@@ -60,7 +60,7 @@ async def poll(bot: Bot, queues: Queues, ring: Callable[[], None]) -> None:
             await asyncio.sleep(AFTER_CONFLICT_SECONDS)
             continue
         except TelegramError as error:
-            logger.warning("polling failed error=%s", type(error).__name__)
+            logger.warning("polling failed", extra={"error": type(error).__name__})
             await asyncio.sleep(AFTER_ERROR_SECONDS)
             continue
         if updates:
@@ -77,7 +77,7 @@ async def _until_it_works(bot: Bot) -> None:
             await bot.delete_webhook()
             return
         except TelegramError as error:
-            logger.warning("the webhook could not be taken down error=%s", type(error).__name__)
+            logger.warning("the webhook could not be taken down", extra={"error": type(error).__name__})
             await asyncio.sleep(AFTER_ERROR_SECONDS)
 
 
@@ -93,7 +93,7 @@ async def announce_webhook(bot: Bot, url: str, secret: str) -> None:
             )
             return
         except TelegramError as error:
-            logger.error("the webhook could not be announced error=%s", type(error).__name__)
+            logger.error("the webhook could not be announced", extra={"error": type(error).__name__})
             await asyncio.sleep(AFTER_ERROR_SECONDS)
 
 

@@ -47,14 +47,14 @@ class TelegramMessenger:
             try:
                 await self._bot.answer_callback_query(query)
             except TelegramError as error:
-                logger.info("a press could not be acknowledged error=%s", type(error).__name__)
+                logger.info("a press could not be acknowledged", extra={"error": type(error).__name__})
 
     async def show_typing(self, inbound: Inbound) -> None:
         """Show "typing"."""
         try:
             await self._bot.send_chat_action(json.loads(inbound.address)["chat_id"], ChatAction.TYPING)
         except TelegramError as error:
-            logger.info("typing could not be shown error=%s", type(error).__name__)
+            logger.info("typing could not be shown", extra={"error": type(error).__name__})
 
     async def send(self, payload: bytes) -> Sent:
         """Send one message."""

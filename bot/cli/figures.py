@@ -1,0 +1,27 @@
+"""`sinetral figures`: counts that may be shown to anybody, as CSV."""
+
+import argparse
+import csv
+import sys
+
+from bot.application.publish_figures import weekly_figures
+from bot.bootstrap import opened
+from bot.core.published import TOTAL
+from bot.settings import Settings
+from bot.storage.figures import day_counts
+
+HIDDEN = "<10"
+TOTAL_TITLE = "jumlah"
+
+
+async def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print topic by week; small cells and those that would give them away are left out."""
+    async with opened(settings) as parts:
+        today = parts.clock.now().date()
+        table = weekly_figures(await day_counts(parts.store), today, arguments.weeks)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(["topik", *(f"minggu {column}" for column in table.columns), TOTAL_TITLE])
+    for row in [*table.rows, TOTAL]:
+        figures = [table.figures[row, column] for column in [*table.columns, TOTAL]]
+        writer.writerow([row or TOTAL_TITLE, *(HIDDEN if figure is None else figure for figure in figures)])
+    return 0

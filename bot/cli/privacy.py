@@ -1,0 +1,86 @@
+"""`sinetral scrub`, `privacy` and `keys`: what is masked, what was done for people's rights, which keys seal."""
+
+import argparse
+import json
+import sys
+from datetime import timedelta
+
+from bot.bootstrap import opened
+from bot.cli.output import print_json
+from bot.core.errors import InvalidInputError
+from bot.core.masking import mask
+from bot.operations.documents import DOCUMENTS, document
+from bot.settings import Settings
+from bot.storage.encryption import add_key, drop_older_keys
+from bot.storage.privacy import events, leave_old_keys, note_rotation
+
+REPORTED_DAYS = 90
+
+
+async def scrub(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Mask lines of JSON; 2 when one was malformed."""
+    if not arguments.jsonl:
+        raise InvalidInputError('pakai --jsonl, dengan baris {"text": str} di masukan standar')
+    async with opened(settings) as parts:
+        lexicon = await parts.lexicon()
+    has_errors = False
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        text = _text_of(line)
+        if text is None:
+            has_errors = True
+            print_json({"error": 'expected {"text": str}', "line": number})
+            continue
+        masked = mask(text, lexicon)
+        print_json({"text": masked.text, "kinds": [kind.value for kind in masked.kinds]})
+    return 2 if has_errors else 0
+
+
+async def report(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print what was done for people's rights and by the purges."""
+    async with opened(settings) as parts:
+        since = parts.clock.now().date() - timedelta(days=arguments.days)
+        found = await events(parts.store, since)
+    if not found:
+        print(f"Belum ada kejadian sejak {since}.")
+    for each in found:
+        print(f"{each.day}  {each.kind.value:<22} {each.times:>6} kali {each.rows:>8} baris")
+    return 0
+
+
+async def show(_settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print one of the privacy documents."""
+    print(document(arguments.name))
+    return 0
+
+
+async def rotate(settings: Settings, _arguments: argparse.Namespace) -> int:
+    """Make a new current key."""
+    async with opened(settings) as parts:
+        add_key(settings.key_file)
+        await note_rotation(parts.store, parts.clock.now())
+    print("Kunci baru dibuat. Sekarang nyalakan ulang semua proses SiNetral, cadangkan berkas kunci yang baru,")
+    print("dan jalankan `sinetral keys retire` setelah 24 jam untuk membuang kunci lama.")
+    return 0
+
+
+async def retire(settings: Settings, _arguments: argparse.Namespace) -> int:
+    """Bring everything under the current key and forget the older ones."""
+    async with opened(settings) as parts:
+        moved = await leave_old_keys(parts.store, parts.clock.now())
+    dropped = drop_older_keys(settings.key_file)
+    print(f"{moved} persetujuan disegel ulang, {dropped} kunci lama dibuang.")
+    return 0
+
+
+def document_names() -> tuple[str, ...]:
+    """Give the names that `show` takes."""
+    return tuple(DOCUMENTS)
+
+
+def _text_of(line: bytes) -> str | None:
+    try:
+        fields = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    text = fields.get("text") if isinstance(fields, dict) else None
+    return text if isinstance(text, str) else None

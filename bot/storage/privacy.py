@@ -1,0 +1,106 @@
+"""Retention and key rotation over the whole database; what people asked to be erased is in `store`."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.errors import PermanentError
+from bot.core.privacy import EventCount, PrivacyEvent
+from bot.storage.store import DatabaseStore, opt_in_binding
+from bot.storage.tables import (
+    ConversationRow,
+    FeedbackRow,
+    InboxRow,
+    LogSpoolRow,
+    OptInRow,
+    OutboxRow,
+    PrivacyEventRow,
+    UnansweredRow,
+)
+
+
+async def purge_texts(store: DatabaseStore, now: datetime, days: int) -> int:
+    """Delete masked texts older than so many days, report it as an event, and give how many went."""
+    last_kept = now.date() - timedelta(days=days)
+    async with store.session() as session:
+        gone = await session.execute(
+            delete(UnansweredRow).where(UnansweredRow.day < last_kept).returning(UnansweredRow.id)
+        )
+        silenced = await session.execute(
+            update(FeedbackRow)
+            .where(FeedbackRow.comment.is_not(None), FeedbackRow.hour < now - timedelta(days=days))
+            .values(comment=None)
+            .returning(FeedbackRow.id)
+        )
+        touched = len(gone.all()) + len(silenced.all())
+        if touched:
+            add_event(store, session, PrivacyEvent.UNANSWERED_PURGED, touched, now)
+    return touched
+
+
+def add_event(store: DatabaseStore, session: AsyncSession, kind: PrivacyEvent, rows: int, now: datetime) -> None:
+    """Note that something was done for people's rights."""
+    session.add(PrivacyEventRow(id=store.new_id(), day=now.date(), kind=kind, rows=rows))
+
+
+async def events(store: DatabaseStore, since: date) -> Sequence[EventCount]:
+    """Give what was done, day by day, the newest first."""
+    async with store.session() as session:
+        found = await session.execute(
+            select(PrivacyEventRow.day, PrivacyEventRow.kind, func.count(), func.sum(PrivacyEventRow.rows))
+            .where(PrivacyEventRow.day >= since)
+            .group_by(PrivacyEventRow.day, PrivacyEventRow.kind)
+            .order_by(PrivacyEventRow.day.desc(), PrivacyEventRow.kind)
+        )
+        return [EventCount(day=day, kind=kind, times=times, rows=int(rows)) for day, kind, times, rows in found]
+
+
+async def note_rotation(store: DatabaseStore, now: datetime) -> None:
+    """Note that a new key was made."""
+    async with store.session() as session:
+        add_event(store, session, PrivacyEvent.KEY_ROTATED, 0, now)
+
+
+async def leave_old_keys(store: DatabaseStore, now: datetime) -> int:
+    """Bring every opt-in under the current key; gives how many. Nothing else may still need an older one.
+
+    Raises:
+        PermanentError: when conversations, updates, messages or the log still hold something under an older key.
+    """
+    async with store.session() as session:
+        for table, payload in (
+            (InboxRow, InboxRow.payload),
+            (OutboxRow, OutboxRow.payload),
+            (ConversationRow, ConversationRow.state),
+            (LogSpoolRow, LogSpoolRow.payload),
+        ):
+            sealed = await session.scalars(select(payload).where(payload.is_not(None)))
+            if any(not store.is_current(each) for each in sealed if each is not None):
+                raise PermanentError(
+                    f"tabel {table.__tablename__} masih memuat isi di bawah kunci lama; percakapan habis dalam 24 jam,"
+                    " ulangi sesudahnya"
+                )
+        moved = 0
+        for row in list(await session.scalars(select(OptInRow))):
+            if store.is_current(row.address):
+                continue
+            person = store.open_bytes(row.address, opt_in_binding(row.key))
+            if person is None:
+                raise PermanentError("persetujuan pengingat tidak bisa dibuka dengan kunci yang ada")
+            key = store.key_of(row.channel, person.decode())
+            await session.delete(row)
+            await session.flush()
+            session.add(
+                OptInRow(
+                    key=key,
+                    channel=row.channel,
+                    address=store.seal_bytes(person, opt_in_binding(key)),
+                    opted_in_at=row.opted_in_at,
+                    text_version=row.text_version,
+                )
+            )
+            moved += 1
+        add_event(store, session, PrivacyEvent.KEY_RETIRED, moved, now)
+    return moved
