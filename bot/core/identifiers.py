@@ -188,6 +188,7 @@ _PLATE_REGIONS = (
     "DP|DR|DS|DT|DW|EA|EB|ED|KB|KH|KT|KU|PA|PB|PG|PS|PT|RI"
 )
 _PLATE = re.compile(rf"(?<![\w./-])(?:{_PLATE_REGIONS})[ .\-]?\d{{1,4}}[ .\-]?[A-Z]{{1,3}}(?![\w/])")
+_SHORT_CODE = re.compile(r"[A-Z]{1,2}\d[A-Z]{1,3}")
 _PLATE_IN_CONTEXT = re.compile(
     rf"\b(?:plat|plt|pelat|nopol|no pol|no\.? ?polisi|nomor polisi|bernopol|tnkb)"
     rf"(?: merah| hitam| putih| dinas)?(?: nomor| no)?(?:nya)?[ .:]*"
@@ -223,19 +224,19 @@ _BIRTH = re.compile(
     rf"|(?:19|20)\d\d[-/.][01]?\d[-/.][0-3]?\d|(?:19|20)\d{{6}}\b|[0-3]\d[01]\d(?:19|20)\d\d\b)",
     re.IGNORECASE,
 )
+_HOUSE = r"(?: ?[,/]? ?(?:no(?:mor)?|blok|kav|km|rt|rw)\b[ .:]*[A-Za-z]?\d+[A-Za-z0-9/\-]*)"
 _ROAD = re.compile(
-    r"\b(?:[Jj][Ll][Nn]?|JL|JLN)\b\.? ?(?:[A-Za-z0-9'][\w'.\-]*)"
-    r"(?: (?!(?:di|yang|yg|dan|saya|untuk|ada|dekat|pas|waktu|itu|sama)\b)"
-    r"(?:[A-Z0-9][\w'.\-]*|no\.?|nomor|blok|km|gang|gg\.?|raya|rt|rw|kav\.?))*"
-    r"(?: ?[,/]? ?(?:no(?:mor)?|blok|kav|km|rt|rw)\b[ .:]*[A-Za-z]?\d*[A-Za-z0-9/\-]*)*"
-    r"|\bJalan (?:[A-Z][\w'.\-]*)(?: (?:[A-Z0-9][\w'.\-]*|no\.?|nomor|blok|raya))*"
-    r"(?: ?,? ?(?:no(?:mor)?|blok|kav|km|rt|rw)\b[ .:]*[A-Za-z]?\d*[A-Za-z0-9/\-]*)*"
-    r"|\bjalan (?:[a-z]+ ){1,4}(?:no(?:mor)?)\b[ .:]*\d+\w*",
+    # "Jl. Melati Raya No. 12", "jalan Pahlawan"; a walk ("Jalan Sehat") is no road.
+    r"\b(?:[Jj][Ll][Nn]?\b\.?|[Jj]alan) ?(?!Sehat|Santai|Tengah|Keluar|Pintas|Bareng)[A-Z][\w'\-]*"
+    r"(?: (?:[A-Z0-9][\w'\-]*|raya|gang|gg\.?))*" + _HOUSE + "*"
+    # "jl melati no 12": in lower case only with a number.
+    r"|\b(?:[Jj][Ll][Nn]?\b\.?|[Jj]alan) ?(?:[a-z'.\-]+ ){1,4}?" + _HOUSE.replace(" ?[,/]? ?", "[,/]? ?", 1) + "+"
 )
 _NEIGHBOURHOOD = re.compile(
     r"\b(?:rt|r\.t)[ .:]*0*\d{1,3}[ ,/.\-]*(?:rw|r\.w)?[ .:]*0*\d{1,3}\b|\brw[ .:]*0*\d{1,2}\b|\brt[ .:]*0*\d{1,2}\b"
-    r"|\b(?:blok|blk) ?(?:[A-Z]{1,2}\d{0,2}|\d{1,3})(?:[/\- ]?(?:no(?:mor)?[ .]*)?\d{1,3})?\b"
-    r"|\b(?:gg|gang)\b\.? (?:[A-Z]\w*|\d+)(?: ?(?:no(?:mor)?[ .]*|[IVX]+|\d+)\w*)*"
+    r"|\b(?:blok|blk)\b ?(?:(?-i:[A-Z]{1,2})\b\d{0,2}|[A-Za-z]{1,2}\d{1,2}|\d{1,3})"
+    r"(?:[/\- ]?(?:no(?:mor)?[ .]*)?\d{1,3})?\b"
+    r"|\b(?:gg|gang)\b\.? (?:(?-i:[A-Z])\w*|\d+)(?: ?(?:no(?:mor)?[ .]*|(?-i:[IVX]+)|\d+)\w*)*"
     r"|\bkode ?pos[ .:]*\d{5}\b",
     re.IGNORECASE,
 )
@@ -348,7 +349,10 @@ def _labelled(readable: str) -> Iterator[Found]:
 
 
 def _plates(readable: str) -> Iterator[Found]:
-    yield from _all(_PLATE, readable, PersonalData.PLATE)
+    for match in _PLATE.finditer(readable):
+        # "P3K" and "B2B" are no plates: without spaces a plate has two digits or more.
+        if not _SHORT_CODE.fullmatch(match.group()):
+            yield Found(start=match.start(), end=match.end(), kind=PersonalData.PLATE)
     yield from _all(_PLATE_IN_CONTEXT, readable, PersonalData.PLATE, "plate")
     for match in _PLATE_LOWER.finditer(readable):
         is_year = match["number"][:2] in ("19", "20") and len(match["number"]) == 4

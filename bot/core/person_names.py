@@ -28,15 +28,17 @@ SKIPPED = 512
 SPEECH = 1024
 BEFORE_PERSON = 2048
 _CONTEXT = HONORIFIC | OFFICE | CANDIDATE | KIN | UNIT
+_NO_NAME = _CONTEXT | ORDINARY | SKIPPED | SPEECH | BEFORE_PERSON
 
 _SCHOOLS_OF_THE_STATE = words_in("sdn smpn sman smkn mtsn man min slbn tkn smun")
+_SHORT_UNITS = words_in("kel kec ds dsn kp perum")
 _LOWER_NOT_UNIT = words_in("min man mis kp ds rs kel pura banjar bps univ tk dukuh")
 """In lower case these are chat words ("min" is the admin) or too common."""
 _INTRODUCTIONS = re.compile(
     r"\b(?:nama(?:ku| ?(?:saya|sy|aku|gw|gue|ane|abdi|kulo|kula|ulun|tiang|lengkap|asli|panggilan|beliau|dia|nya|"
     r"orangnya|calon(?:nya)?|atasan(?: saya)?|kades(?:nya)?|pejabat(?:nya)?|teman(?: saya)?))?"
     r"(?: ?(?:saya|sy|adalah|ialah|itu|yaitu|yakni|tu|teh|:|=))*"
-    r"|namanya|bernama|atas nama|a\.? ?n\.|an\.|perkenalkan,? (?:nama )?(?:saya|sy|aku|kami)"
+    r"|namanya|nmaku|bernama|atas nama|a\.? ?n\.|an\.|perkenalkan,? (?:nama )?(?:saya|sy|aku|kami)"
     r"|kenal(?:in|kan),? (?:gw|aku|saya|gue)|panggil (?:saya|sy|aja|saja|aku|gw)(?: (?:aja|saja))?"
     r"|ttd\.?|tertanda|hormat (?:saya|kami)|salam hormat|dipanggil|inisial|alias|dengan (?:saudara|sdr)"
     r"|wassalam|pengirim|pelapor|terlapor|dari|nm|ini dengan|di?tanda ?tangani)"
@@ -44,7 +46,7 @@ _INTRODUCTIONS = re.compile(
     re.IGNORECASE,
 )
 _INTRODUCING = words_in(
-    "nama namaku namanya bernama atas an a perkenalkan kenalin kenalkan panggil ttd tertanda hormat dipanggil "
+    "nama namaku nmaku namanya bernama atas an a perkenalkan kenalin kenalkan panggil ttd tertanda hormat dipanggil "
     "inisial alias wassalam pengirim pelapor terlapor nm tangani salam dari"
 )
 _NEEDS_MARK = frozenset(
@@ -59,10 +61,32 @@ _TITLES = re.compile(
 )
 _NEXT_GAPS = frozenset({" ", ". ", ".", "-", "  ", " . ", "'", " -"})
 _CONTEXT_GAPS = _NEXT_GAPS | frozenset({": ", ":", ", ", "/", " / ", " : ", ' "', " (", "= ", " = ", "\n", ",", " - "})
-_CLITICS = re.compile(r"(?:nya|ku|mu|lah|kah|pun|tah|i|an|kan|e|ne|na)$")
+_CLITICS = re.compile(r"(?:nya|ku|mu|lah|kah|pun|tah|i|an|in|kan|e|ne|na)$")
+_PARTICLE = re.compile(r"(?:nya|ku|mu|lah|kah|pun)$")
+_DERIVED = re.compile(r"(?:per?|pem|pen|peng|ke|ber|di|ter|se|me[nm]?|meng)([a-z]{4,}?)(?:an|kan|in)?")
 _PREFIXES = re.compile(r"^(?:di|ke|se|ber|ter|me[nm]?g?|pe[nm]?g?|per|ny|ng|n|m)")
 _VOWEL = re.compile(r"[aiueo]")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_NAME_ENDINGS = (
+    *("yanto", "yono", "wanto", "wati", "ningsih", "ningrum", "ningtyas", "uddin", "udin", "ullah", "iawan", "yawan"),
+    *("yadi", "wardi", "mawan", "syah", "wijoyo", "wibowo", "kusumo", "diningrat", "negoro", "atmaja", "atmojo"),
+    *("prawira", "sasmita", "santoso", "halimah", "urrahman", "urrohman", "hidayah", "wijaya", "wijayanti", "putra"),
+)
+"""What an unknown word ends with that is a name of Java, Sunda or of Arabic form."""
+LONGEST_ACRONYM = 5
+"""Letters of a word in capitals that is no name."""
+SHORTEST_FORMED = 7
+"""Letters of an unknown word that may be told by its ending."""
+_TITLES_OF_BIRTH = words_in(
+    "teuku tengku teungku cut lalu baiq ida gusti neng raden rd datuk andi daeng puang opu pangeran sayed syarif "
+    "tubagus"
+)
+_ALSO_CHAT = words_in("h hj dr ir ny ka dg ci aki neng rr rd wa gung uda")
+_PRONOUNS = words_in("saya aku sy gw gue gua ane abdi kulo kula ulun tiang ambo awak beta sayah aq ak si sama ama oleh")
+_JOINTS = re.compile(r"\s*(?:[-–&/,+]|dan|sama|dg|dgn|dengan)\s*")
+LONGEST_ABBREVIATION = 4
+"""Letters of a title that a dot may follow: "Drs.", "Sdri."."""
+_VERB = re.compile(r"(?:di|ke|ter|ber|me[nm]|meng|ng|ny|nge|pe[nm])[a-z]{3,}")
 MOST_TOKENS = 5
 """Of one name."""
 
@@ -82,6 +106,8 @@ class WordList(StrEnum):
     BETWEEN = "between"
     SPEECH = "speech"
     BEFORE_PERSON = "before_person"
+    PARTIES = "parties"
+    MORE_WORDS = "more_words"
 
 
 _KINDS = {
@@ -95,6 +121,8 @@ _KINDS = {
     WordList.BEFORE_PERSON: BEFORE_PERSON,
     WordList.PLACES: PLACE,
     WordList.ORDINARY: ORDINARY,
+    WordList.PARTIES: ORDINARY,
+    WordList.MORE_WORDS: ORDINARY,
     WordList.NAMES_OR_WORDS: NAME_OR_WORD,
 }
 
@@ -144,10 +172,18 @@ class Lexicon:
         if self.kinds.get(word, 0):
             return True
         bare = _CLITICS.sub("", word)
-        if len(bare) >= 3 and self.kinds.get(bare, 0) & ~NAME:
+        if len(bare) >= 3 and self.kinds.get(bare, 0) & _NO_NAME:
             return True
         root = _PREFIXES.sub("", bare)
-        return len(root) >= 4 and bool(self.kinds.get(root, 0) & ~NAME)
+        return len(root) >= 4 and bool(self.kinds.get(root, 0) & _NO_NAME)
+
+    def is_derived(self, word: str) -> bool:
+        """Say whether a lower-case word is made of an ordinary one: "bupatinya", "permusyawaratan"."""
+        bare = _PARTICLE.sub("", word)
+        if bare != word and self.kinds.get(bare, 0) & _NO_NAME:
+            return True
+        root = _DERIVED.fullmatch(bare)
+        return root is not None and bool(self.kinds.get(root[1], 0) & _NO_NAME)
 
     def is_misspelt(self, word: str, kinds: int) -> bool:
         """Say whether a lower-case word is one slip away from a word of these kinds."""
@@ -173,8 +209,13 @@ def find_names(text: str, lexicon: Lexicon, words: Words) -> Iterator[Found]:
             place += 1
             continue
         first, last, end, kind = found
-        yield Found(start=tokens.starts[first], end=end, kind=kind)
+        yield Found(start=tokens.starts[tokens.with_title(first)], end=end, kind=kind)
         place = max(last, place + 1)
+        joined = tokens.joined_at(place, end) if kind is PersonalData.NAME else None
+        if joined is not None:
+            first, last, end, kind = joined
+            yield Found(start=tokens.starts[first], end=end, kind=kind)
+            place = last
 
 
 _Hit = tuple[int, int, int, PersonalData]
@@ -192,6 +233,9 @@ class _Tokens:
         self.words = words.lower if text.isupper() else words.written
         get = lexicon.kinds.get
         self.kinds = [get(word, 0) for word in words.lower]
+        for place, kind in enumerate(self.kinds):
+            if not kind and len(self.lower[place]) >= SHORTEST_FORMED and self.lower[place].endswith(_NAME_ENDINGS):
+                self.kinds[place] = NAME
         if HIDDEN in text:
             self.kinds = [
                 ORDINARY if text[start] == HIDDEN else kind for start, kind in zip(self.starts, self.kinds, strict=True)
@@ -199,8 +243,7 @@ class _Tokens:
 
     def is_plain(self, place: int) -> bool:
         """Say whether neither a name nor a context can begin here."""
-        kind = self.kinds[place]
-        return kind == ORDINARY or (not kind and self.words[place][0].islower())
+        return self.kinds[place] == ORDINARY
 
     def after_introductions(self) -> dict[int, Strength]:
         """Give the tokens before which somebody introduces a person."""
@@ -244,13 +287,18 @@ class _Tokens:
         if is_numbered and number is not None:
             end += number.end()
         last = after
-        while last < len(self.words) and last - after < 3 and self._text[end : self.starts[last]] in (" ", ". ", "."):
+        while last < len(self.words) and last - after < 3 and self._is_unit_gap(place, end, last):
             if not self._is_unit_name(last, is_first=last == after, is_numbered=is_numbered):
                 break
             end, last = self.ends[last], last + 1
         if last > after or (is_numbered and self.lower[place] in _SCHOOLS_OF_THE_STATE):
             return place, last, end, PersonalData.UNIT
         return None
+
+    def _is_unit_gap(self, place: int, end: int, following: int) -> bool:
+        gap = self._text[end : self.starts[following]]
+        # A dot ends the sentence unless it shortens the word: "Kec. Sukamaju".
+        return gap == " " or (gap in (". ", ".") and self.lower[place] in _SHORT_UNITS and following == place + 1)
 
     def _is_unit_name(self, place: int, *, is_first: bool, is_numbered: bool) -> bool:
         kind, word, lower = self.kinds[place], self.words[place], self.lower[place]
@@ -263,7 +311,7 @@ class _Tokens:
             return not kind & ORDINARY or bool(kind & NAME_OR_WORD) or is_numbered
         if kind & NAME:
             return True
-        if kind or self._lexicon.is_ordinary(lower) or len(lower) < 4 or not _VOWEL.search(lower):
+        if kind or self._lexicon.is_ordinary(lower) or len(lower) < 4 or not _VOWEL.search(lower) or _VERB.match(lower):
             return False
         return (is_first or word[0].isupper()) and not self._lexicon.is_misspelt(lower, ~(NAME | NAME_OR_WORD | PLACE))
 
@@ -282,9 +330,31 @@ class _Tokens:
             return self._collect(place, Strength.NONE)
         if kind & NAME_OR_WORD:
             return self._name_or_word(place)
-        if not kind and self.words[place][0].isupper():
-            return self._capital(place)
+        if not kind:
+            return self._unknown(place)
         return None
+
+    def with_title(self, first: int) -> int:
+        """Give where a name begins with the titles of birth before it: "Teuku", "Lalu", "Anak Agung"."""
+        while first > 0 and self._gap(first) == " " and self.words[first - 1][0].isupper():
+            is_title = self.lower[first - 1] in _TITLES_OF_BIRTH or self.lower[first - 1 : first + 1] == [
+                "anak",
+                "agung",
+            ]
+            if not is_title:
+                break
+            first -= 1
+        return first
+
+    def joined_at(self, place: int, end: int) -> _Hit | None:
+        """Give the name that a dash or "dan" joins to the one before: "paslon Sukardi - Titin"."""
+        if place >= len(self.words):
+            return None
+        first = place + 1 if self.lower[place] in ("dan", "sama", "dg", "dgn", "dengan") else place
+        if first >= len(self.words) or not _JOINTS.fullmatch(self._text[end : self.starts[first]]):
+            return None
+        is_name = self.kinds[first] & NAME or (self.kinds[first] & NAME_OR_WORD and not self.kinds[first] & ORDINARY)
+        return self._collect(first, Strength.WEAK) if is_name else None
 
     def _after_context(self, place: int) -> _Hit | None:
         strength = self._strength(place)
@@ -292,37 +362,48 @@ class _Tokens:
             return None
         following = place + 1
         while following < len(self.words) and following - place < MOST_TOKENS:
-            if self._text[self.ends[following - 1] : self.starts[following]] not in _CONTEXT_GAPS:
+            if not self._is_context_gap(following):
                 return None
             more = self._strength(following)
-            if more and not (
-                self.kinds[following] & (NAME | NAME_OR_WORD)
-                and strength >= Strength.OFFICE
-                and not more >= Strength.STRONG
-            ):
-                # "kepala dinas", "calon bupati", "bapak H." go on; the strongest word before the name counts.
-                strength = max(strength, more) if more is not Strength.WEAK else strength
+            is_named_so = self.kinds[following] & (NAME | NAME_OR_WORD) and self.words[following][0].isupper()
+            if more and not (is_named_so and more < Strength.STRONG):
+                # "kepala dinas", "calon bupati", "bapak H." go on; what stands last before the name counts.
+                strength = more if more is not Strength.WEAK else strength
                 following += 1
             elif self.kinds[following] & SKIPPED and strength is not Strength.STRONG:
                 following += 1
             else:
                 break
-        if following >= len(self.words):
+        if following >= len(self.words) or not self._is_context_gap(following):
             return None
         return self._collect(following, strength)
 
     def _strength(self, place: int) -> Strength:
         kind = self.kinds[place]
         if kind & HONORIFIC:
-            if len(self.lower[place]) <= 2 and self.lower[place] not in ("bu", "om", "bg", "bp"):
-                # "h", "dr", "ir", "ny", "ka", "dg", "ci": a title only when written as one.
-                return Strength.STRONG if self.words[place][0].isupper() or self._has_dot(place) else Strength.NONE
+            if self.lower[place] in _ALSO_CHAT:
+                # A title only when written as one: "dr" is "dari" too, "neng" is "di".
+                return Strength.STRONG if self._is_written_title(place) else Strength.NONE
             return Strength.STRONG
         if kind & CANDIDATE:
             return Strength.CANDIDATE
         if kind & OFFICE:
             return Strength.OFFICE
         return Strength.WEAK if kind & KIN else Strength.NONE
+
+    def _is_written_title(self, place: int) -> bool:
+        """Say whether a short title is written as one: "H. Ahmad", "Dr Siti"; "hari H pemilu" is none."""
+        if self._has_dot(place):
+            return True
+        after = place + 1
+        return self.words[place][0].isupper() and after < len(self.words) and self.words[after][0].isupper()
+
+    def _is_context_gap(self, place: int) -> bool:
+        """Say whether a name may stand behind what is before it: a full stop ends a sentence but for a title's dot."""
+        gap = self._gap(place)
+        if "." in gap and len(self.lower[place - 1]) > LONGEST_ABBREVIATION:
+            return False
+        return gap in _CONTEXT_GAPS
 
     def _has_dot(self, place: int) -> bool:
         return self._text[self.ends[place] : self.ends[place] + 1] == "."
@@ -342,8 +423,9 @@ class _Tokens:
         if before >= 0 and self._text[self.ends[before] : self.starts[place]] == " ":
             if self.lower[before] == "si" or (self.kinds[before] & BEFORE_PERSON and is_capital):
                 return self._collect(place, Strength.WEAK)
-            is_inside = not self.words[before][0].isupper() and not self.kinds[place] & (PLACE | _CONTEXT)
-            if is_capital and is_inside and not self.kinds[place] & ORDINARY:
+            is_inside = not self.words[before][0].isupper() or bool(self.kinds[before] & ORDINARY and before == 0)
+            is_inside = is_inside and not self.kinds[place] & (PLACE | _CONTEXT)
+            if is_capital and is_inside and not (follows and self._is_title_case(after)):
                 return self._collect(place, Strength.WEAK)
             if is_capital and is_inside and follows and self._is_name_like(after):
                 return self._collect(place, Strength.WEAK)
@@ -353,21 +435,26 @@ class _Tokens:
             return self._collect(place, Strength.WEAK)
         return None
 
+    def _is_title_case(self, place: int) -> bool:
+        """Say whether a word is capitalised and no name: "Hari Guru" is no person."""
+        return self.words[place][0].isupper() and not self._is_name_like(place)
+
     def _is_name_like(self, place: int) -> bool:
         kind = self.kinds[place]
         return self.words[place][0].isupper() and (bool(kind & (NAME | NAME_OR_WORD)) or not kind)
 
-    def _capital(self, place: int) -> _Hit | None:
-        """Take an unknown capitalised word where a sure name follows, or "saya" and the like stand before it."""
+    def _unknown(self, place: int) -> _Hit | None:
+        """Take an unknown word where a sure name follows, or a capitalised one behind "saya" and the like."""
         after = place + 1
         if after < len(self.words) and self.kinds[after] & NAME and self._gap(after) in _NEXT_GAPS:
-            return self._collect(place, Strength.WEAK)
+            if self.words[place][0].isupper():
+                return self._collect(place, Strength.WEAK)
+            is_name = place > 0 and self._is_unknown_a_name(place, Strength.INTRODUCED, is_first=True)
+            return self._collect(place, Strength.INTRODUCED) if is_name else None
+        if not self.words[place][0].isupper():
+            return None
         before = place - 1
-        if (
-            before >= 0
-            and self.lower[before] in ("saya", "aku", "sy", "gw", "si", "sama", "ama", "oleh")
-            and self._gap(place) == " "
-        ):
+        if before >= 0 and self.lower[before] in _PRONOUNS and self._gap(place) == " ":
             return self._collect(place, Strength.WEAK)
         return None
 
@@ -409,13 +496,15 @@ class _Tokens:
             return self._is_word_a_name(kind, strength, is_first=is_first, is_capital=is_capital)
         if lower in _PARTICLES:
             return not is_first and place + 1 < len(self.words) and bool(self._is_name_like(place + 1))
-        if kind or self._lexicon.is_ordinary(lower):
+        if len(word) == 1 and is_capital and self._has_dot(place):
+            return not is_first or place + 1 < len(self.words)
+        if kind or (self._lexicon.is_ordinary(lower) if not is_capital else self._lexicon.is_derived(lower)):
             return False
         if is_capital:
-            if word.isupper() and 1 < len(word) <= 5:
+            if len(word) > 1 and word[:2].isupper() and not (word.isupper() and len(word) > LONGEST_ACRONYM):
                 return False
             return len(word) > 1 or self._is_initial(place)
-        return self._is_unknown_a_name(lower, strength, is_first=is_first)
+        return self._is_unknown_a_name(place, strength, is_first=is_first)
 
     def _is_word_a_name(self, kind: int, strength: Strength, *, is_first: bool, is_capital: bool) -> bool:
         if is_first:
@@ -429,20 +518,20 @@ class _Tokens:
     def _is_initial(self, place: int) -> bool:
         return self._has_dot(place) or place + 1 == len(self.words) or self._gap(place + 1) == " "
 
-    def _is_unknown_a_name(self, lower: str, strength: Strength, *, is_first: bool) -> bool:
-        """Say whether an unknown lower-case word is a name: only behind a context that hardly anything else follows."""
-        if len(lower) < 3 or not _VOWEL.search(lower):
+    def _is_unknown_a_name(self, place: int, strength: Strength, *, is_first: bool) -> bool:
+        """Say whether an unknown lower-case word is a name: behind a context that hardly anything else follows."""
+        lower = self.lower[place]
+        if len(lower) < 3 or not _VOWEL.search(lower) or _VERB.fullmatch(lower):
+            return False
+        if not is_first:
+            return len(lower) >= 4 and not self._lexicon.is_misspelt(lower, _NO_NAME)
+        if place == 0 or self._gap(place) not in (" ", ". "):
             return False
         if strength is Strength.INTRODUCED:
-            return is_first or not self._lexicon.is_misspelt(lower, ~(NAME | NAME_OR_WORD))
-        if not is_first or strength < Strength.CANDIDATE:
+            return not self._lexicon.is_misspelt(lower, _NO_NAME)
+        if strength is not Strength.STRONG:
             return False
-        watched = (
-            ~(NAME | NAME_OR_WORD)
-            if strength is Strength.CANDIDATE
-            else HONORIFIC | OFFICE | CANDIDATE | UNIT | SKIPPED
-        )
-        return not self._lexicon.is_misspelt(lower, watched)
+        return not self._lexicon.is_misspelt(lower, HONORIFIC | OFFICE | CANDIDATE | UNIT | SKIPPED)
 
 
 def _one_slip_away(word: str) -> Iterator[str]:
