@@ -53,6 +53,7 @@ class Found:
     kind: PersonalData
 
 
+_DOTTED = re.compile(r"\w\.\w")
 FEWEST_DIGITS = 6
 """A text with fewer holds no number that names a person."""
 HIDDEN = "\x00"
@@ -104,7 +105,7 @@ _MONEY = re.compile(
     r"|(?<![\d.\-])\b\d{1,3}(?:\.000){1,4}\b(?![.\-]\d)"
 )
 _DATE = re.compile(
-    rf"(?<![\d\-/.])(?:[0-3]?\d)[-/. ](?:[01]?\d)[-/. ](?:19|20)\d\d(?![\d]|[-/.]\d)"
+    rf"(?<![\w\-/.])(?:[0-3]?\d)[-/. ](?:[01]?\d)[-/. ](?:19|20)\d\d(?![\d]|[-/.]\d)"
     rf"|(?<![\d\-/.])(?:19|20)\d\d-[01]\d-[0-3]\d(?![\d]|[-/.]\d)"
     rf"|\b[0-3]?\d[ -]*{_MONTH}[ -]*(?:19|20)?\d\d\b",
     re.IGNORECASE,
@@ -112,7 +113,7 @@ _DATE = re.compile(
 
 # What is masked --------------------------------------------------------------------------------------------------
 
-_GAP = r"[ .\-‐–/]?"
+_GAP = r"(?: ?[.\-‐–/] ?| )?"
 _DIGITS = re.compile(rf"(?<![\d\w])\d(?:{_GAP}\d){{8,}}(?![\d])")
 """Nine digits or more, with at most one separator between two of them."""
 _NIP = re.compile(
@@ -120,7 +121,7 @@ _NIP = re.compile(
     rf"(?:19|20)\d\d{_GAP}(?:0[1-9]|1[0-2]|2[1-9]){_GAP}[ ]?[12]{_GAP}[ ]?\d{_GAP}\d{_GAP}\d(?!\d)"
 )
 _PHONE = re.compile(
-    r"(?<![\w\d])(?:\(?\+\s?62\)?|62|0|o|\(0\))[ .\-–()]*8(?:[ .\-–()]{0,2}[\doO]){6,12}(?![\d])"
+    r"(?<![\d/])(?:\(?\+\s?62\)?|62|0|o|\(0\))[ .\-–()]*8(?:[ .\-–()]{0,3}[\doO]){8,12}(?![\d])"
     r"|(?<![\w\d/.])8\d{2}[ .\-–]\d{3,4}[ .\-–]\d{3,5}(?![\d])"
     r"|(?<![\w\d/.])8[1235789]\d{7,10}(?![\d])"
     r"|(?<![\w\d/])\(0\d{2,3}\)[ .\-]?\d{3,4}[ .\-]?\d{2,5}(?!\d)"
@@ -132,28 +133,34 @@ _NPWP = re.compile(r"(?<!\d)\d{2}[. ]?\d{3}[. ]?\d{3}[. ]?\d[-. ]?\d{3}[. ]?\d{3
 _NIK_SHAPE = re.compile(
     r"(?:1[1-9]|21|3[1-6]|5[1-3]|6[1-5]|7[1-6]|8[12]|9[1-7])\d{4}(?:[0-2]\d|3[01]|[4-6]\d|7[01])(?:0[1-9]|1[0-2])\d{6}"
 )
+_LOCAL = r"(?<![\w.+%-])[\w.+%-]{1,64}"
+"""Of an e-mail address, RFC 5321; bounded, so that a long text takes no longer than its length asks."""
+_EMAIL_END = r"(?:com|co|id|go|net|org|ac|sch|mail|desa|web|me|info|xyz)\b"
 _EMAIL = re.compile(
-    r"[\w.+%-]+ ?@ ?[\w-]+(?: ?[.,] ?(?:com|co|id|go|net|org|ac|sch|mail|desa|web|me|info|xyz)\b)+"
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|[\w.+-]+ ?(?:[\[({<] ?(?:at|et|a) ?[\])}>]|\bat\b|\bet\b) ?[\w-]+ ?(?:(?:[\[({<] ?(?:dot|titik) ?[\])}>]|"
-    r"\bdot\b|\btitik\b|\.) ?(?:com|co|id|go|net|org|ac|sch|mail)\b ?)+",
+    rf"{_LOCAL} ?@ ?[\w-]{{1,63}}(?: ?[.,] ?{_EMAIL_END}){{1,4}}"
+    rf"|{_LOCAL}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}}"
+    rf"|{_LOCAL} ?(?:[\[({{<] ?(?:at|et|a) ?[\])}}>]|\bat\b|\bet\b) ?[\w-]{{1,63}} ?"
+    rf"(?:(?:[\[({{<] ?(?:dot|titik) ?[\])}}>]|\bdot\b|\btitik\b|\.) ?{_EMAIL_END} ?){{1,4}}",
     re.IGNORECASE,
 )
 _EMAIL_WORDS = frozenset({"at", "et", "dot", "titik", "a"})
 _WORD = re.compile(r"[^\W\d_]+(?:['’`][^\W\d_]+)*")
-_ROAD_WORDS = frozenset({"jl", "jln", "jalan"})
+_ROAD_WORDS = words_in("jl jln jalan gg gang lorong lrg")
 _NEIGHBOURHOOD_WORDS = frozenset({"rt", "rw", "blok", "blk", "gg", "gang", "kode", "kodepos"})
+_ACCOUNT_WORDS = words_in("username usn akun akunnya ig ignya instagram tiktok twitter telegram")
 _BIRTH_WORDS = words_in("lahir ttl lhr kelahiran lahirnya kelahirannya born ultah ulang")
 _LETTER_WORDS = frozenset({"nomor", "nomer", "nmr", "no"})
 _LINK = re.compile(
     r"\b(?:https?|hxxps?)://[^\s\]]+|\bwww\.[^\s\]]+"
-    r"|\b(?:[a-z0-9-]+\.)+(?:com|id|net|org|me|ly|gl|link|info|xyz|io|app|page|site|online|co|tv|gle|ee)\b(?:/[^\s\]]*)?",
+    r"|(?<![a-z0-9.-])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|id|net|org|me|ly|gl|link|info|xyz|io|app|page|site|online|co|tv|gle|ee|be|to|cc|my|sg|us|uk|cloud|dev|ai|gg|news|desa)\b(?:/[^\s\]]*)?",
     re.IGNORECASE,
 )
 _HANDLE = re.compile(
     r"(?<![\w@])@ ?[A-Za-z0-9_](?:[A-Za-z0-9_.]*[A-Za-z0-9_])"
     r"|\b(?:ig|insta|instagram|tele|telegram|twitter|tiktok|tik tok|fb|facebook|line|threads?|youtube|yt|username|"
-    r"usn|user|id|akun|akunnya|ignya|fbnya|signal)(?:nya| saya| sy| ku| gw)? ?[:=] ?(?P<handle>[A-Za-z0-9][\w.\-]{2,})",
+    r"usn|user|id|akun|akunnya|ignya|fbnya|signal)(?:nya| saya| sy| ku| gw)? ?[:=] ?(?P<handle>[A-Za-z0-9][\w.\-]{2,})"
+    r"|\b(?:username|usn|akun(?:nya)?|ig(?:nya)?|instagram|tiktok|twitter|telegram) "
+    r"(?P<marked>[a-z.]*[a-z][a-z._]*\d[\w.]*)",
     re.IGNORECASE,
 )
 _HANDLE_WITH_MARK = re.compile(r"(?<![\w@])[A-Za-z0-9][A-Za-z0-9.]*_[A-Za-z0-9_.]*[A-Za-z0-9]")
@@ -167,7 +174,7 @@ _LABELLED_NUMBER = re.compile(
     r"\b(?P<label>nip(?: lama| baru)?|nrp|nik|no ?ktp|ktp|npwp|nuptk|nidn|nisn|nis|bpjs|no ?kk|kk|kartu keluarga|"
     r"karpeg|kpe|paspor|passport|sim|no ?peserta|nomor peserta|no ?induk|nomor induk(?: pegawai| kependudukan)?|nrg|"
     r"str|sip|kta|no ?anggota|id pegawai|nopeg|imei|pin|otp)(?:nya| saya| sy| ku| gw| aku| beliau)?\b"
-    r"[ .:=#-]*(?:adalah |itu |no(?:mor)?[ .:]*|yaitu )?(?P<number>[A-Z]{0,2}\d(?:[ .\-/]?\d){3,20})(?!\d)",
+    r"[ .:=#/-]*(?:adalah |itu |no(?:mor)?[ .:]*|yaitu )?(?P<number>[A-Z]{0,2}\d(?:[ .\-/]?\d){3,20})(?!\d)",
     re.IGNORECASE,
 )
 _LABELS = {
@@ -206,8 +213,9 @@ _ORDINARY_TAILS = words_in(
     "min gan bro sis"
 )
 _LETTER = re.compile(
-    r"(?<![\w/])[A-Z]{0,4}[.\-]?\d[\w.\-]*(?:/[\w.\-()& ]{1,25}){1,6}/(?:19|20)\d\d\b"
-    r"|(?<![\w/])[A-Z]{1,6}(?:[.\-]\w+)?/[\w.\-]+(?:/[\w.\-]+)*/(?:[IVX]+|\d{1,2})/(?:19|20)\d\d\b",
+    # Three parts or more, of which the last is the year: "800/123/BKPSDM/2024", "SPRIN/127/X/KEP./2024".
+    r"(?<![\w/])(?=[\w./\-()& ]{0,60}\d)[\w.\-]{1,30}(?:/[\w.\-()&]{1,25}(?: [\w.\-()&]{1,15})?){1,7}"
+    r"/(?:19|20)\d\d\b(?:/[A-Za-z]{2,15}\b)?",
     re.IGNORECASE,
 )
 _LETTER_LABELLED = re.compile(
@@ -220,21 +228,24 @@ _BIRTH = re.compile(
     rf"\b(?:lahir|ttl|tgl ?lahir|tanggal lahir|tgl lhr|lhr|kelahiran|born|ultah|ulang tahun)"
     rf"(?:nya| saya| sy)?\b(?:[ .:,/-]+(?:di|pada|tanggal|tgl|tahun|saya|aku)?[ .:]*)?"
     rf"(?:(?P<place>[a-z][a-z' ]{{2,20}})[ ,./-]+)?"
-    rf"(?P<date>(?:[0-3]?\d[ \-/.]*(?:{_MONTH}|[01]?\d)[ \-/.,]*(?:19|20|'|’)?\d\d)"
-    rf"|(?:19|20)\d\d[-/.][01]?\d[-/.][0-3]?\d|(?:19|20)\d{{6}}\b|[0-3]\d[01]\d(?:19|20)\d\d\b)",
+    rf"(?P<date>(?:19|20)\d\d[-/.][01]?\d[-/.][0-3]?\d\b|(?:19|20)\d{{6}}\b|[0-3]\d[01]\d(?:19|20)\d\d\b"
+    rf"|[0-3]?\d[ \-/.]*(?:{_MONTH}|[01]?\d)[ \-/.,]*(?:19|20|'|’)?\d\d)",
     re.IGNORECASE,
 )
-_HOUSE = r"(?: ?[,/]? ?(?:no(?:mor)?|blok|kav|km|rt|rw)\b[ .:]*[A-Za-z]?\d+[A-Za-z0-9/\-]*)"
+_HOUSE = r"(?: ?[,/]? ?(?i:no(?:mor|mer)?|nmr|blok|kav|km|rt|rw|gg|gang|lr|lrg)\b[ .:]*[A-Za-z]?\d+[A-Za-z0-9/\-]*)"
+_STREET = r"(?:[Jj][Ll][Nn]?\b\.?|[Jj]alan\b|[Gg][Gg]\b\.?|[Gg]ang\b|[Ll]orong\b|[Ll]rg\b\.?)"
 _ROAD = re.compile(
     # "Jl. Melati Raya No. 12", "jalan Pahlawan"; a walk ("Jalan Sehat") is no road.
-    r"\b(?:[Jj][Ll][Nn]?\b\.?|[Jj]alan) ?(?!Sehat|Santai|Tengah|Keluar|Pintas|Bareng)[A-Z][\w'\-]*"
-    r"(?: (?:[A-Z0-9][\w'\-]*|raya|gang|gg\.?))*" + _HOUSE + "*"
-    # "jl melati no 12": in lower case only with a number.
-    r"|\b(?:[Jj][Ll][Nn]?\b\.?|[Jj]alan) ?(?:[a-z'.\-]+ ){1,4}?" + _HOUSE.replace(" ?[,/]? ?", "[,/]? ?", 1) + "+"
+    r"\b" + _STREET + r" ?(?!Sehat|Santai|Tengah|Keluar|Pintas|Bareng)[A-Z][\w'\-]*"
+    r"(?: (?!(?:No|Nomor|Blok|RT|RW|Km|Kav)\b)(?:[Gg][Gg]\.|[A-Z0-9][\w'\-]*|raya|gang|gg))*" + _HOUSE + "*"
+    # "jl melati no 12", "gang mawar nmr 3": in lower case only with a number.
+    r"|\b" + _STREET + r" ?(?:[a-z'\-]+[.,]? ){1,4}?" + _HOUSE.replace(" ?[,/]? ?", "[,/]? ?", 1) + "+"
+    # "GG KENANGA 126"
+    r"|\b(?:[Jj][Ll][Nn]?|[Gg][Gg]|JALAN|GANG)\b\.? ?(?:[A-Za-z]+ ){1,3}?(?:NOMOR |NO\.? ?)?\d{1,4}\b"
 )
 _NEIGHBOURHOOD = re.compile(
     r"\b(?:rt|r\.t)[ .:]*0*\d{1,3}[ ,/.\-]*(?:rw|r\.w)?[ .:]*0*\d{1,3}\b|\brw[ .:]*0*\d{1,2}\b|\brt[ .:]*0*\d{1,2}\b"
-    r"|\b(?:blok|blk)\b ?(?:(?-i:[A-Z]{1,2})\b\d{0,2}|[A-Za-z]{1,2}\d{1,2}|\d{1,3})"
+    r"|\b(?:blok|blk)\b ?(?:(?-i:[A-Z]{1,2})\b|[A-Za-z]{1,2}\d{1,3}|\d{1,3}|[A-Za-z](?= no\b))"
     r"(?:[/\- ]?(?:no(?:mor)?[ .]*)?\d{1,3})?\b"
     r"|\b(?:gg|gang)\b\.? (?:(?-i:[A-Z])\w*|\d+)(?: ?(?:no(?:mor)?[ .]*|(?-i:[IVX]+)|\d+)\w*)*"
     r"|\bkode ?pos[ .:]*\d{5}\b",
@@ -281,7 +292,8 @@ def hide_protected(text: str, citations: Sequence[str], words: Words) -> str:
             hidden = hidden.replace(number, HIDDEN * len(number))
     for pattern, needed in _CITATIONS:
         for start in words.places_of(needed):
-            match = pattern.match(hidden, start)
+            # "S-494/MK.03/2024" is no ruling of the MK.
+            match = pattern.match(hidden, start) if hidden[start - 1 : start] not in ("/", "-") else None
             if match is not None:
                 hidden = hidden[:start] + HIDDEN * (match.end() - start) + hidden[match.end() :]
     if "PUU" in hidden or "puu" in hidden:
@@ -303,15 +315,15 @@ def find_identifiers(readable: str, words: Words) -> Iterator[Found]:
     """
     if "@" in readable or words.have(_EMAIL_WORDS):
         yield from _all(_EMAIL, readable, PersonalData.EMAIL)
-    if "." in readable or "://" in readable:
+    if "://" in readable or _DOTTED.search(readable):
         yield from _all(_LINK, readable, PersonalData.LINK)
-    if "@" in readable or ":" in readable or "=" in readable:
+    if "@" in readable or ":" in readable or "=" in readable or words.have(_ACCOUNT_WORDS):
         yield from _all(_HANDLE, readable, PersonalData.HANDLE, "handle")
     if "_" in readable:
         yield from _all(_HANDLE_WITH_MARK, readable, PersonalData.HANDLE)
     if words.have(_ROAD_WORDS):
         yield from _all(_ROAD, readable, PersonalData.ADDRESS)
-    if words.have(_NEIGHBOURHOOD_WORDS) or "." in readable:
+    if words.have(_NEIGHBOURHOOD_WORDS):
         yield from _all(_NEIGHBOURHOOD, readable, PersonalData.ADDRESS)
     if "delapan" in words.known:
         yield from _all(_SPOKEN_PHONE, readable, PersonalData.PHONE)
@@ -331,7 +343,7 @@ def _with_digits(readable: str, words: Words) -> Iterator[Found]:
         yield from _all(_PHONE, undated, PersonalData.PHONE)
         yield from _all(_ACCOUNT, undated, PersonalData.ACCOUNT, "number")
     if "/" in readable:
-        yield from _all(_LETTER, readable, PersonalData.LETTER)
+        yield from _all(_LETTER, undated, PersonalData.LETTER)
     if words.have(_LETTER_WORDS):
         yield from _all(_LETTER_LABELLED, readable, PersonalData.LETTER, "number")
     if has_many:

@@ -36,7 +36,7 @@ def mask(text: str, lexicon: Lexicon) -> Masked:
     while True:
         found = _find(text, lexicon)
         if not found:
-            return Masked(text=text, kinds=tuple(kinds))
+            return Masked(text=text, kinds=tuple(kind for kind in kinds if kind.placeholder in text))
         # What is masked can be the context of what was not seen before; each round leaves less to mask.
         kinds.update(dict.fromkeys(each.kind for each in found))
         text = _replace(text, found)

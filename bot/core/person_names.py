@@ -27,12 +27,22 @@ SKIPPED = 512
 """May stand between a context and the name: "kepala dinas kami, Budi"."""
 SPEECH = 1024
 BEFORE_PERSON = 2048
+PLACE_WORD = 4096
+PLACE_SIDE = 8192
 _CONTEXT = HONORIFIC | OFFICE | CANDIDATE | KIN | UNIT
 _NO_NAME = _CONTEXT | ORDINARY | SKIPPED | SPEECH | BEFORE_PERSON
 
 _SCHOOLS_OF_THE_STATE = words_in("sdn smpn sman smkn mtsn man min slbn tkn smun")
+_UNIT_SORTS = words_in(
+    "negeri neg n swasta pembantu islam terpadu induk satap inpres plus pasar samsat pendidikan kelas jami rawat inap "
+    "iia iib ia ib ii iii ki nyi"
+)
+"""What may stand between a unit and its name or number."""
+_UNIT_NUMBER = re.compile(r" ?\d{1,3}\b(?![./\d])")
+MOST_TOKENS_OF_UNIT = 4
+_NO_PERSON_BEFORE_AGUNG = words_in("jaksa mahkamah hakim masjid kejaksaan ratu raja hari nabi istana")
 _SHORT_UNITS = words_in("kel kec ds dsn kp perum")
-_LOWER_NOT_UNIT = words_in("min man mis kp ds rs kel pura banjar bps univ tk dukuh")
+_LOWER_NOT_UNIT = words_in("mi min man mis kp ds rs kel pura banjar bps univ tk dukuh")
 """In lower case these are chat words ("min" is the admin) or too common."""
 _INTRODUCTIONS = re.compile(
     r"\b(?:nama(?:ku| ?(?:saya|sy|aku|gw|gue|ane|abdi|kulo|kula|ulun|tiang|lengkap|asli|panggilan|beliau|dia|nya|"
@@ -70,7 +80,19 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _NAME_ENDINGS = (
     *("yanto", "yono", "wanto", "wati", "ningsih", "ningrum", "ningtyas", "uddin", "udin", "ullah", "iawan", "yawan"),
     *("yadi", "wardi", "mawan", "syah", "wijoyo", "wibowo", "kusumo", "diningrat", "negoro", "atmaja", "atmojo"),
-    *("prawira", "sasmita", "santoso", "halimah", "urrahman", "urrohman", "hidayah", "wijaya", "wijayanti", "putra"),
+    *(
+        "prawira",
+        "sasmita",
+        "santoso",
+        "halimah",
+        "urrahman",
+        "urrohman",
+        "hidayah",
+        "wijaya",
+        "wijayanti",
+        "putra",
+        "hasanah",
+    ),
 )
 """What an unknown word ends with that is a name of Java, Sunda or of Arabic form."""
 LONGEST_ACRONYM = 5
@@ -78,11 +100,18 @@ LONGEST_ACRONYM = 5
 SHORTEST_FORMED = 7
 """Letters of an unknown word that may be told by its ending."""
 _TITLES_OF_BIRTH = words_in(
-    "teuku tengku teungku cut lalu baiq ida gusti neng raden rd datuk andi daeng puang opu pangeran sayed syarif "
-    "tubagus"
+    "teuku tengku teungku cut lalu baiq ida gusti neng neneng raden rd andi pangeran sayed syarif tubagus raja"
 )
+"""They stand before a name and belong to it."""
+_NAME_ENDERS = words_in("karaeng daeng puang raja datuk ambo dt bagindo sutan rangkayo")
 _ALSO_CHAT = words_in("h hj dr ir ny ka dg ci aki neng rr rd wa gung uda")
 _PRONOUNS = words_in("saya aku sy gw gue gua ane abdi kulo kula ulun tiang ambo awak beta sayah aq ak si sama ama oleh")
+_LOCATIVES = words_in(
+    "di ke dari pada aplikasi merk merek kota kab kabupaten provinsi prov grup acara lagu film partai akun situs web "
+    "produk toko pasar pulau pantai gunung danau selat stasiun bandara terminal lapangan gedung hotel kafe rumah makan"
+)
+"""Behind these a capital begins a place or a thing."""
+_PASSIVE = re.compile(r"(?:di|men[a-z]|meng|mem|ber|ter|nge?)[a-z]{3,}|menang|kalah|sudah|udah|belum|mau|akan|pernah")
 _JOINTS = re.compile(r"\s*(?:[-–&/,+]|dan|sama|dg|dgn|dengan)\s*")
 LONGEST_ABBREVIATION = 4
 """Letters of a title that a dot may follow: "Drs.", "Sdri."."""
@@ -106,6 +135,8 @@ class WordList(StrEnum):
     BETWEEN = "between"
     SPEECH = "speech"
     BEFORE_PERSON = "before_person"
+    PLACE_WORDS = "place_words"
+    PLACE_SIDES = "place_sides"
     PARTIES = "parties"
     MORE_WORDS = "more_words"
 
@@ -121,6 +152,8 @@ _KINDS = {
     WordList.BEFORE_PERSON: BEFORE_PERSON,
     WordList.PLACES: PLACE,
     WordList.ORDINARY: ORDINARY,
+    WordList.PLACE_WORDS: PLACE_WORD,
+    WordList.PLACE_SIDES: PLACE_SIDE,
     WordList.PARTIES: ORDINARY,
     WordList.MORE_WORDS: ORDINARY,
     WordList.NAMES_OR_WORDS: NAME_OR_WORD,
@@ -256,64 +289,88 @@ class _Tokens:
             if match is None or after is None:
                 continue
             said = " ".join(match.group().lower().strip(" :,=-\n").split())
+            strength = Strength.NONE
             if said in _NEEDS_MARK and not match["mark"]:
-                found[after] = Strength.WEAK if said in ("dari", "nama", "an.") else Strength.OFFICE
+                strength = Strength.WEAK if said in ("dari", "nama", "an.") else Strength.OFFICE
             elif match["mark"] in ("", ":", "=") or said in _NEEDS_MARK or "saya" in said or "kami" in said:
-                found[after] = Strength.INTRODUCED if said != "dari" else Strength.OFFICE
+                strength = Strength.INTRODUCED if said != "dari" else Strength.OFFICE
+            found[after] = max(strength, found.get(after, Strength.NONE))
         return found
 
     def unit_at(self, place: int) -> _Hit | None:
-        """Give the named unit that begins here: "SDN 3 Sukamaju", "desa sukarame"."""
+        """Give the named unit that begins here: "SDN 3 Sukamaju", "desa sukarame", "kades ciparigi"."""
         if not self.kinds[place] & UNIT:
             return None
-        is_lower = self.words[place] == self.lower[place]
-        if is_lower and self.lower[place] in _LOWER_NOT_UNIT:
+        word, lower = self.words[place], self.lower[place]
+        if word == lower and lower in _LOWER_NOT_UNIT:
             return None
-        end, after = self.ends[place], place + 1
-        while after < len(self.words) and self.lower[after] in (
-            "negeri",
-            "neg",
-            "pembantu",
-            "islam",
-            "terpadu",
-            "n",
-            "induk",
-        ):
-            if self._text[end : self.starts[after]] != " ":
-                break
-            end, after = self.ends[after], after + 1
-        number = re.match(r" ?\d{1,3}\b|\x00+", self._text[end:])
-        is_numbered = bool(number and number.group().strip().isdigit())
-        if is_numbered and number is not None:
-            end += number.end()
+        after, end, is_numbered = self._after_unit(place)
         last = after
-        while last < len(self.words) and last - after < 3 and self._is_unit_gap(place, end, last):
+        while last < len(self.words) and last - after < MOST_TOKENS_OF_UNIT and self._is_unit_gap(place, end, last):
             if not self._is_unit_name(last, is_first=last == after, is_numbered=is_numbered):
                 break
             end, last = self.ends[last], last + 1
-        if last > after or (is_numbered and self.lower[place] in _SCHOOLS_OF_THE_STATE):
+        if last > after and self.kinds[place] & OFFICE:
+            # "kades ciparigi": the office may be said, the village not.
+            is_person = self.kinds[after] & (NAME | NAME_OR_WORD)
+            return None if is_person else (after, last, end, PersonalData.UNIT)
+        if last > after or (is_numbered and lower in _SCHOOLS_OF_THE_STATE):
             return place, last, end, PersonalData.UNIT
         return None
+
+    def _after_unit(self, place: int) -> tuple[int, int, bool]:
+        """Skip what stands between a unit and its name: "SMK Negeri 4"; gives token, end, whether it is numbered."""
+        end, after, is_numbered = self.ends[place], place + 1, False
+        while True:
+            number = _UNIT_NUMBER.match(self._text, end)
+            if number is not None and not is_numbered:
+                end, is_numbered = number.end(), True
+            elif after < len(self.words) and self.starts[after] < end:
+                after += 1
+            elif (
+                after < len(self.words)
+                and self.lower[after] in _UNIT_SORTS
+                and self._text[end : self.starts[after]] == " "
+            ):
+                end, after = self.ends[after], after + 1
+            else:
+                return after, end, is_numbered
 
     def _is_unit_gap(self, place: int, end: int, following: int) -> bool:
         gap = self._text[end : self.starts[following]]
         # A dot ends the sentence unless it shortens the word: "Kec. Sukamaju".
-        return gap == " " or (gap in (". ", ".") and self.lower[place] in _SHORT_UNITS and following == place + 1)
+        return gap in (" ", "-") or (
+            gap in (". ", ".") and self.lower[place] in _SHORT_UNITS and following == place + 1
+        )
 
     def _is_unit_name(self, place: int, *, is_first: bool, is_numbered: bool) -> bool:
         kind, word, lower = self.kinds[place], self.words[place], self.lower[place]
-        if kind & (_CONTEXT | SKIPPED | SPEECH) and not kind & (NAME | NAME_OR_WORD):
-            return False
         is_capital = word[0].isupper() and len(word) > 1
+        if kind & PLACE_WORD:
+            return is_capital or (place + 1 < len(self.words) and self._gap(place + 1) == " ")
+        if kind & PLACE_SIDE:
+            return not is_first
+        if (
+            kind & (_CONTEXT | SKIPPED | SPEECH)
+            and not (is_capital and kind & SPEECH)
+            and not kind & (NAME | NAME_OR_WORD)
+        ):
+            return False
         if kind & PLACE:
             return is_capital or is_numbered or not kind & ORDINARY
         if is_capital and not word.isupper():
             return not kind & ORDINARY or bool(kind & NAME_OR_WORD) or is_numbered
         if kind & NAME:
             return True
-        if kind or self._lexicon.is_ordinary(lower) or len(lower) < 4 or not _VOWEL.search(lower) or _VERB.match(lower):
+        return not kind and self._is_unknown_unit(lower)
+
+    def _is_unknown_unit(self, lower: str) -> bool:
+        """Say whether an unknown lower-case word may name a village or a school."""
+        if lower in _PARTICLES:
+            return True
+        if len(lower) < 4 or not _VOWEL.search(lower) or _VERB.match(lower) or self._lexicon.is_ordinary(lower):
             return False
-        return (is_first or word[0].isupper()) and not self._lexicon.is_misspelt(lower, ~(NAME | NAME_OR_WORD | PLACE))
+        return not self._lexicon.is_misspelt(lower, _NO_NAME)
 
     def name_at(self, place: int, introduced: Strength) -> _Hit | None:
         """Give the name that begins here or behind the context that begins here."""
@@ -328,7 +385,7 @@ class _Tokens:
                 return hit
         if kind & NAME:
             return self._collect(place, Strength.NONE)
-        if kind & NAME_OR_WORD:
+        if kind & NAME_OR_WORD and not (place and self.lower[place - 1] in _NO_PERSON_BEFORE_AGUNG):
             return self._name_or_word(place)
         if not kind:
             return self._unknown(place)
@@ -336,7 +393,7 @@ class _Tokens:
 
     def with_title(self, first: int) -> int:
         """Give where a name begins with the titles of birth before it: "Teuku", "Lalu", "Anak Agung"."""
-        while first > 0 and self._gap(first) == " " and self.words[first - 1][0].isupper():
+        while first > 0 and self._gap(first) == " ":
             is_title = self.lower[first - 1] in _TITLES_OF_BIRTH or self.lower[first - 1 : first + 1] == [
                 "anak",
                 "agung",
@@ -444,19 +501,33 @@ class _Tokens:
         return self.words[place][0].isupper() and (bool(kind & (NAME | NAME_OR_WORD)) or not kind)
 
     def _unknown(self, place: int) -> _Hit | None:
-        """Take an unknown word where a sure name follows, or a capitalised one behind "saya" and the like."""
+        """Take an unknown word where a sure name follows, or a capitalised one that can hardly be anything else."""
         after = place + 1
+        if after < len(self.words) and self.lower[after] in ("bin", "binti"):
+            return self._collect(place, Strength.INTRODUCED)
+        is_capital = self.words[place][0].isupper()
         if after < len(self.words) and self.kinds[after] & NAME and self._gap(after) in _NEXT_GAPS:
-            if self.words[place][0].isupper():
+            if is_capital:
                 return self._collect(place, Strength.WEAK)
             is_name = place > 0 and self._is_unknown_a_name(place, Strength.INTRODUCED, is_first=True)
             return self._collect(place, Strength.INTRODUCED) if is_name else None
-        if not self.words[place][0].isupper():
+        if not is_capital or len(self.words[place]) < 3:
             return None
         before = place - 1
         if before >= 0 and self.lower[before] in _PRONOUNS and self._gap(place) == " ":
             return self._collect(place, Strength.WEAK)
+        if before >= 0 and (self.lower[before] in _LOCATIVES or not self._is_running_text(before)):
+            return None
+        if after < len(self.words) and self._gap(after) == " " and (self._is_name_like(after) or self._does(after)):
+            return self._collect(place, Strength.WEAK)
         return None
+
+    def _does(self, place: int) -> bool:
+        return bool(self.kinds[place] & SPEECH) or bool(_PASSIVE.fullmatch(self.lower[place]))
+
+    def _is_running_text(self, place: int) -> bool:
+        """Say whether a word is written as in a sentence: in a line of capitals a capital says nothing."""
+        return not self.words[place][0].isupper() or place == 0
 
     def _gap(self, place: int) -> str:
         return self._text[self.ends[place - 1] : self.starts[place]]
@@ -492,8 +563,10 @@ class _Tokens:
         if kind & NAME:
             return True
         is_capital = word[0].isupper()
+        if not is_first and self._ends_names(place):
+            return True
         if kind & NAME_OR_WORD:
-            return self._is_word_a_name(kind, strength, is_first=is_first, is_capital=is_capital)
+            return self._is_word_a_name(place, strength, is_first=is_first)
         if lower in _PARTICLES:
             return not is_first and place + 1 < len(self.words) and bool(self._is_name_like(place + 1))
         if len(word) == 1 and is_capital and self._has_dot(place):
@@ -506,14 +579,34 @@ class _Tokens:
             return len(word) > 1 or self._is_initial(place)
         return self._is_unknown_a_name(place, strength, is_first=is_first)
 
-    def _is_word_a_name(self, kind: int, strength: Strength, *, is_first: bool, is_capital: bool) -> bool:
-        if is_first:
-            if kind & (_CONTEXT | SPEECH) and not is_capital:
-                return False
-            if kind & ORDINARY and not is_capital and strength in (Strength.OFFICE, Strength.WEAK, Strength.CANDIDATE):
-                return False
-            return strength >= Strength.WEAK
-        return is_capital or not kind & ORDINARY
+    def _ends_names(self, place: int) -> bool:
+        """Say whether a word that is something else too ends a name: "Syahrul Karaeng", "zulhendri tanjung"."""
+        if self.lower[place] in _NAME_ENDERS or self.kinds[place] & PLACE_WORD:
+            return self.words[place][0].isupper() or bool(self.kinds[place - 1] & NAME)
+        return False
+
+    def _is_word_a_name(self, place: int, strength: Strength, *, is_first: bool) -> bool:
+        kind, is_capital = self.kinds[place], self.words[place][0].isupper()
+        if not is_first:
+            return is_capital or not kind & (_CONTEXT | SPEECH)
+        if kind & (_CONTEXT | SPEECH) and not is_capital:
+            return False
+        if kind & ORDINARY and not is_capital and strength < Strength.STRONG:
+            return strength >= Strength.WEAK and self._does_something(place)
+        return strength >= Strength.WEAK
+
+    def _does_something(self, place: int) -> bool:
+        """Say whether what follows tells that the word before it is a person: "kades fajar bagi sembako"."""
+        after = place + 1
+        if after >= len(self.words) or self._gap(after) != " ":
+            return False
+        return bool(self.kinds[after] & (SPEECH | CANDIDATE)) or self.lower[after] in (
+            "itu",
+            "tu",
+            "yang",
+            "yg",
+            "juga",
+        )
 
     def _is_initial(self, place: int) -> bool:
         return self._has_dot(place) or place + 1 == len(self.words) or self._gap(place + 1) == " "
@@ -524,14 +617,26 @@ class _Tokens:
         if len(lower) < 3 or not _VOWEL.search(lower) or _VERB.fullmatch(lower):
             return False
         if not is_first:
-            return len(lower) >= 4 and not self._lexicon.is_misspelt(lower, _NO_NAME)
+            # A slip behind a name goes with it: nothing is lost that a curator would miss.
+            return len(lower) >= 4
         if place == 0 or self._gap(place) not in (" ", ". "):
             return False
-        if strength is Strength.INTRODUCED:
-            return not self._lexicon.is_misspelt(lower, _NO_NAME)
-        if strength is not Strength.STRONG:
+        if strength is Strength.STRONG:
+            return not self._lexicon.is_misspelt(lower, _CONTEXT | SKIPPED)
+        if strength is not Strength.INTRODUCED and not self._is_doer(place):
             return False
-        return not self._lexicon.is_misspelt(lower, HONORIFIC | OFFICE | CANDIDATE | UNIT | SKIPPED)
+        return strength >= Strength.WEAK and not self._lexicon.is_misspelt(lower, _NO_NAME)
+
+    def _is_doer(self, place: int) -> bool:
+        """Say whether an unknown word, or it and the next, is followed by what people do: "sekda damaris minta"."""
+        for after in (place + 1, place + 2):
+            if after >= len(self.words) or self._gap(after) != " ":
+                return False
+            if self.kinds[after] & (SPEECH | CANDIDATE):
+                return True
+            if self.kinds[after] & ~(NAME | NAME_OR_WORD):
+                return False
+        return False
 
 
 def _one_slip_away(word: str) -> Iterator[str]:

@@ -102,8 +102,8 @@ def test_of_a_withheld_answer_no_text_is_kept() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["nomornya 123456 itu apa", "ketemu Qixlo Wumbrat kemarin", "halo", "", None],
-    ids=["six digits", "unknown capitalised pair", "one word", "nothing", "a button"],
+    ["nomornya 123456 itu apa", "halo", "", None],
+    ids=["six digits", "one word", "nothing", "a button"],
 )
 def test_what_is_risky_or_says_nothing_is_not_kept(said: str | None) -> None:
     assert text_to_keep(HEARD, said, LEXICON) is None
