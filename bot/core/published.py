@@ -15,6 +15,8 @@ from typing import TypeAlias
 
 SMALLEST_CELL = 10
 ROUNDED_TO = 5
+COST_OF_TOTAL = 10
+"""How many times dearer a total is than a cell of the same size."""
 TOTAL = ""
 """Names the row and the column of totals."""
 
@@ -73,38 +75,51 @@ def _hidden(whole: Mapping[Cell, int], rows: Sequence[str], columns: Sequence[st
     hidden = {cell for cell, count in whole.items() if count < SMALLEST_CELL}
     while True:
         exposed = next((cell for cell in sorted(_bridges(hidden)) if whole[cell] < SMALLEST_CELL), None)
-        exposed = exposed or _thin_line(whole, hidden, rows, columns)
-        if exposed is None:
-            return hidden
-        companion = _companion(whole, hidden, exposed, rows, columns)
-        if companion is None:
+        more: set[Cell] = set()
+        if exposed is not None:
+            more = _rectangle(whole, hidden, exposed, rows, columns)
+        else:
+            thin = _thin_line(whole, hidden, rows, columns)
+            if thin is None:
+                return hidden
+            more = {thin}
+        if not more - hidden:
             # Nothing is left to hide it behind: the table says nothing at all.
             return set(whole)
-        hidden.add(companion)
+        hidden |= more
+
+
+def _rectangle(
+    whole: Mapping[Cell, int], hidden: set[Cell], exposed: Cell, rows: Sequence[str], columns: Sequence[str]
+) -> set[Cell]:
+    """Give the three cells that, left out too, make the exposed one unknowable, and cost the reader least."""
+    row, column = exposed
+    corners = [
+        {(row, other_column), (other_row, column), (other_row, other_column)}
+        for other_row in rows
+        for other_column in columns
+        if other_row != row and other_column != column
+    ]
+    return min(corners, key=lambda cells: (_cost(whole, cells - hidden), sorted(cells)), default=set())
+
+
+def _cost(whole: Mapping[Cell, int], cells: set[Cell]) -> int:
+    """Give how many questions are lost with these cells; totals are what readers want most."""
+    return sum(whole[cell] * (COST_OF_TOTAL if TOTAL in cell else 1) + 1 for cell in cells)
 
 
 def _thin_line(
     whole: Mapping[Cell, int], hidden: set[Cell], rows: Sequence[str], columns: Sequence[str]
 ) -> Cell | None:
-    """Give a hidden cell of a line whose hidden cells are together still fewer than ten, as its total would tell."""
+    """Give the cell to leave out of a line whose hidden cells are together still fewer than ten, as its total tells."""
     lines = [([(row, column) for column in columns], (row, TOTAL)) for row in rows]
     lines += [([(row, column) for row in rows], (TOTAL, column)) for column in columns]
     for cells, total in lines:
         left_out = [cell for cell in cells if cell in hidden]
         if left_out and total not in hidden and sum(whole[cell] for cell in left_out) < SMALLEST_CELL:
-            return left_out[0]
+            shown = [cell for cell in cells if cell not in hidden and cell != total]
+            return min(shown, key=lambda cell: (_cost(whole, {cell}), cell), default=total)
     return None
-
-
-def _companion(
-    whole: Mapping[Cell, int], hidden: set[Cell], exposed: Cell, rows: Sequence[str], columns: Sequence[str]
-) -> Cell | None:
-    """Give the smallest cell beside the exposed one that is still shown; of the whole table when there is none."""
-    row, column = exposed
-    beside = [(row, each) for each in columns] + [(each, column) for each in rows]
-    shown = [cell for cell in beside if cell not in hidden] or [cell for cell in whole if cell not in hidden]
-    # Totals are what readers want most: they are left out last.
-    return min(shown, key=lambda cell: (TOTAL in cell, whole[cell], cell), default=None)
 
 
 def _bridges(hidden: set[Cell]) -> set[Cell]:

@@ -10,6 +10,8 @@ from bot.core.person_names import Lexicon
 
 FEWEST_WORDS_TO_KEEP = 2
 """Of an unanswered question: a single word tells a curator nothing."""
+LONGEST_TEXT_BYTES = 1_000
+"""Of a kept text, in UTF-8: enough to learn from, and every row of the log waits in a row of the same size."""
 FEWEST_WORDS_OF_COMMENT = 3
 """A feedback of fewer words says no more than its yes or no."""
 
@@ -77,10 +79,10 @@ def text_to_keep(heard: Heard, said: str | None, lexicon: Lexicon | None) -> str
     """
     if said is None or lexicon is None or not isinstance(heard, Parse):
         return None
-    masked = mask(said.strip(), lexicon).text
+    masked = "".join(each if each.isprintable() else " " for each in mask(said.strip(), lexicon).text)
     if len(masked.split()) < FEWEST_WORDS_TO_KEEP or is_risky(masked, lexicon):
         return None
-    return masked
+    return masked.encode("utf-8", "replace")[:LONGEST_TEXT_BYTES].decode("utf-8", "ignore")
 
 
 def _is_unanswered(decision: Decision) -> bool:

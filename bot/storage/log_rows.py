@@ -8,8 +8,24 @@ from bot.core.decision import Band, Feedback, Kind
 from bot.core.query_log import LogRow
 
 
+ROW_BYTES = 3_072
+"""A text and a comment of `LONGEST_TEXT_BYTES` each, escapes, and the fields beside them."""
+
+
 def log_row_to_json(row: LogRow) -> bytes:
-    """Give the bytes to seal."""
+    """Give the bytes to seal, always as many: the length of a sealed row must not tell what it holds.
+
+    Raises:
+        ValueError: for a row that is longer than the rows of the log can be.
+    """
+    plain = _plain(row)
+    if len(plain) > ROW_BYTES:
+        raise ValueError("a row of the log is too long")
+    # White space behind the object does not count in JSON.
+    return plain.ljust(ROW_BYTES)
+
+
+def _plain(row: LogRow) -> bytes:
     feedback = row.feedback
     return json.dumps(
         {
@@ -30,7 +46,8 @@ def log_row_to_json(row: LogRow) -> bytes:
                 "helpful": feedback.helpful,
                 "comment": feedback.comment,
             },
-        }
+        },
+        ensure_ascii=False,
     ).encode()
 
 
