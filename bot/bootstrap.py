@@ -46,6 +46,7 @@ from bot.workers.claims import Bell, work_inbox, work_outbox
 from bot.workers.purges import Job, purge_for_ever
 
 ROW_ID_BYTES = 16
+CANCEL_SECONDS = 2.0
 INBOX_WORKERS = 4
 OUTBOX_WORKERS = 8
 TELEGRAM_PACE = Pace(interval=1 / 25, burst=25)
@@ -272,7 +273,10 @@ async def _is_ready(client: NluClient) -> bool:
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
+    """Cancel until it is done: a library that swallows one cancellation must not keep the process alive."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_SECONDS)
     with contextlib.suppress(asyncio.CancelledError):
         await task
 

@@ -22,6 +22,8 @@ STOP_SECONDS = 5.0
 POLL_SECONDS = 0.2
 FIRST_RESTART_SECONDS = 0.5
 LONGEST_RESTART_SECONDS = 30.0
+FINGERPRINTED = (".py", ".yml", ".jsonl", ".onnx")
+"""Code, utterances, calibration questions, encoder."""
 KEPT_MODELS = 2
 """The one in use and the one before."""
 
@@ -41,7 +43,7 @@ class NluWorkshop:
         digest = hashlib.sha256()
         tracked = [self.root / "config.yml", self.root / "domain.yml", self.root / "nlu" / "requirements.txt"]
         nlu = self.root / "nlu"
-        tracked += [path for path in nlu.rglob("*") if path.suffix in (".py", ".yml") and path.is_file()]
+        tracked += [path for path in nlu.rglob("*") if path.suffix in FINGERPRINTED and path.is_file()]
         for path in sorted(tracked):
             digest.update(path.relative_to(self.root).as_posix().encode() + b"\0")
             digest.update(path.read_bytes() + b"\0")
@@ -96,6 +98,30 @@ class NluWorkshop:
         unfinished.rename(archive)
         self._forget_old(archive)
         return archive
+
+    def evaluate(self, folder: Path, *, with_baselines: bool) -> str:
+        """Judge the newest model on the held-out questions; gives what was printed.
+
+        Args:
+            folder: where the report is written.
+
+        Raises:
+            PermanentError: when there is no model, or the evaluation fails.
+        """
+        options = [] if with_baselines else ["--no-baselines"]
+        finished = subprocess.run(
+            [
+                *(str(self.python), "-m", "nlu.evaluation", "--model", str(self.latest())),
+                *("--out", str(folder.resolve()), *options),
+            ],
+            cwd=self.root,
+            env=environment(),
+            capture_output=True,
+            check=False,
+        )
+        if finished.returncode != 0:
+            raise PermanentError(f"evaluasi gagal: {finished.stderr.decode(errors='replace').strip()[-300:]}")
+        return finished.stdout.decode()
 
     def _forget_old(self, newest: Path) -> None:
         archives = sorted(self.models.glob("nlu-*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)

@@ -78,6 +78,10 @@ def _add_nlu(command: argparse.ArgumentParser) -> None:
     commands = command.add_subparsers(required=True, metavar="PERINTAH")
     train = commands.add_parser("train", help="latih model dari nlu/data; dilewati bila tidak ada yang berubah")
     train.set_defaults(command=nlu.train)
+    evaluate = commands.add_parser("evaluate", help="nilai model pada soal uji; laporan HTML dan JSON")
+    evaluate.add_argument("--to", dest="folder", type=Path, default=Path("var/evaluasi"), help="folder laporan")
+    evaluate.add_argument("--no-baselines", action="store_true", help="tanpa model pembanding")
+    evaluate.set_defaults(command=nlu.evaluate)
 
 
 def _add_privacy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

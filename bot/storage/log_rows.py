@@ -7,7 +7,6 @@ from bot.core.conversation import Channel, Stage
 from bot.core.decision import Band, Feedback, Kind
 from bot.core.query_log import LogRow
 
-
 ROW_BYTES = 3_072
 """A text and a comment of `LONGEST_TEXT_BYTES` each, escapes, and the fields beside them."""
 

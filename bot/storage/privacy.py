@@ -92,6 +92,9 @@ async def leave_old_keys(store: DatabaseStore, now: datetime) -> int:
             key = store.key_of(row.channel, person.decode())
             await session.delete(row)
             await session.flush()
+            if await session.get(OptInRow, key) is not None:
+                # They opted in again since the rotation: the newer consent stands.
+                continue
             session.add(
                 OptInRow(
                     key=key,

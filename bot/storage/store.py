@@ -244,12 +244,14 @@ class DatabaseUnit:
 
     async def load_conversation(self, channel: Channel, person: str, now: datetime) -> Conversation:
         """Give what is remembered and not expired, and lock it."""
-        key = self._store.key_of(channel, person)
-        await lock(self.session, key)
-        row = await self.session.scalar(
-            select(ConversationRow).where(ConversationRow.key == key, ConversationRow.expires_at > now)
+        keys = self._store.keys_of(channel, person)
+        await lock(self.session, keys[0])
+        found = await self.session.scalars(
+            select(ConversationRow).where(ConversationRow.key.in_(keys), ConversationRow.expires_at > now)
         )
-        return self._store.open(row.state, key) if row else Conversation()
+        # After a rotation the older row still opens; what was saved since then is the newer one.
+        row = min(found, key=lambda each: keys.index(each.key), default=None)
+        return self._store.open(row.state, row.key) if row else Conversation()
 
     async def save_conversation(self, channel: Channel, person: str, conversation: Conversation, now: datetime) -> None:
         """Remember a conversation for 24 hours."""

@@ -28,8 +28,10 @@ class Bell:
 
     async def wait(self, seconds: float) -> None:
         """Sleep until rung, or for so many seconds."""
+        # Not `wait_for`: when the bell rings just as the worker is cancelled, Python 3.11 would swallow the cancellation.
         try:
-            await asyncio.wait_for(self._event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
         except TimeoutError:
             return
         self._event.clear()

@@ -20,6 +20,8 @@ with warnings.catch_warnings():
     from rasa.engine.runner.dask import DaskGraphRunner
     from rasa.engine.storage.local_model_storage import LocalModelStorage
 
+from nlu.components.sentence_featurizer import shared_encoder
+
 Parse = dict[str, Any]
 
 
@@ -35,7 +37,8 @@ class Interpreter:
         self._metadata, self._runner = load_predict_graph_runner(
             Path(self._folder.name), archive, LocalModelStorage, DaskGraphRunner
         )
-        self.model = str(self.parse("apa kabar")["model"])
+        # A model of another pipeline, such as a baseline, has no name.
+        self.model = str(self.parse("apa kabar").get("model", ""))
 
     def parse(self, text: str) -> Parse:
         """Give Rasa's parse of a text, with what the last component adds."""
@@ -47,6 +50,11 @@ class Interpreter:
         parse: Parse = {"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": []}
         parse.update(results[target][0].as_dict(only_output_properties=True))
         return parse
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        """Give the sentence vector of each text, of unit length."""
+        vectors: list[list[float]] = shared_encoder().encode(texts).tolist()
+        return vectors
 
     def close(self) -> None:
         """Remove the unpacked model."""

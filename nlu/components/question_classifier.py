@@ -4,32 +4,52 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.nlu.constants import TOKENS_NAMES
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.calibration import OUT_OF_SCOPE_INTENT, Calibration, calibrate
-from nlu.components.ngram_model import NgramModel, softmax
+from nlu.components.calibration import (
+    CALIBRATION_FOLDER,
+    OUT_OF_SCOPE_INTENT,
+    Calibration,
+    Evidence,
+    calibrate,
+    read_examples,
+)
+from nlu.components.chat_tokenizer import ChatTokenizer
+from nlu.components.dense_model import DenseModel, Vectors
+from nlu.components.ngram_model import NgramModel
+from nlu.components.sentence_featurizer import SentenceFeaturizer, shared_encoder
 
-SEED = 20261123
 RANKING_LENGTH = 10
 PACKAGE = Path(__file__).parent.parent
 
 
+@dataclass(frozen=True)
+class Trained:
+    """Everything that training made."""
+
+    dense: DenseModel
+    ngram: NgramModel
+    calibration: Calibration
+    content_id: str
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class QuestionClassifier(GraphComponent, IntentClassifier):
-    """Logistic regression over the sparse features, with calibrated bands.
+    """Two logistic regressions, over meaning and over letters, mixed and with calibrated bands.
 
     Adds to Rasa's answer `model` (id of code and data trained on), `bands` and `out_of_scope`.
     Unlike Rasa's own classifier it has no untrained state: without its files `load` raises.
@@ -38,13 +58,13 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def required_components(cls) -> list[type]:
         """Name what must stand before it in the pipeline."""
-        return [Featurizer]
+        return [ChatTokenizer, SentenceFeaturizer]
 
     def __init__(
         self,
         storage: ModelStorage,
         resource: Resource,
-        trained: tuple[NgramModel, Calibration, str] | None = None,
+        trained: Trained | None = None,
     ) -> None:
         """Hold the model; `trained` is None only between `create` and `train`."""
         self._storage = storage
@@ -63,47 +83,47 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         return cls(model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit, calibrate on held-out folds, and persist."""
+        """Fit both models, calibrate on questions that neither has seen, and persist."""
         examples = [message for message in training_data.intent_examples if message.get(TEXT)]
         labels = [str(message.get(INTENT)) for message in examples]
-        counts = sp.vstack([_counts(message) for message in examples]).tocsr()
-        trained = (
-            NgramModel.fit(counts, labels),
-            calibrate(counts, labels, SEED),
-            _content_id(training_data),
+        dense = DenseModel.fit(np.vstack([_vector(message) for message in examples]), labels)
+        ngram = NgramModel.fit([_spelt(message) for message in examples], labels)
+        self._trained = Trained(
+            dense=dense,
+            ngram=ngram,
+            calibration=_calibrated(dense, ngram),
+            content_id=_content_id(training_data),
         )
-        self._trained = trained
-        self._persist(trained)
+        self._persist(self._trained)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set intent, ranking, bands and out-of-scope score on each message."""
         if self._trained is None:
             raise RuntimeError("QuestionClassifier was asked before it was trained")
-        model, calibration, content_id = self._trained
-        stranger = model.labels.index(OUT_OF_SCOPE_INTENT) if OUT_OF_SCOPE_INTENT in model.labels else None
+        calibration, labels = self._trained.calibration, self._trained.ngram.labels
+        stranger = labels.index(OUT_OF_SCOPE_INTENT) if OUT_OF_SCOPE_INTENT in labels else None
         for message in messages:
-            counts = _counts(message)
-            probabilities = softmax(model.logits(counts), calibration.temperature)
-            outside = calibration.out_of_scope(probabilities, model.nearness(counts), stranger)
+            evidence = gather(self._trained.dense, self._trained.ngram, _vector(message), [_spelt(message)])
+            probabilities = calibration.probabilities(evidence)
+            outside = calibration.out_of_scope(evidence, probabilities, stranger)
             order = np.argsort(-probabilities[0])[:RANKING_LENGTH]
             ranking = [
-                {"name": model.labels[column], "confidence": round(float(probabilities[0, column]), 4)}
-                for column in order
+                {"name": labels[column], "confidence": round(float(probabilities[0, column]), 4)} for column in order
             ]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-            message.set("model", content_id, add_to_output=True)
+            message.set("model", self._trained.content_id, add_to_output=True)
             message.set("bands", {"answer": calibration.answer, "clarify": calibration.clarify}, add_to_output=True)
             message.set("out_of_scope", round(float(outside[0]), 4), add_to_output=True)
         return messages
 
-    def _persist(self, trained: tuple[NgramModel, Calibration, str]) -> None:
-        model, calibration, content_id = trained
+    def _persist(self, trained: Trained) -> None:
         with self._storage.write_to(self._resource) as folder:
-            model.save(folder)
-            (folder / "calibration.json").write_text(json.dumps(calibration.as_json()), encoding="utf-8")
-            (folder / "content_id.txt").write_text(content_id, encoding="utf-8")
+            trained.dense.save(folder)
+            trained.ngram.save(folder)
+            (folder / "calibration.json").write_text(json.dumps(trained.calibration.as_json()), encoding="utf-8")
+            (folder / "content_id.txt").write_text(trained.content_id, encoding="utf-8")
 
     @classmethod
     def load(
@@ -117,27 +137,54 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         """Read the trained component; a missing file is an error, never an untrained component."""
         with model_storage.read_from(resource) as folder:
             values = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-            values["scope_weights"] = tuple(values["scope_weights"])
-            trained = (
-                NgramModel.load(folder),
-                Calibration(**values),
-                (folder / "content_id.txt").read_text(encoding="utf-8"),
+            trained = Trained(
+                dense=DenseModel.load(folder),
+                ngram=NgramModel.load(folder),
+                calibration=Calibration.from_json(values),
+                content_id=(folder / "content_id.txt").read_text(encoding="utf-8"),
             )
         return cls(model_storage, resource, trained)
 
 
-def _counts(message: Message) -> sp.csr_matrix:
-    """Give one row with the sparse sentence features of a message."""
-    _, sentence = message.get_sparse_features(TEXT)
+def gather(dense: DenseModel, ngram: NgramModel, vectors: Vectors, texts: Sequence[str]) -> Evidence:
+    """Ask both models about some texts, given as vectors and in their common spelling."""
+    rows = ngram.rows(texts)
+    return Evidence(
+        dense=dense.log_probabilities(vectors),
+        ngram=ngram.log_probabilities(rows),
+        dense_nearness=dense.nearness(vectors),
+        ngram_nearness=ngram.nearness(rows),
+    )
+
+
+def _calibrated(dense: DenseModel, ngram: NgramModel) -> Calibration:
+    examples = read_examples(CALIBRATION_FOLDER)
+    tokenizer = ChatTokenizer(ChatTokenizer.get_default_config())
+    messages = [Message.build(example.text) for example in examples]
+    for message in messages:
+        message.set(TOKENS_NAMES[TEXT], tokenizer.tokenize(message, TEXT))
+    vectors = shared_encoder().encode([example.text for example in examples])
+    evidence = gather(dense, ngram, vectors, [_spelt(message) for message in messages])
+    return calibrate(evidence, examples, ngram.labels)
+
+
+def _vector(message: Message) -> Vectors:
+    """Give the (1, 384) sentence vector of a message."""
+    _, sentence = message.get_dense_features(TEXT)
     if sentence is None:
-        raise RuntimeError("QuestionClassifier needs sparse sentence features; is a featurizer missing?")
-    return sp.csr_matrix(sentence.features)
+        raise RuntimeError("QuestionClassifier needs the sentence vector; is SentenceFeaturizer missing?")
+    return np.asarray(sentence.features, dtype=np.float32)
+
+
+def _spelt(message: Message) -> str:
+    """Give the text of a message in its common spelling."""
+    return " ".join(token.lemma for token in message.get(TOKENS_NAMES[TEXT]))
 
 
 def _content_id(training_data: TrainingData) -> str:
     """Name the model by what it was made of: every source file of the package and the data."""
     digest = hashlib.sha256(training_data.fingerprint().encode())
-    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.glob("*.yml")]):
+    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.glob("*.yml"), *PACKAGE.glob("*/*/SHA256SUMS")]):
         digest.update(path.relative_to(PACKAGE).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

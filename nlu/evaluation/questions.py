@@ -1,10 +1,9 @@
-"""Score a model on held-out questions, as the bot would use its answer."""
+"""Held-out questions, and what a model makes of each, as the bot would use its answer."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,10 +11,11 @@ from typing import Any, Protocol
 OPTIONS = 3
 OUT_OF_SCOPE_INTENT = "di_luar_cakupan"
 OUT_OF_SCOPE_AT = 0.5
+"""As the bot has it in `bot/core/policy.py`; a test holds the two together."""
 
 
 class Parser(Protocol):
-    """What is scored."""
+    """What is judged."""
 
     def parse(self, text: str) -> Mapping[str, Any]:
         """Give Rasa's parse."""
@@ -28,64 +28,122 @@ class Question:
     text: str
     register: str
     accepted: tuple[str, ...]
-    """Topic ids that a fair judge accepts."""
+    """Topic ids that a fair judge accepts; `di_luar_cakupan` alone for what is none of ours."""
 
 
-@dataclass
-class Score:
-    """Counts over some questions."""
+@dataclass(frozen=True)
+class Judged:
+    """A question, and what the model said to it."""
 
-    asked: int = 0
-    top: int = 0
-    """The likeliest topic was right."""
-    top_three: int = 0
-    answered_right: int = 0
-    answered_wrong: int = 0
-    offered_right: int = 0
-    """Not answered at once, but among the options offered."""
+    question: Question
+    ranking: tuple[tuple[str, float], ...]
+    """Intent and confidence, most likely first."""
+    out_of_scope: float
+    answer_band: float
+    clarify_band: float
 
-    def line(self) -> str:
-        """Give the rates for people."""
-        parts = {
-            "top1": self.top,
-            "top3": self.top_three,
-            "right at once": self.answered_right,
-            "wrong": self.answered_wrong,
-            "resolved": self.answered_right + self.offered_right,
-        }
-        rates = "  ".join(f"{name} {value / max(self.asked, 1):.3f}" for name, value in parts.items())
-        return f"n {self.asked:4d}  {rates}"
+    @property
+    def top(self) -> str:
+        """Give the likeliest intent."""
+        return self.ranking[0][0]
+
+    @property
+    def confidence(self) -> float:
+        """Give the confidence of the likeliest intent."""
+        return self.ranking[0][1]
+
+    @property
+    def is_right(self) -> bool:
+        """Say whether the likeliest intent is accepted."""
+        return self.top in self.question.accepted
+
+    @property
+    def is_among_three(self) -> bool:
+        """Say whether one of the three likeliest is accepted."""
+        return any(name in self.question.accepted for name, _ in self.ranking[:OPTIONS])
+
+    @property
+    def is_refused(self) -> bool:
+        """Say whether the bot would take it for none of its own."""
+        return self.top == OUT_OF_SCOPE_INTENT or self.out_of_scope >= OUT_OF_SCOPE_AT
+
+    @property
+    def is_answered(self) -> bool:
+        """Say whether the bot would answer at once."""
+        return not self.is_refused and self.confidence >= self.answer_band
+
+    @property
+    def is_offered(self) -> bool:
+        """Say whether the bot would offer three topics."""
+        return not self.is_refused and self.answer_band > self.confidence >= self.clarify_band
+
+    @property
+    def is_resolved(self) -> bool:
+        """Say whether the right answer is given, or among those offered."""
+        return (self.is_answered and self.is_right) or (self.is_offered and self.is_among_three)
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Read JSON Lines of `text`, `register`, `accepted`."""
+    """Read JSON Lines of `text` with `register` and `accepted`; without these a line is out of scope."""
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [Question(each["text"], each["register"], tuple(each["accepted"])) for each in lines]
+    return [
+        Question(
+            text=each["text"],
+            register=each.get("register", each.get("kind", "")),
+            accepted=tuple(each.get("accepted", (OUT_OF_SCOPE_INTENT,))),
+        )
+        for each in lines
+    ]
 
 
-def score(parser: Parser, questions: Iterable[Question]) -> dict[str, Score]:
-    """Give the scores by register, and under "all"."""
-    scores: dict[str, Score] = defaultdict(Score)
+def judge(parser: Parser, questions: Iterable[Question]) -> list[Judged]:
+    """Ask the model every question."""
+    found = []
     for question in questions:
         parse = parser.parse(question.text)
-        for name in (question.register, "all"):
-            _count(scores[name], parse, question.accepted)
-    return dict(scores)
+        ranking = tuple((str(each["name"]), float(each["confidence"])) for each in parse["intent_ranking"])
+        bands = parse["bands"]
+        found.append(
+            Judged(
+                question=question,
+                ranking=ranking,
+                out_of_scope=float(parse["out_of_scope"]),
+                answer_band=float(bands["answer"]),
+                clarify_band=float(bands["clarify"]),
+            )
+        )
+    return found
 
 
-def _count(score: Score, parse: Mapping[str, Any], accepted: tuple[str, ...]) -> None:
-    ranking = [each["name"] for each in parse["intent_ranking"]]
-    confidence = parse["intent"]["confidence"]
-    refused = ranking[0] == OUT_OF_SCOPE_INTENT or parse["out_of_scope"] >= OUT_OF_SCOPE_AT
-    right = ranking[0] in accepted
-    among = any(name in accepted for name in ranking[:OPTIONS])
-    score.asked += 1
-    score.top += right
-    score.top_three += among
-    if refused:
-        return
-    if confidence >= parse["bands"]["answer"]:
-        score.answered_right += right
-        score.answered_wrong += not right
-    elif confidence >= parse["bands"]["clarify"]:
-        score.offered_right += among
+@dataclass(frozen=True)
+class Rates:
+    """Shares of some judged questions, 0..1."""
+
+    asked: int
+    top: float
+    """The likeliest intent was right."""
+    top_three: float
+    right_at_once: float
+    wrong: float
+    """Answered at once, and wrongly."""
+    resolved: float
+
+    @classmethod
+    def of(cls, judged: Sequence[Judged]) -> Rates:
+        """Count; of no question everything is 0."""
+        asked = max(len(judged), 1)
+        return cls(
+            asked=len(judged),
+            top=sum(each.is_right for each in judged) / asked,
+            top_three=sum(each.is_among_three for each in judged) / asked,
+            right_at_once=sum(each.is_answered and each.is_right for each in judged) / asked,
+            wrong=sum(each.is_answered and not each.is_right for each in judged) / asked,
+            resolved=sum(each.is_resolved for each in judged) / asked,
+        )
+
+
+def by_register(judged: Sequence[Judged]) -> dict[str, Rates]:
+    """Give the rates of each register, sorted, and of all under "semua"."""
+    registers = sorted({each.question.register for each in judged})
+    rates = {name: Rates.of([each for each in judged if each.question.register == name]) for name in registers}
+    return {**rates, "semua": Rates.of(judged)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 import threading
@@ -12,14 +11,14 @@ from pathlib import Path
 from aiohttp import web
 
 from nlu.components.interpreter import Interpreter
+from nlu.serving.logs import begin_logging
 from nlu.serving.server import build_app
 
 
 def main() -> None:
     """Load the model, then serve until a signal or, with `--exit-with-parent`, until stdin closes."""
     arguments = _arguments()
-    # Rasa and its libraries log texts at debug level: below warning nothing is ever written.
-    logging.disable(logging.INFO)
+    begin_logging()
     if arguments.exit_with_parent:
         threading.Thread(target=_leave_with_parent, daemon=True).start()
     interpreter = Interpreter(arguments.model)

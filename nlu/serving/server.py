@@ -1,17 +1,19 @@
-"""Serves parses on loopback: GET /health, POST /model/parse."""
+"""Serves parses and vectors on loopback: GET /health, POST /model/parse, POST /embed."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 
 LONGEST_TEXT = 4_096
 """Characters; longer questions are refused by the bot without asking (`design.md`, Commands)."""
-LONGEST_BODY = 64 * 1024
+LONGEST_BODY = 1024 * 1024
+MOST_TEXTS = 200
+"""Texts embedded at once: about two seconds of work."""
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +25,9 @@ class Parser(Protocol):
 
     def parse(self, text: str) -> dict[str, object]:
         """Give the parse of one text."""
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        """Give one vector for each text."""
 
 
 def build_app(parser: Parser) -> web.Application:
@@ -44,16 +49,44 @@ def build_app(parser: Parser) -> web.Application:
             return web.json_response({"error": "parse failed"}, status=500)
         return web.json_response(result)
 
+    async def embed(request: web.Request) -> web.Response:
+        texts = await _texts_of(request)
+        if texts is None:
+            return web.json_response(
+                {"error": f"send {{'texts': [str]}}, at most {MOST_TEXTS} of 1..{LONGEST_TEXT} characters"}, status=422
+            )
+        try:
+            vectors = await asyncio.get_running_loop().run_in_executor(worker, parser.embed, texts)
+        except Exception as error:  # the top of a request
+            logger.error("texts could not be embedded: %s", type(error).__name__)
+            return web.json_response({"error": "embed failed"}, status=500)
+        return web.json_response({"vectors": vectors})
+
     app = web.Application(client_max_size=LONGEST_BODY)
     app.router.add_get("/health", health)
     app.router.add_post("/model/parse", parse)
+    app.router.add_post("/embed", embed)
     return app
 
 
 async def _text_of(request: web.Request) -> str | None:
+    text = await _field(request, "text")
+    return text if _is_text(text) else None
+
+
+async def _texts_of(request: web.Request) -> list[str] | None:
+    texts = await _field(request, "texts")
+    is_good = isinstance(texts, list) and len(texts) <= MOST_TEXTS and all(_is_text(text) for text in texts)
+    return texts if is_good else None
+
+
+async def _field(request: web.Request, name: str) -> Any:
     try:
         body = await request.json()
     except ValueError:
         return None
-    text = body.get("text") if isinstance(body, dict) else None
-    return text if isinstance(text, str) and 0 < len(text) <= LONGEST_TEXT else None
+    return body.get(name) if isinstance(body, dict) else None
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT

@@ -6,6 +6,7 @@ import subprocess
 import tarfile
 import urllib.error
 import urllib.request
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from bot.nlu_process import environment
 from bot.settings import Settings
 from tests.process import Bot
 
+DATA = Path(__file__).parent / "data"
+
 pytestmark = [pytest.mark.nlu, pytest.mark.full]
 
 
-def post(bot: Bot, body: bytes) -> tuple[int, dict[str, Any]]:
-    request = urllib.request.Request(f"http://127.0.0.1:{bot.nlu_port}/model/parse", body)
+def post(bot: Bot, body: bytes, path: str = "/model/parse") -> tuple[int, dict[str, Any]]:
+    request = urllib.request.Request(f"http://127.0.0.1:{bot.nlu_port}{path}", body)
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:
             return answer.status, json.load(answer)
@@ -129,11 +132,11 @@ def test_a_model_is_made_anew_only_when_its_content_changes(tmp_path: Path) -> N
     first = shop.fingerprint()
     assert shop.fingerprint() == first
     copy = type(shop)(root=tmp_path, python=shop.python, models=tmp_path)
-    for name in ("config.yml", "domain.yml", "nlu/requirements.txt", "nlu/data/dasar.yml"):
+    for name in ("config.yml", "domain.yml", "nlu/requirements.txt", "nlu/data/writer_1/dasar.yml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((shop.root / name).read_bytes())
     before = copy.fingerprint()
-    with (tmp_path / "nlu" / "data" / "dasar.yml").open("a") as file:
+    with (tmp_path / "nlu" / "data" / "writer_1" / "dasar.yml").open("a") as file:
         file.write("      - satu kalimat lagi\n")
     assert copy.fingerprint() != before
 
@@ -143,3 +146,71 @@ def test_the_environment_of_the_nlu_holds_back_threads_and_telemetry() -> None:
     assert given["RASA_TELEMETRY_ENABLED"] == "false"
     assert given["OMP_NUM_THREADS"] == given["OPENBLAS_NUM_THREADS"] == "1"
     assert given["PATH"] == os.environ["PATH"]
+
+
+def test_texts_become_unit_vectors_that_lie_near_when_they_mean_the_same(bot: Bot) -> None:
+    texts = ["boleh foto bareng calon?", "bolehkah berswafoto dengan calon bupati", "cara masak rendang yang empuk"]
+    status, answer = post(bot, json.dumps({"texts": texts}).encode(), "/embed")
+    assert status == 200
+    one, same, other = answer["vectors"]
+    assert [len(vector) for vector in answer["vectors"]] == [384, 384, 384]
+    assert sum(x * x for x in one) == pytest.approx(1.0, abs=1e-3)
+    assert sum(map(mul, one, same)) > sum(map(mul, one, other)) + 0.1
+
+
+@pytest.mark.parametrize("body", [{}, {"texts": "satu"}, {"texts": [""]}, {"texts": [1]}, {"texts": ["a"] * 201}])
+def test_what_cannot_be_embedded_is_told_so(bot: Bot, body: dict[str, Any]) -> None:
+    status, answer = post(bot, json.dumps(body).encode(), "/embed")
+    assert (status, list(answer)) == (422, ["error"])
+
+
+def test_an_encoder_that_was_changed_is_refused(tmp_path: Path) -> None:
+    code = f"""
+import shutil, pathlib
+from nlu.encoder.sentence_encoder import MODEL_FOLDER, EncoderFileError, SentenceEncoder
+folder = pathlib.Path({str(tmp_path)!r}) / "encoder"
+shutil.copytree(MODEL_FOLDER, folder)
+with (folder / "vocabulary.json").open("a") as file:
+    file.write(" ")
+try:
+    SentenceEncoder.load(folder)
+    print("loaded")
+except EncoderFileError:
+    print("refused")
+"""
+    assert in_nlu(code) == "refused"
+
+
+def test_the_utterances_hold_no_duplicate_contradiction_or_leak() -> None:
+    shop = workshop(Settings.from_env({}))
+    done = subprocess.run(
+        [str(shop.python), "-m", "nlu.evaluation.lint"],
+        cwd=shop.root,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.decode().splitlines()[1:]) == (0, [])
+
+
+def test_the_evaluation_is_written_as_a_page_and_as_json(tmp_path: Path) -> None:
+    held_out = tmp_path / "soal"
+    held_out.mkdir()
+    for name in ("questions", "out_of_scope", "opinion", "small_talk"):
+        source = (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[:12]
+        (held_out / f"{name}.jsonl").write_text("\n".join(source), encoding="utf-8")
+    shop = workshop(Settings.from_env({}))
+    model = ["--model", str(shop.latest()), "--held-out", str(held_out), "--out", str(tmp_path), "--no-baselines"]
+    done = subprocess.run(
+        [str(shop.python), "-m", "nlu.evaluation", *model],
+        cwd=shop.root,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()[-500:]
+    figures = json.loads((tmp_path / "laporan.json").read_text(encoding="utf-8"))
+    assert figures["by_register"]["semua"]["asked"] == 12
+    page = (tmp_path / "laporan.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 3
+    assert "http://" not in page.replace("http://www.w3.org", "")

@@ -1,0 +1,154 @@
+"""`python -m nlu.evaluation.benchmarks`: stock Rasa DIET on our questions, and our pipeline on an outside benchmark.
+
+`make bench-nlu` runs it; it takes some twenty minutes, most of them DIET's training and the benchmark's encoder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from nlu.components.chat_tokenizer import SPELLINGS_FILE, load_spellings
+from nlu.components.dense_model import DenseModel
+from nlu.components.interpreter import Interpreter
+from nlu.components.ngram_model import Floats, NgramModel
+from nlu.encoder.sentence_encoder import SentenceEncoder
+from nlu.evaluation.lint import DATA, read_training
+from nlu.evaluation.questions import OPTIONS, Question, read_questions
+from nlu.text.normalise import normalise_token
+
+ROOT = Path(__file__).parent.parent.parent
+LINES_OF_DIET = 24
+STOCK = {
+    "recipe": "default.v1",
+    "assistant_id": "stock",
+    "language": "id",
+    "pipeline": [
+        {"name": "WhitespaceTokenizer"},
+        {"name": "CountVectorsFeaturizer"},
+        {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
+        {"name": "DIETClassifier", "epochs": 100, "entity_recognition": False},
+    ],
+    "policies": [],
+}
+"""The pipeline that `rasa init` writes, without entities."""
+
+
+def main() -> None:
+    """Run what was asked for and print one line a model."""
+    arguments = argparse.ArgumentParser(prog="nlu.evaluation.benchmarks")
+    arguments.add_argument("--diet", action="store_true", help="train and judge stock DIET")
+    arguments.add_argument("--uchat", type=Path, help="folder of the benchmark uchat-id")
+    arguments.add_argument("--uchat-encoder", type=Path, help="encoder tuned on the benchmark's train part")
+    chosen = arguments.parse_args()
+    logging.disable(logging.INFO)
+    if chosen.diet:
+        print(diet(read_questions(ROOT / "tests" / "nlu" / "data" / "questions.jsonl")))
+    if chosen.uchat:
+        for line in uchat(chosen.uchat, chosen.uchat_encoder):
+            print(line)
+
+
+def diet(questions: Sequence[Question]) -> str:
+    """Train stock DIET on 24 utterances an intent and judge it on our questions."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        (folder / "config.yml").write_text(yaml.safe_dump(STOCK), encoding="utf-8")
+        (folder / "nlu.yml").write_text(_few_lines(), encoding="utf-8")
+        started = time.monotonic()
+        options = ["--config", "config.yml", "--nlu", "nlu.yml", "--out", "models", "--fixed-model-name", "diet"]
+        environment = os.environ | {"RASA_TELEMETRY_ENABLED": "false", "CUDA_VISIBLE_DEVICES": ""}
+        subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-m", "rasa", "train", "nlu", *options],
+            cwd=folder,
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        minutes = (time.monotonic() - started) / 60
+        interpreter = Interpreter(folder / "models" / "diet.tar.gz")
+        ranked = [[each["name"] for each in interpreter.parse(q.text)["intent_ranking"]] for q in questions]
+        interpreter.close()
+    first, among = _shares(ranked, [q.accepted for q in questions])
+    return f"Rasa DIET, {LINES_OF_DIET} lines an intent: top 1 {first:.3f}, top 3 {among:.3f}, {minutes:.1f} min"
+
+
+def _few_lines() -> str:
+    by_intent: dict[str, list[str]] = defaultdict(list)
+    for line in read_training(DATA):
+        by_intent[line.intent].append(line.text)
+    blocks = []
+    for intent, texts in by_intent.items():
+        spread = texts[:: max(1, len(texts) // LINES_OF_DIET)][:LINES_OF_DIET]
+        blocks.append({"intent": intent, "examples": "".join(f"- {text}\n" for text in spread)})
+    return yaml.safe_dump({"version": "3.1", "nlu": blocks}, allow_unicode=True)
+
+
+def uchat(folder: Path, encoder_folder: Path) -> list[str]:
+    """Train our classifier on the benchmark's train part and judge it on its test part.
+
+    Args:
+        encoder_folder: tuned on the train part alone (`python -m nlu.encoder.making --benchmark`).
+    """
+    train, test = _read_uchat(folder)
+    spellings = load_spellings(SPELLINGS_FILE)
+    spelt = [
+        [" ".join(normalise_token(word, spellings) or word for word in text.split()) for text, _ in part]
+        for part in (train, test)
+    ]
+    encoder = SentenceEncoder.load(encoder_folder)
+    labels, gold = [label for _, label in train], [(label,) for _, label in test]
+    dense = DenseModel.fit(encoder.encode([text.lower() for text, _ in train]), labels)
+    ngram = NgramModel.fit(spelt[0], labels)
+    by_meaning = dense.log_probabilities(encoder.encode([text.lower() for text, _ in test]))
+    by_letters = ngram.log_probabilities(ngram.rows(spelt[1]))
+    lines = []
+    for name, scores in (
+        ("meaning", by_meaning),
+        ("letters", by_letters),
+        ("both", MEANING_SHARE * by_meaning + (1 - MEANING_SHARE) * by_letters),
+    ):
+        first, among = _shares(_ranked(scores, dense.labels), gold)
+        lines.append(f"uchat-id, {name}: top 1 {first:.3f}, top 3 {among:.3f}")
+    return lines
+
+
+MEANING_SHARE = 0.7
+"""Set beforehand, between what the calibration of our own models gives; nothing is chosen on the test part."""
+
+
+def _read_uchat(folder: Path) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    with (folder / "uchat-id-114-intents.csv").open(encoding="utf-8", newline="") as file:
+        lines = [(row["utterence"], row["intent_name"]) for row in csv.DictReader(file)]
+    test_file = folder / "uchat-id-114-intents.test-utterances.json"
+    held_out = set(json.loads(test_file.read_text(encoding="utf-8")))
+    return [line for line in lines if line[0] not in held_out], [line for line in lines if line[0] in held_out]
+
+
+def _ranked(scores: Floats, labels: Sequence[str]) -> list[list[str]]:
+    return [[labels[column] for column in row[:OPTIONS]] for row in np.argsort(-scores, axis=1)]
+
+
+def _shares(ranked: Sequence[Sequence[str]], gold: Sequence[Sequence[str]]) -> tuple[float, float]:
+    pairs = list(zip(ranked, gold))  # noqa: B905 (Python 3.10 here, equal lengths)
+    first = sum(names[0] in accepted for names, accepted in pairs)
+    among = sum(any(name in accepted for name in names[:OPTIONS]) for names, accepted in pairs)
+    return first / len(pairs), among / len(pairs)
+
+
+if __name__ == "__main__":
+    main()
