@@ -63,7 +63,9 @@ def decide(
         case Search():
             return turn.on_search(heard)
         case Thumb():
-            return turn.on_feedback(helpful=heard is Thumb.UP)
+            helpful = heard is Thumb.UP
+            meant = "umpan_balik_positif" if helpful else "umpan_balik_negatif"
+            return replace(turn.on_feedback(helpful=helpful), intent=meant)
         case Unreadable():
             return turn.not_heard(heard)
 
@@ -92,6 +94,9 @@ class _Turn:
             return self._under_pressure(parse)
         if self._is_changed_situation(parse):
             return self._change_situation(parse)
+        if parse.intent == OUT_OF_SCOPE_INTENT:
+            # Likely none of ours, but not surely: the person decides.
+            return self._clarify(parse)
         if parse.intent in self._guidance.topics:
             return self._on_topic(parse)
         if _band(parse) is Band.FALLBACK:
@@ -372,8 +377,6 @@ class _Turn:
         return Decision(kind=Kind.FALLBACK, reply=small_talk.unreadable(why), conversation=self._conversation)
 
     def _is_out_of_scope(self, parse: Parse) -> bool:
-        if parse.intent == OUT_OF_SCOPE_INTENT:
-            return True
         return parse.out_of_scope >= OUT_OF_SCOPE_AT and not self._is_follow_up(parse)
 
     def _is_follow_up(self, parse: Parse) -> bool:

@@ -163,7 +163,7 @@ READY = "Siap. Silakan tulis pertanyaannya."
 NO_REMINDERS = "Pengingat belum tersedia di sini, jadi tidak ada pesan yang akan kami kirim tanpa Anda bertanya."
 ERASED = (
     "Selesai. Ingatan percakapan ini, persetujuan pengingat, dan pesan yang belum terkirim kepada Anda sudah dihapus"
-    " dari server. Yang tersisa hanya hitungan tanpa identitas."
+    " dari server. Yang tersisa hanya hitungan dan teks tersamar yang tidak menunjuk kepada siapa pun."
 )
 STOPPED = (
     "Baik. Tidak ada pengingat yang akan kami kirim kepada Anda; bila pernah berlangganan, persetujuannya sudah"
@@ -187,7 +187,9 @@ WEB_SEND = "Kirim"
 WEB_INPUT_LABEL = "Pertanyaan Anda"
 WEB_YOU = "Anda"
 WEB_TRY = "Coba tanya:"
-WEB_NOT_STORED = "Pertanyaan Anda tidak disimpan. Jawaban adalah informasi, bukan keputusan instansi."
+WEB_NOT_STORED = (
+    "Tanpa identitas: siapa yang bertanya tidak dicatat. Jawaban adalah informasi, bukan keputusan instansi."
+)
 WEB_OFFLINE = "Tidak tersambung. Periksa jaringan Anda, lalu kirim lagi; tulisan Anda masih ada."
 WEB_THINKING = "Sedang mencari jawabannya…"
 WEB_LOG_LABEL = "Percakapan"

@@ -47,6 +47,9 @@ def _make_folder(folder: Path) -> None:
 def _try_to_open(file: str) -> None:
     """Open the file once: aiosqlite leaves a thread behind that ends with a traceback when it cannot."""
     try:
+        if not Path(file).exists():
+            # Readable by its owner alone; the journal files take over the mode.
+            Path(file).touch(mode=0o600)
         sqlite3.connect(file).close()
     except sqlite3.Error as error:
         raise PermanentError(f"basis data tidak bisa dibuka: {error}; periksa SINETRAL_DATABASE_URL") from error

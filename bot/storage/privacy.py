@@ -26,7 +26,7 @@ async def purge_texts(store: DatabaseStore, now: datetime, days: int) -> int:
     last_kept = now.date() - timedelta(days=days)
     async with store.session() as session:
         gone = await session.execute(
-            delete(UnansweredRow).where(UnansweredRow.day < last_kept).returning(UnansweredRow.id)
+            delete(UnansweredRow).where(UnansweredRow.day <= last_kept).returning(UnansweredRow.id)
         )
         silenced = await session.execute(
             update(FeedbackRow)

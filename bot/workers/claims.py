@@ -28,7 +28,7 @@ class Bell:
 
     async def wait(self, seconds: float) -> None:
         """Sleep until rung, or for so many seconds."""
-        # Not `wait_for`: when the bell rings just as the worker is cancelled, Python 3.11 would swallow the cancellation.
+        # Not `wait_for`: Python 3.11 would swallow a cancellation that comes just as the bell rings.
         try:
             async with asyncio.timeout(seconds):
                 await self._event.wait()

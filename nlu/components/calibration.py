@@ -26,10 +26,10 @@ WORTH_RIGHT = 1.0
 WORTH_WRONG = -3.0
 WORTH_OPTION = 0.5
 WORTH_WRONG_OPTIONS = -1.0
-WORTH_UNKNOWN = -0.5
+WORTH_UNKNOWN = -1.0
 WORTH_REFUSED_STRANGER = 1.0
 WORTH_STRANGER_ANSWERED = -3.0
-WORTH_STRANGER_OFFERED = -0.5
+WORTH_STRANGER_OFFERED = 0.0
 
 SHARES = np.round(np.arange(0.0, 1.01, 0.05), 2)
 TEMPERATURES = np.geomspace(0.2, 3.0, 40)
@@ -195,18 +195,23 @@ def _best_bands(
     rows = np.arange(len(ranking))
     top = probabilities[rows, ranking[:, 0]]
     is_right = right[rows, ranking[:, 0]]
-    offered = right[rows[:, None], ranking[:, :OPTIONS]].any(axis=1)
-    called_stranger = ranking[:, 0] == stranger if stranger is not None else np.zeros(len(rows), dtype=bool)
+    # What is likeliest out of scope, but not surely, is offered the likeliest topics: never answered.
+    is_doubtful = ranking[:, 0] == stranger if stranger is not None else np.zeros(len(rows), dtype=bool)
+    inside = probabilities.copy()
+    if stranger is not None:
+        inside[:, stranger] = -1.0
+    offered = right[rows[:, None], np.argsort(-inside, axis=1)[:, :OPTIONS]].any(axis=1)
     when_answered = np.where(is_stranger, WORTH_STRANGER_ANSWERED, np.where(is_right, WORTH_RIGHT, WORTH_WRONG))
     when_offered = np.where(is_stranger, WORTH_STRANGER_OFFERED, np.where(offered, WORTH_OPTION, WORTH_WRONG_OPTIONS))
     when_unknown = np.where(is_stranger, WORTH_REFUSED_STRANGER, WORTH_UNKNOWN)
     best, chosen = -np.inf, (0.0, 0.6, 0.2)
     for shift in BIASES:
-        refused = called_stranger | (scope_scores + shift >= 0.0)
+        refused = scope_scores + shift >= 0.0
         for answer in THRESHOLDS:
-            answered = top >= answer
+            answered = (top >= answer) & ~is_doubtful
             for clarify in THRESHOLDS[answer > THRESHOLDS]:
-                worth = np.where(answered, when_answered, np.where(top >= clarify, when_offered, when_unknown))
+                is_offered = (top >= clarify) | is_doubtful
+                worth = np.where(answered, when_answered, np.where(is_offered, when_offered, when_unknown))
                 mean = np.where(refused, when_unknown, worth).mean()
                 if mean > best:
                     best, chosen = mean, (float(shift), float(answer), float(clarify))

@@ -60,22 +60,24 @@ class Judged:
     @property
     def is_among_three(self) -> bool:
         """Say whether one of the three likeliest is accepted."""
-        return any(name in self.question.accepted for name, _ in self.ranking[:OPTIONS])
+        offered = [name for name, _ in self.ranking if name != OUT_OF_SCOPE_INTENT][:OPTIONS]
+        return any(name in self.question.accepted for name in offered)
 
     @property
     def is_refused(self) -> bool:
         """Say whether the bot would take it for none of its own."""
-        return self.top == OUT_OF_SCOPE_INTENT or self.out_of_scope >= OUT_OF_SCOPE_AT
+        return self.out_of_scope >= OUT_OF_SCOPE_AT
 
     @property
     def is_answered(self) -> bool:
         """Say whether the bot would answer at once."""
-        return not self.is_refused and self.confidence >= self.answer_band
+        return not self.is_refused and self.top != OUT_OF_SCOPE_INTENT and self.confidence >= self.answer_band
 
     @property
     def is_offered(self) -> bool:
         """Say whether the bot would offer three topics."""
-        return not self.is_refused and self.answer_band > self.confidence >= self.clarify_band
+        doubtful = self.top == OUT_OF_SCOPE_INTENT or self.answer_band > self.confidence >= self.clarify_band
+        return not self.is_refused and doubtful
 
     @property
     def is_resolved(self) -> bool:

@@ -33,7 +33,9 @@ log = logging.getLogger("nlu.encoder.making")
 def main() -> None:
     """Prune, tune, export."""
     chosen = _arguments()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    # The quantiser tells every tensor at INFO.
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    log.setLevel(logging.INFO)
     torch.set_num_threads(chosen.threads)
     lines, asked = _material(chosen)
     log.info("%d lines, %d labels", len(lines), len({label for _, label in lines}))
