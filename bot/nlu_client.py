@@ -7,7 +7,7 @@ import aiohttp
 
 from bot.core.conversation import Bands, Entity, Parse, Ranked
 from bot.core.errors import TemporaryError
-from bot.core.hearing import word_count
+from bot.core.hearing import other_words, word_count
 
 PARSE_SECONDS = 2.5
 """So that a person is told within three seconds that the NLU is down."""
@@ -27,7 +27,7 @@ class NluClient:
             async with self._opened().post(f"{self._url}/model/parse", json={"text": text}) as response:
                 response.raise_for_status()
                 answer = await response.json()
-            return parse_from_json(answer, word_count(text))
+            return parse_from_json(answer, text)
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
             # The cause may hold the text, so it is not chained.
             raise TemporaryError(f"the NLU gave no parse ({type(error).__name__})") from None
@@ -52,7 +52,7 @@ class NluClient:
         return self._session
 
 
-def parse_from_json(answer: Mapping[str, Any], words: int) -> Parse:
+def parse_from_json(answer: Mapping[str, Any], text: str) -> Parse:
     """Make the value of the NLU's answer (`design.md`, NLU); raises `KeyError`, `TypeError` or `ValueError`."""
     ranking = tuple(
         Ranked(intent=str(each["name"]), confidence=float(each["confidence"])) for each in answer["intent_ranking"]
@@ -65,5 +65,6 @@ def parse_from_json(answer: Mapping[str, Any], words: int) -> Parse:
         bands=Bands(answer=float(answer["bands"]["answer"]), clarify=float(answer["bands"]["clarify"])),
         out_of_scope=float(answer["out_of_scope"]),
         model=str(answer["model"]),
-        words=words,
+        words=word_count(text),
+        other_words=other_words(text, [(int(each["start"]), int(each["end"])) for each in answer["entities"]]),
     )

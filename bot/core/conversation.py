@@ -91,6 +91,8 @@ class Parse:
     """Content id of the model that answered."""
     words: int
     """How many words the utterance had."""
+    other_words: tuple[str, ...] = field(repr=False)
+    """Those that are neither inside an entity nor function words, lower case, in the order written."""
 
     @property
     def intent(self) -> str:

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 from bot.core.conversation import Command, Search, Thumb, Unreadable
+from bot.core.small_words import FUNCTION_WORDS
 
 LONGEST_UTTERANCE = 4_096
 """Characters; longer texts are not interpreted (`design.md`, Commands)."""
@@ -16,6 +18,9 @@ _ALIASES = {
     "cari": Command.TOPICS,
     "privacy": Command.PRIVACY,
 }
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_ENDINGS = ("nya", "kah", "lah", "pun")
 _SKIN_TONES = "".join(chr(point) for point in range(0x1F3FB, 0x1F400))
 
 
@@ -37,6 +42,28 @@ def hear(utterance: str) -> str | Command | Search | Thumb | Unreadable:
 def word_count(text: str) -> int:
     """Count what stands between white space."""
     return len(text.split())
+
+
+def other_words(text: str, spans: Collection[tuple[int, int]]) -> tuple[str, ...]:
+    """Give the words, in order and lower case, that are neither inside an entity nor function words.
+
+    Args:
+        spans: start and end of each entity, in characters of the text.
+    """
+    outside = [
+        match.group().lower()
+        for match in _WORD.finditer(text)
+        if not any(match.start() < end and start < match.end() for start, end in spans)
+    ]
+    return tuple(word for word in map(_plain, outside) if word not in FUNCTION_WORDS)
+
+
+def _plain(word: str) -> str:
+    """Undo stretched letters and take off a clitic; a word that is known with its ending keeps it."""
+    word = _STRETCHED.sub(r"\1", word)
+    if word in FUNCTION_WORDS:
+        return word
+    return next((word.removesuffix(end) for end in _ENDINGS if word.endswith(end) and len(word) > len(end) + 2), word)
 
 
 def _command(text: str) -> Command | Search | None:

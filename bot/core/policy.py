@@ -23,6 +23,7 @@ from bot.core.conversation import (
     Unreadable,
 )
 from bot.core.decision import Band, Decision, Feedback, Kind
+from bot.core.follow_up import CHANGED_SITUATION_INTENT, is_bare_situation, named_aspect
 from bot.core.guidance import Guidance, GuidanceBook, Topic, Withheld
 from bot.core.reply import Reply
 from bot.core.search import search
@@ -31,7 +32,6 @@ PRESSURE_TOPIC = "perintah_atasan"
 SANCTION_TOPIC = "sanksi_etik_disiplin"
 LEGAL_BASIS_TOPIC = "dasar_hukum"
 OUT_OF_SCOPE_INTENT = "di_luar_cakupan"
-CHANGED_SITUATION_INTENT = "ganti_konteks"
 OUT_OF_SCOPE_AT = 0.5
 """The score is a calibrated probability: from here on the question is likelier not ours."""
 MOST_OPTIONS = 3
@@ -88,6 +88,12 @@ class _Turn:
     # What was heard
 
     def on_parse(self, parse: Parse) -> Decision:
+        if self._conversation.topic is not None:
+            aspect = named_aspect(parse)
+            if aspect is not None:
+                return self._aspect(parse, aspect, None)
+            if is_bare_situation(parse, self._conversation.topic):
+                return self._change_situation(parse)
         if self._is_out_of_scope(parse):
             return self.unknown()
         if parse.values(PRESSURE_ENTITY) and _band(parse) is not Band.FALLBACK:
@@ -195,6 +201,8 @@ class _Turn:
 
     def _withheld(self, topic: str, slots: Mapping[Slot, str] | None = None) -> Decision:
         entry = self._guidance.entries.get(topic)
+        if topic not in self._guidance.topics:
+            return self.unknown()
         reply = small_talk.withheld(self._guidance.topics[topic], entry is not None, self._guidance)
         # It is the topic talked about now: a follow-up must not be answered from the topic before it.
         remembered = Conversation(topic=topic, slots=self._kept_slots(topic) if slots is None else dict(slots))

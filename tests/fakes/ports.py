@@ -19,8 +19,9 @@ def parsed(
     entities: Mapping[str, str] | None = None,
     out_of_scope: float = 0.0,
     words: int = 6,
+    others: tuple[str, ...] = ("perbuatan",),
 ) -> Parse:
-    """Make a parse; bands are 0.8 and 0.2."""
+    """Make a parse with one content word of its own; bands are 0.8 and 0.2."""
     return Parse(
         ranking=tuple(Ranked(intent=intent, confidence=confidence) for intent, confidence in ranking),
         entities=tuple(Entity(kind=kind, value=value) for kind, value in (entities or {}).items()),
@@ -28,6 +29,7 @@ def parsed(
         out_of_scope=out_of_scope,
         model="fake-model",
         words=words,
+        other_words=others,
     )
 
 

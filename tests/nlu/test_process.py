@@ -58,7 +58,7 @@ def test_answers_with_rasas_json_and_our_additions(bot: Bot) -> None:
 
 
 def test_the_client_reads_what_the_process_gives(bot: Bot) -> None:
-    read = parse_from_json(parse(bot, "kalau sudah penetapan calon?"), 4)
+    read = parse_from_json(parse(bot, "kalau sudah penetapan calon?"), "kalau sudah penetapan calon?")
     assert read.values("tahapan") == ("kampanye",)
     assert read.bands.clarify < read.bands.answer
 

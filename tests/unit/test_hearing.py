@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.conversation import Command, Search, Thumb, Unreadable
-from bot.core.hearing import LONGEST_UTTERANCE, hear, word_count
+from bot.core.hearing import LONGEST_UTTERANCE, hear, other_words, word_count
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,18 @@ def test_what_only_looks_like_a_command_is_interpreted(utterance: str) -> None:
 @pytest.mark.parametrize(("text", "words"), [("", 0), ("boleh", 1), (" kalau  PPPK\nbagaimana? ", 3)])
 def test_words_stand_between_white_space(text: str, words: int) -> None:
     assert word_count(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "others"),
+    [
+        ("kalau PPPK gimana?", "PPPK", ()),
+        ("klo suami saya yg maju", "suami saya", ("maju",)),
+        ("Gimanaaa kalo sekda juga?", "sekda", ()),
+        ("pasalnya berapa", "", ("pasal", "berapa")),
+        ("kalau PPPK ikut kampanye?", "PPPK", ("ikut", "kampanye")),
+    ],
+)
+def test_other_words_stand_outside_entities_and_carry_content(text: str, entity: str, others: tuple[str, ...]) -> None:
+    start = text.index(entity)
+    assert other_words(text, [(start, start + len(entity))]) == others

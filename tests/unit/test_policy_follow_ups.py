@@ -212,7 +212,7 @@ def test_a_few_words_that_name_a_situation_stay_on_the_topic(talk: Talk, guess: 
 
 @pytest.mark.parametrize("guess", [_guess(words=6), _guess(at=3)], ids=["too many words", "not among the likely"])
 def test_a_longer_or_farther_guess_is_asked_about(talk: Talk, guess: Callable[[Talk], Decision]) -> None:
-    talk.asks(PARTY_EVENT)
+    talk.asks(LIKE)
     assert guess(talk).kind == Kind.CLARIFY
 
 
@@ -236,6 +236,67 @@ def test_a_few_words_that_are_likeliest_not_ours_are_no_situation(talk: Talk) ->
     talk.asks(PARTY_EVENT)
     decision = talk.hears(parsed(("di_luar_cakupan", 0.5), (SITUATION, 0.4), entities={Slot.ROLE: "pppk"}, words=3))
     assert decision.kind == Kind.FALLBACK
+
+
+# Words that say no more than a situation or an aspect, whatever intent was guessed
+
+
+@pytest.mark.parametrize(
+    ("said", "others"),
+    [
+        ({Slot.ROLE: "sekda"}, ()),
+        ({Slot.ELECTION: "pilkades"}, ()),
+        ({Slot.FAMILY: "pasangan"}, ("nyalon",)),
+        ({Slot.STAGE: "kampanye"}, ("ditetapkan", "calon")),
+    ],
+)
+def test_a_bare_situation_stays_on_the_topic_even_when_another_topic_is_sure(
+    talk: Talk, said: dict[str, str], others: tuple[str, ...]
+) -> None:
+    talk.asks(PARTY_EVENT)
+    decision = talk.hears(parsed((FOLLOW, 0.99), entities=said, out_of_scope=0.9, words=4, others=others))
+    assert (decision.topic, decision.aspect) == (PARTY_EVENT, Aspect.VARIANT)
+
+
+@pytest.mark.parametrize(("others", "words"), [(("ikut",), 4), (("nyalon",), 4), ((), 11)])
+def test_a_role_with_an_act_or_in_a_story_is_a_question_of_its_own(
+    talk: Talk, others: tuple[str, ...], words: int
+) -> None:
+    talk.asks(PARTY_EVENT)
+    decision = talk.hears(parsed((FOLLOW, 0.99), entities={Slot.ROLE: "pppk"}, words=words, others=others))
+    assert (decision.topic, decision.aspect) == (FOLLOW, Aspect.ANSWER)
+
+
+def test_one_more_word_that_leads_back_to_the_topic_is_a_situation_of_it(talk: Talk) -> None:
+    talk.asks(PARTY_EVENT)
+    decision = talk.hears(parsed((PARTY_EVENT, 0.9), entities={Slot.ROLE: "pppk"}, words=4, others=("datang",)))
+    assert (decision.topic, decision.aspect) == (PARTY_EVENT, Aspect.VARIANT)
+
+
+@pytest.mark.parametrize(
+    ("others", "aspect"),
+    [
+        (("pasal", "berapa"), Aspect.LEGAL_BASIS),
+        (("hukuman",), Aspect.SANCTION),
+        (("kecuali",), Aspect.EXCEPTION),
+    ],
+)
+def test_the_bare_name_of_an_aspect_is_that_of_the_topic_talked_about(
+    talk: Talk, others: tuple[str, ...], aspect: Aspect
+) -> None:
+    talk.asks(LIKE)
+    decision = talk.hears(parsed((LEGAL_BASIS_TOPIC, 0.9), words=3, others=others))
+    assert (decision.topic, decision.aspect) == (LIKE, aspect)
+
+
+@pytest.mark.parametrize("others", [("pasal", "mutasi"), ("pasal", "sanksi")])
+def test_an_aspect_of_another_matter_is_a_question_of_its_own(talk: Talk, others: tuple[str, ...]) -> None:
+    talk.asks(LIKE)
+    assert talk.hears(parsed((LEGAL_BASIS_TOPIC, 0.9), words=3, others=others)).topic == LEGAL_BASIS_TOPIC
+
+
+def test_out_of_the_blue_the_name_of_an_aspect_is_its_own_topic(talk: Talk) -> None:
+    assert talk.hears(parsed((LEGAL_BASIS_TOPIC, 0.9), others=("pasal",))).topic == LEGAL_BASIS_TOPIC
 
 
 # Picking an option

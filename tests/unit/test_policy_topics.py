@@ -27,6 +27,7 @@ from tests.unit.policy_talk import (
     variant_label,
     withholding,
     without_answer,
+    without_topic,
     words_of,
 )
 
@@ -484,3 +485,9 @@ def test_deciding_changes_nothing_of_what_was_remembered_before(talk: Talk) -> N
     talk.conversation = Conversation(topic=LIKE, slots=slots)
     talk.asks(PARTY_EVENT, said={Slot.ROLE: "pppk", Slot.FAMILY: "pasangan"})
     assert slots == {Slot.ROLE: "pns"}
+
+
+def test_pressure_without_the_topic_about_it_is_unknown(talk: Talk, book: GuidanceBook) -> None:
+    talk.book = without_topic(book, PRESSURE)
+    decision = talk.asks("minta_opini", said=PRESSED)
+    assert (decision.kind, decision.topic) == (Kind.FALLBACK, None)
