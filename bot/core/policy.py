@@ -88,21 +88,18 @@ class _Turn:
     # What was heard
 
     def on_parse(self, parse: Parse) -> Decision:
-        if self._conversation.topic is not None:
-            aspect = named_aspect(parse)
-            if aspect is not None:
-                return self._aspect(parse, aspect, None)
-            if is_bare_situation(parse, self._conversation.topic):
-                return self._change_situation(parse)
+        follow_up = self._bare_follow_up(parse)
+        if follow_up is not None:
+            return follow_up
         if self._is_out_of_scope(parse):
             return self.unknown()
+        if parse.intent == OUT_OF_SCOPE_INTENT:
+            # Likely none of ours, but not surely: the person decides.
+            return self._clarify(parse)
         if parse.values(PRESSURE_ENTITY) and _band(parse) is not Band.FALLBACK:
             return self._under_pressure(parse)
         if self._is_changed_situation(parse):
             return self._change_situation(parse)
-        if parse.intent == OUT_OF_SCOPE_INTENT:
-            # Likely none of ours, but not surely: the person decides.
-            return self._clarify(parse)
         if parse.intent in self._guidance.topics:
             return self._on_topic(parse)
         if _band(parse) is Band.FALLBACK:
@@ -112,6 +109,17 @@ class _Turn:
             return self.say(*said)
         rule = self._rules().get(parse.intent)
         return rule(parse) if rule else self.unknown()
+
+    def _bare_follow_up(self, parse: Parse) -> Decision | None:
+        """Decide what says nothing of its own but an aspect or a situation, while a topic is talked about."""
+        if self._conversation.topic is None:
+            return None
+        aspect = named_aspect(parse)
+        if aspect is not None:
+            return self._aspect(parse, aspect, None)
+        if is_bare_situation(parse, self._conversation.topic):
+            return self._change_situation(parse)
+        return None
 
     def on_press(self, press: Press) -> Decision:
         choice = decode(press.payload)

@@ -438,7 +438,8 @@ def test_a_thumb_is_feedback_on_the_last_answer(talk: Talk, thumb: Thumb, helpfu
     talk.asks(LIKE)
     decision = talk.hears(thumb)
     assert decision.feedback == Feedback(topic=LIKE, version=1, helpful=helpful)
-    assert (decision.intent, decision.kind) == (None, Kind.SMALLTALK)
+    meant = "umpan_balik_positif" if helpful else "umpan_balik_negatif"
+    assert (decision.intent, decision.kind) == (meant, Kind.SMALLTALK)
 
 
 FEEDBACK: dict[str, Callable[[Talk], Decision]] = {

@@ -173,7 +173,7 @@ def test_no_held_out_question_is_trained_on(root: Path) -> None:
     trained = {_bare(line) for lines in _training_lines(root).values() for line in lines}
     held_out = [
         json.loads(line)["text"]
-        for file in sorted((root / "tests" / "nlu" / "data").glob("*_?.jsonl"))
+        for file in sorted([*(root / "tests" / "nlu" / "data").glob("*.jsonl"), *(root / "nlu" / "calibration").glob("*.jsonl")])
         for line in file.read_text(encoding="utf-8").splitlines()
     ]
     # Two or three words can be the same by chance; a sentence cannot.
@@ -213,7 +213,7 @@ def _situations(variant: Variant) -> Iterator[dict[Slot, str]]:
 
 def _training_lines(root: Path) -> dict[str, list[str]]:
     lines: dict[str, list[str]] = {}
-    for file in sorted((root / "nlu" / "data").glob("*.yml")):
+    for file in sorted((root / "nlu" / "data").rglob("*.yml")):
         for block in yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]:
             if "intent" in block:
                 found = [line[2:] for line in block["examples"].splitlines() if line.startswith("- ")]
