@@ -1,0 +1,91 @@
+"""The whole administrators' web: every page behind one gate."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from bot.admin.audit_pages import AuditPages
+from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_id
+from bot.admin.render import Renderer
+from bot.admin.session_pages import SessionPages
+from bot.admin.user_pages import UserPages
+from bot.application.admin import AdminStore, Codes, Passwords
+from bot.application.admit import Admit
+from bot.application.log_in import LogIn
+from bot.application.manage_users import ManageUsers
+from bot.application.ports import Clock
+from bot.core.accounts import Permission
+from bot.core.audit import Break
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdminSite:
+    """The web, with what it needs."""
+
+    store: AdminStore
+    passwords: Passwords
+    codes: Codes
+    clock: Clock
+    admit: Admit
+    verify_audit: Callable[[], Awaitable[tuple[int, Break | None]]]
+    timezone: ZoneInfo
+    agency: str | None
+
+    def log_in(self) -> LogIn:
+        """Give the use case around sessions."""
+        return LogIn(
+            store=self.store,
+            passwords=self.passwords,
+            codes=self.codes,
+            clock=self.clock,
+            new_session_id=new_session_id,
+        )
+
+    def manage_users(self) -> ManageUsers:
+        """Give the use case around users."""
+        return ManageUsers(store=self.store, passwords=self.passwords, clock=self.clock)
+
+    def pages(self) -> Sequence[Page]:
+        """Give every page; tests hold each one to a row of their table."""
+        render = Renderer(self.timezone, self.agency)
+        parts = (
+            SessionPages(log_in=self.log_in(), codes=self.codes, admit=self.admit, render=render),
+            HomePages(render=render),
+            UserPages(store=self.store, manage=self.manage_users(), render=render),
+            AuditPages(store=self.store, verify=self.verify_audit, render=render),
+        )
+        pages = [page for part in parts for page in part.pages()]
+        return [*pages, get("/{rest:path}", Access.LOGGED_IN, _NotFound(render=render).run)]
+
+    def routes(self) -> list[BaseRoute]:
+        """Give the routes to mount at the root."""
+        gate = Gate(log_in=self.log_in(), clock=self.clock, problem=Renderer(self.timezone, self.agency).problem)
+        static = Mount(f"{PREFIX}/static", StaticFiles(directory=Path(__file__).parent / "static"))
+        return [static, *(gate.route(page) for page in self.pages())]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomePages:
+    """The first page."""
+
+    render: Renderer
+
+    def pages(self) -> list[Page]:
+        """Give the routes."""
+        return [get("", Permission.VIEW, self._home)]
+
+    async def _home(self, visit: Visit) -> Response:
+        return self.render.page(visit, "home.html")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _NotFound:
+    render: Renderer
+
+    async def run(self, visit: Visit) -> Response:
+        return self.render.problem(visit, 404, "Halaman itu tidak ada. Pilih dari menu, atau kembali ke beranda.")
