@@ -100,7 +100,8 @@ class Desk:
         token: str | None = "own",
         **headers: str,
     ) -> httpx2.Response:
-        """Send a form: with the session's own token, another one, or none."""
+        """Send a form: with the session's own token, another one, or none; by nobody's browser without a session."""
+        session_id = session_id or new_session_id()
         self._be(session_id)
         sent = dict(fields or {})
         if token is not None:
