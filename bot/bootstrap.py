@@ -26,6 +26,7 @@ from bot.application.handle_message import HandleMessage
 from bot.application.handle_update import HandleUpdate
 from bot.application.queues import Messenger
 from bot.channels.telegram.intake import announce_webhook, introduce, poll, webhook_route
+from bot.channels.telegram.messages import as_html_messages
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.web.routes import WebChat
@@ -146,6 +147,8 @@ def admin_site(parts: Parts) -> AdminSite:
         clock=parts.clock,
         admit=Admit(store=parts.store, clock=parts.clock),
         verify_audit=lambda: verify(parts.store),
+        telegram=as_html_messages,
+        new_id=parts.store.new_id,
         timezone=parts.settings.timezone,
         agency=parts.settings.agency,
     )
@@ -254,6 +257,7 @@ def _jobs(parts: Parts) -> list[Job]:
         Job(name="conversations", run=store.purge),
         Job(name="texts", run=lambda now: purge_texts(store, now, days)),
         Job(name="sessions", run=lambda now: _purge_sessions(parts, now)),
+        Job(name="publications", run=admin_site(parts).edit_drafts().publish_due),
         Job(name="updates", run=lambda _: queues.forget_old_updates()),
     ]
 

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from bot.admin.credentials import Argon2Passwords
 from bot.admin.pages import COOKIE, TOKEN_FIELD, new_session_id, token_of
+from bot.application.edit_drafts import EditDrafts
 from bot.bootstrap import Parts, build_app
 from bot.core.accounts import Role, SessionStage, User
 from bot.core.audit import Break
@@ -141,6 +142,12 @@ class Desk:
         self.client.cookies.clear()
         if session_id:
             self.client.cookies.set(COOKIE, session_id, path="/admin")
+
+
+def begin_draft(desk: Desk, user: User, topic: str, draft_id: str) -> None:
+    """Begin a draft with an id of the test's own."""
+    edit = EditDrafts(store=desk.parts.admin_store, clock=desk.clock, new_id=lambda: draft_id)
+    desk.call(lambda: edit.begin(user, topic))
 
 
 @contextmanager

@@ -34,6 +34,16 @@ NAVIGATION: Sequence[Group] = (
         entries=(Entry(path="", label="Beranda", permission=Permission.VIEW),),
     ),
     Group(
+        title="Jawaban",
+        entries=(
+            Entry(path="/jawaban", label="Semua jawaban", permission=Permission.VIEW),
+            Entry(path="/draf", label="Draf dan tinjauan", permission=Permission.VIEW),
+            Entry(path="/tinjau", label="Perlu diperiksa", permission=Permission.VIEW),
+            Entry(path="/peraturan", label="Peraturan", permission=Permission.VIEW),
+            Entry(path="/kalender", label="Kalender tahapan", permission=Permission.VIEW),
+        ),
+    ),
+    Group(
         title="Kelola",
         entries=(
             Entry(path="/pengguna", label="Pengguna", permission=Permission.MANAGE_USERS),

@@ -90,6 +90,8 @@ class Visit:
         return str(self.request.path_params[name])
 
 
+Needs: TypeAlias = Access | Permission | frozenset[Permission]
+"""What a page needs; of several permissions one is enough."""
 Run: TypeAlias = Callable[[Visit], Awaitable[Response]]
 
 
@@ -100,16 +102,16 @@ class Page:
     method: str
     """GET or POST."""
     path: str
-    access: Access | Permission
+    access: Needs
     run: Run
 
 
-def get(path: str, access: Access | Permission, run: Run) -> Page:
+def get(path: str, access: Needs, run: Run) -> Page:
     """Make a page to look at."""
     return Page(method="GET", path=PREFIX + path, access=access, run=run)
 
 
-def post(path: str, access: Access | Permission, run: Run) -> Page:
+def post(path: str, access: Needs, run: Run) -> Page:
     """Make a page that changes something."""
     return Page(method="POST", path=PREFIX + path, access=access, run=run)
 
@@ -168,7 +170,7 @@ class Gate:
         elsewhere = _where_instead(page.access, visit.session)
         if elsewhere is not None:
             return go(visit, elsewhere)
-        if isinstance(page.access, Permission) and not visit.user.may(page.access):
+        if not _is_permitted(page.access, visit.session):
             return self.problem(visit, 403, "Peran Anda tidak mencakup halaman ini. Minta admin bila perlu.")
         try:
             return await page.run(visit)
@@ -192,7 +194,7 @@ _OWN_STAGE = {
 }
 
 
-def _where_instead(access: Access | Permission, session: Session | None) -> str | None:
+def _where_instead(access: Needs, session: Session | None) -> str | None:
     """Give the path of the page that must come first, None when none must."""
     if access is Access.ANYONE:
         return None
@@ -203,6 +205,13 @@ def _where_instead(access: Access | Permission, session: Session | None) -> str 
     if isinstance(access, Access) and access in _OWN_STAGE:
         return None if session.stage is _OWN_STAGE[access] else STAGE_PATHS.get(session.stage, "")
     return STAGE_PATHS.get(session.stage)
+
+
+def _is_permitted(access: Needs, session: Session | None) -> bool:
+    if isinstance(access, Access):
+        return True
+    enough = access if isinstance(access, frozenset) else frozenset({access})
+    return session is not None and any(session.user.may(permission) for permission in enough)
 
 
 def go(visit: Visit, path: str) -> Response:

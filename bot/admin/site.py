@@ -10,12 +10,16 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from bot.admin.audit_pages import AuditPages
+from bot.admin.guidance_pages import GuidancePages
+from bot.admin.law_pages import LawPages
 from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_id
+from bot.admin.previews import TelegramMessages
 from bot.admin.render import Renderer
 from bot.admin.session_pages import SessionPages
 from bot.admin.user_pages import UserPages
-from bot.application.admin import AdminStore, Codes, Passwords
+from bot.application.admin import Codes, Passwords
 from bot.application.admit import Admit
+from bot.application.edit_drafts import EditDrafts, EditLaw, GuidanceStore
 from bot.application.log_in import LogIn
 from bot.application.manage_users import ManageUsers
 from bot.application.ports import Clock
@@ -27,12 +31,14 @@ from bot.core.audit import Break
 class AdminSite:
     """The web, with what it needs."""
 
-    store: AdminStore
+    store: GuidanceStore
     passwords: Passwords
     codes: Codes
     clock: Clock
     admit: Admit
     verify_audit: Callable[[], Awaitable[tuple[int, Break | None]]]
+    telegram: TelegramMessages
+    new_id: Callable[[], str]
     timezone: ZoneInfo
     agency: str | None
 
@@ -50,12 +56,18 @@ class AdminSite:
         """Give the use case around users."""
         return ManageUsers(store=self.store, passwords=self.passwords, clock=self.clock)
 
+    def edit_drafts(self) -> EditDrafts:
+        """Give the use cases around drafts."""
+        return EditDrafts(store=self.store, clock=self.clock, new_id=self.new_id)
+
     def pages(self) -> Sequence[Page]:
         """Give every page; tests hold each one to a row of their table."""
         render = Renderer(self.timezone, self.agency)
         parts = (
             SessionPages(log_in=self.log_in(), codes=self.codes, admit=self.admit, render=render),
             HomePages(render=render),
+            GuidancePages(store=self.store, edit=self.edit_drafts(), telegram=self.telegram, render=render),
+            LawPages(store=self.store, law=EditLaw(store=self.store, clock=self.clock), render=render),
             UserPages(store=self.store, manage=self.manage_users(), render=render),
             AuditPages(store=self.store, verify=self.verify_audit, render=render),
         )

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage.accounts import DatabaseAccounts
 from bot.storage.audit import DatabaseAudit
+from bot.storage.drafts import DatabaseDesk, DatabaseDrafts
 from bot.storage.store import DatabaseStore, DatabaseUnit
 
 
@@ -18,6 +19,8 @@ class DatabaseAdminUnit:
         self.accounts = DatabaseAccounts(store, session)
         self.audit = DatabaseAudit(store, session)
         self.bot = DatabaseUnit(store, session)
+        self.drafts = DatabaseDrafts(session)
+        self.desk = DatabaseDesk(self.bot)
 
 
 class DatabaseAdminStore:

@@ -1,10 +1,13 @@
 """Tables of the administrators' web."""
 
+from typing import Any
+
 from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.accounts import SessionStage
-from bot.storage.tables import Base, Digest, Identifier, Moment, Words, by_value
+from bot.core.drafts import DraftState
+from bot.storage.tables import Base, Day, Digest, Identifier, Moment, Words, by_value
 
 
 class UserRow(Base):
@@ -66,3 +69,24 @@ class AuditHeadRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DraftRow(Base):
+    """A coming version of an answer."""
+
+    __tablename__ = "guidance_draft"
+
+    id: Mapped[Identifier] = mapped_column(primary_key=True)
+    """Random."""
+    topic_id: Mapped[Identifier] = mapped_column(ForeignKey("topic.id"), index=True)
+    content: Mapped[dict[str, Any]]
+    """The whole answer, as `bot.storage.drafts` writes it."""
+    state: Mapped[DraftState] = mapped_column(by_value(DraftState, "state"), index=True)
+    authors: Mapped[list[str]]
+    effective_from: Mapped[Day | None]
+    summary: Mapped[Words]
+    review_note: Mapped[Words]
+    edition: Mapped[int]
+    changed_at: Mapped[Moment]
+    approver: Mapped[Identifier | None]
+    published_version: Mapped[int | None]

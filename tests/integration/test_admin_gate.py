@@ -12,7 +12,7 @@ from bot.bootstrap import admin_site
 from bot.core.accounts import Role, User
 from tests.conftest import NOW
 from tests.database import seeded
-from tests.desk import Desk, open_desk
+from tests.desk import Desk, begin_draft, open_desk
 
 pytestmark = pytest.mark.admin
 
@@ -24,6 +24,8 @@ TOKENS = ["own", None, "0" * 64]
 EVERYBODY = frozenset(Role)
 ANYONE = frozenset([NOBODY, *Role])
 ADMIN = frozenset([Role.ADMIN])
+CURATOR = frozenset([Role.CURATOR])
+APPROVER = frozenset([Role.APPROVER])
 
 ROWS: dict[str, frozenset[str]] = {
     "GET /admin/masuk": ANYONE,
@@ -36,6 +38,27 @@ ROWS: dict[str, frozenset[str]] = {
     "POST /admin/kata-sandi": EVERYBODY,
     "POST /admin/keluar": ANYONE,
     "GET /admin": EVERYBODY,
+    "GET /admin/jawaban": EVERYBODY,
+    "GET /admin/jawaban/{topic}": EVERYBODY,
+    "GET /admin/jawaban/{topic}/versi/{version}": EVERYBODY,
+    "POST /admin/jawaban/{topic}/draf": CURATOR,
+    "POST /admin/jawaban/{topic}/versi/{version}/pulihkan": CURATOR,
+    "GET /admin/draf": EVERYBODY,
+    "GET /admin/draf/{draft}": EVERYBODY,
+    "POST /admin/draf/{draft}": CURATOR,
+    "POST /admin/draf/{draft}/pratinjau": CURATOR,
+    "POST /admin/draf/{draft}/ajukan": CURATOR,
+    "POST /admin/draf/{draft}/buang": CURATOR,
+    "POST /admin/draf/{draft}/kembalikan": APPROVER,
+    "POST /admin/draf/{draft}/terbitkan": APPROVER,
+    "GET /admin/peraturan": EVERYBODY,
+    "GET /admin/peraturan/satu": EVERYBODY,
+    "POST /admin/peraturan/satu": CURATOR | APPROVER,
+    "GET /admin/tinjau": EVERYBODY,
+    "GET /admin/kalender": EVERYBODY,
+    "GET /admin/kalender/satu": CURATOR,
+    "POST /admin/kalender/satu": CURATOR,
+    "POST /admin/kalender/hapus": CURATOR,
     "GET /admin/pengguna": ADMIN,
     "GET /admin/pengguna/baru": ADMIN,
     "POST /admin/pengguna/baru": ADMIN,
@@ -49,7 +72,13 @@ ROWS: dict[str, frozenset[str]] = {
     "GET /admin/{rest:path}": EVERYBODY,
 }
 """Who with an open session reaches a page; whoever does not is sent elsewhere or told no."""
-SAMPLES = {"{name}": "sasaran", "{rest:path}": "tidak/ada"}
+SAMPLES = {
+    "{name}": "sasaran",
+    "{rest:path}": "tidak/ada",
+    "{topic}": "tim_sukses",
+    "{version}": "1",
+    "{draft}": "draf-contoh",
+}
 
 
 @pytest.fixture(
@@ -62,7 +91,7 @@ def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with seeded(request.param, folder) as address, open_desk(address, folder, NOW) as opened:
         for role in Role:
             opened.user(role.value, role)
-        opened.user("sasaran", Role.VIEWER)
+        begin_draft(opened, opened.user("sasaran", Role.VIEWER), "tim_sukses", SAMPLES["{draft}"])
         yield opened
 
 
@@ -96,7 +125,9 @@ def test_a_page_opens_for_whom_its_row_names_and_changes_nothing_for_others(desk
 @pytest.mark.parametrize("row", [row for row in ROWS if row.startswith("POST")])
 def test_a_form_sent_from_another_origin_is_refused(desk: Desk, row: str) -> None:
     session_id = desk.session(_user(desk, Role.ADMIN))
-    path = row.split(" ")[1].replace("{name}", "sasaran")
+    path = row.split(" ")[1]
+    for name, value in SAMPLES.items():
+        path = path.replace(name, value)
     before = desk.dump()
     for origin in ("https://jahat.example", "null", "http://testserver.jahat.example", "http://[::"):
         assert desk.post(path, {}, session_id, origin=origin).status_code == 403

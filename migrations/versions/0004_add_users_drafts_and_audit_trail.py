@@ -1,4 +1,4 @@
-"""Users, sessions and the append-only audit trail of the administrators' web."""
+"""Users, sessions, drafts and the append-only audit trail of the administrators' web."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 STAGES = ("code", "enrol", "new_password", "open")
+DRAFT_STATES = ("writing", "submitted", "approved", "published", "discarded")
 REFUSAL = "the audit trail is append-only"
 
 
@@ -66,6 +67,29 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
+    op.create_table(
+        "guidance_draft",
+        sa.Column("id", sa.String(length=200), nullable=False),
+        sa.Column("topic_id", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(*DRAFT_STATES, name="state", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("authors", sa.JSON(), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=True),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("review_note", sa.Text(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approver", sa.String(length=200), nullable=True),
+        sa.Column("published_version", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_guidance_draft_topic_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guidance_draft")),
+    )
+    op.create_index(op.f("ix_guidance_draft_topic_id"), "guidance_draft", ["topic_id"], unique=False)
+    op.create_index(op.f("ix_guidance_draft_state"), "guidance_draft", ["state"], unique=False)
     _refuse_changes()
 
 
@@ -89,7 +113,7 @@ def _refuse_changes() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    for name in ("audit_head", "audit_event", "session", "user"):
+    for name in ("guidance_draft", "audit_head", "audit_event", "session", "user"):
         op.drop_table(name)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_event_refuse()")
