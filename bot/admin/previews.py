@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bot.core.answer import (
     answer_reply,
@@ -33,6 +33,9 @@ class WhatsAppMessage:
     """One message as WhatsApp takes it."""
 
     text: str
+    """As sent, with WhatsApp's own marks for bold and italic."""
+    shown: Markup
+    """As a phone shows it."""
     buttons: Sequence[str]
     is_list: bool
     """Whether the buttons are rows of a list."""
@@ -75,7 +78,8 @@ def whatsapp_messages(reply: Reply) -> list[WhatsAppMessage]:
     pieces = split(reply, LONGEST_INTERACTIVE if reply.buttons else LONGEST_TEXT)
     return [
         WhatsAppMessage(
-            text=_as_text(piece.paragraphs),
+            text=_as_text(piece.paragraphs, _paragraph),
+            shown=Markup(_as_text(piece.paragraphs, _shown)),  # noqa: S704 (escaped in `_shown`)
             buttons=[button.label for button in piece.buttons[:MOST_ROWS]],
             is_list=len(piece.buttons) > MOST_BUTTONS,
         )
@@ -83,12 +87,12 @@ def whatsapp_messages(reply: Reply) -> list[WhatsAppMessage]:
     ]
 
 
-def _as_text(paragraphs: Sequence[Paragraph]) -> str:
+def _as_text(paragraphs: Sequence[Paragraph], write: Callable[[Paragraph], str]) -> str:
     parts: list[str] = []
     previous: Style | None = None
     for paragraph in paragraphs:
         close = paragraph.style is Style.CITATION and previous is Style.CITATION
-        parts += ["" if previous is None else "\n" if close else "\n\n", _paragraph(paragraph)]
+        parts += ["" if previous is None else "\n" if close else "\n\n", write(paragraph)]
         previous = paragraph.style
     return "".join(parts)
 
@@ -103,3 +107,13 @@ def _paragraph(paragraph: Paragraph) -> str:
             return "\n".join(f"• {line}" for line in paragraph.lines)
         case _:
             return "\n".join(paragraph.lines)
+
+
+def _shown(paragraph: Paragraph) -> str:
+    match paragraph.style:
+        case Style.HEADING:
+            return str(Markup("<b>{}</b>").format(paragraph.lines[0]))
+        case Style.NOTE:
+            return str(Markup("<i>{}</i>").format(paragraph.lines[0]))
+        case _:
+            return str(escape(_paragraph(paragraph)))
