@@ -77,7 +77,7 @@ class LawPages:
         present = (await self._book()).instruments.get(visit.value("kode"))
         if present is None:
             raise InvalidInputError("Peraturan itu tidak ada di daftar.")
-        values = {name: visit.value(name) for name in ("status", "sampai", "pengganti", "diubah", "catatan")}
+        values = {name: visit.value(name) for name in visit.fields}
         await self.law.change_instrument(visit.user, _changed(present, values))
         return done(visit, "/tinjau", "peraturan-ubah")
 
@@ -131,22 +131,23 @@ class LawPages:
 
 
 def _changed(present: Instrument, values: Mapping[str, str]) -> Instrument:
-    """Give an instrument as a form wants it."""
+    """Give an instrument as a form wants it; what the form does not name stays."""
     try:
         status = InstrumentStatus(values.get("status", ""))
     except ValueError as error:
         raise InvalidInputError("Pilih status peraturan.") from error
-    until = read_day(values.get("sampai", "").strip())
     is_over = status in (InstrumentStatus.REVOKED, InstrumentStatus.LAPSED)
-    amended = tuple(part for part in (each.strip() for each in values.get("diubah", "").split(";")) if part)
-    return replace(
-        present,
-        status=status,
-        in_force_to=until if is_over else None,
-        amended_by=amended,
-        replaced_by=values.get("pengganti", "").strip()[:200] or None,
-        note=values.get("catatan", "").strip()[:2000] or None,
-    )
+    changed = replace(present, status=status, in_force_to=present.in_force_to if is_over else None)
+    if is_over and "sampai" in values:
+        changed = replace(changed, in_force_to=read_day(values["sampai"].strip()))
+    if "pengganti" in values:
+        changed = replace(changed, replaced_by=values["pengganti"].strip()[:200] or None)
+    if "diubah" in values:
+        parts = (part.strip() for part in values["diubah"].split(";"))
+        changed = replace(changed, amended_by=tuple(part for part in parts if part))
+    if "catatan" in values:
+        changed = replace(changed, note=values["catatan"].strip()[:2000] or None)
+    return changed
 
 
 def _answers_on(book: GuidanceBook, instrument: Instrument) -> int:

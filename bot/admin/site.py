@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.admin.audit_pages import AuditPages
 from bot.admin.guidance_pages import GuidancePages
+from bot.admin.home_pages import HomePages
 from bot.admin.law_pages import LawPages
 from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_id
 from bot.admin.previews import TelegramMessages
@@ -23,7 +24,6 @@ from bot.application.edit_drafts import EditDrafts, EditLaw, GuidanceStore
 from bot.application.log_in import LogIn
 from bot.application.manage_users import ManageUsers
 from bot.application.ports import Clock
-from bot.core.accounts import Permission
 from bot.core.audit import Break
 
 
@@ -65,7 +65,7 @@ class AdminSite:
         render = Renderer(self.timezone, self.agency)
         parts = (
             SessionPages(log_in=self.log_in(), codes=self.codes, admit=self.admit, render=render),
-            HomePages(render=render),
+            HomePages(store=self.store, render=render),
             GuidancePages(store=self.store, edit=self.edit_drafts(), telegram=self.telegram, render=render),
             LawPages(store=self.store, law=EditLaw(store=self.store, clock=self.clock), render=render),
             UserPages(store=self.store, manage=self.manage_users(), render=render),
@@ -79,20 +79,6 @@ class AdminSite:
         gate = Gate(log_in=self.log_in(), clock=self.clock, problem=Renderer(self.timezone, self.agency).problem)
         static = Mount(f"{PREFIX}/static", StaticFiles(directory=Path(__file__).parent / "static"))
         return [static, *(gate.route(page) for page in self.pages())]
-
-
-@dataclass(frozen=True, kw_only=True)
-class HomePages:
-    """The first page."""
-
-    render: Renderer
-
-    def pages(self) -> list[Page]:
-        """Give the routes."""
-        return [get("", Permission.VIEW, self._home)]
-
-    async def _home(self, visit: Visit) -> Response:
-        return self.render.page(visit, "home.html")
 
 
 @dataclass(frozen=True, kw_only=True)
