@@ -281,8 +281,8 @@ class EditLaw:
             )
             await unit.audit.add(event, now)
 
-    async def set_stages(self, user: User, election: str, periods: tuple[StagePeriod, ...]) -> None:
-        """Set the stages of one election, none to remove it.
+    async def set_stages(self, user: User | None, election: str, periods: tuple[StagePeriod, ...]) -> None:
+        """Set the stages of one election, none to remove it; `user` None stands for a command on the server.
 
         Raises:
             InvalidInputError: for a stage that ends before it begins, or a missing name.
@@ -297,10 +297,10 @@ class EditLaw:
             detail = "; ".join(f"{p.stage.value} {p.starts_on}..{p.ends_on}" for p in periods) or "dihapus"
             event = Event(
                 action=Action.CALENDAR_CHANGED,
-                actor=user.name,
+                actor=user.name if user else SYSTEM,
                 subject=election,
                 detail=detail,
-                agency=user.agency or "",
+                agency=(user.agency or "") if user else "",
             )
             await unit.audit.add(event, now)
 

@@ -1,5 +1,6 @@
 """`sinetral user` and `sinetral audit`: secrets come from the terminal and from nowhere else."""
 
+import asyncio
 import os
 import pty
 import subprocess
@@ -9,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.application.manage_users import Wanted
+from bot.bootstrap import admin_site, opened
+from bot.core.accounts import Role
+from bot.settings import Settings
 from tests.desk import PASSWORD
 from tests.process import ROOT, SINETRAL
 
@@ -92,3 +97,34 @@ def test_a_user_is_disabled_enabled_and_reset(environment: dict[str, str]) -> No
     assert run(environment, "user", "reset-totp", "budi").returncode == 0
     assert run(environment, "user", "disable", "hantu").returncode == 2
     assert run(environment, "audit", "verify").stdout == b"Jejak audit utuh: 4 catatan.\n"
+
+
+def test_a_command_for_a_person_asks_for_password_and_code(environment: dict[str, str]) -> None:
+    add_curator(environment)
+    period = "masa_tenang=2031-01-05..2031-01-07"
+    act = ("calendar", "set", "Pilkada 2031", period, "--as", "ani")
+    assert type_in(environment, ["salah sama sekali", ""], *act)[0] == 2
+    assert b"2031" not in run(environment, "calendar", "show").stdout
+    code, shown = type_in(environment, [PASSWORD, ""], *act)
+    assert (code, PASSWORD in shown) == (0, False)
+    assert b"2031-01-05..2031-01-07" in run(environment, "calendar", "show").stdout
+    refused = run(environment, *act, stdin=f"{PASSWORD}\n\n".encode())
+    assert refused.returncode == 2
+
+
+def add_curator(environment: dict[str, str]) -> None:
+    """Add a curator who has changed the password already."""
+
+    async def add() -> None:
+        async with opened(Settings.from_env(environment)) as parts:
+            user = (
+                await admin_site(parts)
+                .manage_users()
+                .add(None, "ani", Wanted(full_name="Ani", roles=frozenset({Role.CURATOR}), agency=None), PASSWORD)
+            )
+            async with parts.admin_store.unit() as unit:
+                hashed = await unit.accounts.password_hash("ani")
+                assert hashed is not None
+                await unit.accounts.set_password(user, hashed, must_change=False)
+
+    asyncio.run(add())
