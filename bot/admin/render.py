@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
@@ -34,28 +35,15 @@ class Renderer:
 
     def __init__(self, timezone: ZoneInfo, agency: str | None) -> None:
         """Take the agency's zone, in which times are written for browsers without script."""
-        self._zone = timezone
-        self._environment = Environment(
-            loader=PackageLoader("bot.admin"),
-            autoescape=select_autoescape(),
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=StrictUndefined,
-        )
-        self._environment.filters |= {"moment": self._moment, "day": indonesian_day, "cited": cited}
-        self._environment.globals |= {
-            "words": words,
-            "agency": agency,
-            "root": PREFIX,
-            "Permission": Permission,
-        }
+        self._values = {"zone": timezone, "agency": agency}
 
     def page(self, visit: Visit, template: str, status: int = 200, **values: object) -> Response:
         """Give a whole page; the notice left by the page before is shown once."""
         session = visit.session
         user = session.user if session and session.stage is SessionStage.OPEN else None
         notice = words.NOTICES.get(visit.request.cookies.get(NOTICE_COOKIE, ""))
-        html = self._environment.get_template(template).render(
+        html = _TEMPLATES.get_template(template).render(
+            self._values,
             user=user,
             navigation=[group.for_user(user) for group in NAVIGATION] if user else [],
             here=visit.request.url.path,
@@ -71,19 +59,32 @@ class Renderer:
 
     def fragment(self, visit: Visit, template: str, **values: object) -> Response:
         """Give a part of a page."""
-        html = self._environment.get_template(template).render(token=visit.token, now=visit.now, **values)
+        html = _TEMPLATES.get_template(template).render(self._values, token=visit.token, now=visit.now, **values)
         return HTMLResponse(html, 200, HEADERS)
 
     def problem(self, visit: Visit, status: int, sentence: str) -> Response:
         """Give the page that says what went wrong and what to do."""
         return self.page(visit, "problem.html", status, sentence=sentence, code=status)
 
-    def _moment(self, at: datetime | str) -> Markup:
-        """Write a moment in the agency's zone; the page's script writes it in the viewer's."""
-        moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-        local = moment.astimezone(self._zone)
-        written = f"{indonesian_day(local.date())} {local:%H.%M} {local:%Z}"
-        return Markup('<time datetime="{}">{}</time>').format(moment.astimezone(UTC).isoformat(), written)
+
+@pass_context
+def _moment(context: Context, at: datetime | str) -> Markup:
+    """Write a moment in the agency's zone; the page's script writes it in the viewer's."""
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    local = moment.astimezone(context["zone"])
+    written = f"{indonesian_day(local.date())} {local:%H.%M} {local:%Z}"
+    return Markup('<time datetime="{}">{}</time>').format(moment.astimezone(UTC).isoformat(), written)
+
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("bot.admin"),
+    autoescape=select_autoescape(),
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+_TEMPLATES.filters |= {"moment": _moment, "day": indonesian_day, "cited": cited}
+_TEMPLATES.globals |= {"words": words, "root": PREFIX, "Permission": Permission}
 
 
 def done(visit: Visit, path: str, notice: str) -> Response:
