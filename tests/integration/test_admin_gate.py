@@ -99,6 +99,7 @@ def test_every_page_has_a_row(desk: Desk) -> None:
     assert {name_of(page) for page in admin_site(desk.parts).pages()} == set(ROWS)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("row", ROWS)
 @pytest.mark.parametrize("who", WHO)
 def test_a_page_opens_for_whom_its_row_names_and_changes_nothing_for_others(desk: Desk, row: str, who: str) -> None:
