@@ -18,12 +18,15 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from telegram import Bot
 
+from bot.admin.credentials import Argon2Passwords, PyotpCodes
+from bot.admin.site import AdminSite
 from bot.application.admit import Admit
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.handle_message import HandleMessage
 from bot.application.handle_update import HandleUpdate
 from bot.application.queues import Messenger
 from bot.channels.telegram.intake import announce_webhook, introduce, poll, webhook_route
+from bot.channels.telegram.messages import as_html_messages
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.web.routes import WebChat
@@ -35,6 +38,8 @@ from bot.nlu_process import NluProcess, NluWorkshop, free_port
 from bot.operations.health import health_route
 from bot.operations.logs import begin_logging
 from bot.settings import ROOT, Settings
+from bot.storage.admin_store import DatabaseAdminStore
+from bot.storage.audit import verify
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
@@ -75,6 +80,11 @@ class Parts:
     engine: AsyncEngine
     store: DatabaseStore
     clock: SystemClock
+
+    @property
+    def admin_store(self) -> DatabaseAdminStore:
+        """Give what administrators work with."""
+        return DatabaseAdminStore(self.store)
 
     async def lexicon(self) -> Lexicon:
         """Read the masking's word lists; the instruments of the store are its citations."""
@@ -129,8 +139,24 @@ async def running_nlu(settings: Settings) -> AsyncIterator[NluClient]:
         await client.close()
 
 
+def admin_site(parts: Parts) -> AdminSite:
+    """Make the administrators' web."""
+    return AdminSite(
+        store=parts.admin_store,
+        passwords=Argon2Passwords(),
+        codes=PyotpCodes(),
+        clock=parts.clock,
+        admit=Admit(store=parts.store, clock=parts.clock),
+        verify_audit=lambda: verify(parts.store),
+        telegram=as_html_messages,
+        new_id=parts.store.new_id,
+        timezone=parts.settings.timezone,
+        agency=parts.settings.agency,
+    )
+
+
 def build_app(parts: Parts, nlu: NluClient, lexicon: Lexicon, channel_routes: Sequence[BaseRoute] = ()) -> Starlette:
-    """Make the web application: chat, health, and the webhooks of channels."""
+    """Make the web application: chat, health, administrators' pages, and the webhooks of channels."""
     settings = parts.settings
     chat = WebChat(
         handle=HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock, lexicon=lexicon),
@@ -140,7 +166,7 @@ def build_app(parts: Parts, nlu: NluClient, lexicon: Lexicon, channel_routes: Se
         agency=settings.agency,
     )
     health = health_route(nlu.model, parts.store, parts.clock)
-    return Starlette(routes=[health, *channel_routes, *chat.routes()])
+    return Starlette(routes=[health, *channel_routes, *admin_site(parts).routes(), *chat.routes()])
 
 
 @asynccontextmanager
@@ -231,8 +257,15 @@ def _jobs(parts: Parts) -> list[Job]:
         Job(name="log", run=store.write_log),
         Job(name="conversations", run=store.purge),
         Job(name="texts", run=lambda now: purge_texts(store, now, days)),
+        Job(name="sessions", run=lambda now: _purge_sessions(parts, now)),
+        Job(name="publications", run=admin_site(parts).edit_drafts().publish_due),
         Job(name="updates", run=lambda _: queues.forget_old_updates()),
     ]
+
+
+async def _purge_sessions(parts: Parts, now: datetime) -> int:
+    async with parts.admin_store.unit() as unit:
+        return await unit.accounts.purge_sessions(now)
 
 
 class _Server(uvicorn.Server):

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from bot.storage import admin_tables  # noqa: F401  (registers its tables)
 from bot.storage.tables import Base
 
 connection = context.config.attributes["connection"]

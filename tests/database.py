@@ -5,6 +5,7 @@ import itertools
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -112,6 +113,18 @@ def empty_postgres() -> Iterator[str]:
 @pytest.fixture
 def seeded_postgres() -> Iterator[str]:
     """Give the address of a PostgreSQL database of this test alone, with the seed published."""
+    _publish_on_postgres()
+    yield from new_postgres(SEEDED)
+
+
+@contextmanager
+def seeded(kind: str, folder: Path) -> Iterator[str]:
+    """Give the address of a database with the seed published, for a whole module of tests."""
+    if kind == "sqlite":
+        file = folder / "sinetral.db"
+        file.write_bytes(_seeded_file())
+        yield f"sqlite:///{file}"
+        return
     _publish_on_postgres()
     yield from new_postgres(SEEDED)
 

@@ -4,7 +4,7 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-from bot.cli import ask, calendar, chat, figures, guidance, nlu, privacy, serving
+from bot.cli import ask, calendar, chat, figures, guidance, nlu, privacy, serving, users
 from bot.core.conversation import Stage
 
 MOST_PERIODS = 520
@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     _add_calendar(commands.add_parser("calendar", help="kalender tahapan pemilihan"))
     _add_nlu(commands.add_parser("nlu", help="model NLU: latih"))
     _add_privacy(commands)
+    users.add_commands(commands)
     database = commands.add_parser("database", help="basis data").add_subparsers(required=True, metavar="PERINTAH")
     upgrade = database.add_parser("upgrade", help="mutakhirkan skema")
     upgrade.set_defaults(command=serving.upgrade_database)
@@ -55,8 +56,8 @@ def _add_guidance(command: argparse.ArgumentParser) -> None:
     export.set_defaults(command=guidance.export)
 
 
-def _add_calendar(command: argparse.ArgumentParser) -> None:
-    commands = command.add_subparsers(required=True, metavar="PERINTAH")
+def _add_calendar(parent: argparse.ArgumentParser) -> None:
+    commands = parent.add_subparsers(required=True, metavar="PERINTAH")
     show = commands.add_parser("show", help="tampilkan kalender dan tahapan hari ini")
     show.set_defaults(command=calendar.show)
     put = commands.add_parser("set", help="tetapkan tahapan satu pemilihan, menggantikan yang lama")
@@ -71,6 +72,8 @@ def _add_calendar(command: argparse.ArgumentParser) -> None:
     put.set_defaults(command=calendar.put)
     remove = commands.add_parser("remove", help="hapus satu pemilihan dari kalender")
     remove.add_argument("election")
+    for command in (put, remove):
+        command.add_argument("--as", dest="acting", metavar="NAMA", help="atas nama pengguna; kata sandi ditanyakan")
     remove.set_defaults(command=calendar.remove)
 
 

@@ -3,7 +3,10 @@
 import argparse
 from datetime import date
 
-from bot.bootstrap import opened
+from bot.application.edit_drafts import EditLaw
+from bot.bootstrap import Parts, opened
+from bot.cli.identity import acting_user
+from bot.core.accounts import Permission
 from bot.core.calendar import StagePeriod, stage_on
 from bot.core.conversation import Stage
 from bot.core.errors import InvalidInputError
@@ -49,17 +52,24 @@ async def put(settings: Settings, arguments: argparse.Namespace) -> int:
         StagePeriod(election=arguments.election, stage=stage, starts_on=first, ends_on=last)
         for stage, first, last in stages
     )
-    async with opened(settings) as parts, parts.store.unit() as unit:
-        await unit.replace_stage_periods(arguments.election, periods)
+    async with opened(settings) as parts:
+        await _set_stages(parts, arguments, periods)
     print(f"{arguments.election}: {len(periods)} tahapan ditetapkan.")
     return 0
 
 
 async def remove(settings: Settings, arguments: argparse.Namespace) -> int:
     """Remove one election."""
-    async with opened(settings) as parts, parts.store.unit() as unit:
-        if all(each.election != arguments.election for each in await unit.stage_periods()):
-            raise InvalidInputError(f"tidak ada pemilihan bernama {arguments.election} di kalender")
-        await unit.replace_stage_periods(arguments.election, ())
+    async with opened(settings) as parts:
+        async with parts.store.unit() as unit:
+            if all(each.election != arguments.election for each in await unit.stage_periods()):
+                raise InvalidInputError(f"tidak ada pemilihan bernama {arguments.election} di kalender")
+        await _set_stages(parts, arguments, ())
     print(f"{arguments.election} dihapus dari kalender.")
     return 0
+
+
+async def _set_stages(parts: Parts, arguments: argparse.Namespace, periods: tuple[StagePeriod, ...]) -> None:
+    """Set them for the person of `--as`, or for nobody in particular; the audit trail says which."""
+    user = await acting_user(parts, arguments.acting, Permission.EDIT_GUIDANCE) if arguments.acting else None
+    await EditLaw(store=parts.admin_store, clock=parts.clock).set_stages(user, arguments.election, periods)

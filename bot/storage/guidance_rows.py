@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -63,6 +64,12 @@ async def read_entries(session: AsyncSession) -> list[Guidance]:
         .options(*_WITH_PARTS)
     )
     return [to_guidance(row) for row in rows]
+
+
+async def read_versions(session: AsyncSession, topic: str) -> list[tuple[Guidance, datetime]]:
+    """Read every version of one answer with the moment of its publication, the newest first."""
+    query = select(GuidanceRow).where(GuidanceRow.topic_id == topic).order_by(GuidanceRow.version.desc())
+    return [(to_guidance(row), row.published_at) for row in await session.scalars(query.options(*_WITH_PARTS))]
 
 
 async def read_revision(session: AsyncSession) -> int:
@@ -200,6 +207,11 @@ def from_guidance(entry: Guidance, published_at: datetime) -> GuidanceRow:
             for position, c in enumerate(entry.citations)
         ],
     )
+
+
+def plain_guidance(entry: Guidance) -> dict[str, Any]:
+    """Give an answer as what JSON can hold."""
+    return {name: _plain(value) for name, value in asdict(entry).items()}
 
 
 def digest(value: Guidance | Topic | Instrument) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import PermanentError
 from bot.core.privacy import EventCount, PrivacyEvent
+from bot.storage.audit import reseal
 from bot.storage.store import DatabaseStore, opt_in_binding
 from bot.storage.tables import (
     ConversationRow,
@@ -64,7 +65,9 @@ async def note_rotation(store: DatabaseStore, now: datetime) -> None:
 
 
 async def leave_old_keys(store: DatabaseStore, now: datetime) -> int:
-    """Bring every opt-in under the current key; gives how many. Nothing else may still need an older one.
+    """Bring opt-ins, second factors and the audit's head under the current key; gives how many opt-ins.
+
+    Nothing else may still need an older key.
 
     Raises:
         PermanentError: when conversations, updates, messages or the log still hold something under an older key.
@@ -105,5 +108,6 @@ async def leave_old_keys(store: DatabaseStore, now: datetime) -> int:
                 )
             )
             moved += 1
+        await reseal(store, session)
         add_event(store, session, PrivacyEvent.KEY_RETIRED, moved, now)
     return moved

@@ -70,7 +70,7 @@ class PointKind(StrEnum):
     ADVICE = "advice"
 
 
-def _by_value(values: type[StrEnum], name: str) -> Enum:
+def by_value(values: type[StrEnum], name: str) -> Enum:
     """Give the column type that stores an enum by its value, with a named check."""
     return Enum(
         values,
@@ -98,7 +98,7 @@ class InstrumentRow(Base):
     title: Mapped[Words]
     number: Mapped[Identifier | None]
     dated: Mapped[Identifier | None]
-    status: Mapped[InstrumentStatus] = mapped_column(_by_value(InstrumentStatus, "status"))
+    status: Mapped[InstrumentStatus] = mapped_column(by_value(InstrumentStatus, "status"))
     in_force_from: Mapped[Day | None]
     in_force_to: Mapped[Day | None]
     amended_by: Mapped[list[str]]
@@ -141,8 +141,8 @@ class GuidanceRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     topic_id: Mapped[Identifier] = mapped_column(ForeignKey("topic.id"))
     version: Mapped[int]
-    verdict: Mapped[Verdict] = mapped_column(_by_value(Verdict, "verdict"))
-    certainty: Mapped[Certainty] = mapped_column(_by_value(Certainty, "certainty"))
+    verdict: Mapped[Verdict] = mapped_column(by_value(Verdict, "verdict"))
+    certainty: Mapped[Certainty] = mapped_column(by_value(Certainty, "certainty"))
     short: Mapped[Words]
     explanation: Mapped[Words]
     exceptions: Mapped[Words]
@@ -162,7 +162,7 @@ class PointRow(Base):
     __tablename__ = "guidance_point"
 
     guidance_id: Mapped[int] = mapped_column(ForeignKey("guidance.id"), primary_key=True)
-    kind: Mapped[PointKind] = mapped_column(_by_value(PointKind, "kind"), primary_key=True)
+    kind: Mapped[PointKind] = mapped_column(by_value(PointKind, "kind"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     words: Mapped[Words]
 
@@ -173,7 +173,7 @@ class SanctionRow(Base):
     __tablename__ = "guidance_sanction"
 
     guidance_id: Mapped[int] = mapped_column(ForeignKey("guidance.id"), primary_key=True)
-    kind: Mapped[SanctionKind] = mapped_column(_by_value(SanctionKind, "kind"), primary_key=True)
+    kind: Mapped[SanctionKind] = mapped_column(by_value(SanctionKind, "kind"), primary_key=True)
     words: Mapped[Words]
 
 
@@ -187,7 +187,7 @@ class VariantRow(Base):
     condition: Mapped[dict[str, Any]]
     """Slot to the list of its values."""
     label: Mapped[Identifier]
-    verdict: Mapped[Verdict] = mapped_column(_by_value(Verdict, "verdict"))
+    verdict: Mapped[Verdict] = mapped_column(by_value(Verdict, "verdict"))
     words: Mapped[Words]
 
 
@@ -201,7 +201,7 @@ class CitationRow(Base):
     instrument_code: Mapped[Identifier] = mapped_column(ForeignKey("instrument.code"), index=True)
     article: Mapped[Identifier]
     says: Mapped[Words]
-    role: Mapped[CitationRole] = mapped_column(_by_value(CitationRole, "role"))
+    role: Mapped[CitationRole] = mapped_column(by_value(CitationRole, "role"))
 
 
 class GuidanceRevisionRow(Base):
@@ -219,7 +219,7 @@ class StagePeriodRow(Base):
     __tablename__ = "stage_period"
 
     election: Mapped[Identifier] = mapped_column(primary_key=True)
-    stage: Mapped[Stage] = mapped_column(_by_value(Stage, "stage"), primary_key=True)
+    stage: Mapped[Stage] = mapped_column(by_value(Stage, "stage"), primary_key=True)
     starts_on: Mapped[Day]
     ends_on: Mapped[Day]
 
@@ -249,7 +249,7 @@ class WorkRow(Base):
 
     __tablename__ = "work"
 
-    kind: Mapped[WorkKind] = mapped_column(_by_value(WorkKind, "kind"), primary_key=True)
+    kind: Mapped[WorkKind] = mapped_column(by_value(WorkKind, "kind"), primary_key=True)
     key: Mapped[Digest] = mapped_column(primary_key=True)
     """The conversation's keyed hash."""
     due_at: Mapped[float] = mapped_column(Float, index=True)
@@ -265,7 +265,7 @@ class InboxRow(Base):
 
     __tablename__ = "inbox"
 
-    channel: Mapped[Channel] = mapped_column(_by_value(Channel, "channel"), primary_key=True)
+    channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"), primary_key=True)
     update_id: Mapped[Identifier] = mapped_column(primary_key=True)
     """The channel's own; text, since not every channel counts."""
     work_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
@@ -283,7 +283,7 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    channel: Mapped[Channel] = mapped_column(_by_value(Channel, "channel"))
+    channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"))
     work_key: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
     attempts: Mapped[int]
     payload: Mapped[bytes] = mapped_column(LargeBinary)
@@ -320,10 +320,10 @@ class QueryLogRow(Base):
     id: Mapped[Identifier] = mapped_column(primary_key=True)
     """Random."""
     hour: Mapped[Moment] = mapped_column(index=True)
-    channel: Mapped[Channel] = mapped_column(_by_value(Channel, "channel"))
+    channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"))
     topic_id: Mapped[Identifier | None]
-    decision: Mapped[Kind] = mapped_column(_by_value(Kind, "decision"))
-    band: Mapped[Band] = mapped_column(_by_value(Band, "band"))
+    decision: Mapped[Kind] = mapped_column(by_value(Kind, "decision"))
+    band: Mapped[Band] = mapped_column(by_value(Band, "band"))
     stage: Mapped[Identifier | None]
     model: Mapped[Identifier | None]
     guidance_version: Mapped[int | None]
@@ -351,10 +351,10 @@ class QueryDayRow(Base):
     __tablename__ = "query_day"
 
     day: Mapped[Day] = mapped_column(primary_key=True)
-    channel: Mapped[Channel] = mapped_column(_by_value(Channel, "channel"), primary_key=True)
+    channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"), primary_key=True)
     topic_id: Mapped[Identifier] = mapped_column(primary_key=True)
     """Empty for a question without a topic."""
-    decision: Mapped[Kind] = mapped_column(_by_value(Kind, "decision"), primary_key=True)
+    decision: Mapped[Kind] = mapped_column(by_value(Kind, "decision"), primary_key=True)
     stage: Mapped[Identifier] = mapped_column(primary_key=True)
     """Empty when no election ran."""
     asked: Mapped[int]
@@ -380,7 +380,7 @@ class OptInRow(Base):
 
     key: Mapped[Digest] = mapped_column(primary_key=True)
     """The conversation's keyed hash."""
-    channel: Mapped[Channel] = mapped_column(_by_value(Channel, "channel"))
+    channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"))
     address: Mapped[bytes] = mapped_column(LargeBinary)
     """Sealed: the channel's own id of the person."""
     opted_in_at: Mapped[Moment]
@@ -397,6 +397,6 @@ class PrivacyEventRow(Base):
     id: Mapped[Identifier] = mapped_column(primary_key=True)
     """Random."""
     day: Mapped[Day] = mapped_column(index=True)
-    kind: Mapped[PrivacyEvent] = mapped_column(_by_value(PrivacyEvent, "kind"))
+    kind: Mapped[PrivacyEvent] = mapped_column(by_value(PrivacyEvent, "kind"))
     rows: Mapped[int]
     """How many rows it touched."""

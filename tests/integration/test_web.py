@@ -12,52 +12,22 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from bot.bootstrap import Parts, SystemClock, build_app
+from bot.bootstrap import Parts, build_app
 from bot.channels.web.routes import ADDRESS_BURST, BURST, COOKIE, LARGEST_BODY
 from bot.core import texts
-from bot.core.conversation import Parse
 from bot.core.guidance import GuidanceBook
-from bot.nlu_client import NluClient
 from bot.storage.engine import make_engine
 from bot.storage.wordlists import read_lexicon
-from tests.database import JAKARTA, database_store, execute, settings_for
+from tests.clock import StillClock
+from tests.database import database_store, execute, settings_for
 from tests.fakes.ports import FakeInterpreter, parsed
+from tests.nlu_fake import FakeNlu
 
 TOPIC = "tim_sukses"
 ASK = "boleh ikut timses?"
 FOLLOW_UP = "sanksinya apa?"
 FRAGMENT = {"X-SiNetral-Fragment": "1"}
 OWN = "http://testserver"
-
-
-class FakeNlu(NluClient):
-    """A client that never connects; it asks the fake interpreter."""
-
-    def __init__(self, interpreter: FakeInterpreter) -> None:
-        """Take the interpreter."""
-        super().__init__("http://127.0.0.1:9")
-        self.interpreter = interpreter
-
-    async def parse(self, text: str) -> Parse:
-        """Give the scripted parse."""
-        return await self.interpreter.parse(text)
-
-    async def model(self) -> str | None:
-        """Give a model unless the interpreter is down."""
-        return None if self.interpreter.is_down else "fake-model"
-
-
-class StillClock(SystemClock):
-    """Stands still until moved."""
-
-    def __init__(self, at: datetime) -> None:
-        """Take the time."""
-        super().__init__(JAKARTA)
-        self.at = at.astimezone(JAKARTA)
-
-    def now(self) -> datetime:
-        """Give the set time."""
-        return self.at
 
 
 class Elements(HTMLParser):

@@ -29,6 +29,11 @@ def write(reply: Reply, inbound: Inbound, username: str) -> Sequence[bytes]:
     return messages
 
 
+def as_html_messages(reply: Reply) -> Sequence[str]:
+    """Give the texts of a reply's messages in a private chat, for a preview."""
+    return [_as_html(piece.paragraphs) for piece in split(reply, LONGEST_TEXT)]
+
+
 def _as_html(paragraphs: Sequence[Paragraph]) -> str:
     parts: list[str] = []
     previous: Style | None = None

@@ -1,0 +1,1 @@
+"""The administrators' web: server-rendered pages under /admin, one vendored script."""

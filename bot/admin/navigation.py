@@ -1,0 +1,53 @@
+"""The menu: which page is where, and who sees it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.core.accounts import Permission, User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the menu."""
+
+    path: str
+    """Below /admin; empty for the first page."""
+    label: str
+    permission: Permission
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Lines under one heading."""
+
+    title: str
+    entries: Sequence[Entry]
+
+    def for_user(self, user: User) -> "Group":
+        """Give what this user may open."""
+        return replace(self, entries=[entry for entry in self.entries if user.may(entry.permission)])
+
+
+NAVIGATION: Sequence[Group] = (
+    Group(
+        title="Pantau",
+        entries=(Entry(path="", label="Beranda", permission=Permission.VIEW),),
+    ),
+    Group(
+        title="Jawaban",
+        entries=(
+            Entry(path="/jawaban", label="Semua jawaban", permission=Permission.VIEW),
+            Entry(path="/draf", label="Draf dan tinjauan", permission=Permission.VIEW),
+            Entry(path="/tinjau", label="Perlu diperiksa", permission=Permission.VIEW),
+            Entry(path="/peraturan", label="Peraturan", permission=Permission.VIEW),
+            Entry(path="/kalender", label="Kalender tahapan", permission=Permission.VIEW),
+        ),
+    ),
+    Group(
+        title="Kelola",
+        entries=(
+            Entry(path="/pengguna", label="Pengguna", permission=Permission.MANAGE_USERS),
+            Entry(path="/jejak", label="Jejak audit", permission=Permission.READ_AUDIT),
+        ),
+    ),
+)

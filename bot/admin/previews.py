@@ -1,0 +1,119 @@
+"""How an answer looks on each channel, before it is published."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from bot.core.answer import (
+    answer_reply,
+    exception_reply,
+    explanation_reply,
+    legal_basis_reply,
+    sanction_reply,
+    variant_reply,
+)
+from bot.core.guidance import Guidance, Topic
+from bot.core.reply import Paragraph, Reply, Style, split
+
+LONGEST_INTERACTIVE = 1_024
+"""Characters of a WhatsApp message with buttons (`platform-limits.md`)."""
+LONGEST_TEXT = 4_096
+"""Characters of a WhatsApp message without (`platform-limits.md`)."""
+MOST_BUTTONS = 3
+MOST_ROWS = 10
+"""More than three buttons become a list of at most ten rows (`platform-limits.md`)."""
+
+TelegramMessages = Callable[[Reply], Sequence[str]]
+"""The messages of a reply in Telegram's HTML, every text escaped."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatsAppMessage:
+    """One message as WhatsApp takes it."""
+
+    text: str
+    """As sent, with WhatsApp's own marks for bold and italic."""
+    shown: Markup
+    """As a phone shows it."""
+    buttons: Sequence[str]
+    is_list: bool
+    """Whether the buttons are rows of a list."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """One reply on three channels."""
+
+    title: str
+    web: Reply
+    telegram: Sequence[Markup]
+    whatsapp: Sequence[WhatsAppMessage]
+
+
+def previews(topic: Topic, entry: Guidance, telegram: TelegramMessages) -> list[Preview]:
+    """Give the first answer, its further parts, and every variant."""
+    replies = [
+        ("Jawaban pertama", answer_reply(topic, entry, {})),
+        ("Penjelasan", explanation_reply(topic, entry, ())),
+        ("Sanksi", sanction_reply(topic, entry)),
+        ("Dasar hukum", legal_basis_reply(topic, entry)),
+        ("Pengecualian", exception_reply(topic, entry)),
+        *((f"Keadaan khusus: {each.label}", variant_reply(topic, entry, each)) for each in entry.variants),
+    ]
+    return [
+        Preview(
+            title=title,
+            web=reply,
+            # Escaped where it was made, so that only our own tags are left.
+            telegram=[Markup(message) for message in telegram(reply)],  # noqa: S704
+            whatsapp=whatsapp_messages(reply),
+        )
+        for title, reply in replies
+    ]
+
+
+def whatsapp_messages(reply: Reply) -> list[WhatsAppMessage]:
+    """Give the messages of a reply in WhatsApp's plain text; only the last one holds buttons."""
+    pieces = split(reply, LONGEST_INTERACTIVE if reply.buttons else LONGEST_TEXT)
+    return [
+        WhatsAppMessage(
+            text=_as_text(piece.paragraphs, _paragraph),
+            shown=Markup(_as_text(piece.paragraphs, _shown)),  # noqa: S704 (escaped in `_shown`)
+            buttons=[button.label for button in piece.buttons[:MOST_ROWS]],
+            is_list=len(piece.buttons) > MOST_BUTTONS,
+        )
+        for piece in pieces
+    ]
+
+
+def _as_text(paragraphs: Sequence[Paragraph], write: Callable[[Paragraph], str]) -> str:
+    parts: list[str] = []
+    previous: Style | None = None
+    for paragraph in paragraphs:
+        close = paragraph.style is Style.CITATION and previous is Style.CITATION
+        parts += ["" if previous is None else "\n" if close else "\n\n", write(paragraph)]
+        previous = paragraph.style
+    return "".join(parts)
+
+
+def _paragraph(paragraph: Paragraph) -> str:
+    match paragraph.style:
+        case Style.HEADING:
+            return f"*{paragraph.lines[0]}*"
+        case Style.NOTE:
+            return f"_{paragraph.lines[0]}_"
+        case Style.LIST | Style.CITATION:
+            return "\n".join(f"• {line}" for line in paragraph.lines)
+        case _:
+            return "\n".join(paragraph.lines)
+
+
+def _shown(paragraph: Paragraph) -> str:
+    match paragraph.style:
+        case Style.HEADING:
+            return str(Markup("<b>{}</b>").format(paragraph.lines[0]))
+        case Style.NOTE:
+            return str(Markup("<i>{}</i>").format(paragraph.lines[0]))
+        case _:
+            return str(escape(_paragraph(paragraph)))

@@ -1,0 +1,108 @@
+"""Templates into answers: headers, navigation, one-time notices."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from bot.admin import words
+from bot.admin.navigation import NAVIGATION
+from bot.admin.pages import PREFIX, Visit, go
+from bot.core.accounts import Permission, SessionStage
+from bot.core.answer import cited, indonesian_day
+
+NOTICE_COOKIE = "sinetral_admin_kabar"
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Renderer:
+    """Makes pages from templates."""
+
+    def __init__(self, timezone: ZoneInfo, agency: str | None) -> None:
+        """Take the agency's zone, in which times are written for browsers without script."""
+        self._values = {"zone": timezone, "agency": agency}
+
+    def page(self, visit: Visit, template: str, status: int = 200, **values: object) -> Response:
+        """Give a whole page; the notice left by the page before is shown once."""
+        session = visit.session
+        user = session.user if session and session.stage is SessionStage.OPEN else None
+        notice = words.NOTICES.get(visit.request.cookies.get(NOTICE_COOKIE, ""))
+        html = _TEMPLATES.get_template(template).render(
+            self._values,
+            user=user,
+            navigation=[group.for_user(user) for group in NAVIGATION] if user else [],
+            here=visit.request.url.path,
+            token=visit.token,
+            notice=notice,
+            now=visit.now,
+            **values,
+        )
+        answer = HTMLResponse(html, status, HEADERS)
+        if NOTICE_COOKIE in visit.request.cookies:
+            answer.delete_cookie(NOTICE_COOKIE, path=PREFIX)
+        return answer
+
+    def fragment(self, visit: Visit, template: str, **values: object) -> Response:
+        """Give a part of a page."""
+        html = _TEMPLATES.get_template(template).render(self._values, token=visit.token, now=visit.now, **values)
+        return HTMLResponse(html, 200, HEADERS)
+
+    def problem(self, visit: Visit, status: int, sentence: str) -> Response:
+        """Give the page that says what went wrong and what to do."""
+        return self.page(visit, "problem.html", status, sentence=sentence, code=status)
+
+
+@pass_context
+def _moment(context: Context, at: datetime | str) -> Markup:
+    """Write a moment in the agency's zone; the page's script writes it in the viewer's."""
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    local = moment.astimezone(context["zone"])
+    written = f"{indonesian_day(local.date())} {local:%H.%M} {local:%Z}"
+    return Markup('<time datetime="{}">{}</time>').format(moment.astimezone(UTC).isoformat(), written)
+
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("bot.admin"),
+    autoescape=select_autoescape(),
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+_TEMPLATES.filters |= {"moment": _moment, "day": indonesian_day, "cited": cited}
+_TEMPLATES.globals |= {"words": words, "root": PREFIX, "Permission": Permission}
+
+
+def done(visit: Visit, path: str, notice: str) -> Response:
+    """Send the browser to another page, which shows a notice.
+
+    Args:
+        notice: a key of `words.NOTICES`.
+    """
+    if notice not in words.NOTICES:
+        raise KeyError(notice)
+    answer = go(visit, path)
+    answer.set_cookie(
+        NOTICE_COOKIE,
+        notice,
+        max_age=60,
+        path=PREFIX,
+        httponly=True,
+        samesite="strict",
+        secure=visit.request.url.scheme == "https",
+    )
+    return answer

@@ -1,0 +1,131 @@
+"""Pages around a login: name and password, code, second factor, password change, log out."""
+
+import math
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from bot.admin.credentials import qr_picture
+from bot.admin.pages import Access, Page, Visit, get, go, new_session_id, post, set_session
+from bot.admin.render import Renderer, done
+from bot.application.admin import Codes
+from bot.application.admit import Admit, Allowance
+from bot.application.log_in import LogIn, Refusal
+from bot.core.accounts import LOCKED_FOR, MOST_FAILURES, SHORTEST_PASSWORD, SessionStage
+
+LOGINS_PER_MINUTE = 12
+LOGIN_BURST = 20
+"""Of one network address, which a whole office may share."""
+WRONG = (
+    f"Nama pengguna atau kata sandi salah, atau akun sedang terkunci. Setelah {MOST_FAILURES} kali gagal, akun terkunci"
+    f" {int(LOCKED_FOR.total_seconds() // 60)} menit."
+)
+WRONG_CODE = "Kode salah atau sudah dipakai. Tunggu kode berikutnya di aplikasi Anda, lalu ketik lagi."
+WRONG_PRESENT = "Kata sandi yang sekarang salah."
+UNEQUAL = "Kedua isian kata sandi baru tidak sama."
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionPages:
+    """The pages, with what they need."""
+
+    log_in: LogIn
+    codes: Codes
+    admit: Admit
+    render: Renderer
+
+    def pages(self) -> list[Page]:
+        """Give the routes."""
+        return [
+            get("/masuk", Access.ANYONE, self._login),
+            post("/masuk", Access.ANYONE, self._password),
+            get("/kode", Access.CODE, self._code_form),
+            post("/kode", Access.CODE, self._code),
+            get("/faktor-kedua", Access.ENROL, self._enrol_form),
+            post("/faktor-kedua", Access.ENROL, self._enrol),
+            get("/kata-sandi", Access.CHANGE_PASSWORD, self._new_password_form),
+            post("/kata-sandi", Access.CHANGE_PASSWORD, self._new_password),
+            post("/keluar", Access.ANYONE, self._log_out),
+        ]
+
+    async def _login(self, visit: Visit) -> Response:
+        if visit.session is not None and visit.session.stage is SessionStage.OPEN:
+            return go(visit, "")
+        return self.render.page(visit, "login.html", error=None, name="")
+
+    async def _password(self, visit: Visit) -> Response:
+        client = visit.request.client
+        source = f"login {client.host if client else 'unknown'}"
+        wait = await self.admit.wait([Allowance(source=source, per_minute=LOGINS_PER_MINUTE, burst=LOGIN_BURST)])
+        name = visit.value("name").lower()
+        if wait > 0:
+            error = f"Terlalu banyak percobaan dari jaringan ini. Coba lagi dalam {math.ceil(wait)} detik."
+            return self.render.page(visit, "login.html", 429, error=error, name=name)
+        # A password may begin or end with a blank.
+        begun = await self.log_in.password(name, visit.fields.get("password", [""])[0])
+        if isinstance(begun, Refusal):
+            return self.render.page(visit, "login.html", 400, error=WRONG, name=name)
+        return _with_session(visit, go(visit, ""), begun)
+
+    async def _code_form(self, visit: Visit) -> Response:
+        return self.render.page(visit, "code.html", error=None)
+
+    async def _code(self, visit: Visit) -> Response:
+        begun = await self.log_in.code(visit.session_id, visit.value("code"))
+        if begun is Refusal.ENDED:
+            return self.render.page(visit, "login.html", 400, error=WRONG, name="")
+        if begun is Refusal.WRONG:
+            return self.render.page(visit, "code.html", 400, error=WRONG_CODE)
+        return _with_session(visit, go(visit, ""), begun)
+
+    async def _enrol_form(self, visit: Visit) -> Response:
+        return await self._show_secret(visit, 200, None)
+
+    async def _enrol(self, visit: Visit) -> Response:
+        begun = await self.log_in.enrol(visit.session_id, visit.value("code"))
+        if begun is Refusal.ENDED:
+            return go(visit, "/masuk")
+        if begun is Refusal.WRONG:
+            return await self._show_secret(visit, 400, WRONG_CODE)
+        return _with_session(visit, done(visit, "", "faktor"), begun)
+
+    async def _show_secret(self, visit: Visit, status: int, error: str | None) -> Response:
+        secret = await self.log_in.secret_to_enrol(visit.session_id)
+        if secret is None:
+            return go(visit, "/masuk")
+        picture = Markup(qr_picture(self.codes.address(secret, visit.user.name)))  # noqa: S704 (drawn by us)
+        grouped = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+        return self.render.page(visit, "enrol.html", status, error=error, picture=picture, secret=grouped)
+
+    async def _new_password_form(self, visit: Visit) -> Response:
+        return self._password_page(visit, 200, None)
+
+    async def _new_password(self, visit: Visit) -> Response:
+        present, wanted, again = (visit.fields.get(name, [""])[0] for name in ("present", "wanted", "again"))
+        if wanted != again:
+            return self._password_page(visit, 400, UNEQUAL)
+        try:
+            begun = await self.log_in.change_password(visit.session_id, present, wanted)
+        except ValueError as error:
+            return self._password_page(visit, 400, str(error))
+        if begun is Refusal.ENDED:
+            return go(visit, "/masuk")
+        if begun is Refusal.WRONG:
+            return self._password_page(visit, 400, WRONG_PRESENT)
+        return _with_session(visit, done(visit, "", "sandi"), begun)
+
+    def _password_page(self, visit: Visit, status: int, error: str | None) -> Response:
+        is_forced = visit.session is not None and visit.session.stage is SessionStage.NEW_PASSWORD
+        return self.render.page(
+            visit, "password.html", status, error=error, is_forced=is_forced, shortest=SHORTEST_PASSWORD
+        )
+
+    async def _log_out(self, visit: Visit) -> Response:
+        await self.log_in.log_out(visit.session_id)
+        return _with_session(visit, done(visit, "/masuk", "keluar"), new_session_id())
+
+
+def _with_session(visit: Visit, answer: Response, session_id: str) -> Response:
+    set_session(answer, visit.request, session_id)
+    return answer

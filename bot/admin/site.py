@@ -1,0 +1,89 @@
+"""The whole administrators' web: every page behind one gate."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from bot.admin.audit_pages import AuditPages
+from bot.admin.guidance_pages import GuidancePages
+from bot.admin.home_pages import HomePages
+from bot.admin.law_pages import LawPages
+from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_id
+from bot.admin.previews import TelegramMessages
+from bot.admin.render import Renderer
+from bot.admin.session_pages import SessionPages
+from bot.admin.user_pages import UserPages
+from bot.application.admin import Codes, Passwords
+from bot.application.admit import Admit
+from bot.application.edit_drafts import EditDrafts, EditLaw, GuidanceStore
+from bot.application.log_in import LogIn
+from bot.application.manage_users import ManageUsers
+from bot.application.ports import Clock
+from bot.core.audit import Break
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdminSite:
+    """The web, with what it needs."""
+
+    store: GuidanceStore
+    passwords: Passwords
+    codes: Codes
+    clock: Clock
+    admit: Admit
+    verify_audit: Callable[[], Awaitable[tuple[int, Break | None]]]
+    telegram: TelegramMessages
+    new_id: Callable[[], str]
+    timezone: ZoneInfo
+    agency: str | None
+
+    def log_in(self) -> LogIn:
+        """Give the use case around sessions."""
+        return LogIn(
+            store=self.store,
+            passwords=self.passwords,
+            codes=self.codes,
+            clock=self.clock,
+            new_session_id=new_session_id,
+        )
+
+    def manage_users(self) -> ManageUsers:
+        """Give the use case around users."""
+        return ManageUsers(store=self.store, passwords=self.passwords, clock=self.clock)
+
+    def edit_drafts(self) -> EditDrafts:
+        """Give the use cases around drafts."""
+        return EditDrafts(store=self.store, clock=self.clock, new_id=self.new_id)
+
+    def pages(self) -> Sequence[Page]:
+        """Give every page; tests hold each one to a row of their table."""
+        render = Renderer(self.timezone, self.agency)
+        parts = (
+            SessionPages(log_in=self.log_in(), codes=self.codes, admit=self.admit, render=render),
+            HomePages(store=self.store, render=render),
+            GuidancePages(store=self.store, edit=self.edit_drafts(), telegram=self.telegram, render=render),
+            LawPages(store=self.store, law=EditLaw(store=self.store, clock=self.clock), render=render),
+            UserPages(store=self.store, manage=self.manage_users(), render=render),
+            AuditPages(store=self.store, verify=self.verify_audit, render=render),
+        )
+        pages = [page for part in parts for page in part.pages()]
+        return [*pages, get("/{rest:path}", Access.LOGGED_IN, _NotFound(render=render).run)]
+
+    def routes(self) -> list[BaseRoute]:
+        """Give the routes to mount at the root."""
+        gate = Gate(log_in=self.log_in(), clock=self.clock, problem=Renderer(self.timezone, self.agency).problem)
+        static = Mount(f"{PREFIX}/static", StaticFiles(directory=Path(__file__).parent / "static"))
+        return [static, *(gate.route(page) for page in self.pages())]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _NotFound:
+    render: Renderer
+
+    async def run(self, visit: Visit) -> Response:
+        return self.render.problem(visit, 404, "Halaman itu tidak ada. Pilih dari menu, atau kembali ke beranda.")

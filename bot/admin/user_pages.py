@@ -1,0 +1,107 @@
+"""The users, for administrators."""
+
+import secrets
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from bot.admin.pages import Page, Visit, get, post
+from bot.admin.render import Renderer, done
+from bot.application.admin import AdminStore
+from bot.application.manage_users import ManageUsers, Wanted, manages
+from bot.core.accounts import Permission, Role, User
+from bot.core.errors import InvalidInputError
+
+FIRST_PASSWORD_BYTES = 12
+EMPTY = Wanted(full_name="", roles=frozenset(), agency=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserPages:
+    """The pages, with what they need."""
+
+    store: AdminStore
+    manage: ManageUsers
+    render: Renderer
+
+    def pages(self) -> list[Page]:
+        """Give the routes."""
+        may = Permission.MANAGE_USERS
+        return [
+            get("/pengguna", may, self._list),
+            get("/pengguna/baru", may, self._new),
+            post("/pengguna/baru", may, self._add),
+            get("/pengguna/satu/{name}", may, self._one),
+            post("/pengguna/satu/{name}", may, self._change),
+            post("/pengguna/satu/{name}/nonaktif", may, self._disable),
+            post("/pengguna/satu/{name}/aktif", may, self._enable),
+            post("/pengguna/satu/{name}/faktor-kedua", may, self._reset_second_factor),
+            post("/pengguna/satu/{name}/kata-sandi", may, self._reset_password),
+        ]
+
+    async def _list(self, visit: Visit) -> Response:
+        async with self.store.unit() as unit:
+            users = [user for user in await unit.accounts.users() if manages(visit.user, user)]
+        return self.render.page(visit, "users.html", users=users)
+
+    async def _new(self, visit: Visit) -> Response:
+        return self._form(visit, 200, None, "", EMPTY, None)
+
+    async def _add(self, visit: Visit) -> Response:
+        name, wanted = visit.value("name").lower(), _wanted(visit)
+        password = secrets.token_urlsafe(FIRST_PASSWORD_BYTES)
+        try:
+            user = await self.manage.add(visit.user, name, wanted, password)
+        except InvalidInputError as error:
+            return self._form(visit, 400, None, name, wanted, str(error))
+        return self.render.page(visit, "user_password.html", one=user, password=password)
+
+    async def _one(self, visit: Visit) -> Response:
+        user = await self._found(visit)
+        wanted = Wanted(full_name=user.full_name, roles=user.roles, agency=user.agency)
+        return self._form(visit, 200, user, user.name, wanted, None)
+
+    async def _change(self, visit: Visit) -> Response:
+        user, wanted = await self._found(visit), _wanted(visit)
+        try:
+            await self.manage.change(visit.user, user.name, wanted)
+        except InvalidInputError as error:
+            return self._form(visit, 400, user, user.name, wanted, str(error))
+        return done(visit, "/pengguna", "pengguna-diubah")
+
+    async def _disable(self, visit: Visit) -> Response:
+        await self.manage.set_disabled(visit.user, visit.path("name"), True)
+        return done(visit, "/pengguna", "pengguna-nonaktif")
+
+    async def _enable(self, visit: Visit) -> Response:
+        await self.manage.set_disabled(visit.user, visit.path("name"), False)
+        return done(visit, "/pengguna", "pengguna-aktif")
+
+    async def _reset_second_factor(self, visit: Visit) -> Response:
+        await self.manage.reset_second_factor(visit.user, visit.path("name"))
+        return done(visit, "/pengguna", "faktor-disetel")
+
+    async def _reset_password(self, visit: Visit) -> Response:
+        password = secrets.token_urlsafe(FIRST_PASSWORD_BYTES)
+        await self.manage.reset_password(visit.user, visit.path("name"), password)
+        return self.render.page(visit, "user_password.html", one=await self._found(visit), password=password)
+
+    async def _found(self, visit: Visit) -> User:
+        async with self.store.unit() as unit:
+            user = await unit.accounts.user(visit.path("name"))
+        if user is None or not manages(visit.user, user):
+            raise InvalidInputError("Tidak ada pengguna dengan nama itu.")
+        return user
+
+    def _form(
+        self, visit: Visit, status: int, user: User | None, name: str, wanted: Wanted, error: str | None
+    ) -> Response:
+        return self.render.page(
+            visit, "user.html", status, one=user, name=name, wanted=wanted, error=error, roles=list(Role)
+        )
+
+
+def _wanted(visit: Visit) -> Wanted:
+    known = {role.value: role for role in Role}
+    roles = frozenset(known[value] for value in visit.fields.get("roles", []) if value in known)
+    return Wanted(full_name=visit.value("full_name"), roles=roles, agency=visit.value("agency") or None)

@@ -1,0 +1,146 @@
+"""Indonesian words for values of ours, and the notices that follow an act."""
+
+from bot.core import texts
+from bot.core.accounts import Permission, Role
+from bot.core.audit import Action
+from bot.core.conversation import Slot, Stage
+from bot.core.drafts import Consequence, DraftState
+from bot.core.guidance import Certainty, CitationRole, InstrumentStatus, SanctionKind, Verdict
+
+ROLES = {
+    Role.VIEWER: "Pengamat",
+    Role.CURATOR: "Kurator",
+    Role.APPROVER: "Penyetuju",
+    Role.BROADCASTER: "Penyiar",
+    Role.ADMIN: "Admin",
+}
+ROLE_HINTS = {
+    Role.VIEWER: "melihat angka, pertanyaan, dan jawaban",
+    Role.CURATOR: "menulis dan memperbaiki jawaban",
+    Role.APPROVER: "menerbitkan jawaban yang ditulis orang lain",
+    Role.BROADCASTER: "menyiapkan dan mengirim pengingat",
+    Role.ADMIN: "mengelola pengguna dan membaca jejak audit",
+}
+PERMISSIONS = {
+    Permission.VIEW: "melihat",
+    Permission.EDIT_GUIDANCE: "menulis jawaban",
+    Permission.PUBLISH: "menerbitkan jawaban",
+    Permission.BROADCAST: "mengirim pengingat",
+    Permission.MANAGE_USERS: "mengelola pengguna",
+    Permission.READ_AUDIT: "membaca jejak audit",
+}
+ACTIONS = {
+    Action.LOGGED_IN: "masuk",
+    Action.LOGIN_FAILED: "gagal masuk",
+    Action.LOCKED: "akun terkunci",
+    Action.LOGGED_OUT: "keluar",
+    Action.PASSWORD_CHANGED: "kata sandi diganti",
+    Action.SECOND_FACTOR_SET: "faktor kedua dipasang",
+    Action.SECOND_FACTOR_RESET: "faktor kedua disetel ulang",
+    Action.USER_ADDED: "pengguna ditambahkan",
+    Action.USER_CHANGED: "pengguna diubah",
+    Action.USER_DISABLED: "pengguna dinonaktifkan",
+    Action.USER_ENABLED: "pengguna diaktifkan",
+    Action.DRAFT_BEGUN: "draf dimulai",
+    Action.DRAFT_SAVED: "draf disimpan",
+    Action.DRAFT_SUBMITTED: "draf diajukan",
+    Action.DRAFT_RETURNED: "draf dikembalikan",
+    Action.DRAFT_DISCARDED: "draf dibuang",
+    Action.DRAFT_APPROVED: "draf disetujui",
+    Action.GUIDANCE_PUBLISHED: "jawaban diterbitkan",
+    Action.INSTRUMENT_CHANGED: "status peraturan diubah",
+    Action.CALENDAR_CHANGED: "kalender diubah",
+}
+STAGES = {
+    Stage.BEFORE_CANDIDATES: "Sebelum penetapan calon",
+    Stage.CAMPAIGN: "Kampanye",
+    Stage.QUIET_PERIOD: "Masa tenang",
+    Stage.VOTING_DAY: "Hari pemungutan suara",
+    Stage.AFTER_VOTING: "Setelah pemungutan suara",
+}
+SLOTS = {
+    Slot.ROLE: "Peran penanya",
+    Slot.STAGE: "Tahapan",
+    Slot.ELECTION: "Jenis pemilihan",
+    Slot.FAMILY: "Hubungan keluarga dengan calon",
+    Slot.MEDIUM: "Tempat atau media",
+}
+DRAFT_STATES = {
+    DraftState.WRITING: "sedang ditulis",
+    DraftState.SUBMITTED: "menunggu ditinjau",
+    DraftState.APPROVED: "disetujui, menunggu tanggalnya",
+    DraftState.PUBLISHED: "terbit",
+    DraftState.DISCARDED: "dibuang",
+}
+STATUSES = {
+    InstrumentStatus.IN_FORCE: "berlaku",
+    InstrumentStatus.AMENDED: "berlaku, sudah diubah",
+    InstrumentStatus.REVOKED: "dicabut",
+    InstrumentStatus.LAPSED: "berakhir",
+}
+CERTAINTIES = {
+    Certainty.HIGH: "tinggi: sumbernya tegas",
+    Certainty.MEDIUM: "sedang: sumbernya belum sepenuhnya tegas",
+    Certainty.LOW: "rendah: kami belum yakin penuh",
+}
+CITATION_ROLES = {CitationRole.BASIS: "dasar hukum", CitationRole.BACKGROUND: "riwayat saja"}
+CONSEQUENCES = {
+    Consequence.WITHHELD: "akan ditahan: bot tidak memberikannya lagi",
+    Consequence.STILL_WITHHELD: "tetap ditahan",
+    Consequence.GIVEN_AGAIN: "diberikan lagi oleh bot",
+    Consequence.CHECK: "tetap diberikan; periksa apakah isinya masih tepat",
+    Consequence.HISTORY: "hanya menyebutnya sebagai riwayat; tidak berubah",
+}
+
+STANDING = {
+    Consequence.WITHHELD: "ditahan",
+    Consequence.STILL_WITHHELD: "berdiri di atasnya; sedang ditahan",
+    Consequence.GIVEN_AGAIN: "berdiri di atasnya; diberikan",
+    Consequence.CHECK: "berdiri di atasnya; diberikan",
+    Consequence.HISTORY: "hanya menyebutnya sebagai riwayat",
+}
+
+
+def verdict(value: Verdict) -> str:
+    """Name a verdict."""
+    return texts.VERDICTS[value]
+
+
+def sanction(kind: SanctionKind) -> str:
+    """Name a kind of sanction."""
+    return texts.SANCTIONS[kind]
+
+
+def spelled(value: str) -> str:
+    """Write an id as words: `grup_chat` as "grup chat"."""
+    return value.replace("_", " ")
+
+
+NOTICES = {
+    "keluar": "Anda sudah keluar.",
+    "sandi": "Kata sandi sudah diganti. Sesi Anda di perangkat lain diakhiri.",
+    "faktor": "Faktor kedua terpasang. Mulai sekarang, setiap masuk perlu kodenya.",
+    "pengguna-ditambah": "Pengguna ditambahkan.",
+    "pengguna-diubah": "Perubahan pengguna disimpan.",
+    "pengguna-nonaktif": "Pengguna dinonaktifkan dan sesinya diakhiri. Bisa diaktifkan lagi kapan saja.",
+    "pengguna-aktif": "Pengguna aktif kembali.",
+    "draf-simpan": "Draf disimpan. Belum ada yang berubah pada jawaban bot.",
+    "draf-pulih": "Draf dari versi lama sudah dibuat. Periksa tanggal dan kutipannya, lalu ajukan.",
+    "draf-ajukan": "Draf diajukan. Orang lain dengan peran penyetuju akan membaca dan menerbitkannya.",
+    "draf-buang": "Draf dibuang. Jawaban yang terbit tidak berubah.",
+    "draf-kembali": "Draf dikembalikan kepada penulisnya.",
+    "draf-terbit": "Jawaban terbit. Bot langsung memakainya.",
+    "draf-setuju": "Draf disetujui. Jawabannya terbit sendiri pada tanggal mulai berlakunya.",
+    "peraturan-ubah": "Status peraturan disimpan. Bot langsung mengikutinya; jawaban yang ditahan ada di bawah.",
+    "kalender-simpan": "Kalender disimpan. Bot langsung mengikutinya.",
+    "kalender-hapus": "Pemilihan dihapus dari kalender.",
+    "faktor-disetel": "Faktor kedua disetel ulang. Pengguna memasangnya lagi saat masuk berikutnya.",
+}
+
+
+def action(value: str) -> str:
+    """Name what was done; an unknown one by itself."""
+    try:
+        return ACTIONS[Action(value)]
+    except ValueError:
+        return value

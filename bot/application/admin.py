@@ -1,0 +1,119 @@
+"""What the administrators' use cases need from outside: accounts, audit trail, passwords and codes."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from bot.application.ports import Unit
+from bot.core.accounts import Role, Session, SessionStage, User
+from bot.core.audit import ChainedEvent, Event
+
+
+class Passwords(Protocol):
+    """Slow hashes of passwords; few at once, since each takes memory."""
+
+    async def hash(self, password: str) -> str:
+        """Give what may be stored."""
+
+    async def is_right(self, password: str, stored: str | None) -> bool:
+        """Say whether it is the password; as slow for None, which stands for a user that does not exist."""
+
+
+class Codes(Protocol):
+    """Time-based one-time codes (RFC 6238)."""
+
+    def new_secret(self) -> str:
+        """Make a secret, as it is typed into an app."""
+
+    def step(self, secret: str, code: str, now: datetime) -> int | None:
+        """Give the time step that the code is right for, one step of clock drift allowed; None when it is wrong."""
+
+    def address(self, secret: str, user_name: str) -> str:
+        """Give what the QR code holds."""
+
+
+class Accounts(Protocol):
+    """Users and sessions within a transaction."""
+
+    async def users(self) -> Sequence[User]:
+        """Give every user by name."""
+
+    async def user(self, name: str) -> User | None:
+        """Give a user by name, and let nobody else change it until the end."""
+
+    async def add(self, name: str, full_name: str, roles: frozenset[Role], agency: str | None, hashed: str) -> User:
+        """Add a user whose password somebody else knows.
+
+        Raises:
+            InvalidInputError: when the name is taken.
+        """
+
+    async def change(self, user: User) -> None:
+        """Keep full name, roles, agency, failures, lock, and whether the user is disabled."""
+
+    async def password_hash(self, name: str) -> str | None:
+        """Give the stored hash, None for a user that does not exist."""
+
+    async def set_password(self, user: User, hashed: str, must_change: bool) -> None:
+        """Keep a new password."""
+
+    async def secret(self, user: User) -> tuple[str, int] | None:
+        """Give the second factor's secret and the last step used, None when none is set up."""
+
+    async def set_secret(self, user: User, secret: str | None, step: int) -> None:
+        """Keep a second factor and the step used last; None takes it away."""
+
+    async def begin_session(self, session_id: str, user: User, stage: SessionStage, now: datetime) -> None:
+        """Keep a session; only a hash of its id is stored."""
+
+    async def session(self, session_id: str) -> Session | None:
+        """Give a session, ended or not."""
+
+    async def touch_session(self, session_id: str, now: datetime) -> None:
+        """Remember that it was used."""
+
+    async def enrol_secret(self, session_id: str, secret: str | None) -> str | None:
+        """Keep the secret being set up with the session, when one is given; give the one that is kept."""
+
+    async def end_session(self, session_id: str) -> None:
+        """Forget a session."""
+
+    async def end_sessions_of(self, user: User) -> None:
+        """Forget every session of a user."""
+
+    async def purge_sessions(self, now: datetime) -> int:
+        """Forget the sessions that have ended; gives how many."""
+
+
+class AuditTrail(Protocol):
+    """The append-only record within a transaction."""
+
+    async def add(self, event: Event, now: datetime) -> None:
+        """Append an event."""
+
+    async def page(self, before: int | None, size: int, agency: str | None) -> Sequence[ChainedEvent]:
+        """Give events, newest first, those below a number; of one agency when one is given."""
+
+
+class AdminUnit(Protocol):
+    """One transaction over everything that administrators touch."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Give users and sessions."""
+
+    @property
+    def audit(self) -> AuditTrail:
+        """Give the audit trail."""
+
+    @property
+    def bot(self) -> Unit:
+        """Give what the bot itself works with."""
+
+
+class AdminStore(Protocol):
+    """Where it is kept."""
+
+    def unit(self) -> AbstractAsyncContextManager[AdminUnit]:
+        """Begin a transaction."""

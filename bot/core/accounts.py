@@ -1,0 +1,169 @@
+"""Accounts of the administrators' web: who may do what, when a session ends, when an account is locked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+SESSION_IDLE = timedelta(minutes=30)
+SESSION_LIFE = timedelta(hours=12)
+MOST_FAILURES = 5
+"""Wrong passwords or codes in a row before an account is locked."""
+LOCKED_FOR = timedelta(minutes=15)
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 256
+"""Characters; a longer one only costs time to hash."""
+CODE_SECONDS = 30
+"""One step of a time-based code (RFC 6238)."""
+
+
+class Role(StrEnum):
+    """What a user is trusted with; one may hold several."""
+
+    VIEWER = "viewer"
+    CURATOR = "curator"
+    APPROVER = "approver"
+    BROADCASTER = "broadcaster"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """One thing that a page may need."""
+
+    VIEW = "view"
+    """See questions, answers, instruments and the calendar."""
+    EDIT_GUIDANCE = "edit_guidance"
+    """Write drafts, label questions, set the calendar, take an instrument out of force."""
+    PUBLISH = "publish"
+    """Publish what another person wrote, and bring an instrument back into force."""
+    BROADCAST = "broadcast"
+    MANAGE_USERS = "manage_users"
+    READ_AUDIT = "read_audit"
+
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.VIEWER: frozenset({Permission.VIEW}),
+    Role.CURATOR: frozenset({Permission.VIEW, Permission.EDIT_GUIDANCE}),
+    Role.APPROVER: frozenset({Permission.VIEW, Permission.PUBLISH}),
+    Role.BROADCASTER: frozenset({Permission.VIEW, Permission.BROADCAST}),
+    Role.ADMIN: frozenset({Permission.VIEW, Permission.MANAGE_USERS, Permission.READ_AUDIT}),
+}
+WITH_SECOND_FACTOR = frozenset({Role.APPROVER, Role.BROADCASTER, Role.ADMIN})
+"""Roles whose holders must prove a second factor at every login."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """One person who may log in."""
+
+    id: str
+    """Random."""
+    name: str
+    """What is typed to log in; lower case, unique."""
+    full_name: str
+    roles: frozenset[Role]
+    agency: str | None
+    """Whose data the user sees; None: everybody's."""
+    is_disabled: bool
+    has_second_factor: bool
+    must_change_password: bool
+    """Somebody else knows the password."""
+    failures: int
+    """Wrong passwords or codes since the last login."""
+    locked_until: datetime | None
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether one of the roles gives this permission."""
+        return any(permission in PERMISSIONS[role] for role in self.roles)
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Say whether a login needs a code: by role, or because the user set it up."""
+        return self.has_second_factor or bool(self.roles & WITH_SECOND_FACTOR)
+
+    def is_locked(self, now: datetime) -> bool:
+        """Say whether no password is taken now."""
+        return self.locked_until is not None and now < self.locked_until
+
+    def sees(self, agency: str | None) -> bool:
+        """Say whether data of an agency may be shown; data without one may."""
+        return self.agency is None or agency is None or agency == self.agency
+
+
+class SessionStage(StrEnum):
+    """How far a login has come."""
+
+    CODE = "code"
+    """The password was right; the code is missing."""
+    ENROL = "enrol"
+    """The password was right; a second factor must be set up."""
+    NEW_PASSWORD = "new_password"  # noqa: S105
+    """Everything was right; the password must be changed before anything else."""
+    OPEN = "open"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """One login of one browser."""
+
+    user: User
+    stage: SessionStage
+    began_at: datetime
+    seen_at: datetime
+
+    def has_ended(self, now: datetime) -> bool:
+        """Say whether it was idle for too long or has lasted too long."""
+        return now - self.seen_at >= SESSION_IDLE or now - self.began_at >= SESSION_LIFE
+
+
+def stage_after_password(user: User) -> SessionStage:
+    """Give what a login needs after the right password."""
+    if user.has_second_factor:
+        return SessionStage.CODE
+    if user.needs_second_factor:
+        return SessionStage.ENROL
+    return stage_after_code(user)
+
+
+def stage_after_code(user: User) -> SessionStage:
+    """Give what a login needs after the right code."""
+    return SessionStage.NEW_PASSWORD if user.must_change_password else SessionStage.OPEN
+
+
+def lock_after(failures: int, now: datetime) -> datetime | None:
+    """Give until when an account is locked after so many failures in a row, None when it is not."""
+    return now + LOCKED_FOR if failures and failures % MOST_FAILURES == 0 else None
+
+
+def step_of(now: datetime) -> int:
+    """Give the number of the time step that a code belongs to."""
+    return int(now.timestamp()) // CODE_SECONDS
+
+
+def password_problem(password: str, user_name: str) -> str | None:
+    """Say in Indonesian what is wrong with a new password, None when it may be used.
+
+    Source: NIST SP 800-63B, section 5.1.1.2: length counts, rules about kinds of characters do not help.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        return f"Kata sandi paling sedikit {SHORTEST_PASSWORD} karakter. Beberapa kata acak mudah diingat."
+    if len(password) > LONGEST_PASSWORD:
+        return f"Kata sandi paling panjang {LONGEST_PASSWORD} karakter."
+    if user_name.lower() in password.lower():
+        return "Kata sandi jangan memuat nama pengguna."
+    if len(set(password)) < SHORTEST_PASSWORD // 2:
+        return "Kata sandi terlalu berulang. Pakai lebih banyak huruf yang berbeda."
+    return None
+
+
+def user_name_problem(name: str) -> str | None:
+    """Say in Indonesian what is wrong with a user name, None when it may be used."""
+    fits = 3 <= len(name) <= 40 and name.isascii() and name == name.lower()
+    if fits and name.replace(".", "").replace("-", "").replace("_", "").isalnum():
+        return None
+    return "Nama pengguna 3 sampai 40 karakter: huruf kecil, angka, titik, atau tanda hubung."
+
+
+def sorted_roles(roles: frozenset[Role]) -> Sequence[Role]:
+    """Give roles in the order in which they are shown."""
+    return [role for role in Role if role in roles]

@@ -1,0 +1,189 @@
+"""Every page of the administrators' web, for every role, with and without the form's token."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot import admin
+from bot.admin.pages import LARGEST_BODY, Page, token_of
+from bot.bootstrap import admin_site
+from bot.core.accounts import Role, User
+from tests.conftest import NOW
+from tests.database import seeded
+from tests.desk import Desk, begin_draft, open_desk
+
+pytestmark = pytest.mark.admin
+
+HTMX_SHA256 = "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717"
+"""Of dist/htmx.min.js in the npm package htmx.org 2.0.11 (Zero-Clause BSD)."""
+NOBODY = "nobody"
+WHO = [NOBODY, *Role]
+TOKENS = ["own", None, "0" * 64]
+EVERYBODY = frozenset(Role)
+ANYONE = frozenset([NOBODY, *Role])
+ADMIN = frozenset([Role.ADMIN])
+CURATOR = frozenset([Role.CURATOR])
+APPROVER = frozenset([Role.APPROVER])
+
+ROWS: dict[str, frozenset[str]] = {
+    "GET /admin/masuk": ANYONE,
+    "POST /admin/masuk": ANYONE,
+    "GET /admin/kode": frozenset(),
+    "POST /admin/kode": frozenset(),
+    "GET /admin/faktor-kedua": frozenset(),
+    "POST /admin/faktor-kedua": frozenset(),
+    "GET /admin/kata-sandi": EVERYBODY,
+    "POST /admin/kata-sandi": EVERYBODY,
+    "POST /admin/keluar": ANYONE,
+    "GET /admin": EVERYBODY,
+    "GET /admin/jawaban": EVERYBODY,
+    "GET /admin/jawaban/{topic}": EVERYBODY,
+    "GET /admin/jawaban/{topic}/versi/{version}": EVERYBODY,
+    "POST /admin/jawaban/{topic}/draf": CURATOR,
+    "POST /admin/jawaban/{topic}/versi/{version}/pulihkan": CURATOR,
+    "GET /admin/draf": EVERYBODY,
+    "GET /admin/draf/{draft}": EVERYBODY,
+    "POST /admin/draf/{draft}": CURATOR,
+    "POST /admin/draf/{draft}/pratinjau": CURATOR,
+    "POST /admin/draf/{draft}/ajukan": CURATOR,
+    "POST /admin/draf/{draft}/buang": CURATOR,
+    "POST /admin/draf/{draft}/kembalikan": APPROVER,
+    "POST /admin/draf/{draft}/terbitkan": APPROVER,
+    "GET /admin/peraturan": EVERYBODY,
+    "GET /admin/peraturan/satu": EVERYBODY,
+    "POST /admin/peraturan/satu": CURATOR | APPROVER,
+    "GET /admin/tinjau": EVERYBODY,
+    "GET /admin/kalender": EVERYBODY,
+    "GET /admin/kalender/satu": CURATOR,
+    "POST /admin/kalender/satu": CURATOR,
+    "POST /admin/kalender/hapus": CURATOR,
+    "GET /admin/pengguna": ADMIN,
+    "GET /admin/pengguna/baru": ADMIN,
+    "POST /admin/pengguna/baru": ADMIN,
+    "GET /admin/pengguna/satu/{name}": ADMIN,
+    "POST /admin/pengguna/satu/{name}": ADMIN,
+    "POST /admin/pengguna/satu/{name}/nonaktif": ADMIN,
+    "POST /admin/pengguna/satu/{name}/aktif": ADMIN,
+    "POST /admin/pengguna/satu/{name}/faktor-kedua": ADMIN,
+    "POST /admin/pengguna/satu/{name}/kata-sandi": ADMIN,
+    "GET /admin/jejak": ADMIN,
+    "GET /admin/{rest:path}": EVERYBODY,
+}
+"""Who with an open session reaches a page; whoever does not is sent elsewhere or told no."""
+SAMPLES = {
+    "{name}": "sasaran",
+    "{rest:path}": "tidak/ada",
+    "{topic}": "tim_sukses",
+    "{version}": "1",
+    "{draft}": "draf-contoh",
+}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.full)],
+)
+def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Give the web with a user of each role, and one to do things to."""
+    folder = tmp_path_factory.mktemp("gate")
+    with seeded(request.param, folder) as address, open_desk(address, folder, NOW) as opened:
+        for role in Role:
+            opened.user(role.value, role)
+        begin_draft(opened, opened.user("sasaran", Role.VIEWER), "tim_sukses", SAMPLES["{draft}"])
+        yield opened
+
+
+def test_every_page_has_a_row(desk: Desk) -> None:
+    assert {name_of(page) for page in admin_site(desk.parts).pages()} == set(ROWS)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("who", WHO)
+def test_a_page_opens_for_whom_its_row_names_and_changes_nothing_for_others(desk: Desk, row: str, who: str) -> None:
+    method, path = row.split(" ")
+    for name, value in SAMPLES.items():
+        path = path.replace(name, value)
+    for token in TOKENS if method == "POST" else ["own"]:
+        session_id = desk.session(_user(desk, who)) if who != NOBODY else ""
+        before = desk.dump()
+        answer = desk.get(path, session_id) if method == "GET" else desk.post(path, {}, session_id, token)
+        is_admitted = who in ROWS[row] and token == "own"
+        assert answer.status_code < 500
+        if method == "GET" or not is_admitted:
+            assert desk.dump() == before, "something was changed"
+        if method == "POST" and token != "own":
+            assert answer.status_code == 403
+        elif who in ROWS[row]:
+            assert answer.status_code in (200, 303, 400, 404)
+            assert answer.headers.get("location", "") not in ("/admin/masuk",) or row.endswith("keluar")
+        else:
+            assert answer.status_code in (303, 403)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.startswith("POST")])
+def test_a_form_sent_from_another_origin_is_refused(desk: Desk, row: str) -> None:
+    session_id = desk.session(_user(desk, Role.ADMIN))
+    path = row.split(" ")[1]
+    for name, value in SAMPLES.items():
+        path = path.replace(name, value)
+    before = desk.dump()
+    for origin in ("https://jahat.example", "null", "http://testserver.jahat.example", "http://[::"):
+        assert desk.post(path, {}, session_id, origin=origin).status_code == 403
+    assert desk.dump() == before
+
+
+def test_the_token_may_come_in_the_header_as_htmx_sends_it(desk: Desk) -> None:
+    session_id = desk.session(_user(desk, Role.ADMIN))
+    answer = desk.post(
+        "/admin/keluar", {}, session_id, None, **{"X-CSRF-Token": token_of(session_id), "HX-Request": "true"}
+    )
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (200, "/admin/masuk")
+
+
+def test_the_token_of_another_session_is_refused(desk: Desk) -> None:
+    own, other = desk.session(_user(desk, Role.ADMIN)), desk.session(_user(desk, Role.CURATOR))
+    assert desk.post("/admin/keluar", {}, own, token_of(other)).status_code == 403
+
+
+def test_a_post_that_is_too_large_is_refused(desk: Desk) -> None:
+    session_id = desk.session(_user(desk, Role.ADMIN))
+    answer = desk.post("/admin/pengguna/baru", {"full_name": "x" * LARGEST_BODY}, session_id)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/admin/masuk", "/admin", "/admin/tidak/ada"])
+def test_every_page_forbids_what_it_does_not_need(desk: Desk, path: str) -> None:
+    headers = desk.get(path, desk.session(_user(desk, Role.ADMIN)) if path != "/admin/masuk" else "").headers
+    assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert "unsafe" not in headers["content-security-policy"]
+    assert (headers["cache-control"], headers["x-frame-options"]) == ("no-store", "DENY")
+
+
+def test_the_vendored_script_is_the_one_that_was_checked() -> None:
+    script = Path(admin.__file__).parent / "static" / "htmx-2.0.11.min.js"
+    assert hashlib.sha256(script.read_bytes()).hexdigest() == HTMX_SHA256
+
+
+def test_the_cookie_is_for_our_pages_alone_and_secure_over_https(desk: Desk) -> None:
+    plain = desk.get("/admin/masuk").headers["set-cookie"]
+    assert [part.strip().lower() for part in plain.split(";")[1:]] == ["httponly", "path=/admin", "samesite=strict"]
+    desk.client.cookies.clear()
+    secure = desk.client.get("https://testserver/admin/masuk").headers["set-cookie"]
+    assert "secure" in [part.strip().lower() for part in secure.split(";")]
+
+
+def name_of(page: Page) -> str:
+    return f"{page.method} {page.path}"
+
+
+def _user(desk: Desk, name: str) -> User:
+    async def found() -> User | None:
+        async with desk.unit() as unit:
+            return await unit.accounts.user(name)
+
+    user = desk.call(found)
+    assert isinstance(user, User)
+    return user

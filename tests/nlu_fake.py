@@ -1,0 +1,22 @@
+"""An NLU client that never connects."""
+
+from bot.core.conversation import Parse
+from bot.nlu_client import NluClient
+from tests.fakes.ports import FakeInterpreter
+
+
+class FakeNlu(NluClient):
+    """Asks the fake interpreter."""
+
+    def __init__(self, interpreter: FakeInterpreter) -> None:
+        """Take the interpreter."""
+        super().__init__("http://127.0.0.1:9")
+        self.interpreter = interpreter
+
+    async def parse(self, text: str) -> Parse:
+        """Give the scripted parse."""
+        return await self.interpreter.parse(text)
+
+    async def model(self) -> str | None:
+        """Give a model unless the interpreter is down."""
+        return None if self.interpreter.is_down else "fake-model"

@@ -1,0 +1,138 @@
+"""Roles, sessions, lock-out and passwords."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.core.accounts import (
+    LOCKED_FOR,
+    Permission,
+    Role,
+    Session,
+    SessionStage,
+    User,
+    lock_after,
+    password_problem,
+    stage_after_code,
+    stage_after_password,
+    user_name_problem,
+)
+
+
+def user(*roles: Role, has_second_factor: bool = False, must_change: bool = False, agency: str | None = None) -> User:
+    return User(
+        id="1",
+        name="ani",
+        full_name="Ani",
+        roles=frozenset(roles),
+        agency=agency,
+        is_disabled=False,
+        has_second_factor=has_second_factor,
+        must_change_password=must_change,
+        failures=0,
+        locked_until=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "permissions"),
+    [
+        (Role.VIEWER, {Permission.VIEW}),
+        (Role.CURATOR, {Permission.VIEW, Permission.EDIT_GUIDANCE}),
+        (Role.APPROVER, {Permission.VIEW, Permission.PUBLISH}),
+        (Role.BROADCASTER, {Permission.VIEW, Permission.BROADCAST}),
+        (Role.ADMIN, {Permission.VIEW, Permission.MANAGE_USERS, Permission.READ_AUDIT}),
+    ],
+)
+def test_a_role_gives_its_permissions_and_no_other(role: Role, permissions: set[Permission]) -> None:
+    assert {each for each in Permission if user(role).may(each)} == permissions
+
+
+def test_roles_add_up() -> None:
+    both = user(Role.CURATOR, Role.APPROVER)
+    assert both.may(Permission.EDIT_GUIDANCE)
+    assert both.may(Permission.PUBLISH)
+    assert not both.may(Permission.MANAGE_USERS)
+
+
+@pytest.mark.parametrize(
+    ("who", "stage"),
+    [
+        (user(Role.VIEWER), SessionStage.OPEN),
+        (user(Role.VIEWER, must_change=True), SessionStage.NEW_PASSWORD),
+        (user(Role.VIEWER, has_second_factor=True), SessionStage.CODE),
+        (user(Role.APPROVER), SessionStage.ENROL),
+        (user(Role.APPROVER, Role.CURATOR, has_second_factor=True), SessionStage.CODE),
+    ],
+)
+def test_a_right_password_leads_to_what_the_user_still_owes(who: User, stage: SessionStage) -> None:
+    assert stage_after_password(who) is stage
+
+
+def test_the_password_is_changed_after_the_code() -> None:
+    who = user(Role.ADMIN, has_second_factor=True, must_change=True)
+    assert (stage_after_password(who), stage_after_code(who)) == (SessionStage.CODE, SessionStage.NEW_PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("failures", "is_locked"), [(0, False), (1, False), (4, False), (5, True), (9, False), (10, True)]
+)
+def test_every_fifth_failure_in_a_row_locks(now: datetime, failures: int, is_locked: bool) -> None:
+    assert lock_after(failures, now) == (now + LOCKED_FOR if is_locked else None)
+
+
+@pytest.mark.parametrize(
+    ("idle", "age", "has_ended"),
+    [(29, 60, False), (30, 60, True), (1, 719, False), (1, 720, True)],
+)
+def test_a_session_ends_by_idleness_or_age(now: datetime, idle: int, age: int, has_ended: bool) -> None:
+    session = Session(
+        user=user(Role.VIEWER),
+        stage=SessionStage.OPEN,
+        began_at=now - timedelta(minutes=age),
+        seen_at=now - timedelta(minutes=idle),
+    )
+    assert session.has_ended(now) is has_ended
+
+
+@pytest.mark.parametrize(
+    ("own", "of_data", "is_seen"),
+    [
+        (None, "Kota A", True),
+        (None, None, True),
+        ("Kota A", "Kota A", True),
+        ("Kota A", "Kota B", False),
+        ("Kota A", None, True),
+    ],
+)
+def test_a_user_of_an_agency_sees_its_data_and_what_belongs_to_none(
+    own: str | None, of_data: str | None, is_seen: bool
+) -> None:
+    assert user(Role.VIEWER, agency=own).sees(of_data) is is_seen
+
+
+@pytest.mark.parametrize("password", ["empat kuda biru terbang", "X9!kfjw02-Lq", "kuda" * 3 + " terbang"])
+def test_a_long_password_needs_no_kinds_of_characters(password: str) -> None:
+    assert password_problem(password, "budi") is None
+
+
+@pytest.mark.parametrize("password", ["", "sebelas1234", "aaaaaaaaaaaaaaaa", "akun Budi yang aman", "x1y2z3" * 50])
+def test_a_short_repeated_or_named_password_is_refused(password: str) -> None:
+    assert password_problem(password, "budi") is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "is_fine"),
+    [
+        ("ani", True),
+        ("ani.b-2", True),
+        ("Ani", False),
+        ("an", False),
+        ("a/b", False),
+        ("ani b", False),
+        ("x" * 41, False),
+        ("..-", False),
+    ],
+)
+def test_user_names_fit_into_addresses(name: str, is_fine: bool) -> None:
+    assert (user_name_problem(name) is None) is is_fine
