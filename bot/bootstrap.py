@@ -22,7 +22,10 @@ from bot.application.admit import Admit
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.handle_message import HandleMessage
 from bot.application.handle_update import HandleUpdate
+from bot.application.ports import Clock
 from bot.application.queues import Messenger
+from bot.application.run_campaigns import RunCampaigns
+from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.channels.telegram.intake import announce_webhook, introduce, poll, webhook_route
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.request import AiohttpRequest
@@ -33,6 +36,7 @@ from bot.core.person_names import Lexicon
 from bot.nlu_client import NluClient
 from bot.nlu_process import NluProcess, NluWorkshop, free_port
 from bot.operations.health import health_route
+from bot.operations.holidays import national_holidays
 from bot.operations.logs import begin_logging
 from bot.settings import ROOT, Settings
 from bot.storage.encryption import keys_from_file
@@ -40,6 +44,7 @@ from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
 from bot.storage.privacy import purge_texts
 from bot.storage.queues import DatabaseQueues, take_sender_slot
+from bot.storage.sending import DatabaseLedger
 from bot.storage.store import DatabaseStore
 from bot.storage.wordlists import read_lexicon
 from bot.workers.claims import Bell, work_inbox, work_outbox
@@ -48,8 +53,8 @@ from bot.workers.purges import Job, purge_for_ever
 ROW_ID_BYTES = 16
 INBOX_WORKERS = 4
 OUTBOX_WORKERS = 8
-TELEGRAM_PACE = Pace(interval=1 / 25, burst=25)
-"""85 % of the about 30 messages a second that Telegram allows a bot (`platform-limits.md`)."""
+REPLY_BURST_SECONDS = 1.0
+"""So many seconds of the sender's pace may be taken at once by replies; they go before reminders."""
 TELEGRAM_CHAT_PACE = Pace(interval=1.0, burst=2)
 """One message a second to one chat; short bursts are allowed (`platform-limits.md`)."""
 
@@ -161,9 +166,11 @@ async def telegram(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute
     inbox, outbox = Bell(), Bell()
     secret, url = settings.telegram_webhook_secret, settings.telegram_webhook_url
     serving = asyncio.create_task(_serve_telegram(parts, nlu, bot, queues, (inbox, outbox)))
+    reminding = asyncio.create_task(send_reminders(settings, parts.store, parts.clock))
     try:
         yield [webhook_route(queues, secret, inbox.ring)] if secret and url else []
     finally:
+        await _cancelled(reminding)
         await _cancelled(serving)
         await bot.shutdown()
 
@@ -183,7 +190,7 @@ async def _serve_telegram(
         queues=queues,
         messengers=messengers,
         take_slot=lambda source, pace: take_sender_slot(parts.store, source, pace.interval, pace.burst),
-        sender_pace={Channel.TELEGRAM: TELEGRAM_PACE},
+        sender_pace={Channel.TELEGRAM: _pace(settings)},
         person_pace={Channel.TELEGRAM: TELEGRAM_CHAT_PACE},
     )
     async with asyncio.TaskGroup() as group:
@@ -197,6 +204,39 @@ async def _serve_telegram(
             await announce_webhook(bot, settings.telegram_webhook_url, settings.telegram_webhook_secret)
         else:
             await poll(bot, queues, inbox.ring)
+
+
+async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock) -> None:
+    """Send what campaigns owe until cancelled; any number of processes may do it."""
+    assert settings.telegram_token is not None
+    pace = _pace(settings)
+    telegram = TelegramBroadcast(settings.telegram_api, settings.telegram_token)
+    year = clock.now().year
+    ledger = DatabaseLedger(
+        store,
+        secrets.token_hex(ROW_ID_BYTES),
+        {Channel.TELEGRAM: pace.interval},
+        pace.burst,
+        holidays=national_holidays(range(year - 1, year + 4)),
+    )
+    run = RunCampaigns(
+        ledger=ledger,
+        senders={Channel.TELEGRAM: telegram},
+        clock=clock,
+        monotonic=asyncio.get_running_loop().time,
+    )
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run.run_for_ever())
+            group.create_task(run.plan_for_ever())
+    finally:
+        await telegram.close()
+
+
+def _pace(settings: Settings) -> Pace:
+    """Give the pace of the Telegram bot."""
+    interval = 1 / settings.telegram_per_second
+    return Pace(interval=interval, burst=max(1, round(REPLY_BURST_SECONDS / interval)))
 
 
 async def serve(settings: Settings) -> None:

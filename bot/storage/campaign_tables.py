@@ -59,7 +59,7 @@ class ChunkRow(Base):
     __tablename__ = "chunk"
     __table_args__ = (
         Index(
-            "ix_chunk_open", "campaign_id", "id", sqlite_where=text("NOT is_done"), postgresql_where=text("NOT is_done")
+            "ix_chunk_open", "campaign_id", "id", sqlite_where=text("is_done = 0"), postgresql_where=text("NOT is_done")
         ),
     )
 

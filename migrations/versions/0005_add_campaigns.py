@@ -103,7 +103,7 @@ def _create_deliveries() -> None:
         "chunk",
         ["campaign_id", "id"],
         unique=False,
-        sqlite_where=sa.text("NOT is_done"),
+        sqlite_where=sa.text("is_done = 0"),
         postgresql_where=sa.text("NOT is_done"),
     )
     op.create_table(
