@@ -1,6 +1,7 @@
 """Campaigns on a database with many opt-ins, processes to kill, and the books at the end."""
 
 import asyncio
+import gc
 import os
 import random
 import secrets
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from bot.core.campaign import Campaign, CampaignEvent, CampaignStatus, Segment, Zone
 from bot.core.conversation import Channel
@@ -123,6 +124,8 @@ class Harness:
     def prepare(self, mode: InDoubt = InDoubt.RESEND) -> str:
         """Add people who opted in and a campaign that is due; gives its id."""
         chats = range(FIRST_CHAT, FIRST_CHAT + self.recipients)
+        # A collector that walks through all that was sent would stop the fake's clockwork now and then.
+        gc.disable()
         for number, chat in enumerate(chats):
             self.api.add_private(chat)
             if number % self.blocked_every == 0:
@@ -155,6 +158,7 @@ class Harness:
 
     def stop(self) -> None:
         """End every process."""
+        gc.enable()
         for process in self.processes.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -186,8 +190,12 @@ class Harness:
         return status
 
     def wait(self, campaign: str, seconds: float) -> None:
-        """Wait until a campaign is over."""
+        """Wait until a campaign is over; looking costs the fake some time, so only when nothing arrives any more."""
         until = time.monotonic() + seconds
+        before = -1
+        while before != len(self.api.world.sent) or before == 0:
+            before = len(self.api.world.sent)
+            time.sleep(max(1.0, 5 / self.per_second))
         while self.status(campaign) is not CampaignStatus.DONE:
             assert time.monotonic() < until, (
                 f"not over: {self.books(campaign).statuses}\n{self.log.read_text()[-3000:]}"
@@ -202,6 +210,15 @@ class Harness:
                 await unit.change(campaign, event)
 
         self.run(change)
+
+    def withdraw_all(self) -> None:
+        """Let everybody opt out."""
+
+        async def forget(store: DatabaseStore) -> None:
+            async with store.session() as session:
+                await session.execute(delete(OptInRow))
+
+        self.run(forget)
 
     def books(self, campaign: str) -> Books:
         """Close the books."""

@@ -2,15 +2,18 @@
 
 import os
 import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.broadcast.harness import Books, Harness
+from bot.core.campaign import CampaignEvent
+from bot.core.delivery import DeliveryStatus, InDoubt
+from tests.broadcast.harness import START_SECONDS, Books, Harness
 from tests.database import seeded_postgres, seeded_sqlite
-from tests.fakes.bot_api import NO_LIMITS, FakeBotApi, Limits
+from tests.fakes.bot_api import NO_LIMITS, FakeBotApi, Limits, Refused
 
 __all__ = ["seeded_postgres", "seeded_sqlite"]
 pytestmark = [pytest.mark.broadcast, pytest.mark.full, pytest.mark.faults, pytest.mark.timeout(400)]
@@ -64,7 +67,7 @@ def most_duplicates(per_second: int, kills: int) -> float:
     return kills * max(per_second * (LATENCY + FLUSH) * 1.5, 1)
 
 
-@pytest.mark.parametrize(("per_second", "recipients"), [(FAST, 20_000), (SLOW, 400)], ids=["850", "25"])
+@pytest.mark.parametrize(("per_second", "recipients"), [(FAST, 20_000), (SLOW, 250)], ids=["850", "25"])
 def test_five_kills_lose_nothing_and_repeat_little(
     address: str,
     per_second: int,
@@ -86,3 +89,120 @@ def test_five_kills_lose_nothing_and_repeat_little(
     assert sum(books.statuses.values()) == recipients
     assert books.most_to_one <= 3
     assert books.duplicates <= most_duplicates(per_second, 5)
+
+
+def test_held_messages_are_never_repeated_and_the_books_balance(
+    address: str, tmp_path: Path, chance: random.Random, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipients = 6_000
+    with harness(address, tmp_path, recipients, FAST) as run:
+        run.api.hang("sendMessage", LATENCY, times=None)
+        campaign = run.prepare(InDoubt.HOLD)
+        run.start(0)
+        run.start(1)
+        run.kill_at([chance.uniform(0.05, 0.8) for _ in range(3)], chance)
+        run.wait(campaign, 120)
+        books = run.books(campaign)
+    tell(capsys, "hold, 3 kills", books)
+    held = books.statuses.get(DeliveryStatus.IN_DOUBT, 0)
+    assert books.duplicates == 0
+    assert set(books.statuses) <= {DeliveryStatus.SENT, DeliveryStatus.UNREACHABLE, DeliveryStatus.IN_DOUBT}
+    assert sum(books.statuses.values()) == recipients
+    assert 0 <= books.lost <= held
+
+
+@pytest.mark.parametrize(
+    ("per_second", "limit", "recipients"), [(FAST, FAST_LIMIT, 6_000), (SLOW, SLOW_LIMIT, 250)], ids=["850", "25"]
+)
+def test_two_processes_keep_their_rate_and_the_limit_of_the_platform(
+    address: str, per_second: int, limit: int, recipients: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with harness(address, tmp_path, recipients, per_second) as run:
+        run.api.hang("sendMessage", LATENCY, times=None)
+        run.blocked_every = recipients + 1
+        campaign = run.prepare()
+        run.start(0)
+        run.start(1)
+        run.wait(campaign, 120)
+        books = run.books(campaign)
+    tell(capsys, f"{per_second}/s, no kills", books)
+    assert (books.lost, books.duplicates) == (0, 0)
+    assert books.rate >= 0.95 * per_second
+    assert books.worst_second <= limit
+
+
+def test_when_the_platform_asks_to_wait_every_process_waits(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    allowed, believed, recipients = 60, 100, 400
+    limits = Limits(per_second=allowed, blocks_whole_token=True)
+    with harness(address, tmp_path, recipients, believed, limits) as run:
+        run.api.hang("sendMessage", LATENCY, times=None)
+        campaign = run.prepare()
+        run.start(0)
+        run.start(1)
+        run.wait(campaign, 120)
+        books = run.books(campaign)
+        refused = [one.at for one in run.api.violations_of(Refused.RATE)]
+        impatient = [one.at for one in run.api.violations_of(Refused.IMPATIENT)]
+    late = [at - max(one for one in refused if one <= at) for at in impatient]
+    tell(
+        capsys, f"429 storm: {len(refused)} refusals, {len(impatient)} more within {max(late, default=0):.2f} s", books
+    )
+    assert (books.lost, books.duplicates) == (0, 0)
+    assert refused
+    # What was on its way, and what another process had reserved until its next tick told it.
+    assert all(seconds <= 0.3 for seconds in late)
+
+
+def test_replies_that_are_lost_after_delivery_repeat_little(
+    address: str, tmp_path: Path, chance: random.Random, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipients = 3_000
+    with harness(address, tmp_path, recipients, FAST) as run:
+        run.api.cut("sendMessage", times=None, share=0.01, after=True, seconds=LATENCY, seed=chance.randrange(2**31))
+        campaign = run.prepare()
+        run.start(0)
+        run.start(1)
+        run.kill_at([chance.uniform(0.05, 0.8) for _ in range(3)], chance)
+        run.wait(campaign, 120)
+        books = run.books(campaign)
+    tell(capsys, "1 % cut after delivery, 3 kills", books)
+    assert books.lost == 0
+    assert books.most_to_one <= 3
+
+
+def test_pause_resume_and_stop_are_felt_within_two_seconds(address: str, tmp_path: Path) -> None:
+    with harness(address, tmp_path, 10_000, 200) as run:
+        campaign = run.prepare()
+        run.start(0)
+        run.start(1)
+        sent = run.api.world.sent
+        run.api.wait_until(lambda: len(sent) > 50, timeout=START_SECONDS)
+        run.event(campaign, CampaignEvent.PAUSE)
+        paused_at = time.monotonic()
+        time.sleep(2.5)
+        paused = len(sent)
+        assert sent[-1].at - paused_at < 2.0
+        run.event(campaign, CampaignEvent.RESUME)
+        run.api.wait_until(lambda: len(sent) > paused, timeout=2.0)
+        run.event(campaign, CampaignEvent.STOP)
+        stopped_at = time.monotonic()
+        time.sleep(2.5)
+        assert sent[-1].at - stopped_at < 2.0
+        assert run.books(campaign).duplicates == 0
+
+
+def test_an_opt_out_is_felt_at_once_also_by_claimed_chunks(address: str, tmp_path: Path) -> None:
+    with harness(address, tmp_path, 400, 50) as run:
+        campaign = run.prepare()
+        run.start(0)
+        sent = run.api.world.sent
+        run.api.wait_until(lambda: len(sent) > 20, timeout=START_SECONDS)
+        run.withdraw_all()
+        withdrawn_at = time.monotonic()
+        run.wait(campaign, 30)
+        books = run.books(campaign)
+    assert books.moments[-1] - withdrawn_at < 1.0
+    assert books.statuses[DeliveryStatus.WITHDRAWN] > 300
+    assert sum(books.statuses.values()) == 400
