@@ -138,6 +138,32 @@ class Recipient:
     is_reachable: bool = True
 
 
+@dataclass(frozen=True, kw_only=True)
+class Agency:
+    """One agency that people may subscribe under."""
+
+    code: str
+    """In its links; a-z, 0-9, - and _."""
+    name: str
+    region: str
+    zone: Zone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """A person's consent to reminders, its proof, and what they chose."""
+
+    method: str
+    """How consent was given: `link` of an agency, or `button`."""
+    text_version: str
+    """Which text was agreed to."""
+    agency: str | None = None
+    region: str | None = None
+    role: str | None = None
+    zone: Zone = Zone.WIB
+    stages: frozenset[Stage] = frozenset(Stage)
+
+
 class SkipReason(StrEnum):
     """Why a reminder may not go to a person now, in the order in which it is looked at."""
 

@@ -140,6 +140,7 @@ class Command(StrEnum):
     PRIVACY = "privasi"
     ERASE = "hapus"
     STOP = "berhenti"
+    SUBSCRIBE = "langganan"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select,
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.calendar import StagePeriod
-from bot.core.campaign import Campaign, CampaignEvent, CampaignStatus, Segment, Zone, next_status, quiet_until
+from bot.core.campaign import Agency, Campaign, CampaignEvent, CampaignStatus, Segment, Zone, next_status, quiet_until
 from bot.core.conversation import Channel, Stage
 from bot.core.delivery import OPEN, DeliveryStatus
 from bot.core.errors import InvalidInputError
@@ -40,16 +40,6 @@ class Counted:
     reason: str
     """Empty where there is none."""
     messages: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Agency:
-    """One agency that people may subscribe under."""
-
-    code: str
-    name: str
-    region: str
-    zone: Zone
 
 
 class DatabaseCampaigns:
