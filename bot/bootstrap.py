@@ -5,10 +5,10 @@ import contextlib
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Generator, Sequence
+from collections.abc import AsyncIterator, Collection, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import uvicorn
@@ -33,12 +33,14 @@ from bot.channels.web.routes import WebChat
 from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError, PermanentError
 from bot.core.person_names import Lexicon
+from bot.core.reply import Reply
 from bot.nlu_client import NluClient
 from bot.nlu_process import NluProcess, NluWorkshop, free_port
 from bot.operations.health import health_route
 from bot.operations.holidays import national_holidays
 from bot.operations.logs import begin_logging
 from bot.settings import ROOT, Settings
+from bot.storage.campaigns import fold_finished
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
@@ -51,6 +53,8 @@ from bot.workers.claims import Bell, work_inbox, work_outbox
 from bot.workers.purges import Job, purge_for_ever
 
 ROW_ID_BYTES = 16
+KEPT_DELIVERY_DAYS = 8
+"""After a campaign's deadline its deliveries become counts; until then a person may settle what is in doubt."""
 INBOX_WORKERS = 4
 OUTBOX_WORKERS = 8
 REPLY_BURST_SECONDS = 1.0
@@ -79,6 +83,10 @@ class Parts:
     engine: AsyncEngine
     store: DatabaseStore
     clock: SystemClock
+
+    def holidays(self) -> Collection[date]:
+        """Give the national holidays of the years around."""
+        return holidays_around(self.clock.now())
 
     async def lexicon(self) -> Lexicon:
         """Read the masking's word lists; the instruments of the store are its citations."""
@@ -211,13 +219,12 @@ async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock)
     assert settings.telegram_token is not None
     pace = _pace(settings)
     telegram = TelegramBroadcast(settings.telegram_api, settings.telegram_token)
-    year = clock.now().year
     ledger = DatabaseLedger(
         store,
         secrets.token_hex(ROW_ID_BYTES),
         {Channel.TELEGRAM: pace.interval},
         pace.burst,
-        holidays=national_holidays(range(year - 1, year + 4)),
+        holidays=holidays_around(clock.now()),
     )
     run = RunCampaigns(
         ledger=ledger,
@@ -231,6 +238,30 @@ async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock)
             group.create_task(run.plan_for_ever())
     finally:
         await telegram.close()
+
+
+async def send_test(parts: Parts, person: str, message: Reply) -> str:
+    """Send a reminder to one person who asked for reminders; gives what became of it, in a word."""
+    settings = parts.settings
+    async with parts.store.unit() as unit:
+        subscription = await unit.subscription(Channel.TELEGRAM, person)
+    if settings.telegram_token is None or subscription is None:
+        raise InvalidInputError("kirim uji perlu TELEGRAM_BOT_TOKEN dan chat yang berlangganan (/langganan)")
+    telegram = TelegramBroadcast(settings.telegram_api, settings.telegram_token)
+    try:
+        return (await telegram.send(person, telegram.render(message))).outcome.value
+    finally:
+        await telegram.close()
+
+
+def reminder_intervals(settings: Settings) -> Mapping[Channel, float]:
+    """Give the seconds between messages of each channel that reminders can go out on."""
+    return {Channel.TELEGRAM: _pace(settings).interval}
+
+
+def holidays_around(now: datetime) -> Collection[date]:
+    """Give the national holidays from last year to three years ahead."""
+    return national_holidays(range(now.year - 1, now.year + 4))
 
 
 def _pace(settings: Settings) -> Pace:
@@ -271,6 +302,7 @@ def _jobs(parts: Parts) -> list[Job]:
         Job(name="conversations", run=store.purge),
         Job(name="texts", run=lambda now: purge_texts(store, now, days)),
         Job(name="updates", run=lambda _: queues.forget_old_updates()),
+        Job(name="reminders", run=lambda now: fold_finished(store, now, KEPT_DELIVERY_DAYS)),
     ]
 
 

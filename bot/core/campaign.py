@@ -62,6 +62,8 @@ class CampaignEvent(StrEnum):
     """One run is through and another will come."""
     FINISH = "finish"
     STOP = "stop"
+    REOPEN = "reopen"
+    """A person decided that messages held in doubt are sent again."""
 
 
 _C, _E = CampaignStatus, CampaignEvent
@@ -83,6 +85,8 @@ TRANSITIONS: Mapping[tuple[CampaignStatus, CampaignEvent], CampaignStatus] = {
     (_C.PAUSED, _E.PAUSE): _C.PAUSED,
     (_C.RUNNING, _E.RESUME): _C.RUNNING,
     (_C.STOPPED, _E.STOP): _C.STOPPED,
+    (_C.DONE, _E.REOPEN): _C.RUNNING,
+    **{(status, _E.REOPEN): status for status in (_C.SCHEDULED, _C.RUNNING, _C.PAUSED)},
     **{
         (status, _E.STOP): _C.STOPPED
         for status in (_C.DRAFT, _C.SUBMITTED, _C.APPROVED, _C.SCHEDULED, _C.RUNNING, _C.PAUSED)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.application.edit_campaigns import Counted
 from bot.core.calendar import StagePeriod
 from bot.core.campaign import Agency, Campaign, CampaignEvent, CampaignStatus, Segment, Zone, next_status, quiet_until
 from bot.core.conversation import Channel, Stage
 from bot.core.delivery import OPEN, DeliveryStatus
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import Guidance
+from bot.core.guidance import Guidance, GuidanceBook
 from bot.core.reply import Button, Paragraph, Reply, Style
 from bot.core.schedule import is_repeated, next_moment, read_schedule
 from bot.storage.campaign_tables import AgencyRow, CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow
@@ -29,17 +30,6 @@ STEP_RECIPIENTS = 5_000
 FROM_THE_FIRST = b""
 MOST_FOLDED = 50_000
 """Rows of deliveries that become counts in one transaction."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counted:
-    """How many messages of a run stand alike."""
-
-    channel: Channel
-    status: DeliveryStatus
-    reason: str
-    """Empty where there is none."""
-    messages: int
 
 
 class DatabaseCampaigns:
@@ -172,6 +162,10 @@ class DatabaseCampaigns:
         if resend and chunks:
             await self._session.execute(update(ChunkRow).where(ChunkRow.id.in_(set(chunks))).values(is_done=False))
         return len(chunks)
+
+    async def guidance(self) -> GuidanceBook:
+        """Give what is published."""
+        return await self._store.book(self._session)
 
     async def add_agency(self, agency: Agency) -> None:
         """Add or change an agency."""

@@ -52,6 +52,7 @@ START = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 AUTHORS = ("ani", "budi")
 INTERVAL = 1e-4
 HOLD = 30.0
+MOVING = {CampaignStatus.SCHEDULED, CampaignStatus.RUNNING}
 EVERYTHING_ELSE = [Outcome.UNKNOWN, Outcome.NO_CONNECTION, Outcome.NOT_TAKEN, Outcome.REFUSED]
 
 
@@ -247,7 +248,7 @@ class CampaignStory(RuleBasedStateMachine):
     def _happen(self, id_: str, event: CampaignEvent, actor: str) -> None:
         before, after = self.run(self._event(id_, event, actor))
         assert after is before or TRANSITIONS.get((before, event)) is after
-        if after in {CampaignStatus.SCHEDULED, CampaignStatus.RUNNING}:
+        if after in MOVING:
             self.world.running.add(id_)
         else:
             self.world.running.discard(id_)
@@ -332,7 +333,7 @@ class CampaignStory(RuleBasedStateMachine):
         """The program itself may end or pause a campaign."""
         async with campaigns(self.store) as unit:
             for campaign in await unit.all():
-                if campaign.status not in {CampaignStatus.SCHEDULED, CampaignStatus.RUNNING}:
+                if campaign.status not in MOVING:
                     self.world.running.discard(campaign.id)
 
     async def _crash(self, which: int, *, is_sent: bool) -> None:
@@ -353,11 +354,14 @@ class CampaignStory(RuleBasedStateMachine):
                 await unit.change(id_, CampaignEvent.RESUME)
                 self.world.running.add(id_)
         for _ in range(12):
+            async with campaigns(self.store) as unit:
+                if all(each.status not in MOVING for each in await unit.all()):
+                    return
             self._pass(CHUNK_LEASE_SECONDS + HOLD + 65)
             if quiet_until(Zone.WIB, self.clock.at) or quiet_until(Zone.WIT, self.clock.at):
                 self.clock.at = self.clock.at.replace(hour=5) + timedelta(days=1)
-            await self._work(0, 4)
-            await self._work(1, 2)
+            await self._work(0, 3)
+            await self._work(1, 1)
 
     async def _check(self) -> None:
         async with self.store.session() as session:

@@ -31,8 +31,11 @@ TERMS = Terms(segment=Segment(), deadline=NOON + timedelta(hours=24))
 
 
 def test_what_is_done_or_stopped_stays_so() -> None:
+    """Only a person's decision about messages in doubt opens a campaign again, and none that was stopped."""
     for status in FINAL:
-        assert {next_status(status, event) for event in CampaignEvent} <= {None, status}
+        events = set(CampaignEvent) - {CampaignEvent.REOPEN}
+        assert {next_status(status, event) for event in events} <= {None, status}
+    assert next_status(CampaignStatus.STOPPED, CampaignEvent.REOPEN) is None
 
 
 def test_nothing_is_sent_that_was_not_approved() -> None:
