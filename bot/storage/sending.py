@@ -24,6 +24,8 @@ CHUNK_LEASE_SECONDS = 5.0
 """Renewed at every tick; longer than any stall of a live event loop, so that no live sender loses its chunk."""
 HORIZON_SECONDS = 0.2
 """Sends are reserved this far ahead and no farther: replies find room, and a pause or an opt-out is soon felt."""
+CREDIT_SECONDS = 0.05
+"""Slots that passed unused, because a tick came late, may be used so much later; the average keeps up by it."""
 HELD_SECONDS = 0.6
 """A sender whose next slot lies farther off than reserving ever brings about was told to wait by its platform."""
 MOST_PARAMETERS = 500
@@ -218,12 +220,13 @@ class DatabaseSendingUnit:
         now = await self._now()
         if due - now > HELD_SECONDS + self._reply_burst * interval:
             return Slots(delays=(), held_for=due - now)
-        first = max(due, now)
-        count = min(most, max(int((now + HORIZON_SECONDS - first) / interval), int(first == now)))
+        first = max(due, now - CREDIT_SECONDS)
+        count = min(most, max(int((now + HORIZON_SECONDS - first) / interval), int(first <= now)))
         if count <= 0:
             return Slots(delays=(), held_for=0.0)
         await self._session.execute(update(RateRow).where(RateRow.key == key).values(due_at=first + count * interval))
-        return Slots(delays=tuple(first - now + number * interval for number in range(count)), held_for=0.0)
+        delays = (max(first - now + number * interval, 0.0) for number in range(count))
+        return Slots(delays=tuple(delays), held_for=0.0)
 
     async def hold(self, channel: Channel, seconds: float) -> None:
         """Move the next slot of replies and reminders alike."""

@@ -151,6 +151,19 @@ class Harness:
             command = [sys.executable, "-m", "tests.broadcast.worker"]
             self.processes[number] = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
 
+    def ceiling(self, processes: int, seconds: float = 4.0) -> float:
+        """Give the messages a second that bare processes get through to the fake, on this machine, now."""
+        before = len(self.api.world.sent)
+        chat = self.api.add_private(FIRST_CHAT - 1)
+        environment = os.environ | {"TELEGRAM_API_BASE_URL": self.api.url, "FLOOD": f"{chat} {seconds}"}
+        command = [sys.executable, "-m", "tests.broadcast.flood"]
+        flooding = [subprocess.Popen(command, env=environment) for _ in range(processes)]
+        assert [process.wait(timeout=60) for process in flooding] == [0] * processes
+        moments = [each.at for each in self.api.world.sent[before:]]
+        del self.api.world.sent[before:]
+        middle = [at for at in moments if moments[0] + seconds / 4 < at < moments[0] + 3 * seconds / 4]
+        return len(middle) / (seconds / 2)
+
     def kill(self, number: int) -> None:
         """Kill a process without warning."""
         self.processes[number].send_signal(signal.SIGKILL)

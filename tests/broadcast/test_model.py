@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -389,6 +390,9 @@ class CampaignStory(RuleBasedStateMachine):
 @contextmanager
 def ground() -> Iterator[None]:
     memory = Path("/dev/shm")
+    # As the senders' processes do: each statement is a change of threads.
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         file = Path(folder) / "model.db"
         file.write_bytes(_seeded_file())
@@ -399,6 +403,7 @@ def ground() -> Iterator[None]:
                 yield
             finally:
                 GROUND.clear()
+                sys.setswitchinterval(before)
                 runner.run(engine.dispose())
 
 
