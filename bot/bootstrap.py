@@ -236,6 +236,7 @@ async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock)
         senders={Channel.TELEGRAM: telegram},
         clock=clock,
         monotonic=asyncio.get_running_loop().time,
+        interval=pace.interval,
     )
     try:
         async with asyncio.TaskGroup() as group:

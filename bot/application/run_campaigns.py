@@ -20,7 +20,10 @@ from bot.core.errors import BotError
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 0.04
+SHORTEST_TICK_SECONDS = 0.04
+LONGEST_TICK_SECONDS = 0.12
+SENDS_A_TICK = 3
+"""A slow sender needs few ticks; each takes the one lock of SQLite, which replies wait for."""
 IDLE_SECONDS = 0.5
 """How soon a campaign that starts is seen."""
 LATE_SECONDS = 0.1
@@ -108,6 +111,8 @@ class RunCampaigns:
     clock: Clock
     monotonic: Callable[[], float]
     """Seconds of the running loop."""
+    interval: float = 0.0
+    """Seconds between the messages of the fastest channel."""
     _works: dict[int, _Work] = field(default_factory=dict)
     _results: dict[int, list[_Message]] = field(default_factory=dict)
     """What is to be recorded at the next tick, by chunk."""
@@ -122,7 +127,7 @@ class RunCampaigns:
         try:
             while True:
                 await self.tick_safely()
-                await self._sleep(TICK_SECONDS if self._works else IDLE_SECONDS)
+                await self._sleep(self._tick_seconds if self._works else IDLE_SECONDS)
         finally:
             await asyncio.shield(self.drain())
 
@@ -134,7 +139,11 @@ class RunCampaigns:
                 is_busy = await self.ledger.plan(self.clock.now())
             except Exception as error:  # the top of a job
                 logger.error("planning campaigns failed", extra={"error": type(error).__name__})
-            await asyncio.sleep(TICK_SECONDS if is_busy else IDLE_SECONDS)
+            await asyncio.sleep(SHORTEST_TICK_SECONDS if is_busy else IDLE_SECONDS)
+
+    @property
+    def _tick_seconds(self) -> float:
+        return min(max(SENDS_A_TICK * self.interval, SHORTEST_TICK_SECONDS), LONGEST_TICK_SECONDS)
 
     async def tick_safely(self) -> None:
         """Do one tick; an error is logged and nothing is forgotten."""

@@ -213,10 +213,13 @@ class DatabaseSendingUnit:
     async def reserve(self, channel: Channel, most: int) -> Slots:
         """Reserve what lies within the horizon; the row stays locked until the commit."""
         interval, key = self._intervals[channel], self._store.rate_key(f"sender {channel.value}", SENDER_DAY)
-        await self._session.execute(
-            insert_into(self._session, RateRow).values(key=key, due_at=0.0).on_conflict_do_nothing()
-        )
-        due = await self._session.scalar(select(RateRow.due_at).where(RateRow.key == key).with_for_update()) or 0.0
+        locked = select(RateRow.due_at).where(RateRow.key == key).with_for_update()
+        due = await self._session.scalar(locked)
+        if due is None:
+            await self._session.execute(
+                insert_into(self._session, RateRow).values(key=key, due_at=0.0).on_conflict_do_nothing()
+            )
+            due = await self._session.scalar(locked) or 0.0
         now = await self._now()
         if due - now > HELD_SECONDS + self._reply_burst * interval:
             return Slots(delays=(), held_for=due - now)

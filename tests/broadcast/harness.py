@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import os
 import random
 import secrets
@@ -137,9 +138,10 @@ class Harness:
 
         return str(self.run(fill))
 
-    def start(self, number: int = 0) -> None:
-        """Start a process."""
-        environment = os.environ | {
+    @property
+    def environment(self) -> dict[str, str]:
+        """What processes are started with."""
+        return os.environ | {
             "SINETRAL_DATABASE_URL": self.address,
             "SINETRAL_KEY_FILE": str(self.folder / "keys" / "master.key"),
             "SINETRAL_TELEGRAM_PER_SECOND": str(self.per_second),
@@ -147,9 +149,21 @@ class Harness:
             "TELEGRAM_API_BASE_URL": self.api.url,
             "CLOCK_SHIFT": str(shift()),
         }
+
+    def start(self, number: int = 0) -> None:
+        """Start a process."""
         with self.log.open("ab") as output:
             command = [sys.executable, "-m", "tests.broadcast.worker"]
-            self.processes[number] = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+            self.processes[number] = subprocess.Popen(command, env=self.environment, stdout=output, stderr=output)
+
+    def replies(self, first: int, count: int) -> list[float]:
+        """Let another process answer so many people; gives the seconds of each, rising."""
+        for chat in range(first, first + count):
+            self.api.add_private(chat)
+        command = [sys.executable, "-m", "tests.broadcast.replier"]
+        environment = self.environment | {"REPLIES": f"{first} {count}"}
+        done = subprocess.run(command, env=environment, capture_output=True, check=True, timeout=120)
+        return sorted(json.loads(done.stdout))
 
     def ceiling(self, processes: int, seconds: float = 4.0) -> float:
         """Give the messages a second that bare processes get through to the fake, on this machine, now."""

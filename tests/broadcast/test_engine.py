@@ -70,7 +70,7 @@ def most_duplicates(per_second: int, kills: int) -> float:
     return kills * max(per_second * (LATENCY + FLUSH) * 1.5, 1)
 
 
-@pytest.mark.parametrize(("per_second", "recipients"), [(FAST, 20_000), (SLOW, 250)], ids=["850", "25"])
+@pytest.mark.parametrize(("per_second", "recipients"), [(FAST, 20_000), (SLOW, 150)], ids=["850", "25"])
 def test_five_kills_lose_nothing_and_repeat_little(
     address: str,
     per_second: int,
@@ -97,7 +97,7 @@ def test_five_kills_lose_nothing_and_repeat_little(
 def test_held_messages_are_never_repeated_and_the_books_balance(
     address: str, tmp_path: Path, chance: random.Random, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recipients = 6_000
+    recipients = 4_000
     with harness(address, tmp_path, recipients, FAST) as run:
         run.api.hang("sendMessage", LATENCY, times=None)
         campaign = run.prepare(InDoubt.HOLD)
@@ -115,7 +115,7 @@ def test_held_messages_are_never_repeated_and_the_books_balance(
 
 
 @pytest.mark.parametrize(
-    ("per_second", "limit", "recipients"), [(FAST, FAST_LIMIT, 6_000), (SLOW, SLOW_LIMIT, 250)], ids=["850", "25"]
+    ("per_second", "limit", "recipients"), [(FAST, FAST_LIMIT, 6_000), (SLOW, SLOW_LIMIT, 150)], ids=["850", "25"]
 )
 def test_two_processes_keep_their_rate_and_the_limit_of_the_platform(
     address: str, per_second: int, limit: int, recipients: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -161,7 +161,7 @@ def _fresh(address: str) -> Iterator[str]:
 
 async def _emptied(address: str) -> None:
     engine = make_engine(address)
-    for table in ("delivery", "chunk", "campaign", "opt_in", "rate"):
+    for table in ("delivery", "chunk", "campaign", "opt_in", "rate", "inbox", "outbox", "work"):
         await execute(engine, f"DELETE FROM {table}")
     await engine.dispose()
 
@@ -169,7 +169,7 @@ async def _emptied(address: str) -> None:
 def test_when_the_platform_asks_to_wait_every_process_waits(
     address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    allowed, believed, recipients = 60, 100, 400
+    allowed, believed, recipients = 60, 100, 250
     limits = Limits(per_second=allowed, blocks_whole_token=True)
     with harness(address, tmp_path, recipients, believed, limits) as run:
         run.api.hang("sendMessage", LATENCY, times=None)
@@ -193,7 +193,7 @@ def test_when_the_platform_asks_to_wait_every_process_waits(
 def test_replies_that_are_lost_after_delivery_repeat_little(
     address: str, tmp_path: Path, chance: random.Random, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recipients = 3_000
+    recipients = 2_000
     with harness(address, tmp_path, recipients, FAST) as run:
         run.api.cut("sendMessage", times=None, share=0.01, after=True, seconds=LATENCY, seed=chance.randrange(2**31))
         campaign = run.prepare()
@@ -241,3 +241,40 @@ def test_an_opt_out_is_felt_at_once_also_by_claimed_chunks(address: str, tmp_pat
     assert books.moments[-1] - withdrawn_at < 1.0
     assert books.statuses[DeliveryStatus.WITHDRAWN] > 300
     assert sum(books.statuses.values()) == 400
+
+
+def test_replies_to_people_do_not_wait_for_a_campaign(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In turns, so that what else the machine does falls on both; at the full rate of Telegram.
+
+    A figure that a noisy neighbour spoilt is measured again.
+    """
+    for _ in range(TRIES):
+        idle, busy = _replies(address, tmp_path)
+        with capsys.disabled():
+            print(f"\nreplies p95: idle {idle * 1000:.0f} ms, beside a campaign {busy * 1000:.0f} ms")
+        if busy <= 1.5 * idle:
+            break
+        asyncio.run(_emptied(address))
+    assert busy <= 1.5 * idle
+
+
+def _replies(address: str, tmp_path: Path) -> tuple[float, float]:
+    count, turns = 30, 2
+    idle: list[float] = []
+    busy: list[float] = []
+    with harness(address, tmp_path, 5_000, SLOW) as run:
+        run.api.hang("sendMessage", LATENCY, times=None)
+        campaign = run.prepare()
+        run.start(0)
+        run.start(1)
+        run.api.wait_until(lambda: len(run.api.world.sent) > 30, timeout=START_SECONDS)
+        for turn in range(turns):
+            busy += run.replies(20_000_000 + 2_000 * turn, count)
+            run.event(campaign, CampaignEvent.PAUSE)
+            time.sleep(1.5)
+            idle += run.replies(20_001_000 + 2_000 * turn, count)
+            run.event(campaign, CampaignEvent.RESUME)
+            time.sleep(1.5)
+    return sorted(idle)[int(0.95 * len(idle))], sorted(busy)[int(0.95 * len(busy))]
