@@ -10,6 +10,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from bot.application.campaigns import Chunk, Held, Ledger, MassSender, Recorded, SendingUnit
 from bot.application.ports import Clock
@@ -33,6 +34,7 @@ MOST_IN_FLIGHT = 256
 LONGEST_BACKOFF_SECONDS = 60.0
 FAILURES_TO_PAUSE = 10
 """Sends in a row without any answer of sense, after which this process pauses."""
+UNSENDABLE_PAUSE = timedelta(hours=1)
 DRAIN_SECONDS = 10.0
 """How long a process that is told to stop waits for what is under way; longer than a send takes."""
 
@@ -233,8 +235,10 @@ class RunCampaigns:
         try:
             message = self.senders[chunk.channel].render(await unit.message(chunk.campaign))
         except BotError:
+            # It must not keep the others back; the campaign shows as running, with all of it waiting.
             logger.error("a reminder cannot be rendered", extra={"campaign": chunk.campaign})
-            raise
+            await unit.release(chunk.id, self.clock.now() + UNSENDABLE_PAUSE)
+            return []
         messages = deque(
             _Message(key=key, delivery=each, is_counted=each.attempts + each.doubts > 0) for key, each in waiting
         )
@@ -314,6 +318,9 @@ class RunCampaigns:
         channel = order.work.chunk.channel
         await asyncio.sleep(max(0.0, order.at - self.monotonic()))
         now = self.monotonic()
+        if self._works.get(order.work.chunk.id) is not order.work:
+            # The lease was lost meanwhile: whoever holds the chunk now decides about the message.
+            return
         if now > order.at + LATE_SECONDS or self._pauses[channel].until > now:
             self._note(order, Attempt(outcome=Outcome.RATE_LIMITED))
             return

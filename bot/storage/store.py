@@ -15,7 +15,7 @@ from bot.core.conversation import Channel, Conversation, Slot, Stage
 from bot.core.guidance import Guidance, GuidanceBook, Instrument, Topic
 from bot.core.privacy import PrivacyEvent
 from bot.core.query_log import LogRow
-from bot.storage.campaign_tables import AgencyRow
+from bot.storage.campaign_tables import AgencyRow, DeliveryRow
 from bot.storage.encryption import Keys
 from bot.storage.guidance_rows import (
     bump_revision,
@@ -273,6 +273,7 @@ class DatabaseUnit:
             (ConversationRow, ConversationRow.key),
             (OptInRow, OptInRow.key),
             (OutboxRow, OutboxRow.work_key),
+            (DeliveryRow, DeliveryRow.key),
         ):
             gone = await self.session.execute(delete(table).where(column.in_(keys)).returning(column))
             touched += len(gone.all())
