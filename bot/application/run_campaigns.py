@@ -22,8 +22,8 @@ from bot.core.errors import BotError
 logger = logging.getLogger(__name__)
 
 SHORTEST_TICK_SECONDS = 0.04
-LONGEST_TICK_SECONDS = 0.12
-SENDS_A_TICK = 3
+LONGEST_TICK_SECONDS = 0.24
+SENDS_A_TICK = 6
 """A slow sender needs few ticks; each takes the one lock of SQLite, which replies wait for."""
 IDLE_SECONDS = 0.5
 """How soon a campaign that starts is seen."""

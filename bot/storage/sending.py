@@ -24,6 +24,8 @@ CHUNK_LEASE_SECONDS = 5.0
 """Renewed at every tick; longer than any stall of a live event loop, so that no live sender loses its chunk."""
 HORIZON_SECONDS = 0.2
 """Sends are reserved this far ahead and no farther: replies find room, and a pause or an opt-out is soon felt."""
+HORIZON_SENDS = 8
+"""At a slow rate at least so many sends, more than a tick needs."""
 CREDIT_SECONDS = 0.05
 """Slots that passed unused, because a tick came late, may be used so much later; the average keeps up by it."""
 HELD_SECONDS = 0.6
@@ -224,7 +226,8 @@ class DatabaseSendingUnit:
         if due - now > HELD_SECONDS + self._reply_burst * interval:
             return Slots(delays=(), held_for=due - now)
         first = max(due, now - CREDIT_SECONDS)
-        count = min(most, max(int((now + HORIZON_SECONDS - first) / interval), int(first <= now)))
+        horizon = max(HORIZON_SECONDS, HORIZON_SENDS * interval)
+        count = min(most, max(int((now + horizon - first) / interval), int(first <= now)))
         if count <= 0:
             return Slots(delays=(), held_for=0.0)
         await self._session.execute(update(RateRow).where(RateRow.key == key).values(due_at=first + count * interval))
