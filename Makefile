@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format bench lock clean
+.PHONY: help setup run test test-fast lint format bench bench-reminders lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -35,6 +35,10 @@ format:  ## let ruff rewrite what it can
 
 bench: setup  ## seconds of a parse and of an answer, as ratios within this run
 	$(BIN)/python -m tests.benchmarks
+
+bench-reminders:  ## rates, sizes and kills of campaigns; some forty minutes
+	@$(PYTHON) -m bot.operations.setup bot
+	$(BIN)/python -m tests.benchmarks.reminders
 
 lock:  ## pin the newest allowed versions with hashes; needs uv
 	uv pip compile pyproject.toml --extra dev -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o requirements.txt

@@ -5,10 +5,11 @@ import contextlib
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Generator, Sequence
+import sys
+from collections.abc import AsyncIterator, Collection, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import uvicorn
@@ -24,7 +25,10 @@ from bot.application.admit import Admit
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.handle_message import HandleMessage
 from bot.application.handle_update import HandleUpdate
+from bot.application.ports import Clock
 from bot.application.queues import Messenger
+from bot.application.run_campaigns import RunCampaigns
+from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.channels.telegram.intake import announce_webhook, introduce, poll, webhook_route
 from bot.channels.telegram.messages import as_html_messages
 from bot.channels.telegram.messenger import TelegramMessenger
@@ -33,18 +37,22 @@ from bot.channels.web.routes import WebChat
 from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError, PermanentError
 from bot.core.person_names import Lexicon
+from bot.core.reply import Reply
 from bot.nlu_client import NluClient
 from bot.nlu_process import NluProcess, NluWorkshop, free_port
 from bot.operations.health import health_route
+from bot.operations.holidays import national_holidays
 from bot.operations.logs import begin_logging
 from bot.settings import ROOT, Settings
 from bot.storage.admin_store import DatabaseAdminStore
 from bot.storage.audit import verify
+from bot.storage.campaigns import fold_finished
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
 from bot.storage.privacy import purge_texts
 from bot.storage.queues import DatabaseQueues, take_sender_slot
+from bot.storage.sending import DatabaseLedger
 from bot.storage.store import DatabaseStore
 from bot.storage.wordlists import read_lexicon
 from bot.workers.claims import Bell, work_inbox, work_outbox
@@ -52,10 +60,15 @@ from bot.workers.purges import Job, purge_for_ever
 
 ROW_ID_BYTES = 16
 CANCEL_SECONDS = 2.0
+KEPT_DELIVERY_DAYS = 8
+"""After a campaign's deadline its deliveries become counts; until then a person may settle what is in doubt."""
+SWITCH_SECONDS = 0.0005
+"""How long a busy event loop may keep the thread of a database statement waiting; Python's own 5 ms, a dozen times
+in each tick of the reminders, would cost more than the statements."""
 INBOX_WORKERS = 4
 OUTBOX_WORKERS = 8
-TELEGRAM_PACE = Pace(interval=1 / 25, burst=25)
-"""85 % of the about 30 messages a second that Telegram allows a bot (`platform-limits.md`)."""
+REPLY_BURST_SECONDS = 1.0
+"""So many seconds of the sender's pace may be taken at once by replies; they go before reminders."""
 TELEGRAM_CHAT_PACE = Pace(interval=1.0, burst=2)
 """One message a second to one chat; short bursts are allowed (`platform-limits.md`)."""
 
@@ -85,6 +98,10 @@ class Parts:
     def admin_store(self) -> DatabaseAdminStore:
         """Give what administrators work with."""
         return DatabaseAdminStore(self.store)
+
+    def holidays(self) -> Collection[date]:
+        """Give the national holidays of the years around."""
+        return holidays_around(self.clock.now())
 
     async def lexicon(self) -> Lexicon:
         """Read the masking's word lists; the instruments of the store are its citations."""
@@ -188,9 +205,11 @@ async def telegram(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute
     inbox, outbox = Bell(), Bell()
     secret, url = settings.telegram_webhook_secret, settings.telegram_webhook_url
     serving = asyncio.create_task(_serve_telegram(parts, nlu, bot, queues, (inbox, outbox)))
+    reminding = asyncio.create_task(send_reminders(settings, parts.store, parts.clock))
     try:
         yield [webhook_route(queues, secret, inbox.ring)] if secret and url else []
     finally:
+        await _cancelled(reminding)
         await _cancelled(serving)
         await bot.shutdown()
 
@@ -210,7 +229,7 @@ async def _serve_telegram(
         queues=queues,
         messengers=messengers,
         take_slot=lambda source, pace: take_sender_slot(parts.store, source, pace.interval, pace.burst),
-        sender_pace={Channel.TELEGRAM: TELEGRAM_PACE},
+        sender_pace={Channel.TELEGRAM: _pace(settings)},
         person_pace={Channel.TELEGRAM: TELEGRAM_CHAT_PACE},
     )
     async with asyncio.TaskGroup() as group:
@@ -224,6 +243,64 @@ async def _serve_telegram(
             await announce_webhook(bot, settings.telegram_webhook_url, settings.telegram_webhook_secret)
         else:
             await poll(bot, queues, inbox.ring)
+
+
+async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock) -> None:
+    """Send what campaigns owe until cancelled; any number of processes may do it."""
+    assert settings.telegram_token is not None
+    sys.setswitchinterval(SWITCH_SECONDS)
+    pace = _pace(settings)
+    telegram = TelegramBroadcast(settings.telegram_api, settings.telegram_token)
+    ledger = DatabaseLedger(
+        store,
+        secrets.token_hex(ROW_ID_BYTES),
+        {Channel.TELEGRAM: pace.interval},
+        pace.burst,
+        holidays=holidays_around(clock.now()),
+    )
+    run = RunCampaigns(
+        ledger=ledger,
+        senders={Channel.TELEGRAM: telegram},
+        clock=clock,
+        monotonic=asyncio.get_running_loop().time,
+        interval=pace.interval,
+    )
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run.run_for_ever())
+            group.create_task(run.plan_for_ever())
+    finally:
+        await telegram.close()
+
+
+async def send_test(parts: Parts, person: str, message: Reply) -> str:
+    """Send a reminder to one person who asked for reminders; gives what became of it, in a word."""
+    settings = parts.settings
+    async with parts.store.unit() as unit:
+        subscription = await unit.subscription(Channel.TELEGRAM, person)
+    if settings.telegram_token is None or subscription is None:
+        raise InvalidInputError("kirim uji perlu TELEGRAM_BOT_TOKEN dan chat yang berlangganan (/langganan)")
+    telegram = TelegramBroadcast(settings.telegram_api, settings.telegram_token)
+    try:
+        return (await telegram.send(person, telegram.render(message))).outcome.value
+    finally:
+        await telegram.close()
+
+
+def reminder_intervals(settings: Settings) -> Mapping[Channel, float]:
+    """Give the seconds between messages of each channel that reminders can go out on."""
+    return {Channel.TELEGRAM: _pace(settings).interval}
+
+
+def holidays_around(now: datetime) -> Collection[date]:
+    """Give the national holidays from last year to three years ahead."""
+    return national_holidays(range(now.year - 1, now.year + 4))
+
+
+def _pace(settings: Settings) -> Pace:
+    """Give the pace of the Telegram bot."""
+    interval = 1 / settings.telegram_per_second
+    return Pace(interval=interval, burst=max(1, round(REPLY_BURST_SECONDS / interval)))
 
 
 async def serve(settings: Settings) -> None:
@@ -260,6 +337,7 @@ def _jobs(parts: Parts) -> list[Job]:
         Job(name="sessions", run=lambda now: _purge_sessions(parts, now)),
         Job(name="publications", run=admin_site(parts).edit_drafts().publish_due),
         Job(name="updates", run=lambda _: queues.forget_old_updates()),
+        Job(name="reminders", run=lambda now: fold_finished(store, now, KEPT_DELIVERY_DAYS)),
     ]
 
 

@@ -37,6 +37,8 @@ class Settings:
     telegram_webhook_url: str | None
     """This service's public address; None: long polling."""
     telegram_webhook_secret: str | None
+    telegram_per_second: int
+    """Messages of the bot, replies and reminders together."""
     unanswered_days: int
     """How long masked unanswered questions are kept."""
     messages_per_minute: int
@@ -68,6 +70,7 @@ class Settings:
             telegram_api=(get("TELEGRAM_API_BASE_URL") or TELEGRAM_API).rstrip("/"),
             telegram_webhook_url=(get("TELEGRAM_WEBHOOK_URL") or "").rstrip("/") or None,
             telegram_webhook_secret=_webhook_secret(get("TELEGRAM_WEBHOOK_URL"), get("TELEGRAM_WEBHOOK_SECRET")),
+            telegram_per_second=_number(environment, "SINETRAL_TELEGRAM_PER_SECOND", 25),
             unanswered_days=_retention(environment),
             messages_per_minute=_number(environment, "SINETRAL_MESSAGES_PER_MINUTE", 20),
             address_messages_per_minute=_number(environment, "SINETRAL_ADDRESS_MESSAGES_PER_MINUTE", 120),

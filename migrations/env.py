@@ -3,8 +3,10 @@
 from alembic import context
 
 from bot.storage import admin_tables  # noqa: F401  (registers its tables)
+from bot.storage.campaign_tables import CampaignRow
 from bot.storage.tables import Base
 
+assert CampaignRow.metadata is Base.metadata
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,

@@ -12,6 +12,7 @@ from bot.core.hearing import hear
 from bot.core.person_names import Lexicon
 from bot.core.policy import decide
 from bot.core.query_log import log_row, text_to_keep
+from bot.core.subscription import REMINDED, decide_subscription, is_about_reminders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,16 +67,28 @@ async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | No
     channel, person = turn.channel, turn.person
     conversation = await unit.load_conversation(channel, person, now) if turn.keeps_state else Conversation()
     stage = stage_on(await unit.stage_periods(), now.date())
-    decision = decide(conversation, turn.heard, await unit.guidance(), stage, now)
+    decision = await _on_subscription(unit, turn, conversation)
+    if decision is None:
+        decision = decide(conversation, turn.heard, await unit.guidance(), stage, now)
     if decision.erase:
         await unit.erase_person(channel, person, now)
     elif turn.keeps_state:
         await unit.save_conversation(channel, person, decision.conversation, now)
     if decision.withdraw:
         await unit.withdraw_opt_ins(channel, person, now)
+    if decision.subscribe is not None:
+        await unit.subscribe(channel, person, decision.subscribe, now)
     masked = text_to_keep(turn.heard, turn.said, lexicon)
     await unit.add_log_row(log_row(decision, channel, turn.heard, now, stage, masked))
     return decision
+
+
+async def _on_subscription(unit: Unit, turn: Turn, conversation: Conversation) -> Decision | None:
+    """Decide what is about reminders, where the channel can send them; None for everything else."""
+    if turn.channel not in REMINDED or not turn.keeps_state or not is_about_reminders(turn.heard):
+        return None
+    current = await unit.subscription(turn.channel, turn.person)
+    return decide_subscription(conversation, turn.heard, current, await unit.agencies())
 
 
 async def understand(interpreter: Interpreter, utterance: str) -> Heard:

@@ -1,10 +1,12 @@
 """What use cases need from outside; each has a real part and a fake."""
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
 from bot.core.calendar import StagePeriod
+from bot.core.campaign import Agency, Subscription
 from bot.core.conversation import Channel, Conversation, Parse
 from bot.core.guidance import GuidanceBook
 from bot.core.query_log import LogRow
@@ -45,6 +47,15 @@ class Unit(Protocol):
 
     async def withdraw_opt_ins(self, channel: Channel, person: str, now: datetime) -> None:
         """End the opt-ins of a person; an event without identity says so when there were any."""
+
+    async def subscription(self, channel: Channel, person: str) -> Subscription | None:
+        """Give a person's consent to reminders and what they chose, None when there is none."""
+
+    async def subscribe(self, channel: Channel, person: str, subscription: Subscription, now: datetime) -> None:
+        """Keep a consent or what was changed of it; the moment of the first consent stays."""
+
+    async def agencies(self) -> Mapping[str, Agency]:
+        """Give the agencies that people may subscribe under, by code, in the order of their names."""
 
     async def add_log_row(self, row: LogRow) -> None:
         """Count one handled question; it shows in the log when its hour has ended."""

@@ -19,6 +19,13 @@ class Act(StrEnum):
     GROUP = "g"
     NONE_OF_THESE = "x"
     PRIVACY = "i"
+    SUBSCRIBE = "l"
+    """Show the question for consent, or what was chosen; the subject is an agency's code."""
+    CONSENT = "c"
+    """Agree to reminders; the subject is an agency's code."""
+    SETTING = "a"
+    """Choose one thing about reminders; the subject is `zone-`, `stage-`, `role-` or `agency-` and a value."""
+    STOP = "b"
 
 
 NUMBERED = frozenset({Act.VARIANT, Act.HELPFUL, Act.UNHELPFUL})

@@ -142,6 +142,7 @@ class Command(StrEnum):
     PRIVACY = "privasi"
     ERASE = "hapus"
     STOP = "berhenti"
+    SUBSCRIBE = "langganan"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.campaign import Subscription
 from bot.core.conversation import Aspect, Conversation
 from bot.core.guidance import Citation
 from bot.core.reply import Reply
@@ -65,3 +66,5 @@ class Decision:
     """Whether everything kept of this person is to be deleted: conversation, opt-ins, what is still to be sent."""
     withdraw: bool = False
     """Whether the person's opt-ins end here."""
+    subscribe: Subscription | None = None
+    """What the person agreed to or changed, to be kept."""

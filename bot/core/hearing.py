@@ -21,6 +21,8 @@ _ALIASES = {
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _ENDINGS = ("nya", "kah", "lah", "pun")
+_STOP_WORDS = frozenset({"berhenti", "stop", "unsubscribe"})
+"""Alone in a message they end the reminders, also while the NLU is down."""
 _SKIN_TONES = "".join(chr(point) for point in range(0x1F3FB, 0x1F400))
 
 
@@ -31,7 +33,7 @@ def hear(utterance: str) -> str | Command | Search | Thumb | Unreadable:
     text = utterance.strip()
     if not text:
         return Unreadable.EMPTY
-    command = _command(text)
+    command = Command.STOP if text.lower().strip(" .!") in _STOP_WORDS else _command(text)
     if command is not None:
         return command
     if any(unicodedata.category(character)[0] in "LN" for character in text):

@@ -130,6 +130,11 @@ class _Turn:
                 return self.say(Kind.SMALLTALK, small_talk.menu(self._guidance))
             case Act.GROUP:
                 return self._group(choice.subject)
+            case Act.STOP:
+                return self._stop()
+            case Act.SUBSCRIBE | Act.CONSENT | Act.SETTING:
+                # Only where nothing can be sent unasked; elsewhere `subscription.py` has decided before.
+                return self.say(Kind.SMALLTALK, small_talk.REPLIES["berlangganan"])
             case Act.PRIVACY:
                 return self.say(Kind.SMALLTALK, small_talk.privacy(self._guidance))
             case Act.NONE_OF_THESE:
@@ -149,6 +154,7 @@ class _Turn:
             Command.HELP: small_talk.help_text(),
             Command.TOPICS: small_talk.menu(self._guidance),
             Command.PRIVACY: small_talk.privacy(self._guidance),
+            Command.SUBSCRIBE: small_talk.REPLIES["berlangganan"],
         }
         return self.say(Kind.SMALLTALK, replies[command])
 

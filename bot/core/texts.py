@@ -1,5 +1,6 @@
 """Every fixed Indonesian phrase that the bot says; the answers themselves are guidance."""
 
+from bot.core.conversation import Stage
 from bot.core.guidance import CitationRole, SanctionKind, Verdict
 
 VERDICTS = {
@@ -128,6 +129,7 @@ COMMANDS = (
     "/topik: daftar semua topik; /topik kampanye: cari topik tentang kampanye",
     "/privasi: apa yang disimpan dan tidak",
     "/hapus: hapus semua yang disimpan tentang Anda",
+    "/langganan: menerima pengingat tahapan pemilihan",
     "/berhenti: berhenti menerima pengingat",
     "/help: petunjuk ini",
 )
@@ -202,5 +204,44 @@ TELEGRAM_COMMANDS = {
     "topik": "daftar topik, atau cari: /topik kampanye",
     "privasi": "apa yang disimpan dan tidak",
     "hapus": "hapus semua yang disimpan tentang Anda",
+    "langganan": "menerima pengingat tahapan pemilihan",
     "berhenti": "berhenti menerima pengingat",
 }
+
+# Reminders
+CONSENT_VERSION = "2026-11-25"
+"""Changes whenever the text below does: it is kept with each consent as its proof."""
+CONSENT_TITLE = "Pengingat netralitas"
+CONSENT = (
+    "Mau saya ingatkan menjelang tahapan pemilihan? Paling banyak {most} pesan dalam sepekan, tidak pernah pukul"
+    " 20.00-07.00, dan hanya tentang netralitas ASN.",
+    "Yang kami simpan: alamat kirim Anda (tersandi) dan pilihan Anda di bawah ini. Pertanyaan Anda tidak disangkutkan"
+    " dengannya. Berhenti kapan saja: tulis berhenti, atau tekan tombol di setiap pengingat.",
+)
+CONSENT_AGENCY = "Tautan ini dari {agency}; pengingatnya juga bisa datang dari sana."
+SUBSCRIBED = "Baik, Anda berlangganan pengingat. Pilihan di bawah boleh diubah kapan saja."
+SETTINGS_TITLE = "Langganan pengingat Anda"
+SETTINGS_ZONE = "Zona waktu: {zone}"
+SETTINGS_STAGES = "Diingatkan untuk: {stages}"
+SETTINGS_AGENCY = "Instansi: {agency}"
+SETTINGS_ROLE = "Status: {role}"
+NOT_CHOSEN = "belum dipilih"
+EVERY_STAGE = "semua tahapan"
+CHOOSE_AGENCY = "Pilih instansi Anda."
+CHOOSE_STAGES = "Tekan tahapan untuk menambah atau mengurangi."
+STAGE_NAMES = {
+    Stage.BEFORE_CANDIDATES: "Sebelum penetapan",
+    Stage.CAMPAIGN: "Kampanye",
+    Stage.QUIET_PERIOD: "Masa tenang",
+    Stage.VOTING_DAY: "Hari pemungutan",
+    Stage.AFTER_VOTING: "Setelah pemungutan",
+}
+ROLES = ("PNS", "PPPK", "CPNS")
+BUTTON_CONSENT = "Ya, ingatkan saya"
+BUTTON_NOT_NOW = "Tidak sekarang"
+BUTTON_STAGES = "Ubah tahapan"
+BUTTON_AGENCY = "Ubah instansi"
+BUTTON_DONE = "Selesai"
+BUTTON_STOP = "Berhenti langganan"
+REMINDER_TITLE = "🔔 Pengingat: {title}"
+REMINDER_WHY = "Anda menerima ini karena berlangganan pengingat. Berhenti: tekan tombol di bawah atau tulis berhenti."

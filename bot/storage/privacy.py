@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.errors import PermanentError
 from bot.core.privacy import EventCount, PrivacyEvent
 from bot.storage.audit import reseal
+from bot.storage.campaign_tables import DeliveryRow
 from bot.storage.store import DatabaseStore, opt_in_binding
 from bot.storage.tables import (
     ConversationRow,
@@ -92,21 +93,15 @@ async def leave_old_keys(store: DatabaseStore, now: datetime) -> int:
             person = store.open_bytes(row.address, opt_in_binding(row.key))
             if person is None:
                 raise PermanentError("persetujuan pengingat tidak bisa dibuka dengan kunci yang ada")
-            key = store.key_of(row.channel, person.decode())
-            await session.delete(row)
-            await session.flush()
+            key, older = store.key_of(row.channel, person.decode()), row.key
+            # A campaign under way finds the person under the new key.
+            await session.execute(update(DeliveryRow).where(DeliveryRow.key == older).values(key=key))
             if await session.get(OptInRow, key) is not None:
                 # They opted in again since the rotation: the newer consent stands.
-                continue
-            session.add(
-                OptInRow(
-                    key=key,
-                    channel=row.channel,
-                    address=store.seal_bytes(person, opt_in_binding(key)),
-                    opted_in_at=row.opted_in_at,
-                    text_version=row.text_version,
-                )
-            )
+                await session.delete(row)
+            else:
+                row.key, row.address = key, store.seal_bytes(person, opt_in_binding(key))
+            await session.flush()
             moved += 1
         await reseal(store, session)
         add_event(store, session, PrivacyEvent.KEY_RETIRED, moved, now)

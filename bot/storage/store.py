@@ -1,7 +1,7 @@
 """The store: one transaction a unit, over SQLite or PostgreSQL."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -10,10 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.core.calendar import StagePeriod
-from bot.core.conversation import Channel, Conversation, Slot
+from bot.core.campaign import Agency, Subscription, Zone
+from bot.core.conversation import Channel, Conversation, Slot, Stage
 from bot.core.guidance import Guidance, GuidanceBook, Instrument, Topic
 from bot.core.privacy import PrivacyEvent
 from bot.core.query_log import LogRow
+from bot.storage.campaign_tables import AgencyRow, DeliveryRow
 from bot.storage.encryption import Keys
 from bot.storage.guidance_rows import (
     bump_revision,
@@ -273,6 +275,7 @@ class DatabaseUnit:
             (ConversationRow, ConversationRow.key),
             (OptInRow, OptInRow.key),
             (OutboxRow, OutboxRow.work_key),
+            (DeliveryRow, DeliveryRow.key),
         ):
             gone = await self.session.execute(delete(table).where(column.in_(keys)).returning(column))
             touched += len(gone.all())
@@ -285,6 +288,33 @@ class DatabaseUnit:
         withdrawn = len(gone.all())
         if withdrawn:
             await self._add_event(PrivacyEvent.WITHDRAWN, withdrawn, now)
+
+    async def subscription(self, channel: Channel, person: str) -> Subscription | None:
+        """Read an opt-in."""
+        keys = self._store.keys_of(channel, person)
+        row = await self.session.scalar(select(OptInRow).where(OptInRow.key.in_(keys)).limit(1))
+        return to_subscription(row) if row is not None else None
+
+    async def subscribe(self, channel: Channel, person: str, subscription: Subscription, now: datetime) -> None:
+        """Keep an opt-in; who writes to us can be reached again."""
+        key = self._store.key_of(channel, person)
+        chosen = from_subscription(subscription)
+        values = {
+            "channel": channel,
+            "address": self._store.seal_bytes(person.encode(), opt_in_binding(key)),
+            "opted_in_at": now,
+            **chosen,
+        }
+        insert = insert_into(self.session, OptInRow).values(key=key, **values)
+        changed = {**chosen, "unreachable_since": None}
+        await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=changed))
+        older = [each for each in self._store.keys_of(channel, person) if each != key]
+        await self.session.execute(delete(OptInRow).where(OptInRow.key.in_(older)))
+
+    async def agencies(self) -> Mapping[str, Agency]:
+        """Read the agencies."""
+        rows = await self.session.scalars(select(AgencyRow).order_by(AgencyRow.name))
+        return {row.code: Agency(code=row.code, name=row.name, region=row.region, zone=Zone(row.zone)) for row in rows}
 
     async def add_opt_in(self, channel: Channel, person: str, now: datetime, text_version: str) -> None:
         """Keep a consent; another one of the same person replaces it."""
@@ -381,6 +411,34 @@ def insert_into(session: AsyncSession, table: type[Base]) -> postgresql.Insert |
     """Give an insert that may say what to do on a conflict."""
     dialect = session.get_bind().dialect.name
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def to_subscription(row: OptInRow) -> Subscription:
+    """Make the value of a row."""
+    stages = frozenset(Stage(stage) for stage in row.stages.split(",") if stage) if row.stages else frozenset(Stage)
+    return Subscription(
+        method=row.method or "",
+        text_version=row.text_version,
+        agency=row.agency,
+        region=row.region,
+        role=row.role,
+        zone=Zone(row.zone or Zone.WIB),
+        stages=stages,
+    )
+
+
+def from_subscription(subscription: Subscription) -> dict[str, str | None]:
+    """Make the columns of a value."""
+    is_everything = subscription.stages == frozenset(Stage)
+    return {
+        "method": subscription.method,
+        "text_version": subscription.text_version,
+        "agency": subscription.agency,
+        "region": subscription.region,
+        "role": subscription.role,
+        "zone": subscription.zone.value,
+        "stages": None if is_everything else f",{','.join(sorted(subscription.stages))},",
+    }
 
 
 def opt_in_binding(key: bytes) -> bytes:

@@ -386,6 +386,21 @@ class OptInRow(Base):
     opted_in_at: Mapped[Moment]
     text_version: Mapped[Identifier]
     """Which consent text was shown."""
+    method: Mapped[Identifier | None]
+    """How it was given: a command, a button, an agency's link."""
+    agency: Mapped[Identifier | None]
+    """The agency's code, where the person named one."""
+    region: Mapped[Identifier | None]
+    role: Mapped[Identifier | None]
+    zone: Mapped[Identifier | None]
+    """WIB, WITA or WIT; None is WIB."""
+    stages: Mapped[Identifier | None]
+    """What they want to be reminded of, each between commas; None is everything."""
+    unreachable_since: Mapped[Moment | None]
+    """Since when the platform refuses to reach them."""
+    week: Mapped[int | None]
+    """The week of the last reminder (`bot.core.campaign.week_of`), and how many it had."""
+    week_count: Mapped[int | None]
 
 
 class PrivacyEventRow(Base):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.core.calendar import StagePeriod
+from bot.core.campaign import Agency, Subscription
 from bot.core.conversation import Bands, Channel, Conversation, Entity, Parse, Ranked
 from bot.core.errors import TemporaryError
 from bot.core.guidance import GuidanceBook
@@ -70,6 +71,8 @@ class FakeStore:
     log: list[LogRow] = field(default_factory=list)
     due: dict[tuple[str, str], float] = field(default_factory=dict)
     opt_ins: set[tuple[Channel, str]] = field(default_factory=set)
+    subscriptions: dict[tuple[Channel, str], Subscription] = field(default_factory=dict)
+    known_agencies: dict[str, Agency] = field(default_factory=dict)
     erased: int = 0
     """How often somebody had everything erased."""
 
@@ -107,11 +110,25 @@ class FakeUnit:
         """Forget everything."""
         self.store.conversations.pop((channel, person), None)
         self.store.opt_ins.discard((channel, person))
+        self.store.subscriptions.pop((channel, person), None)
         self.store.erased += 1
 
     async def withdraw_opt_ins(self, channel: Channel, person: str, now: datetime) -> None:
         """Forget the opt-in."""
         self.store.opt_ins.discard((channel, person))
+        self.store.subscriptions.pop((channel, person), None)
+
+    async def subscription(self, channel: Channel, person: str) -> Subscription | None:
+        """Give the opt-in."""
+        return self.store.subscriptions.get((channel, person))
+
+    async def subscribe(self, channel: Channel, person: str, subscription: Subscription, now: datetime) -> None:
+        """Keep an opt-in."""
+        self.store.subscriptions[(channel, person)] = subscription
+
+    async def agencies(self) -> Mapping[str, Agency]:
+        """Give the agencies."""
+        return self.store.known_agencies
 
     async def add_log_row(self, row: LogRow) -> None:
         """Count."""

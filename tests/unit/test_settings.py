@@ -26,6 +26,7 @@ DEFAULTS = Settings(
     telegram_api="https://api.telegram.org",
     telegram_webhook_url=None,
     telegram_webhook_secret=None,
+    telegram_per_second=25,
     unanswered_days=60,
     messages_per_minute=20,
     address_messages_per_minute=120,

@@ -21,20 +21,21 @@ def write(reply: Reply, inbound: Inbound, username: str) -> Sequence[bytes]:
     is_group = "reply_to" in address
     messages = []
     for number, piece in enumerate(split(reply, LONGEST_TEXT)):
-        message: dict[str, Any] = {"chat_id": address["chat_id"], "text": _as_html(piece.paragraphs)}
+        message: dict[str, Any] = {"chat_id": address["chat_id"], "text": as_html(piece.paragraphs)}
         if is_group:
             message |= {"reply_to": address["reply_to"] if number == 0 else None, "thread": address["thread"]}
-        keyboard = _private_link(username) if is_group else _keyboard(piece.buttons)
-        messages.append(json.dumps(message | {"keyboard": keyboard}).encode())
+        rows = _private_link(username) if is_group else keyboard(piece.buttons)
+        messages.append(json.dumps(message | {"keyboard": rows}).encode())
     return messages
 
 
 def as_html_messages(reply: Reply) -> Sequence[str]:
     """Give the texts of a reply's messages in a private chat, for a preview."""
-    return [_as_html(piece.paragraphs) for piece in split(reply, LONGEST_TEXT)]
+    return [as_html(piece.paragraphs) for piece in split(reply, LONGEST_TEXT)]
 
 
-def _as_html(paragraphs: Sequence[Paragraph]) -> str:
+def as_html(paragraphs: Sequence[Paragraph]) -> str:
+    """Give paragraphs as Telegram's HTML."""
     parts: list[str] = []
     previous: Style | None = None
     for paragraph in paragraphs:
@@ -57,7 +58,8 @@ def _paragraph(paragraph: Paragraph) -> str:
             return "\n".join(lines)
 
 
-def _keyboard(buttons: Sequence[Button]) -> list[list[dict[str, str]]]:
+def keyboard(buttons: Sequence[Button]) -> list[list[dict[str, str]]]:
+    """Give buttons in rows that a phone shows whole."""
     rows: list[list[dict[str, str]]] = []
     for button in buttons:
         made = {"text": button.label, "callback_data": button.payload}

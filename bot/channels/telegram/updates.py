@@ -14,6 +14,7 @@ from bot.core.choice import Act, Choice, encode
 from bot.core.conversation import Channel, Press, Unreadable
 
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+SUBSCRIBE_LINK = "langganan"
 _DEEP_LINK = re.compile(r"^/start(?:@\w+)?\s+([A-Za-z0-9_-]{1,64})$")
 
 
@@ -98,7 +99,7 @@ def _heard(message: Message) -> str | Press | Unreadable | None:
     words = message.text or message.caption
     if words:
         link = _DEEP_LINK.match(words)
-        return Press(payload=encode(Choice(act=Act.TOPIC, subject=link.group(1)))) if link else words
+        return Press(payload=_linked(link.group(1))) if link else words
     kinds = (
         (Unreadable.STICKER, (message.sticker,)),
         (Unreadable.VOICE, (message.voice, message.audio, message.video_note)),
@@ -106,6 +107,14 @@ def _heard(message: Message) -> str | Press | Unreadable | None:
         (Unreadable.UNSUPPORTED, (message.contact, message.location, message.venue, message.poll, message.dice)),
     )
     return next((kind for kind, parts in kinds if any(parts)), None)
+
+
+def _linked(payload: str) -> str:
+    """Give what a deep link stands for: an agency's invitation, or a topic."""
+    invitation, _, agency = payload.partition("_")
+    if invitation == SUBSCRIBE_LINK:
+        return encode(Choice(act=Act.SUBSCRIBE, subject=agency.lower()))
+    return encode(Choice(act=Act.TOPIC, subject=payload))
 
 
 def _inbound(chat: Chat, heard: str | Press | Unreadable, group_message: Message | None) -> Inbound:

@@ -1,0 +1,117 @@
+"""What sending reminders needs from outside: the ledger of campaigns, and a channel's way of sending to many."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.campaign import SkipReason, Zone
+from bot.core.conversation import Channel
+from bot.core.delivery import Attempt, Delivery, InDoubt
+from bot.core.reply import Reply
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Some hundred recipients of one run, held by lease."""
+
+    id: int
+    campaign: str
+    run: int
+    channel: Channel
+    zone: Zone
+    mode: InDoubt
+    weekly_limit: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """How a chunk stands that is still ours."""
+
+    is_running: bool
+    """False: its campaign was paused or stopped."""
+    deadline: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slots:
+    """Sends that were reserved for us."""
+
+    delays: tuple[float, ...]
+    """Seconds from now, rising."""
+    held_for: float
+    """Seconds for which the platform wants nothing from us at all."""
+
+
+Recorded = tuple[bytes, Delivery]
+"""The key of a recipient, and what the message has become."""
+
+
+class SendingUnit(Protocol):
+    """One transaction of a sender."""
+
+    async def renew(self, chunks: Collection[int]) -> Mapping[int, Held]:
+        """Renew leases; a chunk that is missing in the answer is somebody else's by now."""
+
+    async def record(self, chunk: int, results: Sequence[Recorded]) -> None:
+        """Keep what became of messages that were `SENDING`; under a renewed lease."""
+
+    async def claim(self, now: datetime) -> tuple[Chunk, Sequence[Recorded]] | None:
+        """Take an open chunk of a running campaign, with the messages that wait.
+
+        What a vanished sender left in doubt is settled as the campaign says before it is given.
+        """
+
+    async def admit(
+        self, chunk: Chunk, keys: Sequence[bytes], fresh: Collection[bytes], now: datetime
+    ) -> Mapping[bytes, str | SkipReason]:
+        """Mark messages `SENDING`; gives the channel's id of the person, or why they get none, which is then final.
+
+        Args:
+            fresh: those that count for the week; others were counted at an earlier attempt.
+        """
+
+    async def drop_late(self, chunk: int) -> None:
+        """Make everything that waits in a chunk too late."""
+
+    async def release(self, chunk: int, not_before: datetime | None) -> None:
+        """Give a chunk back, to be taken again at once or at a moment."""
+
+    async def finish(self, chunk: int) -> None:
+        """Close a chunk in which nothing waits."""
+
+    async def reserve(self, channel: Channel, most: int) -> Slots:
+        """Reserve at most so many sends of a channel for all processes; few, so that replies come first."""
+
+    async def hold(self, channel: Channel, seconds: float) -> None:
+        """Let nobody send on a channel for some seconds."""
+
+    async def message(self, campaign: str) -> Reply:
+        """Give what a campaign says, as it was approved."""
+
+
+class Ledger(Protocol):
+    """Campaigns and what became of each message."""
+
+    def unit(self) -> AbstractAsyncContextManager[SendingUnit]:
+        """Begin a transaction."""
+
+    async def plan(self, now: datetime) -> bool:
+        """Start what is due, collect some recipients, close what is through; True when more can be done at once."""
+
+
+class MassSender(Protocol):
+    """A channel's way of sending one text to many."""
+
+    channel: Channel
+
+    def render(self, reply: Reply) -> bytes:
+        """Give the message as the channel takes it, without its recipient.
+
+        Raises:
+            InvalidInputError: when it does not fit into one message of the channel.
+        """
+
+    async def send(self, person: str, message: bytes) -> Attempt:
+        """Send to one person; never raises for what the platform or the network does."""

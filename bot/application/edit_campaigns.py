@@ -1,0 +1,207 @@
+"""Write, approve, start and stop campaigns, and say how they stand; for the command line and for screens alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from bot.core.campaign import (
+    LONGEST_VALID_HOURS,
+    MOST_A_WEEK,
+    Campaign,
+    CampaignEvent,
+    CampaignStatus,
+    Segment,
+    Zone,
+    may_approve,
+    quiet_until,
+)
+from bot.core.conversation import Channel
+from bot.core.delivery import DeliveryStatus
+from bot.core.errors import InvalidInputError
+from bot.core.guidance import Guidance, GuidanceBook
+from bot.core.reminder import reminder
+from bot.core.reply import Reply
+from bot.core.schedule import read_schedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """How many messages of a run stand alike."""
+
+    channel: Channel
+    status: DeliveryStatus
+    reason: str
+    """Empty where there is none."""
+    messages: int
+
+
+class CampaignUnit(Protocol):
+    """One transaction on campaigns."""
+
+    async def add(self, campaign: Campaign, now: datetime) -> None:
+        """Keep a new one."""
+
+    async def get(self, id_: str) -> Campaign:
+        """Give one, locked until the end.
+
+        Raises:
+            InvalidInputError: when there is none.
+        """
+
+    async def change(self, id_: str, event: CampaignEvent, **values: Any) -> CampaignStatus:
+        """Let something happen to one; further fields change with it.
+
+        Raises:
+            InvalidInputError: when it may not happen now.
+        """
+
+    async def approve(self, id_: str, approver: str, message: Reply, version: int) -> None:
+        """Freeze what was approved."""
+
+    async def first_moment(self, schedule: str, now: datetime) -> datetime | None:
+        """Give when a schedule would send first, None when never."""
+
+    async def count(self, segment: Segment) -> Mapping[tuple[Channel, Zone], int]:
+        """Give exactly how many people would be written to now."""
+
+    async def results(self, id_: str) -> Mapping[int, Sequence[Counted]]:
+        """Give how the messages of every run stand, by run."""
+
+    async def settle_doubts(self, id_: str, *, resend: bool) -> int:
+        """Decide about what is held; gives how many messages."""
+
+    async def guidance(self) -> GuidanceBook:
+        """Give what is published."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What would be sent, to how many, when, and how long it takes."""
+
+    campaign: Campaign
+    message: Reply
+    people: Mapping[tuple[Channel, Zone], int]
+    """Exactly, as of now."""
+    seconds: Mapping[Channel, float]
+    """How long a channel takes at its pace."""
+    first: datetime | None
+    """None: the schedule brings no moment any more."""
+    asleep: tuple[Zone, ...]
+    """Zones that sleep at that moment; they get it at seven."""
+
+    @property
+    def total(self) -> int:
+        """How many people."""
+        return sum(self.people.values())
+
+
+async def create(unit: CampaignUnit, draft: Campaign, now: datetime) -> None:
+    """Keep a draft.
+
+    Raises:
+        InvalidInputError: naming what is wrong with it.
+    """
+    if draft.status is not CampaignStatus.DRAFT:
+        raise InvalidInputError("kampanye baru dimulai sebagai konsep")
+    read_schedule(draft.schedule)
+    if not 1 <= draft.weekly_limit <= MOST_A_WEEK:
+        raise InvalidInputError(f"batas sepekan dari 1 sampai {MOST_A_WEEK}")
+    if not 1 <= draft.valid_hours <= LONGEST_VALID_HOURS:
+        raise InvalidInputError(f"masa guna dari 1 sampai {LONGEST_VALID_HOURS} jam")
+    _standing(await unit.guidance(), draft.topic, now)
+    await unit.add(draft, now)
+
+
+async def preview(unit: CampaignUnit, id_: str, intervals: Mapping[Channel, float], now: datetime) -> Preview:
+    """Show what a campaign would do.
+
+    Args:
+        intervals: seconds between messages, by channel that can send.
+    """
+    campaign = await unit.get(id_)
+    message = campaign.message
+    if message is None:
+        book = await unit.guidance()
+        message = reminder(book.topics[campaign.topic], _standing(book, campaign.topic, now))
+    people = {place: number for place, number in (await unit.count(campaign.segment)).items() if place[0] in intervals}
+    seconds = {
+        channel: interval * sum(number for (each, _), number in people.items() if each is channel)
+        for channel, interval in intervals.items()
+    }
+    first = campaign.next_run or await unit.first_moment(campaign.schedule, now)
+    asleep = tuple(zone for zone in Zone if first is not None and quiet_until(zone, first) is not None)
+    return Preview(campaign=campaign, message=message, people=people, seconds=seconds, first=first, asleep=asleep)
+
+
+async def submit(unit: CampaignUnit, id_: str, actor: str) -> None:
+    """Hand a draft in for approval."""
+    await unit.change(id_, CampaignEvent.SUBMIT, submitted_by=actor)
+
+
+async def send_back(unit: CampaignUnit, id_: str) -> None:
+    """Give it back to be changed; an approval is gone with it."""
+    await unit.change(id_, CampaignEvent.SEND_BACK, approved_by=None, message=None, guidance_version=None)
+
+
+async def approve(unit: CampaignUnit, id_: str, actor: str, now: datetime) -> None:
+    """Approve as a second person; what is sent later is what was seen now, word for word.
+
+    Raises:
+        InvalidInputError: when it is no second person, or the answer may not be given.
+    """
+    campaign = await unit.get(id_)
+    if not may_approve(campaign.created_by, campaign.submitted_by, actor):
+        raise InvalidInputError("persetujuan harus dari orang kedua, bukan penulis atau pengaju kampanye ini")
+    book = await unit.guidance()
+    entry = _standing(book, campaign.topic, now)
+    await unit.approve(id_, actor, reminder(book.topics[campaign.topic], entry), entry.version)
+
+
+async def start(unit: CampaignUnit, id_: str, now: datetime) -> datetime | None:
+    """Schedule an approved campaign, or let a paused one go on; gives the moment of its first run, None if it goes on.
+
+    Raises:
+        InvalidInputError: when its moment has passed or it may not start.
+    """
+    campaign = await unit.get(id_)
+    if campaign.status is CampaignStatus.PAUSED:
+        await unit.change(id_, CampaignEvent.RESUME, note=None)
+        return None
+    first = await unit.first_moment(campaign.schedule, now)
+    if first is None:
+        raise InvalidInputError(f"terlambat: jadwal '{campaign.schedule}' tidak punya waktu lagi; tidak dikirim")
+    await unit.change(id_, CampaignEvent.SCHEDULE, next_run=first.timestamp())
+    return first
+
+
+async def pause(unit: CampaignUnit, id_: str) -> None:
+    """Send nothing until it is started again."""
+    await unit.change(id_, CampaignEvent.PAUSE)
+
+
+async def stop(unit: CampaignUnit, id_: str) -> None:
+    """End it for good."""
+    await unit.change(id_, CampaignEvent.STOP)
+
+
+async def settle(unit: CampaignUnit, id_: str, *, resend: bool) -> int:
+    """Decide about messages that may have arrived: send them again, or believe it; gives how many."""
+    settled = await unit.settle_doubts(id_, resend=resend)
+    if resend and settled:
+        await unit.change(id_, CampaignEvent.REOPEN)
+    return settled
+
+
+def longest(seconds: Mapping[Channel, float]) -> timedelta:
+    """Give how long the slowest channel takes."""
+    return timedelta(seconds=round(max(seconds.values(), default=0.0)))
+
+
+def _standing(book: GuidanceBook, topic: str, now: datetime) -> Guidance:
+    if topic not in book.topics:
+        raise InvalidInputError(f"tidak ada topik {topic}")
+    entry = book.standing(topic, now.date())
+    if not isinstance(entry, Guidance):
+        raise InvalidInputError(f"jawaban {topic} sedang ditahan ({entry.reason.value}); tidak bisa dikirim")
+    return entry

@@ -1,0 +1,105 @@
+"""The tables of reminders; no person is in them but as the keyed hash of their opt-in, which holds the address."""
+
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.campaign import CampaignStatus
+from bot.core.conversation import Channel
+from bot.core.delivery import DeliveryStatus, InDoubt
+from bot.storage.tables import _UNORDERED, Base, Digest, Identifier, Moment, Words, by_value
+
+
+class AgencyRow(Base):
+    """One agency that people may subscribe under; its code is in the links it gives to its staff."""
+
+    __tablename__ = "agency"
+
+    code: Mapped[Identifier] = mapped_column(primary_key=True)
+    name: Mapped[Identifier]
+    region: Mapped[Identifier]
+    zone: Mapped[Identifier]
+
+
+class CampaignRow(Base):
+    """One campaign, and the run that is under way or was the last."""
+
+    __tablename__ = "campaign"
+
+    id: Mapped[Identifier] = mapped_column(primary_key=True)
+    name: Mapped[Identifier]
+    status: Mapped[CampaignStatus] = mapped_column(by_value(CampaignStatus, "status"), index=True)
+    topic_id: Mapped[Identifier]
+    guidance_version: Mapped[int | None]
+    message: Mapped[Words | None]
+    """JSON of the reply as it was approved."""
+    segment: Mapped[Words]
+    """JSON."""
+    schedule: Mapped[Words]
+    valid_hours: Mapped[int]
+    in_doubt: Mapped[InDoubt] = mapped_column(by_value(InDoubt, "in_doubt"))
+    weekly_limit: Mapped[int]
+    created_by: Mapped[Identifier]
+    submitted_by: Mapped[Identifier | None]
+    approved_by: Mapped[Identifier | None]
+    created_at: Mapped[Moment]
+    next_run: Mapped[float | None] = mapped_column(Float)
+    """Seconds since 1970, as every time below."""
+    run: Mapped[int]
+    deadline: Mapped[float] = mapped_column(Float)
+    """Of the run: after it, what waits is dropped."""
+    cursor: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """The opt-in up to which the run's recipients are collected; None: all of them are."""
+    missed: Mapped[int]
+    note: Mapped[Words | None]
+
+
+class ChunkRow(Base):
+    """Some hundred recipients of one run, of one channel and time zone; whoever holds its lease sends to them."""
+
+    __tablename__ = "chunk"
+    __table_args__ = (
+        Index(
+            "ix_chunk_open", "campaign_id", "id", sqlite_where=text("is_done = 0"), postgresql_where=text("NOT is_done")
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    campaign_id: Mapped[Identifier] = mapped_column(ForeignKey("campaign.id"))
+    run: Mapped[int]
+    channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"))
+    zone: Mapped[Identifier]
+    not_before: Mapped[float] = mapped_column(Float)
+    """By the calendar's clock."""
+    owner: Mapped[Identifier | None]
+    leased_until: Mapped[float] = mapped_column(Float)
+    """By the clock of the database."""
+    is_done: Mapped[bool] = mapped_column(Boolean)
+
+
+class DeliveryRow(Base):
+    """One message to one person; what became of it."""
+
+    __tablename__ = "delivery"
+    __table_args__ = _UNORDERED
+
+    chunk_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("chunk.id"), primary_key=True)
+    key: Mapped[Digest] = mapped_column(primary_key=True)
+    """Of the opt-in; the address is there alone."""
+    status: Mapped[DeliveryStatus] = mapped_column(by_value(DeliveryStatus, "status"))
+    attempts: Mapped[int]
+    doubts: Mapped[int]
+    reason: Mapped[Identifier | None]
+
+
+class DeliveryCountRow(Base):
+    """What became of the messages of a run whose rows were deleted; without any person."""
+
+    __tablename__ = "delivery_count"
+
+    campaign_id: Mapped[Identifier] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    run: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"), primary_key=True)
+    status: Mapped[DeliveryStatus] = mapped_column(by_value(DeliveryStatus, "status"), primary_key=True)
+    reason: Mapped[Identifier] = mapped_column(primary_key=True)
+    """Empty where there is none."""
+    messages: Mapped[int]

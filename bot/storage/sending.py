@@ -1,0 +1,335 @@
+"""The senders' side of the ledger: leases, slots and results, by the same statements on SQLite and PostgreSQL."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Float, Integer, case, cast, exists, extract, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.application.campaigns import Chunk, Held, Recorded, Slots
+from bot.core.campaign import CampaignStatus, SkipReason, Zone, week_of
+from bot.core.conversation import Channel
+from bot.core.delivery import OPEN, Delivery, DeliveryStatus, after_crash
+from bot.core.errors import PermanentError
+from bot.core.reply import Reply
+from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
+from bot.storage.campaigns import drop_expired, plan_step, reply_from_json
+from bot.storage.queues import SENDER_DAY
+from bot.storage.store import DatabaseStore, insert_into, opt_in_binding
+from bot.storage.tables import OptInRow, RateRow
+
+CHUNK_LEASE_SECONDS = 5.0
+"""Renewed at every tick; longer than any stall of a live event loop, so that no live sender loses its chunk."""
+HORIZON_SECONDS = 0.2
+"""Sends are reserved this far ahead and no farther: replies find room, and a pause or an opt-out is soon felt."""
+HORIZON_SENDS = 8
+"""At a slow rate at least so many sends, more than a tick needs."""
+CREDIT_SECONDS = 0.05
+"""Slots that passed unused, because a tick came late, may be used so much later; the average keeps up by it."""
+HELD_SECONDS = 0.6
+"""A sender whose next slot lies farther off than reserving ever brings about was told to wait by its platform."""
+MOST_PARAMETERS = 500
+
+
+class DatabaseLedger:
+    """The real `Ledger`."""
+
+    def __init__(
+        self,
+        store: DatabaseStore,
+        owner: str,
+        intervals: Mapping[Channel, float],
+        reply_burst: int,
+        present: Callable[[], float] = time.time,
+        holidays: Collection[date] = (),
+    ) -> None:
+        """Take who we are, and how fast each channel may send.
+
+        Args:
+            owner: random, another one for each process.
+            intervals: seconds between messages, replies and reminders together, by channel.
+            reply_burst: how many replies may come at once; a hold lasts as much longer (`DeliverMessage`).
+            present: the clock of the machine, which SQLite goes by; PostgreSQL has its own.
+            holidays: the national ones.
+        """
+        self._store = store
+        self._owner = owner
+        self._intervals = intervals
+        self._reply_burst = reply_burst
+        self._present = present
+        self._holidays = holidays
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator["DatabaseSendingUnit"]:
+        """Begin a transaction."""
+        async with self._store.session() as session:
+            yield DatabaseSendingUnit(
+                self._store, session, self._owner, self._intervals, self._reply_burst, self._present
+            )
+
+    async def plan(self, now: datetime) -> bool:
+        """Do one step of planning."""
+        await drop_expired(self._store, now)
+        return await plan_step(self._store, now, self._holidays)
+
+
+class DatabaseSendingUnit:
+    """The real `SendingUnit`."""
+
+    def __init__(
+        self,
+        store: DatabaseStore,
+        session: AsyncSession,
+        owner: str,
+        intervals: Mapping[Channel, float],
+        reply_burst: int,
+        present: Callable[[], float],
+    ) -> None:
+        """Hold the transaction."""
+        self._store = store
+        self._session = session
+        self._owner = owner
+        self._intervals = intervals
+        self._reply_burst = reply_burst
+        self._present = present
+
+    async def renew(self, chunks: Collection[int]) -> Mapping[int, Held]:
+        """Renew what is still ours."""
+        now = await self._now()
+        kept = await self._session.scalars(
+            update(ChunkRow)
+            .where(ChunkRow.id.in_(sorted(chunks)), ChunkRow.owner == self._owner, ~ChunkRow.is_done)
+            .values(leased_until=now + CHUNK_LEASE_SECONDS)
+            .returning(ChunkRow.id)
+        )
+        ours = list(kept)
+        found = await self._session.execute(
+            select(ChunkRow.id, CampaignRow.status, CampaignRow.deadline)
+            .join(CampaignRow, CampaignRow.id == ChunkRow.campaign_id)
+            .where(ChunkRow.id.in_(ours))
+        )
+        return {
+            row.id: Held(
+                is_running=row.status is CampaignStatus.RUNNING, deadline=datetime.fromtimestamp(row.deadline, UTC)
+            )
+            for row in found
+        }
+
+    async def record(self, chunk: int, results: Sequence[Recorded]) -> None:
+        """Keep results, those that are alike by one statement; who cannot be reached is remembered."""
+        alike: dict[Delivery, list[bytes]] = {}
+        for key, delivery in results:
+            alike.setdefault(delivery, []).append(key)
+        for delivery, keys in alike.items():
+            await self._become(chunk, keys, delivery, DeliveryStatus.SENDING)
+        gone = [key for key, delivery in results if delivery.status is DeliveryStatus.UNREACHABLE]
+        if gone:
+            await self._session.execute(
+                update(OptInRow)
+                .where(OptInRow.key.in_(gone))
+                .values(unreachable_since=datetime.fromtimestamp(await self._now(), UTC))
+            )
+
+    async def claim(self, now: datetime) -> tuple[Chunk, Sequence[Recorded]] | None:
+        """Take the first open chunk that nobody holds."""
+        present = await self._now()
+        free = (
+            select(ChunkRow.id)
+            .join(CampaignRow, CampaignRow.id == ChunkRow.campaign_id)
+            .where(
+                CampaignRow.status == CampaignStatus.RUNNING,
+                ~ChunkRow.is_done,
+                ChunkRow.not_before <= now.timestamp(),
+                ChunkRow.leased_until < present,
+                ChunkRow.channel.in_(self._intervals),
+            )
+            .order_by(ChunkRow.id)
+            .limit(1)
+            .with_for_update(skip_locked=True, of=ChunkRow)
+            .scalar_subquery()
+        )
+        taken = await self._session.scalar(
+            update(ChunkRow)
+            .where(ChunkRow.id == free)
+            .values(owner=self._owner, leased_until=present + CHUNK_LEASE_SECONDS)
+            .returning(ChunkRow.id)
+        )
+        if taken is None:
+            return None
+        chunk = await self._chunk(taken)
+        return chunk, await self._waiting(chunk)
+
+    async def admit(
+        self, chunk: Chunk, keys: Sequence[bytes], fresh: Collection[bytes], now: datetime
+    ) -> Mapping[bytes, str | SkipReason]:
+        """Look at every opt-in anew, then mark."""
+        week = week_of(now)
+        found = await self._session.execute(
+            select(OptInRow.key, OptInRow.address, OptInRow.unreachable_since, OptInRow.week, OptInRow.week_count)
+            .where(OptInRow.key.in_(keys))
+            .order_by(OptInRow.key)
+            .with_for_update()
+        )
+        admitted: dict[bytes, str | SkipReason] = dict.fromkeys(keys, SkipReason.NOT_OPTED_IN)
+        for row in found:
+            had = (row.week_count or 0) if row.week == week else 0
+            person = self._store.open_bytes(row.address, opt_in_binding(row.key))
+            if row.unreachable_since is not None or person is None:
+                admitted[row.key] = SkipReason.UNREACHABLE
+            elif row.key in fresh and had >= chunk.weekly_limit:
+                admitted[row.key] = SkipReason.WEEKLY_LIMIT
+            else:
+                admitted[row.key] = person.decode()
+        await self._mark(chunk, admitted)
+        await self._count([key for key in fresh if not isinstance(admitted[key], SkipReason)], week)
+        return admitted
+
+    async def drop_late(self, chunk: int) -> None:
+        """Make what waits too late."""
+        await self._session.execute(
+            update(DeliveryRow)
+            .where(DeliveryRow.chunk_id == chunk, DeliveryRow.status == DeliveryStatus.WAITING)
+            .values(status=DeliveryStatus.LATE)
+        )
+
+    async def release(self, chunk: int, not_before: datetime | None) -> None:
+        """Give back."""
+        later = {"not_before": not_before.timestamp()} if not_before is not None else {}
+        await self._session.execute(
+            update(ChunkRow)
+            .where(ChunkRow.id == chunk, ChunkRow.owner == self._owner)
+            .values(owner=None, leased_until=0.0, **later)
+        )
+
+    async def finish(self, chunk: int) -> None:
+        """Close, unless something is open in it after all: then it is given back, and nothing is lost."""
+        is_open = exists().where(DeliveryRow.chunk_id == chunk, DeliveryRow.status.in_(OPEN))
+        await self._session.execute(
+            update(ChunkRow)
+            .where(ChunkRow.id == chunk, ChunkRow.owner == self._owner)
+            .values(owner=None, leased_until=0.0, is_done=~is_open)
+        )
+
+    async def reserve(self, channel: Channel, most: int) -> Slots:
+        """Reserve what lies within the horizon; the row stays locked until the commit."""
+        interval, key = self._intervals[channel], self._store.rate_key(f"sender {channel.value}", SENDER_DAY)
+        locked = select(RateRow.due_at).where(RateRow.key == key).with_for_update()
+        due = await self._session.scalar(locked)
+        if due is None:
+            await self._session.execute(
+                insert_into(self._session, RateRow).values(key=key, due_at=0.0).on_conflict_do_nothing()
+            )
+            due = await self._session.scalar(locked) or 0.0
+        now = await self._now()
+        if due - now > HELD_SECONDS + self._reply_burst * interval:
+            return Slots(delays=(), held_for=due - now)
+        first = max(due, now - CREDIT_SECONDS)
+        horizon = max(HORIZON_SECONDS, HORIZON_SENDS * interval)
+        count = min(most, max(int((now + horizon - first) / interval), int(first <= now)))
+        if count <= 0:
+            return Slots(delays=(), held_for=0.0)
+        await self._session.execute(update(RateRow).where(RateRow.key == key).values(due_at=first + count * interval))
+        delays = (max(first - now + number * interval, 0.0) for number in range(count))
+        return Slots(delays=tuple(delays), held_for=0.0)
+
+    async def hold(self, channel: Channel, seconds: float) -> None:
+        """Move the next slot of replies and reminders alike."""
+        key = self._store.rate_key(f"sender {channel.value}", SENDER_DAY)
+        due = await self._now() + seconds + self._intervals[channel] * self._reply_burst
+        statement = insert_into(self._session, RateRow).values(key=key, due_at=due)
+        await self._session.execute(
+            statement.on_conflict_do_update(index_elements=["key"], set_={"due_at": due}, where=RateRow.due_at < due)
+        )
+
+    async def message(self, campaign: str) -> Reply:
+        """Read what was approved."""
+        message = await self._session.scalar(select(CampaignRow.message).where(CampaignRow.id == campaign))
+        if message is None:
+            raise PermanentError(f"campaign {campaign} runs without a message")
+        return reply_from_json(message)
+
+    async def _chunk(self, id_: int) -> Chunk:
+        found = await self._session.execute(
+            select(ChunkRow, CampaignRow.in_doubt, CampaignRow.weekly_limit)
+            .join(CampaignRow, CampaignRow.id == ChunkRow.campaign_id)
+            .where(ChunkRow.id == id_)
+        )
+        row, mode, limit = found.one()
+        return Chunk(
+            id=id_,
+            campaign=row.campaign_id,
+            run=row.run,
+            channel=row.channel,
+            zone=Zone(row.zone),
+            mode=mode,
+            weekly_limit=limit,
+        )
+
+    async def _waiting(self, chunk: Chunk) -> list[Recorded]:
+        """Give what waits, after what a vanished sender left in doubt is settled."""
+        found = await self._session.execute(
+            select(
+                DeliveryRow.key, DeliveryRow.status, DeliveryRow.attempts, DeliveryRow.doubts, DeliveryRow.reason
+            ).where(DeliveryRow.chunk_id == chunk.id, DeliveryRow.status.in_(OPEN))
+        )
+        before = [
+            (row.key, Delivery(status=row.status, attempts=row.attempts, doubts=row.doubts, reason=row.reason))
+            for row in found
+        ]
+        after = [(key, after_crash(delivery, chunk.mode)) for key, delivery in before]
+        crashed = {key for key, delivery in before if delivery.status is DeliveryStatus.SENDING}
+        await self.record(chunk.id, [(key, delivery) for key, delivery in after if key in crashed])
+        return [(key, delivery) for key, delivery in after if delivery.status is DeliveryStatus.WAITING]
+
+    async def _mark(self, chunk: Chunk, admitted: Mapping[bytes, str | SkipReason]) -> None:
+        statuses = {
+            SkipReason.NOT_OPTED_IN: DeliveryStatus.WITHDRAWN,
+            SkipReason.UNREACHABLE: DeliveryStatus.UNREACHABLE,
+            SkipReason.WEEKLY_LIMIT: DeliveryStatus.CAPPED,
+        }
+        becoming: dict[DeliveryStatus, list[bytes]] = {}
+        for key, person in admitted.items():
+            status = statuses[person] if isinstance(person, SkipReason) else DeliveryStatus.SENDING
+            becoming.setdefault(status, []).append(key)
+        for status, keys in becoming.items():
+            await self._session.execute(
+                update(DeliveryRow)
+                .where(
+                    DeliveryRow.chunk_id == chunk.id,
+                    DeliveryRow.key.in_(keys),
+                    DeliveryRow.status == DeliveryStatus.WAITING,
+                )
+                .values(status=status)
+            )
+
+    async def _count(self, keys: Sequence[bytes], week: int) -> None:
+        if keys:
+            counted = case((OptInRow.week == week, func.coalesce(OptInRow.week_count, 0) + 1), else_=1)
+            await self._session.execute(
+                update(OptInRow).where(OptInRow.key.in_(keys)).values(week=week, week_count=cast(counted, Integer))
+            )
+
+    async def _become(self, chunk: int, keys: Sequence[bytes], delivery: Delivery, was: DeliveryStatus) -> None:
+        for start in range(0, len(keys), MOST_PARAMETERS):
+            await self._session.execute(
+                update(DeliveryRow)
+                .where(
+                    DeliveryRow.chunk_id == chunk,
+                    DeliveryRow.key.in_(keys[start : start + MOST_PARAMETERS]),
+                    DeliveryRow.status == was,
+                )
+                .values(
+                    status=delivery.status,
+                    attempts=delivery.attempts,
+                    doubts=delivery.doubts,
+                    reason=delivery.reason,
+                )
+            )
+
+    async def _now(self) -> float:
+        """Give the seconds since 1970 by the clock that all processes share."""
+        if self._session.get_bind().dialect.name == "sqlite":
+            return self._present()
+        return float(await self._session.scalar(select(cast(extract("epoch", func.clock_timestamp()), Float))) or 0.0)

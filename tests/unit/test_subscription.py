@@ -1,0 +1,116 @@
+"""Consent, choices, and the way out, in chat."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from bot.application.handle_message import HandleMessage
+from bot.channels.telegram.updates import Myself, read
+from bot.core import texts
+from bot.core.campaign import Agency, Subscription, Zone
+from bot.core.choice import Act, Choice, decode, encode
+from bot.core.conversation import Channel, Command, Conversation, Press, Stage
+from bot.core.decision import Decision
+from bot.core.guidance import Guidance, GuidanceBook
+from bot.core.hearing import hear
+from bot.core.reminder import reminder
+from bot.core.subscription import STOP_BUTTON, decide_subscription
+from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
+
+pytestmark = pytest.mark.broadcast
+
+BKD = Agency(code="bkd-maluku", name="BKD Maluku", region="Maluku", zone=Zone.WIT)
+AGENCIES = {BKD.code: BKD}
+ANI = Subscription(method="button", text_version=texts.CONSENT_VERSION)
+
+
+def press(act: Act, subject: str = "", current: Subscription | None = None) -> Decision:
+    heard = Press(payload=encode(Choice(act=act, subject=subject)))
+    decision = decide_subscription(Conversation(), heard, current, AGENCIES)
+    assert decision is not None
+    return decision
+
+
+def test_asking_for_reminders_keeps_nothing_before_consent() -> None:
+    for decision in (press(Act.SUBSCRIBE), press(Act.SUBSCRIBE, BKD.code), press(Act.SETTING, "zone-WIT")):
+        assert decision.subscribe is None
+        assert decision.reply.buttons[0].label == texts.BUTTON_CONSENT
+
+
+def test_consent_under_the_link_of_an_agency_brings_its_region_and_clock() -> None:
+    asked = press(Act.SUBSCRIBE, BKD.code)
+    choice = decode(asked.reply.buttons[0].payload)
+    assert choice is not None
+    agreed = press(choice.act, choice.subject).subscribe
+    assert agreed == replace(ANI, method="link", agency=BKD.code, region="Maluku", zone=Zone.WIT)
+
+
+def test_an_unknown_agency_is_no_agency() -> None:
+    assert press(Act.CONSENT, "bkd-entah").subscribe == ANI
+
+
+def test_what_a_person_chooses_is_kept_at_once() -> None:
+    assert press(Act.SETTING, "zone-WITA", ANI).subscribe == replace(ANI, zone=Zone.WITA)
+    assert press(Act.SETTING, "role-PPPK", ANI).subscribe == replace(ANI, role="PPPK")
+    fewer = press(Act.SETTING, f"stage-{Stage.CAMPAIGN.value}", ANI).subscribe
+    assert fewer == replace(ANI, stages=frozenset(Stage) - {Stage.CAMPAIGN})
+    only = replace(ANI, stages=frozenset({Stage.CAMPAIGN}))
+    assert press(Act.SETTING, f"stage-{Stage.CAMPAIGN.value}", only).subscribe == ANI
+
+
+@pytest.mark.parametrize("word", ["/berhenti", "berhenti", "STOP", "Berhenti.", "unsubscribe"])
+def test_one_word_ends_it_without_the_nlu(word: str) -> None:
+    assert hear(word) is Command.STOP
+
+
+def test_every_button_fits_its_limits(book: GuidanceBook) -> None:
+    replies = [press(Act.SUBSCRIBE), press(Act.CONSENT, BKD.code), press(Act.SETTING, "stage-", ANI)]
+    replies.append(press(Act.SETTING, "agency-", ANI))
+    for button in (button for decision in replies for button in decision.reply.buttons):
+        assert len(button.label) <= 20
+        assert len(button.payload.encode()) <= 64
+
+
+def test_every_reminder_cites_its_source_and_has_the_way_out(book: GuidanceBook, now: datetime) -> None:
+    for topic in book.topics.values():
+        entry = book.standing(topic.id, now.date())
+        assert isinstance(entry, Guidance)
+        made = reminder(topic, entry)
+        assert made.buttons[-1] == STOP_BUTTON
+        shown = "\n".join(line for paragraph in made.paragraphs for line in paragraph.lines)
+        assert entry.short in shown
+        assert entry.basis()[0].instrument in shown
+        assert "berhenti" in shown
+
+
+async def test_in_a_chat_consent_settings_and_end_are_kept(book: GuidanceBook, now: datetime) -> None:
+    store = FakeStore(book=book, known_agencies=dict(AGENCIES))
+    interpreter = FakeInterpreter(parses={"ingatkan saya": parsed(("berlangganan", 0.95))})
+    handle = HandleMessage(interpreter=interpreter, store=store, clock=FakeClock(now))
+    asked = await handle.on_text(Channel.TELEGRAM, "1", "ingatkan saya")
+    await handle.on_press(Channel.TELEGRAM, "1", asked.reply.buttons[0].payload)
+    await handle.on_press(Channel.TELEGRAM, "1", encode(Choice(act=Act.SETTING, subject="zone-WIT")))
+    assert store.subscriptions == {(Channel.TELEGRAM, "1"): replace(ANI, zone=Zone.WIT)}
+    await handle.on_press(Channel.TELEGRAM, "1", STOP_BUTTON.payload)
+    assert store.subscriptions == {}
+
+
+async def test_where_nothing_can_be_sent_nobody_is_subscribed(book: GuidanceBook, now: datetime) -> None:
+    store = FakeStore(book=book)
+    handle = HandleMessage(interpreter=FakeInterpreter(), store=store, clock=FakeClock(now))
+    await handle.on_press(Channel.WEB, "1", encode(Choice(act=Act.CONSENT)))
+    told = await handle.on_text(Channel.WEB, "1", "/langganan")
+    assert store.subscriptions == {}
+    assert texts.NO_REMINDERS in told.reply.paragraphs[0].lines
+
+
+def test_a_deep_link_of_an_agency_asks_for_consent() -> None:
+    chat = b'{"id": 5, "type": "private", "first_name": "A"}'
+    update = (
+        b'{"update_id": 1, "message": {"message_id": 1, "date": 1, "chat": %s,'
+        b' "text": "/start langganan_BKD-Maluku"}}' % chat
+    )
+    inbound = read(update, Myself(id=1, username="uji_bot"))
+    assert inbound is not None
+    assert inbound.heard == Press(payload=encode(Choice(act=Act.SUBSCRIBE, subject="bkd-maluku")))
