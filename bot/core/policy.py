@@ -148,7 +148,8 @@ class _Turn:
         if command is Command.ERASE:
             return replace(self.say(Kind.SMALLTALK, small_talk.erased(), Conversation()), erase=True)
         if command is Command.STOP:
-            return self._stop()
+            # "stop" alone is heard without the NLU; it means what the NLU would have made of it.
+            return replace(self._stop(), intent="berhenti_langganan")
         replies = {
             Command.START: small_talk.greeting(),
             Command.HELP: small_talk.help_text(),
