@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format bench bench-reminders lock clean
+.PHONY: help setup run test test-fast lint format bench bench-nlu bench-reminders lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -36,6 +36,15 @@ format:  ## let ruff rewrite what it can
 bench: setup  ## seconds of a parse and of an answer, as ratios within this run
 	$(BIN)/python -m tests.benchmarks
 
+UCHAT ?= ../shared/benchmarks/uchat-id
+
+bench-nlu: setup  ## baselines, stock Rasa DIET and the outside benchmark in UCHAT; some thirty minutes
+	$(BIN)/sinetral nlu evaluate
+	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --diet
+	test -d .venv-encoder || ($(PYTHON) -m venv .venv-encoder && .venv-encoder/bin/pip install -q --require-hashes -r nlu/encoder/making/requirements.txt)
+	test -d var/uchat-encoder || .venv-encoder/bin/python -m nlu.encoder.making --benchmark $(UCHAT) --epochs 6 --noisy-share 0 --out var/uchat-encoder
+	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --uchat $(UCHAT) --uchat-encoder var/uchat-encoder
+
 bench-reminders:  ## rates, sizes and kills of campaigns; some forty minutes
 	@$(PYTHON) -m bot.operations.setup bot
 	$(BIN)/python -m tests.benchmarks.reminders
@@ -43,6 +52,7 @@ bench-reminders:  ## rates, sizes and kills of campaigns; some forty minutes
 lock:  ## pin the newest allowed versions with hashes; needs uv
 	uv pip compile pyproject.toml --extra dev -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o requirements.txt
 	uv pip compile nlu/requirements.in -p 3.10 --universal --upgrade -q $(LOCK_OPTIONS) --excludes nlu/excluded.in -o nlu/requirements.txt
+	uv pip compile nlu/encoder/making/requirements.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o nlu/encoder/making/requirements.txt
 	uv pip compile tests/telegram/emulator.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o tests/telegram/emulator-requirements.txt
 
 LOCK_OPTIONS := --generate-hashes --no-header --no-annotate --no-emit-index-url

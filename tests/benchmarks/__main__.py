@@ -10,11 +10,13 @@ from pathlib import Path
 
 from bot.application.handle_message import HandleMessage
 from bot.core.conversation import Channel, Conversation
+from bot.core.masking import mask
 from bot.core.policy import decide
 from bot.nlu_client import NluClient
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.store import DatabaseStore
+from bot.storage.wordlists import read_lexicon
 from tests.fakes.ports import FakeClock
 from tests.process import Bot
 
@@ -25,6 +27,7 @@ LONG = (
     " istri saya bilang tidak usah, tapi tidak enak juga menolak karena dia sudah banyak membantu keluarga kami"
 )
 ROUNDS = 200
+MASKED_CHARACTERS = 500
 Timed = Callable[[], Awaitable[object]]
 
 
@@ -53,10 +56,17 @@ async def _measure(bot: Bot) -> None:
     async def decided() -> object:
         return decide(Conversation(), parsed, book, None, now)
 
+    lexicon = read_lexicon(book.instruments.values())
+    story = f"{LONG}. {LONG}"[:MASKED_CHARACTERS]
+
+    async def masked() -> object:
+        return mask(story, lexicon)
+
     parts: dict[str, Timed] = {
         "parse, short question": lambda: client.parse(SHORT),
         "parse, long story": lambda: client.parse(LONG),
         "decide": decided,
+        "mask, 500 characters": masked,
         "whole answer with store": lambda: handle.on_text(Channel.WEB, "bench", SHORT),
     }
     base = 0.0
