@@ -48,6 +48,7 @@ bench-nlu: setup  ## baselines, stock Rasa DIET and the outside benchmark in UCH
 bench-reminders:  ## rates, sizes and kills of campaigns; some forty minutes
 	@$(PYTHON) -m bot.operations.setup bot
 	$(BIN)/python -m tests.benchmarks.reminders
+	SINETRAL_TIMED=1 SINETRAL_STORIES=200 $(BIN)/python -m pytest tests/broadcast
 
 lock:  ## pin the newest allowed versions with hashes; needs uv
 	uv pip compile pyproject.toml --extra dev -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o requirements.txt

@@ -412,7 +412,7 @@ def test_no_story_breaks_a_promise() -> None:
         run_state_machine_as_test(
             CampaignStory,
             settings=settings(
-                max_examples=int(os.environ.get("SINETRAL_STORIES", "200")),
+                max_examples=int(os.environ.get("SINETRAL_STORIES", "60")),
                 stateful_step_count=40,
                 deadline=None,
                 print_blob=True,

@@ -124,11 +124,11 @@ def test_what_is_not_masked_stays_in_its_order(text: str) -> None:
     ],
 )
 def test_a_very_long_text_takes_no_longer_than_its_length_asks(piece: str) -> None:
-    # The longest question; ten times what a machine such as ours needs for most of them.
+    # The longest question; far more than a machine needs, far less than a pattern that walks back and forth.
     text = piece * (4_096 // len(piece))
     started = time.perf_counter()
     masked(text)
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < 3.0
 
 
 # Each kind
