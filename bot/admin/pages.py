@@ -179,7 +179,7 @@ class Gate:
         except TemporaryError as error:
             return self.problem(visit, 503, str(error))
         except Exception as error:  # the top of a request
-            logger.error("an admin page failed", extra={"path": page.path, "error": type(error).__name__})
+            logger.error("an admin page failed", extra={"page": page.path, "error": type(error).__name__})
             return self.problem(visit, 500, "Ada yang rusak di pihak kami. Coba lagi; bila tetap, hubungi pengelola.")
 
 

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TextIO
 
 ALLOWED_FIELDS = frozenset(
-    {"attempts", "channel", "code", "count", "error", "job", "kind", "messages", "seconds", "where"}
+    {"attempts", "campaign", "channel", "code", "count", "error", "job", "kind", "messages", "page", "seconds", "where"}
 )
 """Numbers, names of ours and types of errors; never what a person wrote, an id, an address or a token."""
 OUR_LOGGERS = "bot"
