@@ -32,6 +32,9 @@ PRESSURE_TOPIC = "perintah_atasan"
 SANCTION_TOPIC = "sanksi_etik_disiplin"
 LEGAL_BASIS_TOPIC = "dasar_hukum"
 OUT_OF_SCOPE_INTENT = "di_luar_cakupan"
+OPINION_INTENT = "minta_opini"
+OPINION_FROM = 0.2
+"""A stranger's question that may ask for an opinion is refused one: "I do not know" would invite to ask again."""
 OUT_OF_SCOPE_AT = 0.5
 """The score is a calibrated probability: from here on the question is likelier not ours."""
 MOST_OPTIONS = 3
@@ -91,11 +94,9 @@ class _Turn:
         follow_up = self._bare_follow_up(parse)
         if follow_up is not None:
             return follow_up
-        if self._is_out_of_scope(parse):
-            return self.unknown()
-        if parse.intent == OUT_OF_SCOPE_INTENT:
-            # Likely none of ours, but not surely: the person decides.
-            return self._clarify(parse)
+        not_ours = self._not_ours(parse)
+        if not_ours is not None:
+            return not_ours
         if parse.values(PRESSURE_ENTITY) and _band(parse) is not Band.FALLBACK:
             return self._under_pressure(parse)
         if self._is_changed_situation(parse):
@@ -109,6 +110,17 @@ class _Turn:
             return self.say(*said)
         rule = self._rules().get(parse.intent)
         return rule(parse) if rule else self.unknown()
+
+    def _not_ours(self, parse: Parse) -> Decision | None:
+        """Decide what is none of ours, surely or likely."""
+        if _sounds_like_opinion(parse):
+            return self.say(*self._fixed()[OPINION_INTENT])
+        if self._is_out_of_scope(parse):
+            return self.unknown()
+        if parse.intent == OUT_OF_SCOPE_INTENT:
+            # Likely none of ours, but not surely: the person decides.
+            return self._clarify(parse)
+        return None
 
     def _bare_follow_up(self, parse: Parse) -> Decision | None:
         """Decide what says nothing of its own but an aspect or a situation, while a topic is talked about."""
@@ -252,7 +264,7 @@ class _Turn:
             "privasi_data": (Kind.SMALLTALK, small_talk.privacy(self._guidance)),
             "bantuan": (Kind.SMALLTALK, small_talk.help_text()),
             "hubungi_manusia": (Kind.SMALLTALK, small_talk.people(self._guidance)),
-            "minta_opini": (Kind.REFUSE, small_talk.refusal()),
+            OPINION_INTENT: (Kind.REFUSE, small_talk.refusal()),
         }
 
     def _rules(self) -> Mapping[str, Callable[[Parse], Decision]]:
@@ -440,6 +452,13 @@ class _Turn:
 
     def _topic(self, topic: str | None) -> tuple[str, str] | None:
         return (topic, self._guidance.topics[topic].title) if topic else None
+
+
+def _sounds_like_opinion(parse: Parse) -> bool:
+    """Say whether a question about no topic of ours may ask which candidate, party or side is the better one."""
+    if parse.intent not in (OUT_OF_SCOPE_INTENT, OPINION_INTENT) or parse.values(PRESSURE_ENTITY):
+        return False
+    return any(each.intent == OPINION_INTENT and each.confidence >= OPINION_FROM for each in parse.ranking)
 
 
 def _place(ordinal: str, among: int) -> int | None:

@@ -234,6 +234,19 @@ def test_a_question_for_an_opinion_is_refused(talk: Talk) -> None:
     assert (decision.kind, decision.reply, decision.topic) == (Kind.REFUSE, small_talk.refusal(), None)
 
 
+@pytest.mark.parametrize(("confidence", "kind"), [(0.2, Kind.REFUSE), (0.19, Kind.FALLBACK)])
+def test_a_strangers_question_that_may_ask_for_an_opinion_is_refused_one(
+    talk: Talk, confidence: float, kind: Kind
+) -> None:
+    heard = parsed(("di_luar_cakupan", 0.7), ("minta_opini", confidence), out_of_scope=0.95)
+    assert talk.hears(heard).kind == kind
+
+
+def test_a_question_that_is_only_doubtfully_a_strangers_is_offered_topics(talk: Talk) -> None:
+    decision = talk.hears(parsed(("di_luar_cakupan", 0.5), (LIKE, 0.4), out_of_scope=0.3))
+    assert (decision.kind, decision.options) == (Kind.CLARIFY, (LIKE,))
+
+
 @pytest.mark.parametrize("intent", ["minta_opini", "sapa", "tanya_sanksi", "pilih_opsi"])
 def test_a_conversation_intent_below_the_clarify_band_is_not_followed(talk: Talk, intent: str) -> None:
     talk.asks(LIKE)
