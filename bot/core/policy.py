@@ -29,6 +29,8 @@ from bot.core.reply import Reply
 from bot.core.search import search
 
 PRESSURE_TOPIC = "perintah_atasan"
+ACT_FROM = 0.1
+"""Confidence of the act beside the pressure from which it is offered too."""
 SANCTION_TOPIC = "sanksi_etik_disiplin"
 LEGAL_BASIS_TOPIC = "dasar_hukum"
 OUT_OF_SCOPE_INTENT = "di_luar_cakupan"
@@ -200,7 +202,11 @@ class _Turn:
         likely = self._answerable(_likely(parse))
         acts = tuple(topic for topic in likely if topic != PRESSURE_TOPIC)[:MOST_OPTIONS]
         decision = self._answer(PRESSURE_TOPIC, self._slots_of(parse, PRESSURE_TOPIC), acts)
-        if parse.intent in self._guidance.topics:
+        if parse.intent == PRESSURE_TOPIC:
+            # What is pressed for stands next, if it was heard at all.
+            near = [each.intent for each in parse.ranking[1:2] if each.confidence >= ACT_FROM]
+            act = near[0] if near and near[0] in acts else None
+        elif parse.intent in self._guidance.topics:
             # The act recognised, or none: another one that happens to be answerable would be the wrong act.
             act = parse.intent if parse.intent in acts else None
         else:
