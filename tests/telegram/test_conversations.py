@@ -1,8 +1,8 @@
 """A person on Telegram, through the real bot process and a strict fake Bot API over HTTP."""
 
 import sqlite3
-from pathlib import Path
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
