@@ -189,7 +189,9 @@ class _Turn:
 
     def _on_topic(self, parse: Parse) -> Decision:
         band = _band(parse)
-        if band is Band.ANSWER:
+        # Among topics just offered, the one that is named or paraphrased need not be as sure as out of the blue.
+        is_picked = band is Band.CLARIFY and parse.intent in self._conversation.options
+        if band is Band.ANSWER or is_picked:
             return self._answer(parse.intent, self._slots_of(parse, parse.intent), self._others(parse))
         if band is Band.CLARIFY:
             return self._clarify(parse)

@@ -234,6 +234,13 @@ def test_a_question_for_an_opinion_is_refused(talk: Talk) -> None:
     assert (decision.kind, decision.reply, decision.topic) == (Kind.REFUSE, small_talk.refusal(), None)
 
 
+def test_of_the_topics_just_offered_one_is_picked_by_its_name_or_a_paraphrase(talk: Talk) -> None:
+    offered = talk.hears(parsed((LIKE, 0.4), (FOLLOW, 0.3)))
+    assert offered.options == (LIKE, FOLLOW)
+    decision = talk.hears(parsed((FOLLOW, 0.4), (LIKE, 0.3)))
+    assert (decision.kind, decision.topic) == (Kind.ANSWER, FOLLOW)
+
+
 @pytest.mark.parametrize(("confidence", "kind"), [(0.2, Kind.REFUSE), (0.19, Kind.FALLBACK)])
 def test_a_strangers_question_that_may_ask_for_an_opinion_is_refused_one(
     talk: Talk, confidence: float, kind: Kind
