@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -176,7 +177,8 @@ def _figure(draw: object, caption: str) -> str:
     figure.savefig(buffer, format="svg", bbox_inches="tight")
     pyplot.close(figure)
     drawing = buffer.getvalue()
-    drawing = drawing[drawing.index("<svg") :]
+    # Who drew it and when is nothing to a curator, and names addresses.
+    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing[drawing.index("<svg") :], flags=re.DOTALL)
     label = html.escape(caption, quote=True)
     return f"<figure role=img aria-label='{label}'>{drawing}<figcaption>{html.escape(caption)}</figcaption></figure>"
 
