@@ -35,7 +35,7 @@ class NgramModel:
     letters: CountVectorizer
     idf: Floats
     coefficients: Floats
-    """(labels, grams)."""
+    """(grams, labels), row by row in memory: a product with a sparse row would copy it all otherwise."""
     intercept: Floats
     training_rows: sp.csr_matrix
     """The weighted, unit-length rows trained on, one a text."""
@@ -55,7 +55,7 @@ class NgramModel:
             words=words,
             letters=letters,
             idf=idf,
-            coefficients=regression.coef_.astype(np.float64),
+            coefficients=np.ascontiguousarray(regression.coef_.T, dtype=np.float64),
             intercept=regression.intercept_.astype(np.float64),
             training_rows=rows,
         )
@@ -67,7 +67,7 @@ class NgramModel:
 
     def log_probabilities(self, rows: sp.csr_matrix) -> Floats:
         """Give (rows, labels); each row's probabilities sum to 1."""
-        return log_softmax(np.asarray(rows @ self.coefficients.T) + self.intercept)
+        return log_softmax(np.asarray(rows @ self.coefficients) + self.intercept)
 
     def nearness(self, rows: sp.csr_matrix) -> Floats:
         """Give for each row the mean cosine, 0..1, to its nearest training rows."""
