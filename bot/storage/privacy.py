@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import PermanentError
 from bot.core.privacy import EventCount, PrivacyEvent
 from bot.storage.audit import reseal
 from bot.storage.campaign_tables import DeliveryRow
-from bot.storage.store import DatabaseStore, opt_in_binding
+from bot.storage.store import DatabaseStore, add_event, opt_in_binding
 from bot.storage.tables import (
     ConversationRow,
     FeedbackRow,
@@ -40,11 +39,6 @@ async def purge_texts(store: DatabaseStore, now: datetime, days: int) -> int:
         if touched:
             add_event(store, session, PrivacyEvent.UNANSWERED_PURGED, touched, now)
     return touched
-
-
-def add_event(store: DatabaseStore, session: AsyncSession, kind: PrivacyEvent, rows: int, now: datetime) -> None:
-    """Note that something was done for people's rights."""
-    session.add(PrivacyEventRow(id=store.new_id(), day=now.date(), kind=kind, rows=rows))
 
 
 async def events(store: DatabaseStore, since: date) -> Sequence[EventCount]:

@@ -279,7 +279,7 @@ class DatabaseUnit:
         ):
             gone = await self.session.execute(delete(table).where(column.in_(keys)).returning(column))
             touched += len(gone.all())
-        await self._add_event(PrivacyEvent.ERASED, touched, now)
+        add_event(self._store, self.session, PrivacyEvent.ERASED, touched, now)
 
     async def withdraw_opt_ins(self, channel: Channel, person: str, now: datetime) -> None:
         """Delete the opt-ins of a person."""
@@ -287,7 +287,7 @@ class DatabaseUnit:
         gone = await self.session.execute(delete(OptInRow).where(OptInRow.key.in_(keys)).returning(OptInRow.key))
         withdrawn = len(gone.all())
         if withdrawn:
-            await self._add_event(PrivacyEvent.WITHDRAWN, withdrawn, now)
+            add_event(self._store, self.session, PrivacyEvent.WITHDRAWN, withdrawn, now)
 
     async def subscription(self, channel: Channel, person: str) -> Subscription | None:
         """Read an opt-in."""
@@ -327,9 +327,6 @@ class DatabaseUnit:
         }
         insert = insert_into(self.session, OptInRow).values(key=key, **values)
         await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=values))
-
-    async def _add_event(self, kind: PrivacyEvent, rows: int, now: datetime) -> None:
-        self.session.add(PrivacyEventRow(id=self._store.new_id(), day=now.date(), kind=kind, rows=rows))
 
     async def add_log_row(self, row: LogRow) -> None:
         """Count one handled question: sealed, until the log of its hour is written."""
@@ -454,3 +451,8 @@ async def lock(session: AsyncSession, key: bytes) -> None:
     if session.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(key[:8], "big", signed=True)
         await session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def add_event(store: DatabaseStore, session: AsyncSession, kind: PrivacyEvent, rows: int, now: datetime) -> None:
+    """Note that something was done for people's rights."""
+    session.add(PrivacyEventRow(id=store.new_id(), day=now.date(), kind=kind, rows=rows))
