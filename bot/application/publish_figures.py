@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.core.published import PublishedTable, publish
+from bot.core.published import PublishedTable, publish_apart
 
 WEEK = timedelta(days=7)
 NO_TOPIC = "(tanpa topik)"
@@ -23,16 +23,17 @@ class DayCount:
 def weekly_figures(counts: Iterable[DayCount], today: date, weeks: int) -> PublishedTable:
     """Give the figures of the last whole weeks, Monday to Sunday; the running week is never shown.
 
+    Each week is made publishable by itself, so that publications laid side by side tell no more than one.
+
     Args:
         weeks: how many; the columns are the Mondays in ISO form, oldest first.
     """
     this_week = today - timedelta(days=today.weekday())
-    mondays = [this_week - WEEK * number for number in range(weeks, 0, -1)]
-    columns = [monday.isoformat() for monday in mondays]
+    columns = [(this_week - WEEK * number).isoformat() for number in range(weeks, 0, -1)]
     table: dict[tuple[str, str], int] = {}
     for each in counts:
         column = (each.day - timedelta(days=each.day.weekday())).isoformat()
         if column in columns:
             cell = (each.topic or NO_TOPIC, column)
             table[cell] = table.get(cell, 0) + each.asked
-    return publish(table, sorted({row for row, _ in table}), columns)
+    return publish_apart(table, columns)

@@ -57,6 +57,33 @@ def publish(counts: Mapping[Cell, int], rows: Sequence[str], columns: Sequence[s
     return PublishedTable(rows=tuple(rows), columns=tuple(columns), figures=figures)
 
 
+def publish_apart(counts: Mapping[Cell, int], columns: Sequence[str]) -> PublishedTable:
+    """Make a table publishable whose columns will be shown again beside others, as weeks in a moving window are.
+
+    Every column is made publishable by itself, with the rows counted in it alone, so it looks the same in every table.
+    A total over columns is left out unless all it adds up is shown: the totals of two windows that overlap would
+    otherwise differ by a small cell.
+
+    Args:
+        counts: how many of each; a cell that is missing counts none.
+        columns: each counted for good: whole weeks that are over.
+
+    Raises:
+        ValueError: for a negative count, or a row or column named like the totals.
+    """
+    rows = sorted({row for (row, column), count in counts.items() if column in columns and count})
+    whole = _with_totals(counts, rows, columns)
+    figures: dict[Cell, int | None] = {}
+    for column in columns:
+        counted = [row for row in rows if whole[row, column]]
+        alone = publish({(row, column): whole[row, column] for row in counted}, counted, [column]).figures
+        figures |= {(row, column): alone.get((row, column)) for row in [*rows, TOTAL]}
+    for row in [*rows, TOTAL]:
+        is_shown = bool(columns) and all(figures[row, column] is not None for column in columns)
+        figures[row, TOTAL] = _rounded(whole[row, TOTAL]) if is_shown else None
+    return PublishedTable(rows=tuple(rows), columns=tuple(columns), figures=figures)
+
+
 def _with_totals(counts: Mapping[Cell, int], rows: Sequence[str], columns: Sequence[str]) -> dict[Cell, int]:
     whole = {(row, column): counts.get((row, column), 0) for row in rows for column in columns}
     for row in rows:
