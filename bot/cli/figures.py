@@ -10,7 +10,8 @@ from bot.core.published import TOTAL
 from bot.settings import Settings
 from bot.storage.figures import day_counts
 
-HIDDEN = "<10"
+HIDDEN = "disembunyikan"
+"""Not "<10": larger cells are left out too, so that no small one can be computed."""
 TOTAL_TITLE = "jumlah"
 
 
