@@ -5,7 +5,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.core.conversation import Bands, Entity, Parse, Ranked
+from bot.core.conversation import Bands, Entity, Parse, Question, Ranked
 from bot.core.errors import TemporaryError
 from bot.core.hearing import other_words, word_count
 
@@ -67,4 +67,12 @@ def parse_from_json(answer: Mapping[str, Any], text: str) -> Parse:
         model=str(answer["model"]),
         words=word_count(text),
         other_words=other_words(text, [(int(each["start"]), int(each["end"])) for each in answer["entities"]]),
+        questions=tuple(
+            Question(
+                intent=str(each["name"]),
+                confidence=float(each["confidence"]),
+                out_of_scope=float(each["out_of_scope"]),
+            )
+            for each in answer["questions"]
+        ),
     )

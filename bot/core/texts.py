@@ -104,6 +104,9 @@ WHICH_OPTION = "Pilihan yang mana? Tekan tombolnya atau ketik nomornya."
 # A superior's pressure
 PRESSURE = "Yang Anda ceritakan terdengar seperti tekanan dari atasan, jadi ini yang utama lebih dulu."
 ALSO_ACT = "Tentang perbuatannya sendiri: {title}"
+ALSO_ASKED = "Anda juga bertanya tentang {titles}. Tekan tombolnya untuk jawabannya."
+ALSO_ASKED_ONE = "Anda juga bertanya tentang {titles}. Tekan tombolnya, atau balas “ya”."
+AND = " dan "
 
 REFUSE = (
     "Maaf, soal siapa yang sebaiknya dipilih atau penilaian tentang calon dan partai, saya tidak berpendapat. Pilihan"

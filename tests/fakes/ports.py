@@ -1,13 +1,13 @@
 """A fake for each port: NLU, clock and store, in memory."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.core.calendar import StagePeriod
 from bot.core.campaign import Agency, Subscription
-from bot.core.conversation import Bands, Channel, Conversation, Entity, Parse, Ranked
+from bot.core.conversation import Bands, Channel, Conversation, Entity, Parse, Question, Ranked
 from bot.core.errors import TemporaryError
 from bot.core.guidance import GuidanceBook
 from bot.core.query_log import LogRow
@@ -21,8 +21,13 @@ def parsed(
     out_of_scope: float = 0.0,
     words: int = 6,
     others: tuple[str, ...] = ("perbuatan",),
+    asking: Sequence[tuple[str, float, float]] = (),
 ) -> Parse:
-    """Make a parse with one content word of its own; bands are 0.8 and 0.2."""
+    """Make a parse with one content word of its own; bands are 0.8 and 0.2.
+
+    Args:
+        asking: of each question of a message with several: intent, confidence, how likely out of scope.
+    """
     return Parse(
         ranking=tuple(Ranked(intent=intent, confidence=confidence) for intent, confidence in ranking),
         entities=tuple(Entity(kind=kind, value=value) for kind, value in (entities or {}).items()),
@@ -31,6 +36,10 @@ def parsed(
         model="fake-model",
         words=words,
         other_words=others,
+        questions=tuple(
+            Question(intent=intent, confidence=confidence, out_of_scope=outside)
+            for intent, confidence, outside in asking
+        ),
     )
 
 
