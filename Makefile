@@ -38,11 +38,11 @@ bench: setup  ## seconds of a parse and of an answer, as ratios within this run
 
 UCHAT ?= ../shared/benchmarks/uchat-id
 
-bench-nlu: setup  ## baselines, stock Rasa DIET and the outside benchmark in UCHAT; some thirty minutes
+bench-nlu: setup  ## baselines, stock Rasa DIET and the outside benchmark in UCHAT; some forty minutes
 	$(BIN)/sinetral nlu evaluate
 	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --diet
 	test -d .venv-encoder || ($(PYTHON) -m venv .venv-encoder && .venv-encoder/bin/pip install -q --require-hashes -r nlu/encoder/making/requirements.txt)
-	test -d var/uchat-encoder || .venv-encoder/bin/python -m nlu.encoder.making --benchmark $(UCHAT) --epochs 6 --noisy-share 0 --out var/uchat-encoder
+	test -d var/uchat-encoder || .venv-encoder/bin/python -m nlu.encoder.making --benchmark $(UCHAT) --epochs 12 --frozen 3 --out var/uchat-encoder
 	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --uchat $(UCHAT) --uchat-encoder var/uchat-encoder
 
 bench-reminders:  ## rates, sizes and kills of campaigns; some forty minutes
