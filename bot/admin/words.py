@@ -50,6 +50,12 @@ ACTIONS = {
     Action.GUIDANCE_PUBLISHED: "jawaban diterbitkan",
     Action.INSTRUMENT_CHANGED: "status peraturan diubah",
     Action.CALENDAR_CHANGED: "kalender diubah",
+    Action.QUESTIONS_LABELLED: "pertanyaan dilabeli",
+    Action.LABELS_UNDONE: "label diurungkan",
+    Action.TOPIC_PROPOSED: "topik baru diusulkan",
+    Action.PROPOSAL_MERGED: "usulan digabung ke topik",
+    Action.PROPOSAL_CLOSED: "usulan ditutup",
+    Action.EXAMPLE_DELETED: "contoh dihapus",
 }
 STAGES = {
     Stage.BEFORE_CANDIDATES: "Sebelum penetapan calon",

@@ -33,6 +33,12 @@ class Action(StrEnum):
     GUIDANCE_PUBLISHED = "guidance_published"
     INSTRUMENT_CHANGED = "instrument_changed"
     CALENDAR_CHANGED = "calendar_changed"
+    QUESTIONS_LABELLED = "questions_labelled"
+    LABELS_UNDONE = "labels_undone"
+    TOPIC_PROPOSED = "topic_proposed"
+    PROPOSAL_MERGED = "proposal_merged"
+    PROPOSAL_CLOSED = "proposal_closed"
+    EXAMPLE_DELETED = "example_deleted"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""Texts of one meaning together: pure, the same for any order of the texts; a text is a string of bits that can be near.
+"""Texts of one meaning together: pure, and the same for any order of the texts.
 
-A vector becomes one bit a dimension: on which side of a centre it lies. Two texts are as near as their bits agree, which
-is one machine instruction a pair; with 384 dimensions it tells topics apart as well as the vectors themselves.
+A vector becomes one bit a dimension: on which side of a centre it lies. Two texts are as near as their bits agree,
+which takes next to nothing a pair; with 384 dimensions it tells topics apart about as well as the vectors themselves.
 """
 
 import hashlib
