@@ -1,7 +1,10 @@
 """Indonesian words for values of ours, and the notices that follow an act."""
 
+from datetime import date, timedelta
+
 from bot.core import texts
 from bot.core.accounts import Permission, Role
+from bot.core.answer import indonesian_day
 from bot.core.audit import Action
 from bot.core.conversation import Slot, Stage
 from bot.core.drafts import Consequence, DraftState
@@ -117,6 +120,16 @@ def sanction(kind: SanctionKind) -> str:
     return texts.SANCTIONS[kind]
 
 
+def decimal(value: float) -> str:
+    """Write a share as Indonesians do: 0,76."""
+    return f"{value:.2f}".replace(".", ",")
+
+
+def week(day: date) -> str:
+    """Name the week of a day by its Monday."""
+    return f"pekan {indonesian_day(day - timedelta(days=day.weekday()))}"
+
+
 def spelled(value: str) -> str:
     """Write an id as words: `grup_chat` as "grup chat"."""
     return value.replace("_", " ")
@@ -140,6 +153,12 @@ NOTICES = {
     "peraturan-ubah": "Status peraturan disimpan. Bot langsung mengikutinya; jawaban yang ditahan ada di bawah.",
     "kalender-simpan": "Kalender disimpan. Bot langsung mengikutinya.",
     "kalender-hapus": "Pemilihan dihapus dari kalender.",
+    "label-sebagian": "Sebagian pertanyaan dihapus, karena setelah diperiksa lagi masih mirip data pribadi.",
+    "label-buang": "Pertanyaannya dihapus, karena setelah diperiksa lagi masih mirip data pribadi.",
+    "label-urung": "Diurungkan. Pertanyaannya kembali ke daftar.",
+    "usulan-gabung": "Usulan selesai: pertanyaannya menjadi contoh topik itu.",
+    "usulan-tutup": "Usulan ditutup. Pertanyaan yang masih dalam masa simpan kembali ke daftar.",
+    "contoh-hapus": "Contoh dihapus.",
     "faktor-disetel": "Faktor kedua disetel ulang. Pengguna memasangnya lagi saat masuk berikutnya.",
 }
 

@@ -51,6 +51,16 @@ ROWS: dict[str, frozenset[str]] = {
     "POST /admin/draf/{draft}/buang": CURATOR,
     "POST /admin/draf/{draft}/kembalikan": APPROVER,
     "POST /admin/draf/{draft}/terbitkan": APPROVER,
+    "GET /admin/belum-terjawab": CURATOR,
+    "GET /admin/belum-terjawab/keadaan": CURATOR,
+    "POST /admin/belum-terjawab/label": CURATOR,
+    "POST /admin/belum-terjawab/usul": CURATOR,
+    "POST /admin/belum-terjawab/urung": CURATOR,
+    "GET /admin/belum-terjawab/usulan": CURATOR,
+    "POST /admin/belum-terjawab/usulan/{proposal}/gabung": CURATOR,
+    "POST /admin/belum-terjawab/usulan/{proposal}/tutup": CURATOR,
+    "GET /admin/belum-terjawab/contoh": CURATOR,
+    "POST /admin/belum-terjawab/contoh/{example}/hapus": CURATOR,
     "GET /admin/peraturan": EVERYBODY,
     "GET /admin/peraturan/satu": EVERYBODY,
     "POST /admin/peraturan/satu": CURATOR | APPROVER,
@@ -78,6 +88,8 @@ SAMPLES = {
     "{topic}": "tim_sukses",
     "{version}": "1",
     "{draft}": "draf-contoh",
+    "{proposal}": "usulan-contoh",
+    "{example}": "pertanyaan-contoh",
 }
 
 

@@ -21,5 +21,17 @@ document.addEventListener("input", (event) => {
 document.addEventListener("submit", () => { unsaved = false; });
 addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 
+// A key presses what names it, unless something is being typed.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+  const pressed = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (!pressed) return;
+  event.preventDefault();
+  pressed.click();
+  const first = pressed.closest("details[open]")?.querySelector("input, textarea");
+  if (first) first.focus();
+});
+
 document.addEventListener("htmx:afterSwap", (event) => localise(event.target));
 localise(document);
