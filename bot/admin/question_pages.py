@@ -73,7 +73,7 @@ class QuestionPages:
         found = grouping.clusters if grouping else ()
         number = _place_of(found, visit.value("texts").split(",")[0] or visit.asked("kelompok"))
         present = found[number] if found else None
-        suggested = await self.clusters.suggestions(present.centre.text, book.topics) if present else ()
+        suggested = await self.clusters.suggestions(present.centre.text, book.topics) if present else None
         first = number // LIST_SIZE * LIST_SIZE
         if visit.asked("hal"):
             first = min(_number(visit.asked("hal")), len(found) // LIST_SIZE) * LIST_SIZE
@@ -87,7 +87,7 @@ class QuestionPages:
             present=present,
             shown=present.points[:MOST_SHOWN] if present else (),
             first_shown=FIRST_SHOWN,
-            suggestions=suggested,
+            suggested=suggested,
             following=_following(found, number),
             number=number,
             listed=list(enumerate(found))[first : first + LIST_SIZE],

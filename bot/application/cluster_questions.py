@@ -67,6 +67,16 @@ class Progress:
     total: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Suggested:
+    """What the NLU makes of one question."""
+
+    topics: tuple[Ranked, ...]
+    """The likeliest first."""
+    out_of_scope: float
+    """How likely it is none of ours, 0..1."""
+
+
 @dataclass(kw_only=True)
 class ClusterQuestions:
     """Holds what was put together last, in memory only; one for a process."""
@@ -106,8 +116,8 @@ class ClusterQuestions:
             self._forget_but(ids)
         return 0
 
-    async def suggestions(self, text: str, topics: Mapping[str, Topic]) -> Sequence[Ranked] | None:
-        """Give the nearest topics of a question, the likeliest first; None when the NLU gives none."""
+    async def suggestions(self, text: str, topics: Mapping[str, Topic]) -> Suggested | None:
+        """Give the nearest topics of a question; None while the NLU is down."""
         parse = self._parses.get(text)
         if parse is None:
             try:
@@ -115,7 +125,8 @@ class ClusterQuestions:
             except TemporaryError:
                 return None
             self._parses[text] = parse
-        return [each for each in parse.ranking if each.intent in topics][:MOST_SUGGESTIONS]
+        known = tuple(each for each in parse.ranking if each.intent in topics)
+        return Suggested(topics=known[:MOST_SUGGESTIONS], out_of_scope=parse.out_of_scope)
 
     def _is_stale(self, known: Grouping, ids: frozenset[str]) -> bool:
         if not known.by_meaning and self.clock.now() - known.made_at >= TRIED_AGAIN_AFTER:

@@ -122,7 +122,7 @@ def training_yaml(examples: Iterable[Example], proposals: Mapping[str, Proposal]
 
 def training_line(words: str) -> str:
     """Give a masked text as a line to train on: X for what was masked, and no mark that Rasa would read."""
-    return " ".join(_MARKS.sub(" ", PLACEHOLDER.sub(" X ", words)).split()).lstrip("-/ ")
+    return " ".join(_MARKS.sub(" ", PLACEHOLDER.sub("X", words)).split()).lstrip("-/ ")
 
 
 def _proposed(proposal: Proposal | None, lines: Sequence[str]) -> list[str]:

@@ -142,10 +142,11 @@ async def test_suggestions_are_the_likeliest_topics_and_none_while_the_nlu_is_do
         ("tni_polri", 0.09),
         ("anggota_parpol", 0.01),
     )
-    desk.interpreter.parses["gaji 13 kapan"] = parsed(*ranking)
+    desk.interpreter.parses["gaji 13 kapan"] = parsed(*ranking, out_of_scope=0.6)
     suggested = await use.suggestions("gaji 13 kapan", desk.book.topics)
     assert suggested is not None
-    assert [each.intent for each in suggested] == ["tim_sukses", "hak_pilih", "tni_polri"]
+    assert suggested.out_of_scope == 0.6
+    assert [each.intent for each in suggested.topics] == ["tim_sukses", "hak_pilih", "tni_polri"]
     desk.interpreter.is_down = True
     assert await use.suggestions("yang lain", desk.book.topics) is None
     assert await use.suggestions("gaji 13 kapan", desk.book.topics) == suggested
