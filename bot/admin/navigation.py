@@ -37,6 +37,7 @@ NAVIGATION: Sequence[Group] = (
         title="Jawaban",
         entries=(
             Entry(path="/belum-terjawab", label="Belum terjawab", permission=Permission.EDIT_GUIDANCE),
+            Entry(path="/coba", label="Coba bot", permission=Permission.VIEW),
             Entry(path="/jawaban", label="Semua jawaban", permission=Permission.VIEW),
             Entry(path="/draf", label="Draf dan tinjauan", permission=Permission.VIEW),
             Entry(path="/tinjau", label="Perlu diperiksa", permission=Permission.VIEW),

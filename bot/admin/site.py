@@ -18,6 +18,7 @@ from bot.admin.previews import TelegramMessages
 from bot.admin.question_pages import QuestionPages
 from bot.admin.render import Renderer
 from bot.admin.session_pages import SessionPages
+from bot.admin.try_pages import Seal, TryPages, Unseal
 from bot.admin.user_pages import UserPages
 from bot.application.admin import Codes, Passwords
 from bot.application.admit import Admit
@@ -26,7 +27,8 @@ from bot.application.edit_drafts import EditDrafts, EditLaw
 from bot.application.label_questions import LabelQuestions, QuestionStore
 from bot.application.log_in import LogIn
 from bot.application.manage_users import ManageUsers
-from bot.application.ports import Clock
+from bot.application.ports import Clock, Interpreter
+from bot.application.try_out import TryOut
 from bot.core.audit import Break
 from bot.core.person_names import Lexicon
 
@@ -42,7 +44,10 @@ class AdminSite:
     admit: Admit
     verify_audit: Callable[[], Awaitable[tuple[int, Break | None]]]
     telegram: TelegramMessages
+    interpreter: Interpreter
     clusters: ClusterQuestions
+    seal: Seal
+    unseal: Unseal
     lexicon: Lexicon | None
     new_id: Callable[[], str]
     timezone: ZoneInfo
@@ -66,6 +71,10 @@ class AdminSite:
         """Give the use cases around drafts."""
         return EditDrafts(store=self.store, clock=self.clock, new_id=self.new_id)
 
+    def try_out(self) -> TryOut:
+        """Give the use case that answers without keeping anything."""
+        return TryOut(interpreter=self.interpreter, store=self.store, clock=self.clock)
+
     def label_questions(self) -> LabelQuestions:
         """Give the use cases around unanswered questions."""
         return LabelQuestions(store=self.store, clock=self.clock, new_id=self.new_id, lexicon=self.lexicon)
@@ -78,6 +87,7 @@ class AdminSite:
             HomePages(store=self.store, render=render),
             GuidancePages(store=self.store, edit=self.edit_drafts(), telegram=self.telegram, render=render),
             QuestionPages(store=self.store, clusters=self.clusters, label=self.label_questions(), render=render),
+            TryPages(try_out=self.try_out(), seal=self.seal, unseal=self.unseal, render=render),
             LawPages(store=self.store, law=EditLaw(store=self.store, clock=self.clock), render=render),
             UserPages(store=self.store, manage=self.manage_users(), render=render),
             AuditPages(store=self.store, verify=self.verify_audit, render=render),

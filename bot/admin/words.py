@@ -6,7 +6,8 @@ from bot.core import texts
 from bot.core.accounts import Permission, Role
 from bot.core.answer import indonesian_day
 from bot.core.audit import Action
-from bot.core.conversation import Slot, Stage
+from bot.core.conversation import Aspect, Slot, Stage
+from bot.core.decision import Kind
 from bot.core.drafts import Consequence, DraftState
 from bot.core.guidance import Certainty, CitationRole, InstrumentStatus, SanctionKind, Verdict
 
@@ -73,6 +74,20 @@ SLOTS = {
     Slot.ELECTION: "Jenis pemilihan",
     Slot.FAMILY: "Hubungan keluarga dengan calon",
     Slot.MEDIUM: "Tempat atau media",
+}
+KINDS = {
+    Kind.ANSWER: "dijawab",
+    Kind.CLARIFY: "topik ditawarkan",
+    Kind.FALLBACK: "tidak dijawab",
+    Kind.SMALLTALK: "kalimat tetap",
+    Kind.REFUSE: "ditolak",
+}
+ASPECTS = {
+    Aspect.ANSWER: "jawaban atau penjelasan",
+    Aspect.SANCTION: "sanksi",
+    Aspect.LEGAL_BASIS: "dasar hukum",
+    Aspect.EXCEPTION: "pengecualian",
+    Aspect.VARIANT: "keadaan khusus",
 }
 DRAFT_STATES = {
     DraftState.WRITING: "sedang ditulis",

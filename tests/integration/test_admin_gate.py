@@ -61,6 +61,8 @@ ROWS: dict[str, frozenset[str]] = {
     "POST /admin/belum-terjawab/usulan/{proposal}/tutup": CURATOR,
     "GET /admin/belum-terjawab/contoh": CURATOR,
     "POST /admin/belum-terjawab/contoh/{example}/hapus": CURATOR,
+    "GET /admin/coba": EVERYBODY,
+    "POST /admin/coba": EVERYBODY,
     "GET /admin/peraturan": EVERYBODY,
     "GET /admin/peraturan/satu": EVERYBODY,
     "POST /admin/peraturan/satu": CURATOR | APPROVER,

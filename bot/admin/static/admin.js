@@ -33,5 +33,18 @@ document.addEventListener("keydown", (event) => {
   if (first) first.focus();
 });
 
+// A message box is empty again once its message was answered; what could not be sent stays, and a line says so.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target.closest("form:has([data-clears])");
+  if (!form) return;
+  form.querySelector("[data-unsent]").hidden = event.detail.successful;
+  if (!event.detail.successful) return;
+  form.querySelector(".examples")?.remove();
+  const box = form.querySelector("[data-clears]");
+  box.value = "";
+  box.focus({ preventScroll: true });
+  document.querySelector(".trial:last-of-type")?.scrollIntoView();
+});
+
 document.addEventListener("htmx:afterSwap", (event) => localise(event.target));
 localise(document);
