@@ -33,6 +33,15 @@ document.addEventListener("keydown", (event) => {
   if (first) first.focus();
 });
 
+// htmx forgets a button that stands outside its form; it reads the fields at once, so that one may stand in for it.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button?.name || event.target.contains(button) || !event.target.hasAttribute("hx-post")) return;
+  const field = Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value });
+  event.target.append(field);
+  setTimeout(() => field.remove());
+}, true);
+
 // A message box is empty again once its message was answered; what could not be sent stays, and a line says so.
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest("form:has([data-clears])");
