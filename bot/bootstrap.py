@@ -41,6 +41,7 @@ from bot.core.person_names import Lexicon
 from bot.core.reply import Reply
 from bot.nlu_client import NluClient
 from bot.nlu_process import NluProcess, NluWorkshop, free_port
+from bot.operations.documents import DOCUMENTS, document
 from bot.operations.health import health_route
 from bot.operations.holidays import national_holidays
 from bot.operations.logs import begin_logging
@@ -183,6 +184,7 @@ def admin_site(
         seal=parts.store.seal,
         unseal=parts.store.open,
         lexicon=lexicon,
+        documents={name: document(name) for name in DOCUMENTS},
         new_id=parts.store.new_id,
         timezone=parts.settings.timezone,
         agency=parts.settings.agency,

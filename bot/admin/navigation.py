@@ -52,4 +52,8 @@ NAVIGATION: Sequence[Group] = (
             Entry(path="/jejak", label="Jejak audit", permission=Permission.READ_AUDIT),
         ),
     ),
+    Group(
+        title="Bantuan",
+        entries=(Entry(path="/bantuan", label="Bantuan", permission=Permission.VIEW),),
+    ),
 )

@@ -1,6 +1,6 @@
 """The whole administrators' web: every page behind one gate."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.admin.audit_pages import AuditPages
 from bot.admin.guidance_pages import GuidancePages
+from bot.admin.help_pages import HelpPages
 from bot.admin.home_pages import HomePages
 from bot.admin.law_pages import LawPages
 from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_id
@@ -49,6 +50,7 @@ class AdminSite:
     seal: Seal
     unseal: Unseal
     lexicon: Lexicon | None
+    documents: Mapping[str, str]
     new_id: Callable[[], str]
     timezone: ZoneInfo
     agency: str | None
@@ -91,6 +93,7 @@ class AdminSite:
             LawPages(store=self.store, law=EditLaw(store=self.store, clock=self.clock), render=render),
             UserPages(store=self.store, manage=self.manage_users(), render=render),
             AuditPages(store=self.store, verify=self.verify_audit, render=render),
+            HelpPages(documents=self.documents, render=render),
         )
         pages = [page for part in parts for page in part.pages()]
         return [*pages, get("/{rest:path}", Access.LOGGED_IN, _NotFound(render=render).run)]

@@ -81,6 +81,9 @@ ROWS: dict[str, frozenset[str]] = {
     "POST /admin/pengguna/satu/{name}/faktor-kedua": ADMIN,
     "POST /admin/pengguna/satu/{name}/kata-sandi": ADMIN,
     "GET /admin/jejak": ADMIN,
+    "GET /admin/bantuan": EVERYBODY,
+    "GET /admin/bantuan/{name}": EVERYBODY,
+    "GET /admin/bantuan/dokumen/{name}": EVERYBODY,
     "GET /admin/{rest:path}": EVERYBODY,
 }
 """Who with an open session reaches a page; whoever does not is sent elsewhere or told no."""
