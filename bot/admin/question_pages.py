@@ -51,6 +51,7 @@ class QuestionPages:
             get("/belum-terjawab/keadaan", may, self._progress),
             post("/belum-terjawab/label", may, self._label),
             post("/belum-terjawab/usul", may, self._propose),
+            post("/belum-terjawab/hapus", may, self._discard),
             post("/belum-terjawab/urung", may, self._undo),
             get("/belum-terjawab/usulan", may, self._proposals),
             post("/belum-terjawab/usulan/{proposal}/gabung", may, self._merge),
@@ -126,6 +127,13 @@ class QuestionPages:
         except InvalidInputError as error:
             return await self._page(visit, 400, str(error))
         return _onward(visit, labelled)
+
+    async def _discard(self, visit: Visit) -> Response:
+        try:
+            await self.label.discard(visit.user, _chosen(visit))
+        except InvalidInputError as error:
+            return await self._page(visit, 400, str(error))
+        return done(visit, f"/belum-terjawab?{urlencode({'kelompok': visit.value('berikut')})}", "label-hapus")
 
     async def _undo(self, visit: Visit) -> Response:
         async with self.store.unit() as unit:

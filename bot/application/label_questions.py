@@ -197,6 +197,20 @@ class LabelQuestions:
             await _note(unit, Action.PROPOSAL_CLOSED, user, proposal.name, f"{len(examples)} pertanyaan", now)
             return len(examples)
 
+    async def discard(self, user: User, ids: Iterable[str]) -> int:
+        """Delete unanswered questions for good, since they name somebody after all; gives how many.
+
+        Raises:
+            InvalidInputError: when none of them is there any more.
+        """
+        now = self.clock.now()
+        async with self.store.unit() as unit:
+            gone = await unit.questions.take(ids)
+            if not gone:
+                raise InvalidInputError(ALREADY_GONE)
+            await _note(unit, Action.QUESTIONS_DELETED, user, "", f"{len(gone)} pertanyaan", now)
+            return len(gone)
+
     async def delete(self, user: User, example: str) -> None:
         """Delete an example for good.
 

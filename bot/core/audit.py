@@ -34,6 +34,7 @@ class Action(StrEnum):
     INSTRUMENT_CHANGED = "instrument_changed"
     CALENDAR_CHANGED = "calendar_changed"
     QUESTIONS_LABELLED = "questions_labelled"
+    QUESTIONS_DELETED = "questions_deleted"
     LABELS_UNDONE = "labels_undone"
     TOPIC_PROPOSED = "topic_proposed"
     PROPOSAL_MERGED = "proposal_merged"

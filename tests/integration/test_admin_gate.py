@@ -55,6 +55,7 @@ ROWS: dict[str, frozenset[str]] = {
     "GET /admin/belum-terjawab/keadaan": CURATOR,
     "POST /admin/belum-terjawab/label": CURATOR,
     "POST /admin/belum-terjawab/usul": CURATOR,
+    "POST /admin/belum-terjawab/hapus": CURATOR,
     "POST /admin/belum-terjawab/urung": CURATOR,
     "GET /admin/belum-terjawab/usulan": CURATOR,
     "POST /admin/belum-terjawab/usulan/{proposal}/gabung": CURATOR,

@@ -91,6 +91,16 @@ def test_a_question_whose_mark_is_taken_away_stays_in_the_list(desk: Desk) -> No
     assert desk.rows("SELECT DISTINCT kind, subject FROM labelled_example") == [("out_of_scope", "")]
 
 
+def test_a_question_that_names_somebody_is_deleted_for_good(desk: Desk) -> None:
+    fields: Fields = {"texts": "q1,q2,q3", "shown": ["q1", "q2", "q3"], "text": ["q2"], "berikut": "q4"}
+    session = curator(desk)
+    assert desk.post("/admin/belum-terjawab/hapus", fields, session).status_code == 303
+    assert left(desk) == {"q1", "q3", "q4"}
+    assert desk.rows("SELECT * FROM labelled_example") == []
+    assert desk.actions() == ["questions_deleted"]
+    assert desk.post("/admin/belum-terjawab/hapus", fields, session).status_code == 400
+
+
 def test_what_cannot_be_done_is_said_and_nothing_is_lost(desk: Desk) -> None:
     session = curator(desk)
     texts = "q1,q2,q3"
