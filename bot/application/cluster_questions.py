@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,19 +11,23 @@ from bot.application.label_questions import QuestionStore
 from bot.application.ports import Clock, Embedder, Interpreter
 from bot.core.clusters import (
     MEANING_REACH,
+    PILE_REACH,
     WORDING_BITS,
     WORDING_REACH,
     Cluster,
     Point,
     centre_of,
     clusters,
+    largest_first,
     meaning_bits,
+    parts_of,
     wording_bits,
 )
 from bot.core.conversation import Parse, Ranked
 from bot.core.errors import BotError, TemporaryError
 from bot.core.guidance import Topic
 from bot.core.labels import Question
+from bot.core.policy import OUT_OF_SCOPE_AT
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +38,8 @@ EMBEDDED_BETWEEN = 64
 TRIED_AGAIN_AFTER = timedelta(seconds=30)
 """So often at most the NLU is asked again after it was down."""
 MOST_SUGGESTIONS = 3
+PILE = 12
+"""Questions in one group; when it is out of scope, what it has in common may be only that, and it is looked into."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +94,7 @@ class ClusterQuestions:
     clock: Clock
     progress: Progress = field(default_factory=lambda: Progress(done=0, total=0))
     _grouping: Grouping | None = None
-    _bits: dict[str, int] = field(default_factory=dict)
+    _vectors: "dict[str, array[float]]" = field(default_factory=dict)
     _parses: dict[str, Parse] = field(default_factory=dict)
     _centre: tuple[float, ...] = ()
     _model: str | None = None
@@ -118,15 +125,19 @@ class ClusterQuestions:
 
     async def suggestions(self, text: str, topics: Mapping[str, Topic]) -> Suggested | None:
         """Give the nearest topics of a question; None while the NLU is down."""
-        parse = self._parses.get(text)
+        parse = await self._parse(text)
         if parse is None:
-            try:
-                parse = await self.interpreter.parse(text)
-            except TemporaryError:
-                return None
-            self._parses[text] = parse
+            return None
         known = tuple(each for each in parse.ranking if each.intent in topics)
         return Suggested(topics=known[:MOST_SUGGESTIONS], out_of_scope=parse.out_of_scope)
+
+    async def _parse(self, text: str) -> Parse | None:
+        if text not in self._parses:
+            try:
+                self._parses[text] = await self.interpreter.parse(text)
+            except TemporaryError:
+                return None
+        return self._parses[text]
 
     def _is_stale(self, known: Grouping, ids: frozenset[str]) -> bool:
         if not known.by_meaning and self.clock.now() - known.made_at >= TRIED_AGAIN_AFTER:
@@ -153,43 +164,62 @@ class ClusterQuestions:
         self.progress = Progress(done=0, total=len(questions))
         self._forget_but({question.id for question in questions})
         by_meaning = await self._embed(questions, topics)
-        if by_meaning:
-            bits = [self._bits[question.id] for question in questions]
-            width, reach = len(self._centre), MEANING_REACH
-        else:
-            bits = await asyncio.to_thread(wording_bits, [question.words for question in questions])
-            width, reach = WORDING_BITS, WORDING_REACH
-        points = [
-            Point(id=question.id, text=question.words, day=question.day, bits=each)
-            for question, each in zip(questions, bits, strict=True)
-        ]
-        found = await asyncio.to_thread(clusters, points, width, reach)
+        found = await (self._by_meaning(questions) if by_meaning else self._by_wording(questions))
         self._grouping = Grouping(clusters=found, by_meaning=by_meaning, made_at=self.clock.now())
         return self._grouping
 
+    async def _by_wording(self, questions: Sequence[Question]) -> tuple[Cluster, ...]:
+        bits = await asyncio.to_thread(wording_bits, [question.words for question in questions])
+        return await asyncio.to_thread(clusters, _points(questions, bits), WORDING_BITS, WORDING_REACH)
+
+    async def _by_meaning(self, questions: Sequence[Question]) -> tuple[Cluster, ...]:
+        bits = await asyncio.to_thread(self._bits, [question.id for question in questions], self._centre)
+        found = await asyncio.to_thread(clusters, _points(questions, bits), len(self._centre), MEANING_REACH)
+        parts: list[Cluster] = []
+        for cluster in found:
+            if len(cluster.points) >= PILE and await self._is_out_of_scope(cluster.centre.text):
+                parts += await asyncio.to_thread(self._parts, cluster)
+            else:
+                parts.append(cluster)
+        return largest_first(parts)
+
+    async def _is_out_of_scope(self, text: str) -> bool:
+        parse = await self._parse(text)
+        return parse is not None and parse.out_of_scope >= OUT_OF_SCOPE_AT
+
+    def _parts(self, pile: Cluster) -> tuple[Cluster, ...]:
+        ids = [point.id for point in pile.points]
+        middle = centre_of([self._vectors[identifier] for identifier in ids])
+        bits = dict(zip(ids, self._bits(ids, middle), strict=True))
+        return parts_of(pile, bits, len(middle), PILE_REACH)
+
+    def _bits(self, ids: Iterable[str], centre: Sequence[float]) -> list[int]:
+        return [meaning_bits(self._vectors[identifier], centre) for identifier in ids]
+
     async def _embed(self, questions: Sequence[Question], topics: Iterable[Topic]) -> bool:
-        """Get the bits of every question that has none yet; False when the NLU gives none."""
+        """Get the vector of every question that has none yet; False when the NLU gives none."""
         try:
             await self._follow_model(topics)
-            missing = [question for question in questions if question.id not in self._bits]
+            missing = [question for question in questions if question.id not in self._vectors]
             for start in range(0, len(missing), EMBEDDED_BETWEEN):
                 some = missing[start : start + EMBEDDED_BETWEEN]
                 vectors = await self.embedder.embed([question.words for question in some])
                 for question, vector in zip(some, vectors, strict=True):
-                    self._bits[question.id] = meaning_bits(vector, self._centre)
+                    self._vectors[question.id] = array("f", vector)
                 self.progress = Progress(done=len(questions) - len(missing) + start + len(some), total=len(questions))
         except (TemporaryError, ValueError):
             return False
-        return bool(self._centre)
+        width = len(self._centre)
+        return width > 0 and all(len(self._vectors[question.id]) == width for question in questions)
 
     async def _follow_model(self, topics: Iterable[Topic]) -> None:
-        """Forget bits of another model; the middle of what the topics are about is the centre."""
+        """Forget vectors of another model; the middle of what the topics are about is the centre."""
         model = await self.embedder.model()
         if model is None:
             raise TemporaryError("the NLU is down")
         if model == self._model:
             return
-        self._bits.clear()
+        self._vectors.clear()
         self._parses.clear()
         about = [f"{topic.title}. {topic.description}" for topic in topics]
         self._centre = centre_of(await self.embedder.embed(about)) if about else ()
@@ -197,11 +227,18 @@ class ClusterQuestions:
 
     def _forget_but(self, ids: Iterable[str]) -> None:
         kept = set(ids)
-        self._bits = {identifier: bits for identifier, bits in self._bits.items() if identifier in kept}
+        self._vectors = {identifier: vector for identifier, vector in self._vectors.items() if identifier in kept}
         texts = (
             {point.text for cluster in self._grouping.clusters for point in cluster.points} if self._grouping else ()
         )
         self._parses = {text: parse for text, parse in self._parses.items() if text in texts}
+
+
+def _points(questions: Sequence[Question], bits: Sequence[int]) -> list[Point]:
+    return [
+        Point(id=question.id, text=question.words, day=question.day, bits=each)
+        for question, each in zip(questions, bits, strict=True)
+    ]
 
 
 def _tell_failure(work: "asyncio.Task[Grouping]") -> None:

@@ -15,7 +15,7 @@ from bot.application.label_questions import QuestionStore
 from bot.core.guidance import GuidanceBook
 from bot.core.labels import Question
 from tests.conftest import NOW
-from tests.fakes.ports import FakeClock, FakeEmbedder, FakeInterpreter, parsed
+from tests.fakes.ports import VECTOR_WIDTH, FakeClock, FakeEmbedder, FakeInterpreter, parsed
 
 pytestmark = pytest.mark.learning
 
@@ -131,6 +131,31 @@ async def test_a_page_does_not_wait_for_long_and_sees_how_far_it_is(
     gate.set()
     await use.refresh(NOW)
     assert await use.present() is not None
+
+
+async def test_a_pile_out_of_scope_is_looked_into_for_what_is_asked_often(desk: Desk) -> None:
+    """Vectors of a pile share what lies far from the topics; what sets some apart shows only around its own middle."""
+    shared = [4.0, -4.0] * (VECTOR_WIDTH // 2)
+
+    class Piled(FakeEmbedder):
+        async def embed(self, texts: Any) -> list[list[float]]:
+            return [
+                vector if "." in text else [far + 0.1 * own for far, own in zip(shared, vector, strict=True)]
+                for text, vector in zip(texts, await super().embed(texts), strict=True)
+            ]
+
+    desk.embedder = Piled()
+    others = ("beras", "cuti", "demam", "haji", "kurs", "mimpi", "otp", "samsat", "soto", "stiker", "tiket", "zoom")
+    desk.words = {f"gaji-{number}": f"gaji 13 {number}" for number in range(4)} | {each: each for each in others}
+    use = desk.use()
+    for text in desk.words.values():
+        desk.interpreter.parses[text] = parsed(("di_luar_cakupan", 0.9), out_of_scope=0.9)
+    _, groups = await grouped(use)
+    assert frozenset(f"gaji-{number}" for number in range(4)) in groups
+    assert len(groups) == 2
+    for text in desk.words.values():
+        desk.interpreter.parses[text] = parsed(("tim_sukses", 0.9))
+    assert len((await grouped(desk.use()))[1]) == 1
 
 
 async def test_suggestions_are_the_likeliest_topics_and_none_while_the_nlu_is_down(desk: Desk) -> None:

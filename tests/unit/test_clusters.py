@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.clusters import (
+    SMALLEST_PART,
     WORDING_BITS,
     WORDING_REACH,
     Cluster,
@@ -14,6 +15,7 @@ from bot.core.clusters import (
     centre_of,
     clusters,
     meaning_bits,
+    parts_of,
     wording_bits,
 )
 
@@ -77,6 +79,23 @@ def test_centres_are_apart_and_the_largest_cluster_comes_first(given_points: lis
 def test_the_text_with_the_most_neighbours_stands_for_all() -> None:
     found = clusters([point("a", 0b0000_0111), point("b", 0b0000_0011), point("c", 0b0000_0000)], WIDTH, 2 / WIDTH)
     assert ids(found) == [["b", "a", "c"]]
+
+
+@given(points.filter(bool), st.data())
+def test_parts_of_a_pile_hold_every_text_once_and_none_is_tiny_but_the_rest(
+    given_points: list[Point], data: st.DataObject
+) -> None:
+    pile = Cluster(points=tuple(given_points))
+    bits = {each.id: data.draw(st.integers(0, 2**WIDTH - 1)) for each in given_points}
+    parts = parts_of(pile, bits, WIDTH, REACH)
+    assert sorted(each.id for part in parts for each in part.points) == sorted(each.id for each in given_points)
+    assert [part for part in parts[:-1] if len(part.points) < SMALLEST_PART] == []
+
+
+def test_a_group_comes_out_of_a_pile_and_the_rest_stays_together() -> None:
+    pile = Cluster(points=tuple(point(name, 0) for name in "abcdef"))
+    bits = {"a": 0xFFFF, "b": 0, "c": 0, "d": 1, "e": 0xFF00, "f": 0x00FF}
+    assert ids(parts_of(pile, bits, WIDTH, REACH)) == [["b", "c", "d"], ["a", "e", "f"]]
 
 
 def test_no_texts_make_no_clusters() -> None:
