@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.admin import words
 from bot.admin.documents import Table, read_document
 from bot.admin.help_links import SECTIONS, help_for
 from bot.admin.help_pages import FOLDER, ORDER, read_pages
@@ -46,6 +47,15 @@ def test_every_template_of_the_folder_is_in_the_index_with_headings() -> None:
     assert all(page.headings for page in read_pages())
 
 
+def test_what_a_help_page_names_in_bold_stands_on_the_pages_themselves() -> None:
+    templates = [path for path in FOLDER.parent.glob("*.html") if not path.name.startswith("help")]
+    shown = " ".join(path.read_text(encoding="utf-8") for path in templates).lower()
+    known = {each.lower() for each in [*words.ROLES.values(), *words.STATUSES.values()]}
+    sources = [path.read_text(encoding="utf-8") for path in FOLDER.glob("*.html")]
+    named = {name.lower() for source in sources for name in re.findall("<strong>(.+?)</strong>", source)}
+    assert {name for name in named - known if name not in shown} == set()
+
+
 def test_no_anchor_stands_twice_on_a_page() -> None:
     assert len(ANCHORS) == sum(len(page.headings) for page in read_pages())
 
@@ -80,15 +90,15 @@ def test_every_link_of_a_help_page_leads_to_a_page(desk: Desk, name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("words", "found", "missing"),
+    ("asked", "found", "missing"),
     [
         ("faktor kedua", "akun#faktor-kedua", "kalender#mengisi"),
         ("MENCABUT peraturan", "peraturan#memulihkan", "akun#masuk"),
         ("72 jam", "dokumen/insiden", "coba#mencoba"),
     ],
 )
-def test_the_index_is_searched_by_words(desk: Desk, words: str, found: str, missing: str) -> None:
-    page = desk.get(f"/admin/bantuan?cari={words.replace(' ', '+')}", viewer(desk)).text
+def test_the_index_is_searched_by_words(desk: Desk, asked: str, found: str, missing: str) -> None:
+    page = desk.get(f"/admin/bantuan?cari={asked.replace(' ', '+')}", viewer(desk)).text
     assert f"/admin/bantuan/{found}" in page
     assert f"/admin/bantuan/{missing}" not in page.split("<main")[1].split("help-link")[-1]
 
