@@ -16,10 +16,10 @@ from bot.admin.home_pages import HomePages
 from bot.admin.law_pages import LawPages
 from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_id
 from bot.admin.previews import TelegramMessages
-from bot.admin.question_pages import QuestionPages
 from bot.admin.render import Renderer
 from bot.admin.session_pages import SessionPages
 from bot.admin.try_pages import Seal, TryPages, Unseal
+from bot.admin.unanswered_pages import UnansweredPages
 from bot.admin.user_pages import UserPages
 from bot.application.admin import Codes, Passwords
 from bot.application.admit import Admit
@@ -88,7 +88,7 @@ class AdminSite:
             SessionPages(log_in=self.log_in(), codes=self.codes, admit=self.admit, render=render),
             HomePages(store=self.store, render=render),
             GuidancePages(store=self.store, edit=self.edit_drafts(), telegram=self.telegram, render=render),
-            QuestionPages(store=self.store, clusters=self.clusters, label=self.label_questions(), render=render),
+            UnansweredPages(store=self.store, clusters=self.clusters, label=self.label_questions(), render=render),
             TryPages(try_out=self.try_out(), seal=self.seal, unseal=self.unseal, render=render),
             LawPages(store=self.store, law=EditLaw(store=self.store, clock=self.clock), render=render),
             UserPages(store=self.store, manage=self.manage_users(), render=render),

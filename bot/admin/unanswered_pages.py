@@ -35,7 +35,7 @@ class Done:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuestionPages:
+class UnansweredPages:
     """The pages, with what they need."""
 
     store: QuestionStore
@@ -80,7 +80,7 @@ class QuestionPages:
             first = min(_number(visit.asked("hal")), len(found) // LIST_SIZE) * LIST_SIZE
         return self.render.page(
             visit,
-            "questions.html",
+            "unanswered.html",
             status,
             grouping=grouping,
             progress=self.clusters.progress,
@@ -108,7 +108,7 @@ class QuestionPages:
         """Say how far putting together has come; sends the browser on when it is done."""
         if await self.clusters.present() is not None:
             return go(visit, "/belum-terjawab")
-        return self.render.fragment(visit, "questions_progress.html", progress=self.clusters.progress)
+        return self.render.fragment(visit, "unanswered_progress.html", progress=self.clusters.progress)
 
     async def _label(self, visit: Visit) -> Response:
         chosen = visit.value("topik_dekat") or visit.value("topik")

@@ -49,7 +49,7 @@ def test_a_group_is_labelled_and_brought_back_by_keyboard_alone(people: People, 
     page = (person := people.inside(Role.CURATOR)).page
     person.go("/belum-terjawab")
     expect(page.get_by_text("4 pertanyaan", exact=True)).to_be_visible()
-    shoot(page, "questions", width)
+    shoot(page, "unanswered", width)
     barriers = [*serious(page), *(["overflows"] if overflows(page) else [])]
     assert barriers == []
     first = page.locator(".choices button").first.inner_text().split("\n")[0].removeprefix("1").strip()
