@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from bot.admin.pages import PREFIX
 
 SECTIONS: Mapping[str, str] = {
-    "": "akun#peran",
+    "": "pantau#ringkasan",
+    "/pertanyaan": "pantau#angka",
     "/belum-terjawab": "pertanyaan#membaca",
     "/belum-terjawab/usulan": "pertanyaan#usulan",
     "/belum-terjawab/contoh": "pertanyaan#contoh",
@@ -15,11 +16,15 @@ SECTIONS: Mapping[str, str] = {
     "/tinjau": "peraturan#tinjau",
     "/peraturan": "peraturan#mencabut",
     "/kalender": "kalender#mengisi",
+    "/pengingat": "pengingat#menyiapkan",
+    "/templat": "pengingat#menyiapkan",
+    "/pelanggan": "pengingat#siapa",
+    "/instansi": "pengingat#instansi",
     "/pengguna": "pengguna#menambah",
     "/jejak": "pengguna#jejak",
     "/kata-sandi": "akun#kata-sandi",
 }
-"""A page below /admin, and all below it, to a section below /bantuan."""
+"""A page below /admin, and all below it, to a section below /bantuan; the first page alone."""
 
 
 def help_for(path: str) -> str | None:

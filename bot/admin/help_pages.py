@@ -14,7 +14,7 @@ from bot.admin.render import Renderer
 from bot.core.accounts import Permission
 
 FOLDER = Path(__file__).parent / "templates" / "help"
-ORDER = ("akun", "jawaban", "pertanyaan", "coba", "peraturan", "kalender", "pengguna")
+ORDER = ("akun", "pantau", "jawaban", "pertanyaan", "coba", "peraturan", "kalender", "pengingat", "pengguna")
 """The pages, in the order of the index; each is a template."""
 DOCUMENTS = "dokumen"
 

@@ -70,7 +70,7 @@ def test_a_page_below_another_has_the_nearest_section() -> None:
     assert help_for("/admin/jawaban/tim_sukses") == "jawaban#dua-orang"
     assert help_for("/admin/belum-terjawab/contoh") == "pertanyaan#contoh"
     assert help_for("/admin/tidak-ada") is None
-    assert help_for("/admin") == "akun#peran"
+    assert help_for("/admin") == "pantau#ringkasan"
 
 
 def test_a_page_links_to_its_section(desk: Desk) -> None:
