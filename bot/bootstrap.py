@@ -368,8 +368,9 @@ def _jobs(parts: Parts, clusters: ClusterQuestions) -> list[Job]:
         Job(name="sessions", run=lambda now: _purge_sessions(parts, now)),
         Job(name="publications", run=admin_site(parts).edit_drafts().publish_due),
         Job(name="updates", run=lambda _: queues.forget_old_updates()),
-        Job(name="clusters", run=clusters.refresh),
         Job(name="reminders", run=lambda now: fold_finished(store, now, KEPT_DELIVERY_DAYS)),
+        # Last, since it may take a minute where thousands of questions have no vector yet.
+        Job(name="clusters", run=clusters.refresh),
     ]
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from bot.admin.pages import Page, Visit, get, go, post
 from bot.admin.render import Renderer, done
 from bot.application.cluster_questions import ClusterQuestions
-from bot.application.label_questions import Labelled, LabelQuestions, QuestionStore
+from bot.application.label_questions import MOST_GROUPED, Labelled, LabelQuestions, QuestionStore
 from bot.core.accounts import Permission
 from bot.core.clusters import Cluster, Point
 from bot.core.errors import InvalidInputError
@@ -85,6 +85,7 @@ class UnansweredPages:
             grouping=grouping,
             progress=self.clusters.progress,
             total=sum(len(cluster.points) for cluster in found),
+            is_cut=grouping is not None and len(grouping.ids) >= MOST_GROUPED,
             present=present,
             shown=present.points[:MOST_SHOWN] if present else (),
             first_shown=FIRST_SHOWN,

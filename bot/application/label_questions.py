@@ -23,6 +23,8 @@ from bot.core.labels import (
 from bot.core.masking import is_risky, mask
 from bot.core.person_names import Lexicon
 
+MOST_GROUPED = 5_000
+"""Questions put together at once, the newest: a few seconds of work in a thread."""
 ALREADY_GONE = "Pertanyaan ini sudah dilabeli atau dihapus. Muat ulang daftarnya."
 
 
@@ -30,7 +32,7 @@ class Questions(Protocol):
     """Unanswered questions, examples made of them, and proposals, within a transaction."""
 
     async def ids(self) -> frozenset[str]:
-        """Give the ids of the newest unanswered questions, as many as are grouped at once."""
+        """Give the ids of the newest unanswered questions, at most `MOST_GROUPED`."""
 
     async def unanswered(self) -> Sequence[Question]:
         """Give those questions, newest day first."""

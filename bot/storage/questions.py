@@ -5,12 +5,11 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.application.label_questions import MOST_GROUPED
 from bot.core.labels import Example, Label, Proposal, Question
 from bot.storage.admin_tables import LabelledExampleRow, TopicProposalRow
 from bot.storage.tables import UnansweredRow
 
-MOST_GROUPED = 5_000
-"""Questions put together at once, the newest: about a second and a half of work."""
 MOST_IDS = 500
 """In one statement: SQLite takes some 32,000 parameters, short statements are kinder to both."""
 
