@@ -22,6 +22,7 @@ from telegram import Bot
 from bot.admin.credentials import Argon2Passwords, PyotpCodes
 from bot.admin.site import AdminSite
 from bot.application.admit import Admit
+from bot.application.cluster_questions import ClusterQuestions
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.handle_message import HandleMessage
 from bot.application.handle_update import HandleUpdate
@@ -40,6 +41,7 @@ from bot.core.person_names import Lexicon
 from bot.core.reply import Reply
 from bot.nlu_client import NluClient
 from bot.nlu_process import NluProcess, NluWorkshop, free_port
+from bot.operations.documents import DOCUMENTS, document
 from bot.operations.health import health_route
 from bot.operations.holidays import national_holidays
 from bot.operations.logs import begin_logging
@@ -156,8 +158,19 @@ async def running_nlu(settings: Settings) -> AsyncIterator[NluClient]:
         await client.close()
 
 
-def admin_site(parts: Parts) -> AdminSite:
-    """Make the administrators' web."""
+def question_clusters(parts: Parts, nlu: NluClient) -> ClusterQuestions:
+    """Make what puts the unanswered questions together; one for a process."""
+    return ClusterQuestions(store=parts.admin_store, embedder=nlu, interpreter=nlu, clock=parts.clock)
+
+
+def admin_site(
+    parts: Parts,
+    nlu: NluClient | None = None,
+    lexicon: Lexicon | None = None,
+    clusters: ClusterQuestions | None = None,
+) -> AdminSite:
+    """Make the administrators' web; only pages that understand questions need the NLU and the masking's lists."""
+    nlu = nlu or NluClient(parts.settings.nlu_url)
     return AdminSite(
         store=parts.admin_store,
         passwords=Argon2Passwords(),
@@ -166,13 +179,25 @@ def admin_site(parts: Parts) -> AdminSite:
         admit=Admit(store=parts.store, clock=parts.clock),
         verify_audit=lambda: verify(parts.store),
         telegram=as_html_messages,
+        interpreter=nlu,
+        clusters=clusters or question_clusters(parts, nlu),
+        seal=parts.store.seal,
+        unseal=parts.store.open,
+        lexicon=lexicon,
+        documents={name: document(name) for name in DOCUMENTS},
         new_id=parts.store.new_id,
         timezone=parts.settings.timezone,
         agency=parts.settings.agency,
     )
 
 
-def build_app(parts: Parts, nlu: NluClient, lexicon: Lexicon, channel_routes: Sequence[BaseRoute] = ()) -> Starlette:
+def build_app(
+    parts: Parts,
+    nlu: NluClient,
+    lexicon: Lexicon,
+    channel_routes: Sequence[BaseRoute] = (),
+    clusters: ClusterQuestions | None = None,
+) -> Starlette:
     """Make the web application: chat, health, administrators' pages, and the webhooks of channels."""
     settings = parts.settings
     chat = WebChat(
@@ -183,7 +208,9 @@ def build_app(parts: Parts, nlu: NluClient, lexicon: Lexicon, channel_routes: Se
         agency=settings.agency,
     )
     health = health_route(nlu.model, parts.store, parts.clock)
-    return Starlette(routes=[health, *channel_routes, *admin_site(parts).routes(), *chat.routes()])
+    return Starlette(
+        routes=[health, *channel_routes, *admin_site(parts, nlu, lexicon, clusters).routes(), *chat.routes()]
+    )
 
 
 @asynccontextmanager
@@ -313,13 +340,17 @@ async def serve(settings: Settings) -> None:
     begin_logging()
     listener = _listen(settings)
     async with opened(settings) as parts, _supervised_nlu(settings) as nlu, telegram(parts, nlu) as routes:
+        clusters = question_clusters(parts, nlu)
         config = uvicorn.Config(
-            build_app(parts, nlu, await parts.lexicon(), routes), access_log=False, log_config=None, lifespan="off"
+            build_app(parts, nlu, await parts.lexicon(), routes, clusters),
+            access_log=False,
+            log_config=None,
+            lifespan="off",
         )
         server = _Server(config)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, server.ask_to_stop)
-        purges = asyncio.create_task(purge_for_ever(_jobs(parts), parts.clock))
+        purges = asyncio.create_task(purge_for_ever(_jobs(parts, clusters), parts.clock))
         print(f"SiNetral siap di http://{settings.host}:{settings.port} (Ctrl-C untuk berhenti)", flush=True)
         try:
             await server.serve(sockets=[listener])
@@ -327,7 +358,7 @@ async def serve(settings: Settings) -> None:
             await _cancelled(purges)
 
 
-def _jobs(parts: Parts) -> list[Job]:
+def _jobs(parts: Parts, clusters: ClusterQuestions) -> list[Job]:
     """Give what is done at intervals: write the log of ended hours, delete what has outlived its purpose."""
     store, queues, days = parts.store, DatabaseQueues(parts.store), parts.settings.unanswered_days
     return [
@@ -338,6 +369,8 @@ def _jobs(parts: Parts) -> list[Job]:
         Job(name="publications", run=admin_site(parts).edit_drafts().publish_due),
         Job(name="updates", run=lambda _: queues.forget_old_updates()),
         Job(name="reminders", run=lambda now: fold_finished(store, now, KEPT_DELIVERY_DAYS)),
+        # Last, since it may take a minute where thousands of questions have no vector yet.
+        Job(name="clusters", run=clusters.refresh),
     ]
 
 

@@ -36,6 +36,8 @@ NAVIGATION: Sequence[Group] = (
     Group(
         title="Jawaban",
         entries=(
+            Entry(path="/belum-terjawab", label="Belum terjawab", permission=Permission.EDIT_GUIDANCE),
+            Entry(path="/coba", label="Coba bot", permission=Permission.VIEW),
             Entry(path="/jawaban", label="Semua jawaban", permission=Permission.VIEW),
             Entry(path="/draf", label="Draf dan tinjauan", permission=Permission.VIEW),
             Entry(path="/tinjau", label="Perlu diperiksa", permission=Permission.VIEW),
@@ -49,5 +51,9 @@ NAVIGATION: Sequence[Group] = (
             Entry(path="/pengguna", label="Pengguna", permission=Permission.MANAGE_USERS),
             Entry(path="/jejak", label="Jejak audit", permission=Permission.READ_AUDIT),
         ),
+    ),
+    Group(
+        title="Bantuan",
+        entries=(Entry(path="/bantuan", label="Bantuan", permission=Permission.VIEW),),
     ),
 )

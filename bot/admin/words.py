@@ -1,9 +1,13 @@
 """Indonesian words for values of ours, and the notices that follow an act."""
 
+from datetime import date, timedelta
+
 from bot.core import texts
 from bot.core.accounts import Permission, Role
+from bot.core.answer import indonesian_day
 from bot.core.audit import Action
-from bot.core.conversation import Slot, Stage
+from bot.core.conversation import Aspect, Slot, Stage
+from bot.core.decision import Kind
 from bot.core.drafts import Consequence, DraftState
 from bot.core.guidance import Certainty, CitationRole, InstrumentStatus, SanctionKind, Verdict
 
@@ -50,6 +54,13 @@ ACTIONS = {
     Action.GUIDANCE_PUBLISHED: "jawaban diterbitkan",
     Action.INSTRUMENT_CHANGED: "status peraturan diubah",
     Action.CALENDAR_CHANGED: "kalender diubah",
+    Action.QUESTIONS_LABELLED: "pertanyaan dilabeli",
+    Action.QUESTIONS_DELETED: "pertanyaan dihapus",
+    Action.LABELS_UNDONE: "label diurungkan",
+    Action.TOPIC_PROPOSED: "topik baru diusulkan",
+    Action.PROPOSAL_MERGED: "usulan digabung ke topik",
+    Action.PROPOSAL_CLOSED: "usulan ditutup",
+    Action.EXAMPLE_DELETED: "contoh dihapus",
 }
 STAGES = {
     Stage.BEFORE_CANDIDATES: "Sebelum penetapan calon",
@@ -64,6 +75,20 @@ SLOTS = {
     Slot.ELECTION: "Jenis pemilihan",
     Slot.FAMILY: "Hubungan keluarga dengan calon",
     Slot.MEDIUM: "Tempat atau media",
+}
+KINDS = {
+    Kind.ANSWER: "dijawab",
+    Kind.CLARIFY: "topik ditawarkan",
+    Kind.FALLBACK: "tidak dijawab",
+    Kind.SMALLTALK: "kalimat tetap",
+    Kind.REFUSE: "ditolak",
+}
+ASPECTS = {
+    Aspect.ANSWER: "jawaban atau penjelasan",
+    Aspect.SANCTION: "sanksi",
+    Aspect.LEGAL_BASIS: "dasar hukum",
+    Aspect.EXCEPTION: "pengecualian",
+    Aspect.VARIANT: "keadaan khusus",
 }
 DRAFT_STATES = {
     DraftState.WRITING: "sedang ditulis",
@@ -111,6 +136,16 @@ def sanction(kind: SanctionKind) -> str:
     return texts.SANCTIONS[kind]
 
 
+def decimal(value: float) -> str:
+    """Write a share as Indonesians do: 0,76."""
+    return f"{value:.2f}".replace(".", ",")
+
+
+def week(day: date) -> str:
+    """Name the week of a day by its Monday."""
+    return f"pekan {indonesian_day(day - timedelta(days=day.weekday()))}"
+
+
 def spelled(value: str) -> str:
     """Write an id as words: `grup_chat` as "grup chat"."""
     return value.replace("_", " ")
@@ -134,6 +169,13 @@ NOTICES = {
     "peraturan-ubah": "Status peraturan disimpan. Bot langsung mengikutinya; jawaban yang ditahan ada di bawah.",
     "kalender-simpan": "Kalender disimpan. Bot langsung mengikutinya.",
     "kalender-hapus": "Pemilihan dihapus dari kalender.",
+    "label-sebagian": "Sebagian pertanyaan dihapus, karena setelah diperiksa lagi masih mirip data pribadi.",
+    "label-buang": "Pertanyaannya dihapus, karena setelah diperiksa lagi masih mirip data pribadi.",
+    "label-hapus": "Pertanyaannya dihapus untuk selamanya.",
+    "label-urung": "Diurungkan. Pertanyaannya kembali ke daftar.",
+    "usulan-gabung": "Usulan selesai: pertanyaannya menjadi contoh topik itu.",
+    "usulan-tutup": "Usulan ditutup. Pertanyaan yang masih dalam masa simpan kembali ke daftar.",
+    "contoh-hapus": "Contoh dihapus.",
     "faktor-disetel": "Faktor kedua disetel ulang. Pengguna memasangnya lagi saat masuk berikutnya.",
 }
 

@@ -1,6 +1,6 @@
 """What use cases need from outside; each has a real part and a fake."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -21,6 +21,20 @@ class Interpreter(Protocol):
         Raises:
             TemporaryError: when no parse can be had now; within 2.5 seconds at most.
         """
+
+
+class Embedder(Protocol):
+    """Gives texts of near meaning near vectors."""
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """Give one vector for each text of 1..4,096 characters, all of one length.
+
+        Raises:
+            TemporaryError: when none can be had now.
+        """
+
+    async def model(self) -> str | None:
+        """Give the content id of the model being served, None while none is; vectors of two models do not compare."""
 
 
 class Clock(Protocol):

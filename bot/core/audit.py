@@ -33,6 +33,13 @@ class Action(StrEnum):
     GUIDANCE_PUBLISHED = "guidance_published"
     INSTRUMENT_CHANGED = "instrument_changed"
     CALENDAR_CHANGED = "calendar_changed"
+    QUESTIONS_LABELLED = "questions_labelled"
+    QUESTIONS_DELETED = "questions_deleted"
+    LABELS_UNDONE = "labels_undone"
+    TOPIC_PROPOSED = "topic_proposed"
+    PROPOSAL_MERGED = "proposal_merged"
+    PROPOSAL_CLOSED = "proposal_closed"
+    EXAMPLE_DELETED = "example_deleted"
 
 
 @dataclass(frozen=True, kw_only=True)

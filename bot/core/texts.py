@@ -146,7 +146,8 @@ PRIVACY = (
     " menunjuk kepada Anda. Gunanya agar kami tahu topik apa yang perlu dijelaskan.",
     "Pertanyaan yang belum terjawab disimpan tanpa identitas: nama, NIP, nomor, dan alamat di dalamnya ditutup dulu,"
     " dan yang masih meragukan tidak disimpan sama sekali. Gunanya agar jawabannya bisa ditulis; dihapus otomatis"
-    " paling lama 90 hari. Pertanyaan yang terjawab tidak disimpan.",
+    " paling lama 90 hari, kecuali kalimat yang dipilih kurator sebagai contoh untuk melatih bot. Pertanyaan yang"
+    " terjawab tidak disimpan.",
     "Percakapan: topik terakhir diingat secara tersandi agar Anda bisa bertanya lanjutan, paling lama 24 jam. Teksnya"
     " tidak ikut diingat.",
     "Pengingat: hanya bila Anda sendiri berlangganan. Alamat kirimnya disimpan tersandi, terpisah dari catatan"

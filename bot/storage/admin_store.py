@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.storage.accounts import DatabaseAccounts
 from bot.storage.audit import DatabaseAudit
 from bot.storage.drafts import DatabaseDesk, DatabaseDrafts
+from bot.storage.questions import DatabaseQuestions
 from bot.storage.store import DatabaseStore, DatabaseUnit
 
 
@@ -21,6 +22,7 @@ class DatabaseAdminUnit:
         self.bot = DatabaseUnit(store, session)
         self.drafts = DatabaseDrafts(session)
         self.desk = DatabaseDesk(self.bot)
+        self.questions = DatabaseQuestions(session)
 
 
 class DatabaseAdminStore:

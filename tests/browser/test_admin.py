@@ -241,6 +241,14 @@ def test_revoking_an_instrument_withholds_the_answers_on_it(people: People, widt
 
 PAGES = [
     "",
+    "/belum-terjawab",
+    "/belum-terjawab/usulan",
+    "/belum-terjawab/contoh",
+    "/coba",
+    "/bantuan",
+    "/bantuan?cari=xyzzy",
+    "/bantuan/pertanyaan",
+    "/bantuan/dokumen/dampak",
     "/jawaban",
     "/jawaban/hak_pilih",
     "/jawaban/hak_pilih/versi/1",

@@ -1,5 +1,6 @@
 """A fake for each port: NLU, clock and store, in memory."""
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -57,6 +58,33 @@ class FakeInterpreter:
         if self.is_down:
             raise TemporaryError("the fake NLU is down")
         return self.parses.get(text, parsed(("di_luar_cakupan", 0.95), out_of_scope=0.95))
+
+
+VECTOR_WIDTH = 128
+
+
+@dataclass
+class FakeEmbedder:
+    """Gives texts with the same first word the same vector, and others vectors far from it."""
+
+    is_down: bool = False
+    name: str = "fake-model"
+    embedded: list[str] = field(default_factory=list)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Give one vector a text."""
+        if self.is_down:
+            raise TemporaryError("the fake NLU is down")
+        self.embedded += texts
+        return [self._vector(text.split()[0]) for text in texts]
+
+    async def model(self) -> str | None:
+        """Give the model's name unless it is down."""
+        return None if self.is_down else self.name
+
+    def _vector(self, word: str) -> list[float]:
+        digest = hashlib.blake2b(word.encode(), digest_size=VECTOR_WIDTH // 8).digest()
+        return [1.0 if byte >> bit & 1 else -1.0 for byte in digest for bit in range(8)]
 
 
 @dataclass

@@ -51,6 +51,19 @@ ROWS: dict[str, frozenset[str]] = {
     "POST /admin/draf/{draft}/buang": CURATOR,
     "POST /admin/draf/{draft}/kembalikan": APPROVER,
     "POST /admin/draf/{draft}/terbitkan": APPROVER,
+    "GET /admin/belum-terjawab": CURATOR,
+    "GET /admin/belum-terjawab/keadaan": CURATOR,
+    "POST /admin/belum-terjawab/label": CURATOR,
+    "POST /admin/belum-terjawab/usul": CURATOR,
+    "POST /admin/belum-terjawab/hapus": CURATOR,
+    "POST /admin/belum-terjawab/urung": CURATOR,
+    "GET /admin/belum-terjawab/usulan": CURATOR,
+    "POST /admin/belum-terjawab/usulan/{proposal}/gabung": CURATOR,
+    "POST /admin/belum-terjawab/usulan/{proposal}/tutup": CURATOR,
+    "GET /admin/belum-terjawab/contoh": CURATOR,
+    "POST /admin/belum-terjawab/contoh/{example}/hapus": CURATOR,
+    "GET /admin/coba": EVERYBODY,
+    "POST /admin/coba": EVERYBODY,
     "GET /admin/peraturan": EVERYBODY,
     "GET /admin/peraturan/satu": EVERYBODY,
     "POST /admin/peraturan/satu": CURATOR | APPROVER,
@@ -69,6 +82,9 @@ ROWS: dict[str, frozenset[str]] = {
     "POST /admin/pengguna/satu/{name}/faktor-kedua": ADMIN,
     "POST /admin/pengguna/satu/{name}/kata-sandi": ADMIN,
     "GET /admin/jejak": ADMIN,
+    "GET /admin/bantuan": EVERYBODY,
+    "GET /admin/bantuan/{name}": EVERYBODY,
+    "GET /admin/bantuan/dokumen/{name}": EVERYBODY,
     "GET /admin/{rest:path}": EVERYBODY,
 }
 """Who with an open session reaches a page; whoever does not is sent elsewhere or told no."""
@@ -78,6 +94,8 @@ SAMPLES = {
     "{topic}": "tim_sukses",
     "{version}": "1",
     "{draft}": "draf-contoh",
+    "{proposal}": "usulan-contoh",
+    "{example}": "pertanyaan-contoh",
 }
 
 
