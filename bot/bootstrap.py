@@ -6,10 +6,11 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Collection, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import uvicorn
@@ -23,8 +24,10 @@ from bot.admin.credentials import Argon2Passwords, PyotpCodes
 from bot.admin.site import AdminSite
 from bot.application.admit import Admit
 from bot.application.deliver_message import DeliverMessage, Pace
+from bot.application.edit_campaigns import Rates
 from bot.application.handle_message import HandleMessage
 from bot.application.handle_update import HandleUpdate
+from bot.application.manage_campaigns import ManageCampaigns
 from bot.application.ports import Clock
 from bot.application.queues import Messenger
 from bot.application.run_campaigns import RunCampaigns
@@ -59,6 +62,8 @@ from bot.workers.claims import Bell, work_inbox, work_outbox
 from bot.workers.purges import Job, purge_for_ever
 
 ROW_ID_BYTES = 16
+CAMPAIGN_ID_BYTES = 4
+"""Short enough to be typed; what one may do with it is checked each time."""
 CANCEL_SECONDS = 2.0
 KEPT_DELIVERY_DAYS = 8
 """After a campaign's deadline its deliveries become counts; until then a person may settle what is in doubt."""
@@ -97,7 +102,7 @@ class Parts:
     @property
     def admin_store(self) -> DatabaseAdminStore:
         """Give what administrators work with."""
-        return DatabaseAdminStore(self.store)
+        return DatabaseAdminStore(self.store, self.holidays())
 
     def holidays(self) -> Collection[date]:
         """Give the national holidays of the years around."""
@@ -287,14 +292,33 @@ async def send_test(parts: Parts, person: str, message: Reply) -> str:
         await telegram.close()
 
 
-def reminder_intervals(settings: Settings) -> Mapping[Channel, float]:
-    """Give the seconds between messages of each channel that reminders can go out on."""
-    return {Channel.TELEGRAM: _pace(settings).interval}
+def reminder_rates(settings: Settings) -> Rates:
+    """Give pace and price of each channel that reminders can go out on."""
+    prices = {Channel.TELEGRAM: settings.telegram_price, Channel.WHATSAPP: settings.whatsapp_price}
+    return Rates(
+        intervals={Channel.TELEGRAM: _pace(settings).interval},
+        prices={channel: price for channel, price in prices.items() if price is not None},
+    )
+
+
+def manage_campaigns(parts: Parts) -> ManageCampaigns:
+    """Make the use cases of campaigns."""
+    return ManageCampaigns(
+        store=parts.admin_store,
+        clock=parts.clock,
+        new_id=lambda: secrets.token_hex(CAMPAIGN_ID_BYTES),
+        rates=reminder_rates(parts.settings),
+    )
 
 
 def holidays_around(now: datetime) -> Collection[date]:
     """Give the national holidays from last year to three years ahead."""
-    return national_holidays(range(now.year - 1, now.year + 4))
+    return _holidays(now.year)
+
+
+@cache
+def _holidays(year: int) -> Collection[date]:
+    return national_holidays(range(year - 1, year + 4))
 
 
 def _pace(settings: Settings) -> Pace:

@@ -17,7 +17,7 @@ ROLES = {
 ROLE_HINTS = {
     Role.VIEWER: "melihat angka, pertanyaan, dan jawaban",
     Role.CURATOR: "menulis dan memperbaiki jawaban",
-    Role.APPROVER: "menerbitkan jawaban yang ditulis orang lain",
+    Role.APPROVER: "menerbitkan jawaban dan menyetujui pengingat yang ditulis orang lain",
     Role.BROADCASTER: "menyiapkan dan mengirim pengingat",
     Role.ADMIN: "mengelola pengguna dan membaca jejak audit",
 }
@@ -26,6 +26,7 @@ PERMISSIONS = {
     Permission.EDIT_GUIDANCE: "menulis jawaban",
     Permission.PUBLISH: "menerbitkan jawaban",
     Permission.BROADCAST: "mengirim pengingat",
+    Permission.REVIEW_CAMPAIGNS: "melihat dan menyetujui pengingat",
     Permission.MANAGE_USERS: "mengelola pengguna",
     Permission.READ_AUDIT: "membaca jejak audit",
 }
@@ -50,6 +51,22 @@ ACTIONS = {
     Action.GUIDANCE_PUBLISHED: "jawaban diterbitkan",
     Action.INSTRUMENT_CHANGED: "status peraturan diubah",
     Action.CALENDAR_CHANGED: "kalender diubah",
+    Action.CAMPAIGN_CREATED: "kampanye dibuat",
+    Action.CAMPAIGN_CHANGED: "kampanye diubah",
+    Action.CAMPAIGN_SUBMITTED: "kampanye diajukan",
+    Action.CAMPAIGN_RETURNED: "kampanye dikembalikan",
+    Action.CAMPAIGN_APPROVED: "kampanye disetujui",
+    Action.CAMPAIGN_STARTED: "kampanye dijalankan",
+    Action.CAMPAIGN_PAUSED: "kampanye dijeda",
+    Action.CAMPAIGN_STOPPED: "kampanye dihentikan",
+    Action.CAMPAIGN_SETTLED: "pesan ragu diputuskan",
+    Action.CAMPAIGN_TESTED: "pengingat dikirim uji",
+    Action.TEMPLATE_SAVED: "templat disimpan",
+    Action.TEMPLATE_SUBMITTED: "templat diajukan",
+    Action.TEMPLATE_RETURNED: "templat dikembalikan",
+    Action.TEMPLATE_APPROVED: "templat disetujui",
+    Action.TEMPLATE_RETIRED: "templat dipensiunkan",
+    Action.AGENCY_SAVED: "instansi disimpan",
 }
 STAGES = {
     Stage.BEFORE_CANDIDATES: "Sebelum penetapan calon",

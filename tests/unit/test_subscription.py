@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from bot.application.handle_message import HandleMessage
+from bot.application.queues import Inbound
 from bot.channels.telegram.updates import Myself, read
 from bot.core import texts
 from bot.core.campaign import Agency, Subscription, Zone
@@ -112,5 +113,5 @@ def test_a_deep_link_of_an_agency_asks_for_consent() -> None:
         b' "text": "/start langganan_BKD-Maluku"}}' % chat
     )
     inbound = read(update, Myself(id=1, username="uji_bot"))
-    assert inbound is not None
+    assert isinstance(inbound, Inbound)
     assert inbound.heard == Press(payload=encode(Choice(act=Act.SUBSCRIBE, subject="bkd-maluku")))
