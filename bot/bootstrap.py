@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Collection, Generator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from telegram import Bot
 
+from bot.admin.bot_links import BotLinks
 from bot.admin.credentials import Argon2Passwords, PyotpCodes
 from bot.admin.site import AdminSite
 from bot.application.admit import Admit
@@ -28,6 +29,7 @@ from bot.application.edit_campaigns import Rates
 from bot.application.handle_message import HandleMessage
 from bot.application.handle_update import HandleUpdate
 from bot.application.manage_campaigns import ManageCampaigns
+from bot.application.manage_templates import ManageTemplates
 from bot.application.ports import Clock
 from bot.application.queues import Messenger
 from bot.application.run_campaigns import RunCampaigns
@@ -98,6 +100,8 @@ class Parts:
     engine: AsyncEngine
     store: DatabaseStore
     clock: SystemClock
+    known_as: dict[Channel, str] = field(default_factory=dict)
+    """The bot's name on a channel, once the channel told it."""
 
     @property
     def admin_store(self) -> DatabaseAdminStore:
@@ -171,6 +175,9 @@ def admin_site(parts: Parts) -> AdminSite:
         admit=Admit(store=parts.store, clock=parts.clock),
         verify_audit=lambda: verify(parts.store),
         telegram=as_html_messages,
+        campaigns=manage_campaigns(parts),
+        templates=ManageTemplates(store=parts.admin_store, clock=parts.clock, new_id=parts.store.new_id),
+        links=BotLinks(name=lambda: parts.known_as.get(Channel.TELEGRAM), trial_token=parts.store.trial_token),
         new_id=parts.store.new_id,
         timezone=parts.settings.timezone,
         agency=parts.settings.agency,
@@ -226,6 +233,7 @@ async def _serve_telegram(
     settings = parts.settings
     inbox, outbox = bells
     myself = await introduce(bot)
+    parts.known_as[Channel.TELEGRAM] = myself.username
     messengers: dict[Channel, Messenger] = {Channel.TELEGRAM: TelegramMessenger(bot, myself)}
     handle = HandleUpdate(
         interpreter=nlu, queues=queues, clock=parts.clock, messengers=messengers, lexicon=await parts.lexicon()

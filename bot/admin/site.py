@@ -10,6 +10,8 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from bot.admin.audit_pages import AuditPages
+from bot.admin.bot_links import BotLinks
+from bot.admin.campaign_pages import CampaignPages
 from bot.admin.guidance_pages import GuidancePages
 from bot.admin.home_pages import HomePages
 from bot.admin.law_pages import LawPages
@@ -17,11 +19,15 @@ from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_
 from bot.admin.previews import TelegramMessages
 from bot.admin.render import Renderer
 from bot.admin.session_pages import SessionPages
+from bot.admin.subscriber_pages import SubscriberPages
+from bot.admin.template_pages import TemplatePages
 from bot.admin.user_pages import UserPages
 from bot.application.admin import Codes, Passwords
 from bot.application.admit import Admit
 from bot.application.edit_drafts import EditDrafts, EditLaw, GuidanceStore
 from bot.application.log_in import LogIn
+from bot.application.manage_campaigns import ManageCampaigns
+from bot.application.manage_templates import ManageTemplates
 from bot.application.manage_users import ManageUsers
 from bot.application.ports import Clock
 from bot.core.audit import Break
@@ -38,6 +44,9 @@ class AdminSite:
     admit: Admit
     verify_audit: Callable[[], Awaitable[tuple[int, Break | None]]]
     telegram: TelegramMessages
+    campaigns: ManageCampaigns
+    templates: ManageTemplates
+    links: BotLinks
     new_id: Callable[[], str]
     timezone: ZoneInfo
     agency: str | None
@@ -69,6 +78,9 @@ class AdminSite:
             GuidancePages(store=self.store, edit=self.edit_drafts(), telegram=self.telegram, render=render),
             LawPages(store=self.store, law=EditLaw(store=self.store, clock=self.clock), render=render),
             UserPages(store=self.store, manage=self.manage_users(), render=render),
+            CampaignPages(manage=self.campaigns, links=self.links, telegram=self.telegram, render=render),
+            TemplatePages(manage=self.templates, telegram=self.telegram, render=render),
+            SubscriberPages(manage=self.campaigns, links=self.links, render=render),
             AuditPages(store=self.store, verify=self.verify_audit, render=render),
         )
         pages = [page for part in parts for page in part.pages()]

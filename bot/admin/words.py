@@ -1,5 +1,6 @@
 """Indonesian words for values of ours, and the notices that follow an act."""
 
+from bot.admin import campaign_words
 from bot.core import texts
 from bot.core.accounts import Permission, Role
 from bot.core.audit import Action
@@ -133,7 +134,7 @@ def spelled(value: str) -> str:
     return value.replace("_", " ")
 
 
-NOTICES = {
+NOTICES = campaign_words.NOTICES | {
     "keluar": "Anda sudah keluar.",
     "sandi": "Kata sandi sudah diganti. Sesi Anda di perangkat lain diakhiri.",
     "faktor": "Faktor kedua terpasang. Mulai sekarang, setiap masuk perlu kodenya.",
