@@ -119,7 +119,7 @@ class Parts:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Parts]:
+async def opened(settings: Settings, clock: SystemClock | None = None) -> AsyncIterator[Parts]:
     """Open the store, bring its schema up to date, and close it at the end."""
     engine = make_engine(settings.database_url)
     try:
@@ -133,7 +133,7 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
             ) from error
         keys = keys_from_file(settings.key_file)
         store = DatabaseStore(engine, keys, lambda: secrets.token_hex(ROW_ID_BYTES), settings.contact, settings.agency)
-        yield Parts(settings=settings, engine=engine, store=store, clock=SystemClock(settings.timezone))
+        yield Parts(settings=settings, engine=engine, store=store, clock=clock or SystemClock(settings.timezone))
     finally:
         await engine.dispose()
 
@@ -335,8 +335,11 @@ def _pace(settings: Settings) -> Pace:
     return Pace(interval=interval, burst=max(1, round(REPLY_BURST_SECONDS / interval)))
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
     """Serve until a signal: NLU first, then the web; stop both cleanly.
+
+    Args:
+        clock: None: the machine's; another one lets tests of reminders run at night.
 
     Raises:
         InvalidInputError: when the address to serve on is taken.
@@ -344,7 +347,7 @@ async def serve(settings: Settings) -> None:
     """
     begin_logging()
     listener = _listen(settings)
-    async with opened(settings) as parts, _supervised_nlu(settings) as nlu, telegram(parts, nlu) as routes:
+    async with opened(settings, clock) as parts, _supervised_nlu(settings) as nlu, telegram(parts, nlu) as routes:
         config = uvicorn.Config(
             build_app(parts, nlu, await parts.lexicon(), routes), access_log=False, log_config=None, lifespan="off"
         )
