@@ -26,7 +26,7 @@ WATCH_SECONDS = 2
 SLOW_WATCH_SECONDS = 15
 """While nothing is sent, and for campaigns so large that counting them takes a moment."""
 LARGE = 50_000
-TESTED = frozenset({CampaignStatus.DRAFT, CampaignStatus.SUBMITTED, CampaignStatus.APPROVED, CampaignStatus.SCHEDULED})
+AHEAD = frozenset({CampaignStatus.DRAFT, CampaignStatus.SUBMITTED, CampaignStatus.APPROVED, CampaignStatus.SCHEDULED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class CampaignPages:
             post("/pengingat/baru", send, self._create),
             post("/pengingat/hitung", send, self._estimate),
             get(one, see, self._one),
-            get(f"{one}/jalan", see, self._progress),
+            get(f"{one}/jalan", see, self._progress, is_watch=True),
             get(f"{one}/csv", see, self._csv),
             get(f"{one}/ubah", send, self._edit),
             post(f"{one}/ubah", send, self._rewrite),
@@ -74,7 +74,7 @@ class CampaignPages:
 
     def _seen_page(self, visit: Visit, status: int, seen: Seen, error: str | None) -> Response:
         campaign = seen.campaign
-        trial = self.links.trial(campaign.id, visit.now) if campaign.status in TESTED and seen.preview else None
+        trial = self.links.trial(campaign.id, visit.now) if campaign.status in AHEAD and seen.preview else None
         return self._page(
             visit,
             "campaign.html",
@@ -84,6 +84,7 @@ class CampaignPages:
             error=error,
             meant=campaign_words.meant(campaign.segment, {code: each.name for code, each in seen.agencies.items()}),
             shown=preview_of("", seen.preview.message, self.telegram) if seen.preview else None,
+            is_ahead=campaign.status in AHEAD,
             trial=trial,
             trial_picture=self.links.picture(trial) if trial else None,
             **_decisions(visit.user, campaign, seen),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -159,7 +160,7 @@ def test_the_count_is_exact_and_follows_the_form(desk: Desk, ani: str) -> None:
     desk.call(lambda: add_opt_ins(desk.parts.store, range(1, 31)))
     desk.sql("UPDATE opt_in SET role = 'PPPK' WHERE zone = 'WIT'")
     told = desk.post("/admin/pengingat/hitung", FORM, ani)
-    assert ("30 orang" in told.text, "WIB 10, WIT 10, WITA 10" in told.text) == (True, True)
+    assert ("30 orang" in told.text, "WIB 10, WITA 10, WIT 10" in told.text) == (True, True)
     assert "10 orang" in desk.post("/admin/pengingat/hitung", {**FORM, "roles": ["PPPK"]}, ani).text
     assert "Foto bersama" in told.text
     without = desk.post("/admin/pengingat/baru", {**FORM, "then": "hitung"}, ani)
@@ -300,6 +301,16 @@ def test_the_watch_goes_on_until_the_end_and_tells_of_a_change(desk: Desk, ani: 
     desk.sql("UPDATE campaign SET status = 'done'")
     part = desk.get(f"{address}/jalan?dari=running", ani)
     assert ("hx-trigger" in part.text, part.headers["HX-Refresh"]) == (False, "true")
+    del desk.client.headers["HX-Request"]
+
+
+def test_a_watch_that_nobody_looks_at_does_not_keep_the_session(desk: Desk, ani: str) -> None:
+    address = f"/admin/pengingat/satu/{running(desk, 3)}/jalan?dari=running"
+    desk.client.headers["HX-Request"] = "true"
+    for _ in range(4):
+        assert "HX-Redirect" not in desk.get(address, ani).headers
+        desk.clock.at += timedelta(minutes=9)
+    assert desk.get(address, ani).headers["HX-Redirect"] == "/admin/masuk"
     del desk.client.headers["HX-Request"]
 
 
