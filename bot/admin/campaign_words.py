@@ -5,22 +5,13 @@ from collections.abc import Mapping, Sequence
 from bot.core.campaign import CampaignStatus, Segment
 from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus, InDoubt
-from bot.core.delivery_texts import ADVICE, LABELS, REASONS
+from bot.core.delivery_texts import ADVICE, LABELS, REASONS, STATUS_LABELS
 from bot.core.template import TemplateState
 from bot.core.texts import STAGE_NAMES
 
 __all__ = ["ADVICE", "LABELS", "REASONS", "STAGE_NAMES"]
 
-STATES = {
-    CampaignStatus.DRAFT: "konsep",
-    CampaignStatus.SUBMITTED: "menunggu persetujuan",
-    CampaignStatus.APPROVED: "disetujui, belum dijadwalkan",
-    CampaignStatus.SCHEDULED: "terjadwal",
-    CampaignStatus.RUNNING: "sedang dikirim",
-    CampaignStatus.PAUSED: "dijeda",
-    CampaignStatus.DONE: "selesai",
-    CampaignStatus.STOPPED: "dihentikan",
-}
+STATES = STATUS_LABELS
 TONES = {
     CampaignStatus.SUBMITTED: "warn",
     CampaignStatus.SCHEDULED: "good",

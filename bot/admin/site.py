@@ -17,10 +17,10 @@ from bot.admin.home_pages import HomePages
 from bot.admin.law_pages import LawPages
 from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_id
 from bot.admin.previews import TelegramMessages
+from bot.admin.reminder_template_pages import TemplatePages
 from bot.admin.render import Renderer
 from bot.admin.session_pages import SessionPages
 from bot.admin.subscriber_pages import SubscriberPages
-from bot.admin.template_pages import TemplatePages
 from bot.admin.user_pages import UserPages
 from bot.application.admin import Codes, Passwords
 from bot.application.admit import Admit

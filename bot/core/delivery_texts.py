@@ -2,8 +2,19 @@
 
 from collections.abc import Mapping
 
+from bot.core.campaign import CampaignStatus
 from bot.core.delivery import DeliveryStatus
 
+STATUS_LABELS: Mapping[CampaignStatus, str] = {
+    CampaignStatus.DRAFT: "konsep",
+    CampaignStatus.SUBMITTED: "menunggu persetujuan",
+    CampaignStatus.APPROVED: "disetujui, belum dijadwalkan",
+    CampaignStatus.SCHEDULED: "terjadwal",
+    CampaignStatus.RUNNING: "sedang dikirim",
+    CampaignStatus.PAUSED: "dijeda",
+    CampaignStatus.DONE: "selesai",
+    CampaignStatus.STOPPED: "dihentikan",
+}
 LABELS: Mapping[DeliveryStatus, str] = {
     DeliveryStatus.WAITING: "menunggu",
     DeliveryStatus.SENDING: "sedang dikirim",

@@ -14,6 +14,7 @@ from bot.core.calendar import StagePeriod
 from bot.core.campaign import Agency, Campaign, CampaignEvent, CampaignStatus, Segment, Zone, next_status, quiet_until
 from bot.core.conversation import Channel
 from bot.core.delivery import OPEN, DeliveryStatus
+from bot.core.delivery_texts import STATUS_LABELS
 from bot.core.errors import InvalidInputError
 from bot.core.guidance import Guidance, GuidanceBook
 from bot.core.reply import Reply
@@ -21,9 +22,9 @@ from bot.core.schedule import is_repeated, next_moment, read_schedule
 from bot.core.template import Template, withheld_template
 from bot.storage.campaign_rows import read_agencies, reply_to_json, segment_from_json, segment_to_json, to_campaign
 from bot.storage.campaign_tables import AgencyRow, CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow
+from bot.storage.reminder_templates import keep_template, read_template, read_templates
 from bot.storage.store import DatabaseStore, insert_into
 from bot.storage.tables import OptInRow, StagePeriodRow
-from bot.storage.templates import keep_template, read_template, read_templates
 
 CHUNK_RECIPIENTS = 500
 STEP_RECIPIENTS = 5_000
@@ -91,7 +92,7 @@ class DatabaseCampaigns:
         campaign = await self.get(id_)
         status = next_status(campaign.status, event)
         if status is None:
-            raise InvalidInputError(f"kampanye {id_} sedang {campaign.status.value}; {event.value} tidak bisa sekarang")
+            raise InvalidInputError(f"kampanye {id_} sudah {STATUS_LABELS[campaign.status]}; itu tidak bisa sekarang")
         await self._session.execute(update(CampaignRow).where(CampaignRow.id == id_).values(status=status, **values))
         return status
 
@@ -232,6 +233,19 @@ async def campaigns(store: DatabaseStore, holidays: Collection[date] = ()) -> As
 # What the senders' processes do beside sending
 
 
+async def is_anything_to_plan(store: DatabaseStore, now: datetime) -> bool:
+    """Look without a lock whether a step would do something: most do not, and replies should not wait for those."""
+    running = CampaignRow.status == CampaignStatus.RUNNING
+    is_due = (CampaignRow.status == CampaignStatus.SCHEDULED) & (CampaignRow.next_run <= now.timestamp())
+    is_open = exists().where(ChunkRow.campaign_id == CampaignRow.id, ~ChunkRow.is_done)
+    is_expired = exists().where(ChunkRow.campaign_id == CampaignRow.id, *_expired(now))
+    async with store.reading() as session:
+        found = select(CampaignRow.id).where(
+            or_(is_due, running & (CampaignRow.cursor.is_not(None) | ~is_open | is_expired))
+        )
+        return await session.scalar(found.limit(1)) is not None
+
+
 async def plan_step(store: DatabaseStore, now: datetime, holidays: Collection[date]) -> bool:
     """Start one campaign that is due, else collect some recipients, else close what is through."""
     async with store.session() as session:
@@ -352,12 +366,7 @@ async def drop_expired(store: DatabaseStore, now: datetime) -> int:
         expired = (
             select(ChunkRow.id)
             .join(CampaignRow, CampaignRow.id == ChunkRow.campaign_id)
-            .where(
-                CampaignRow.status == CampaignStatus.RUNNING,
-                ~ChunkRow.is_done,
-                ChunkRow.owner.is_(None),
-                or_(CampaignRow.deadline < now.timestamp(), CampaignRow.deadline < ChunkRow.not_before),
-            )
+            .where(CampaignRow.status == CampaignStatus.RUNNING, *_expired(now))
             .with_for_update(skip_locked=True, of=ChunkRow)
         )
         chunks = list(await session.scalars(expired))
@@ -371,6 +380,15 @@ async def drop_expired(store: DatabaseStore, now: datetime) -> int:
         left = exists().where(DeliveryRow.chunk_id == ChunkRow.id, DeliveryRow.status.in_(OPEN))
         await session.execute(update(ChunkRow).where(ChunkRow.id.in_(chunks), ~left).values(is_done=True))
         return dropped
+
+
+def _expired(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Give the conditions on a chunk that nobody may send of any more."""
+    return (
+        ~ChunkRow.is_done,
+        ChunkRow.owner.is_(None),
+        or_(CampaignRow.deadline < now.timestamp(), CampaignRow.deadline < ChunkRow.not_before),
+    )
 
 
 async def fold_finished(store: DatabaseStore, now: datetime, keep_days: int) -> int:

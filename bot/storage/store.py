@@ -31,6 +31,7 @@ from bot.storage.guidance_rows import (
     read_revision,
 )
 from bot.storage.log_rows import log_row_from_json, log_row_to_json
+from bot.storage.reminder_templates import read_template
 from bot.storage.tables import (
     Base,
     ConversationRow,
@@ -49,7 +50,6 @@ from bot.storage.tables import (
     TopicRow,
     UnansweredRow,
 )
-from bot.storage.templates import read_template
 
 MOST_SPOOLED = 10_000
 """Rows of the log written at once."""

@@ -20,7 +20,8 @@ from bot.core.campaign import CampaignStatus, Segment, Zone
 from bot.core.conversation import Channel, Stage
 from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
 from bot.settings import Settings
-from bot.storage.campaign_tables import CampaignRow
+from bot.storage.admin_store import DatabaseAdminStore
+from bot.storage.campaign_tables import CampaignRow, ChunkRow
 from bot.storage.campaigns import campaigns, drop_expired, fold_finished, plan_step
 from bot.storage.engine import make_engine
 from bot.storage.sending import DatabaseLedger
@@ -288,6 +289,32 @@ async def test_no_address_lies_beside_a_delivery(store: DatabaseStore, engine: A
     columns = await rows(engine, "SELECT * FROM delivery")
     assert all(len(row) == 6 for row in columns)
     assert "10000000" not in repr(columns)
+
+
+async def test_planning_and_watching_wait_for_no_writer(store: DatabaseStore) -> None:
+    id_ = await built(store, 3)
+    async with store.session() as writer:
+        await writer.execute(update(ChunkRow).values(not_before=NOW.timestamp()))
+        async with asyncio.timeout(3):
+            assert not await ledger(store, "a").plan(NOW)
+            async with DatabaseAdminStore(store).reading() as unit:
+                assert sum(each.messages for each in (await unit.campaigns.results(id_))[1]) == 3
+
+
+async def test_a_plan_still_does_what_is_due(store: DatabaseStore, engine: AsyncEngine) -> None:
+    await add_opt_ins(store, range(1, 4))
+    id_ = await add_campaign(store, InDoubt.RESEND)
+    seen = []
+    for _ in range(3):
+        await ledger(store, "a").plan(NOW)
+        async with campaigns(store) as unit:
+            seen.append((await unit.get(id_)).status)
+    assert seen == [CampaignStatus.RUNNING] * 3
+    await execute(engine, "UPDATE delivery SET status = 'sent'")
+    await execute(engine, "UPDATE chunk SET is_done = :done", done=True)
+    await ledger(store, "a").plan(NOW)
+    async with campaigns(store) as unit:
+        assert (await unit.get(id_)).status is CampaignStatus.DONE
 
 
 async def test_a_hold_stops_every_process_and_replies_as_well(store: DatabaseStore) -> None:

@@ -49,7 +49,7 @@ class TemplatePages:
 
     async def _list(self, visit: Visit) -> Response:
         found = await self.manage.all(visit.user)
-        return self.render.page(visit, "templates.html", templates=found, cw=campaign_words)
+        return self.render.page(visit, "reminder_templates.html", templates=found, cw=campaign_words)
 
     async def _new(self, visit: Visit) -> Response:
         source = visit.asked("dari")
@@ -74,7 +74,7 @@ class TemplatePages:
         is_second = may_approve(template.authors, visit.user.name)
         return self.render.page(
             visit,
-            "template.html",
+            "reminder_template.html",
             one=template,
             problems=problems,
             shown=preview_of("", template_reminder(template), self.telegram),
@@ -121,7 +121,7 @@ class TemplatePages:
         has_something = bool(template.title or template.words)
         return self.render.page(
             visit,
-            "template_form.html",
+            "reminder_template_form.html",
             status,
             one=template,
             error=error,
