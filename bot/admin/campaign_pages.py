@@ -26,6 +26,8 @@ WATCH_SECONDS = 2
 SLOW_WATCH_SECONDS = 15
 """While nothing is sent, and for campaigns so large that counting them takes a moment."""
 LARGE = 50_000
+LAST_LOOKS = 5
+"""After the end a page looks so often for the answers to what was under way."""
 AHEAD = frozenset({CampaignStatus.DRAFT, CampaignStatus.SUBMITTED, CampaignStatus.APPROVED, CampaignStatus.SCHEDULED})
 
 
@@ -96,9 +98,9 @@ class CampaignPages:
         campaign, results = await self.manage.watch(visit.user, visit.path("campaign"))
         if not visit.is_fragment:
             return go(visit, f"/pengingat/satu/{campaign.id}")
-        answer = self.render.fragment(
-            visit, "campaign_progress.html", campaign=campaign, cw=campaign_words, **_progress(campaign, results)
-        )
+        left = visit.asked("lagi")
+        progress = _progress(campaign, results, int(left) if left in _LOOKS else LAST_LOOKS)
+        answer = self.render.fragment(visit, "campaign_progress.html", campaign=campaign, cw=campaign_words, **progress)
         if visit.asked("dari") != campaign.status.value:
             answer.headers["HX-Refresh"] = "true"
         return answer
@@ -284,20 +286,29 @@ class RunReport:
     lines: Sequence[Line]
 
 
-def _progress(campaign: Campaign, results: Mapping[int, Sequence[Counted]]) -> Mapping[str, object]:
-    reports = [_report(number, counts) for number, counts in sorted(results.items(), reverse=True)]
+_LOOKS = frozenset(str(number) for number in range(LAST_LOOKS))
+
+
+def _progress(
+    campaign: Campaign, results: Mapping[int, Sequence[Counted]], looks: int = LAST_LOOKS
+) -> Mapping[str, object]:
+    is_final, is_stopped = campaign.status in FINAL, campaign.status is CampaignStatus.STOPPED
+    reports = [_report(number, counts, is_stopped) for number, counts in sorted(results.items(), reverse=True)]
+    is_under_way = any(each.status is DeliveryStatus.SENDING for counts in results.values() for each in counts)
     total = sum(report.total for report in reports)
     is_sending = campaign.status is CampaignStatus.RUNNING and total < LARGE
     return {
         "reports": reports,
         "in_doubt": sum(report.in_doubt for report in reports),
-        "is_live": campaign.status not in FINAL,
-        "is_final": campaign.status in FINAL,
-        "seconds": WATCH_SECONDS if is_sending else SLOW_WATCH_SECONDS,
+        "is_live": not is_final or (is_under_way and looks > 0),
+        "is_final": is_final,
+        "is_stopped": is_stopped,
+        "looks": looks - 1 if is_final else LAST_LOOKS - 1,
+        "seconds": WATCH_SECONDS if is_sending or is_final else SLOW_WATCH_SECONDS,
     }
 
 
-def _report(number: int, counts: Sequence[Counted]) -> RunReport:
+def _report(number: int, counts: Sequence[Counted], is_stopped: bool) -> RunReport:
     def sum_of(*statuses: DeliveryStatus) -> int:
         return sum(each.messages for each in counts if each.status in statuses)
 
@@ -313,7 +324,7 @@ def _report(number: int, counts: Sequence[Counted]) -> RunReport:
         left_out=sum_of(*campaign_words.LEFT_OUT),
         lines=[
             Line(
-                label=campaign_words.LABELS[each.status],
+                label=campaign_words.label(each.status, is_stopped),
                 reason=campaign_words.REASONS.get(each.reason, each.reason),
                 channel=campaign_words.CHANNELS[each.channel],
                 messages=each.messages,

@@ -84,6 +84,11 @@ def _listed(word: str, values: Sequence[str]) -> str:
     return f"{word} {', '.join(values)}" if values else ""
 
 
+def label(status: DeliveryStatus, is_stopped: bool) -> str:
+    """Name a fate; what waits in a campaign that was stopped waits no more."""
+    return "tidak jadi dikirim" if is_stopped and status is DeliveryStatus.WAITING else LABELS[status]
+
+
 def duration(seconds: float) -> str:
     """Say how long something takes."""
     minutes = round(seconds / 60)

@@ -1,19 +1,20 @@
 """Reminders in words of their own: a text and the law behind it, reviewed by a second person, never changed after."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from bot.core import texts
 from bot.core.answer import cited, indonesian_day
 from bot.core.guidance import Citation, GuidanceBook, WithheldReason
-from bot.core.reply import Reply, citation, heading, note, text
+from bot.core.reply import Reply, as_text, citation, heading, note, text
 from bot.core.subscription import STOP_BUTTON
 
 LONGEST_TITLE = 60
 LONGEST_WORDS = 600
-"""Characters: with title, citations and closing line it fits into one message with a button on every channel
-(1,024 on WhatsApp, `platform-limits.md`)."""
+LONGEST_MESSAGE = 980
+"""Characters of the whole: it fits into one message with a button on every channel, WhatsApp's marks for bold and
+italic included (1,024 there, `platform-limits.md`)."""
 MOST_CITATIONS = 3
 
 
@@ -60,7 +61,10 @@ def problems_of_template(template: Template, book: GuidanceBook, on: date) -> tu
     if len(template.title) > LONGEST_TITLE:
         found.append(f"Judul paling panjang {LONGEST_TITLE} huruf.")
     if len(template.words) > LONGEST_WORDS:
-        found.append(f"Teks paling panjang {LONGEST_WORDS} huruf, agar muat dalam satu pesan di semua kanal.")
+        found.append(f"Teks paling panjang {LONGEST_WORDS} huruf.")
+    whole = len(as_text(template_reminder(replace(template, checked_on=on))))
+    if whole > LONGEST_MESSAGE:
+        found.append(f"Seluruh pesan {whole} huruf; agar muat dalam satu pesan, paling panjang {LONGEST_MESSAGE}.")
     if not template.citations:
         found.append("Pilih paling sedikit satu dasar hukum; tanpa sumber, tidak ada pengingat.")
     if len(template.citations) > MOST_CITATIONS:

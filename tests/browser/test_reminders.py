@@ -163,7 +163,7 @@ def test_a_reminder_is_written_approved_watched_paused_and_stopped(
     confirm(page, "Hentikan", "Ya, hentikan")
     expect(page.locator(".tag", has_text="dihentikan")).to_be_visible()
     expect(budi.page.locator(".tag", has_text="dihentikan")).to_be_visible(timeout=20_000)
-    assert budi.page.locator("#jalan[hx-trigger]").count() == 0
+    expect(budi.page.locator("#jalan[hx-trigger]")).to_have_count(0, timeout=20_000)
     shoot(page, "reminder-stopped", width)
     page.wait_for_timeout(2_000)
     stopped = len(fake.sent())

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from bot.admin.campaign_pages import LAST_LOOKS
 from bot.core.accounts import Role
 from bot.core.campaign import Agency, Zone
 from bot.core.conversation import Channel
@@ -298,9 +299,23 @@ def test_the_watch_goes_on_until_the_end_and_tells_of_a_change(desk: Desk, ani: 
         False,
         True,
     )
-    desk.sql("UPDATE campaign SET status = 'done'")
+    desk.sql("UPDATE campaign SET status = 'stopped'")
     part = desk.get(f"{address}/jalan?dari=running", ani)
     assert ("hx-trigger" in part.text, part.headers["HX-Refresh"]) == (False, "true")
+    assert "tidak jadi dikirim" in part.text
+
+
+def test_the_watch_waits_a_little_for_what_was_under_way_at_the_end(desk: Desk, ani: str) -> None:
+    address = f"/admin/pengingat/satu/{running(desk, 3)}"
+    desk.sql("UPDATE delivery SET status = 'sending'")
+    desk.sql("UPDATE campaign SET status = 'stopped'")
+    asked, page = 0, desk.get(address, ani).text
+    desk.client.headers["HX-Request"] = "true"
+    while found := re.search(r'hx-get="([^"]*)"', page):
+        asked += 1
+        assert asked < 20
+        page = desk.get(found[1].replace("&amp;", "&"), ani).text
+    assert asked == LAST_LOOKS
     del desk.client.headers["HX-Request"]
 
 
