@@ -6,10 +6,11 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Collection, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Generator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import uvicorn
@@ -19,13 +20,17 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from telegram import Bot
 
+from bot.admin.bot_links import BotLinks
 from bot.admin.credentials import Argon2Passwords, PyotpCodes
 from bot.admin.site import AdminSite
 from bot.application.admit import Admit
 from bot.application.cluster_questions import ClusterQuestions
 from bot.application.deliver_message import DeliverMessage, Pace
+from bot.application.edit_campaigns import Rates
 from bot.application.handle_message import HandleMessage
 from bot.application.handle_update import HandleUpdate
+from bot.application.manage_campaigns import ManageCampaigns
+from bot.application.manage_templates import ManageTemplates
 from bot.application.ports import Clock
 from bot.application.queues import Messenger
 from bot.application.run_campaigns import RunCampaigns
@@ -61,6 +66,8 @@ from bot.workers.claims import Bell, work_inbox, work_outbox
 from bot.workers.purges import Job, purge_for_ever
 
 ROW_ID_BYTES = 16
+CAMPAIGN_ID_BYTES = 4
+"""Short enough to be typed; what one may do with it is checked each time."""
 CANCEL_SECONDS = 2.0
 KEPT_DELIVERY_DAYS = 8
 """After a campaign's deadline its deliveries become counts; until then a person may settle what is in doubt."""
@@ -95,11 +102,13 @@ class Parts:
     engine: AsyncEngine
     store: DatabaseStore
     clock: SystemClock
+    known_as: dict[Channel, str] = field(default_factory=dict)
+    """The bot's name on a channel, once the channel told it."""
 
     @property
     def admin_store(self) -> DatabaseAdminStore:
         """Give what administrators work with."""
-        return DatabaseAdminStore(self.store)
+        return DatabaseAdminStore(self.store, self.holidays())
 
     def holidays(self) -> Collection[date]:
         """Give the national holidays of the years around."""
@@ -112,7 +121,7 @@ class Parts:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Parts]:
+async def opened(settings: Settings, clock: SystemClock | None = None) -> AsyncIterator[Parts]:
     """Open the store, bring its schema up to date, and close it at the end."""
     engine = make_engine(settings.database_url)
     try:
@@ -126,7 +135,7 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
             ) from error
         keys = keys_from_file(settings.key_file)
         store = DatabaseStore(engine, keys, lambda: secrets.token_hex(ROW_ID_BYTES), settings.contact, settings.agency)
-        yield Parts(settings=settings, engine=engine, store=store, clock=SystemClock(settings.timezone))
+        yield Parts(settings=settings, engine=engine, store=store, clock=clock or SystemClock(settings.timezone))
     finally:
         await engine.dispose()
 
@@ -185,6 +194,9 @@ def admin_site(
         unseal=parts.store.open,
         lexicon=lexicon,
         documents={name: document(name) for name in DOCUMENTS},
+        campaigns=manage_campaigns(parts),
+        templates=ManageTemplates(store=parts.admin_store, clock=parts.clock, new_id=parts.store.new_id),
+        links=BotLinks(name=lambda: parts.known_as.get(Channel.TELEGRAM), trial_token=parts.store.trial_token),
         new_id=parts.store.new_id,
         timezone=parts.settings.timezone,
         agency=parts.settings.agency,
@@ -248,6 +260,7 @@ async def _serve_telegram(
     settings = parts.settings
     inbox, outbox = bells
     myself = await introduce(bot)
+    parts.known_as[Channel.TELEGRAM] = myself.username
     messengers: dict[Channel, Messenger] = {Channel.TELEGRAM: TelegramMessenger(bot, myself)}
     handle = HandleUpdate(
         interpreter=nlu, queues=queues, clock=parts.clock, messengers=messengers, lexicon=await parts.lexicon()
@@ -314,14 +327,33 @@ async def send_test(parts: Parts, person: str, message: Reply) -> str:
         await telegram.close()
 
 
-def reminder_intervals(settings: Settings) -> Mapping[Channel, float]:
-    """Give the seconds between messages of each channel that reminders can go out on."""
-    return {Channel.TELEGRAM: _pace(settings).interval}
+def reminder_rates(settings: Settings) -> Rates:
+    """Give pace and price of each channel that reminders can go out on."""
+    prices = {Channel.TELEGRAM: settings.telegram_price, Channel.WHATSAPP: settings.whatsapp_price}
+    return Rates(
+        intervals={Channel.TELEGRAM: _pace(settings).interval},
+        prices={channel: price for channel, price in prices.items() if price is not None},
+    )
+
+
+def manage_campaigns(parts: Parts) -> ManageCampaigns:
+    """Make the use cases of campaigns."""
+    return ManageCampaigns(
+        store=parts.admin_store,
+        clock=parts.clock,
+        new_id=lambda: secrets.token_hex(CAMPAIGN_ID_BYTES),
+        rates=reminder_rates(parts.settings),
+    )
 
 
 def holidays_around(now: datetime) -> Collection[date]:
     """Give the national holidays from last year to three years ahead."""
-    return national_holidays(range(now.year - 1, now.year + 4))
+    return _holidays(now.year)
+
+
+@cache
+def _holidays(year: int) -> Collection[date]:
+    return national_holidays(range(year - 1, year + 4))
 
 
 def _pace(settings: Settings) -> Pace:
@@ -330,8 +362,11 @@ def _pace(settings: Settings) -> Pace:
     return Pace(interval=interval, burst=max(1, round(REPLY_BURST_SECONDS / interval)))
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
     """Serve until a signal: NLU first, then the web; stop both cleanly.
+
+    Args:
+        clock: None: the machine's; another one lets tests of reminders run at night.
 
     Raises:
         InvalidInputError: when the address to serve on is taken.
@@ -339,7 +374,7 @@ async def serve(settings: Settings) -> None:
     """
     begin_logging()
     listener = _listen(settings)
-    async with opened(settings) as parts, _supervised_nlu(settings) as nlu, telegram(parts, nlu) as routes:
+    async with opened(settings, clock) as parts, _supervised_nlu(settings) as nlu, telegram(parts, nlu) as routes:
         clusters = question_clusters(parts, nlu)
         config = uvicorn.Config(
             build_app(parts, nlu, await parts.lexicon(), routes, clusters),

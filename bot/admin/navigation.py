@@ -46,6 +46,15 @@ NAVIGATION: Sequence[Group] = (
         ),
     ),
     Group(
+        title="Pengingat",
+        entries=(
+            Entry(path="/pengingat", label="Pengingat", permission=Permission.REVIEW_CAMPAIGNS),
+            Entry(path="/templat", label="Templat", permission=Permission.REVIEW_CAMPAIGNS),
+            Entry(path="/pelanggan", label="Pelanggan", permission=Permission.REVIEW_CAMPAIGNS),
+            Entry(path="/instansi", label="Instansi", permission=Permission.REVIEW_CAMPAIGNS),
+        ),
+    ),
+    Group(
         title="Kelola",
         entries=(
             Entry(path="/pengguna", label="Pengguna", permission=Permission.MANAGE_USERS),

@@ -10,14 +10,18 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from bot.admin.audit_pages import AuditPages
+from bot.admin.bot_links import BotLinks
+from bot.admin.campaign_pages import CampaignPages
 from bot.admin.guidance_pages import GuidancePages
 from bot.admin.help_pages import HelpPages
 from bot.admin.home_pages import HomePages
 from bot.admin.law_pages import LawPages
 from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_id
 from bot.admin.previews import TelegramMessages
+from bot.admin.reminder_template_pages import TemplatePages
 from bot.admin.render import Renderer
 from bot.admin.session_pages import SessionPages
+from bot.admin.subscriber_pages import SubscriberPages
 from bot.admin.try_pages import Seal, TryPages, Unseal
 from bot.admin.unanswered_pages import UnansweredPages
 from bot.admin.user_pages import UserPages
@@ -27,6 +31,8 @@ from bot.application.cluster_questions import ClusterQuestions
 from bot.application.edit_drafts import EditDrafts, EditLaw
 from bot.application.label_questions import LabelQuestions, QuestionStore
 from bot.application.log_in import LogIn
+from bot.application.manage_campaigns import ManageCampaigns
+from bot.application.manage_templates import ManageTemplates
 from bot.application.manage_users import ManageUsers
 from bot.application.ports import Clock, Interpreter
 from bot.application.try_out import TryOut
@@ -51,6 +57,9 @@ class AdminSite:
     unseal: Unseal
     lexicon: Lexicon | None
     documents: Mapping[str, str]
+    campaigns: ManageCampaigns
+    templates: ManageTemplates
+    links: BotLinks
     new_id: Callable[[], str]
     timezone: ZoneInfo
     agency: str | None
@@ -92,6 +101,9 @@ class AdminSite:
             TryPages(try_out=self.try_out(), seal=self.seal, unseal=self.unseal, render=render),
             LawPages(store=self.store, law=EditLaw(store=self.store, clock=self.clock), render=render),
             UserPages(store=self.store, manage=self.manage_users(), render=render),
+            CampaignPages(manage=self.campaigns, links=self.links, telegram=self.telegram, render=render),
+            TemplatePages(manage=self.templates, telegram=self.telegram, render=render),
+            SubscriberPages(manage=self.campaigns, links=self.links, render=render),
             AuditPages(store=self.store, verify=self.verify_audit, render=render),
             HelpPages(documents=self.documents, render=render),
         )

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from bot.admin import campaign_words
 from bot.core import texts
 from bot.core.accounts import Permission, Role
 from bot.core.answer import indonesian_day
@@ -21,7 +22,7 @@ ROLES = {
 ROLE_HINTS = {
     Role.VIEWER: "melihat angka, pertanyaan, dan jawaban",
     Role.CURATOR: "menulis dan memperbaiki jawaban",
-    Role.APPROVER: "menerbitkan jawaban yang ditulis orang lain",
+    Role.APPROVER: "menerbitkan jawaban dan menyetujui pengingat yang ditulis orang lain",
     Role.BROADCASTER: "menyiapkan dan mengirim pengingat",
     Role.ADMIN: "mengelola pengguna dan membaca jejak audit",
 }
@@ -30,6 +31,7 @@ PERMISSIONS = {
     Permission.EDIT_GUIDANCE: "menulis jawaban",
     Permission.PUBLISH: "menerbitkan jawaban",
     Permission.BROADCAST: "mengirim pengingat",
+    Permission.REVIEW_CAMPAIGNS: "melihat dan menyetujui pengingat",
     Permission.MANAGE_USERS: "mengelola pengguna",
     Permission.READ_AUDIT: "membaca jejak audit",
 }
@@ -61,6 +63,22 @@ ACTIONS = {
     Action.PROPOSAL_MERGED: "usulan digabung ke topik",
     Action.PROPOSAL_CLOSED: "usulan ditutup",
     Action.EXAMPLE_DELETED: "contoh dihapus",
+    Action.CAMPAIGN_CREATED: "kampanye dibuat",
+    Action.CAMPAIGN_CHANGED: "kampanye diubah",
+    Action.CAMPAIGN_SUBMITTED: "kampanye diajukan",
+    Action.CAMPAIGN_RETURNED: "kampanye dikembalikan",
+    Action.CAMPAIGN_APPROVED: "kampanye disetujui",
+    Action.CAMPAIGN_STARTED: "kampanye dijalankan",
+    Action.CAMPAIGN_PAUSED: "kampanye dijeda",
+    Action.CAMPAIGN_STOPPED: "kampanye dihentikan",
+    Action.CAMPAIGN_SETTLED: "pesan ragu diputuskan",
+    Action.CAMPAIGN_TESTED: "pengingat dikirim uji",
+    Action.TEMPLATE_SAVED: "templat disimpan",
+    Action.TEMPLATE_SUBMITTED: "templat diajukan",
+    Action.TEMPLATE_RETURNED: "templat dikembalikan",
+    Action.TEMPLATE_APPROVED: "templat disetujui",
+    Action.TEMPLATE_RETIRED: "templat dipensiunkan",
+    Action.AGENCY_SAVED: "instansi disimpan",
 }
 STAGES = {
     Stage.BEFORE_CANDIDATES: "Sebelum penetapan calon",
@@ -151,7 +169,7 @@ def spelled(value: str) -> str:
     return value.replace("_", " ")
 
 
-NOTICES = {
+NOTICES = campaign_words.NOTICES | {
     "keluar": "Anda sudah keluar.",
     "sandi": "Kata sandi sudah diganti. Sesi Anda di perangkat lain diakhiri.",
     "faktor": "Faktor kedua terpasang. Mulai sekarang, setiap masuk perlu kodenya.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.application.handle_message import Turn, take_turn, understand
 from bot.application.ports import Clock, Interpreter
-from bot.application.queues import Claim, Inbound, Messenger, Queues, StoredUpdate
+from bot.application.queues import Claim, Inbound, Messenger, Queues, Reachability, StoredUpdate
 from bot.core.conversation import Channel, Heard, Press, Unreadable
 from bot.core.person_names import Lexicon
 
@@ -41,10 +41,21 @@ class HandleUpdate:
             async with self.queues.unit_under(claim) as unit:
                 await unit.finish_update(update)
             return
+        if isinstance(inbound, Reachability):
+            await self._note(claim, update, inbound)
+            return
         if isinstance(inbound.heard, Press):
             await messenger.acknowledge(update.payload)
         heard = await self._understand(messenger, inbound)
         await self._answer(claim, update, inbound, heard)
+
+    async def _note(self, claim: Claim, update: StoredUpdate, told: Reachability) -> None:
+        """Remember who cannot be reached, and owe them nothing; the consent to reminders stays."""
+        async with self.queues.unit_under(claim) as unit:
+            await unit.set_reachable(update.channel, told.person, told.is_reachable, self.clock.now())
+            if not told.is_reachable:
+                await unit.drop_messages()
+            await unit.finish_update(update)
 
     async def _understand(self, messenger: Messenger, inbound: Inbound) -> Heard:
         if isinstance(inbound.heard, Press | Unreadable):
@@ -70,7 +81,7 @@ class HandleUpdate:
             await unit.finish_update(update)
 
 
-def _read(messenger: Messenger, update: StoredUpdate) -> Inbound | None:
+def _read(messenger: Messenger, update: StoredUpdate) -> Inbound | Reachability | None:
     """Make sense of an update; one that breaks the reader is dropped with a visible line, not retried for ever."""
     try:
         return messenger.read(update.payload)

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.calendar import StagePeriod
-from bot.core.campaign import Agency, Subscription
+from bot.core.campaign import Agency, Campaign, Subscription
 from bot.core.conversation import Channel, Conversation, Parse
 from bot.core.guidance import GuidanceBook
 from bot.core.query_log import LogRow
+from bot.core.template import Template
 
 
 class Interpreter(Protocol):
@@ -67,6 +68,12 @@ class Unit(Protocol):
 
     async def subscribe(self, channel: Channel, person: str, subscription: Subscription, now: datetime) -> None:
         """Keep a consent or what was changed of it; the moment of the first consent stays."""
+
+    async def set_reachable(self, channel: Channel, person: str, is_reachable: bool, now: datetime) -> None:
+        """Remember that a person shut us out, or let us in again; nothing is withdrawn by it."""
+
+    async def campaign_on_trial(self, token: str, now: datetime) -> tuple[Campaign, Template | None] | None:
+        """Give the campaign that a test link of today names and its template, None when there is none such."""
 
     async def agencies(self) -> Mapping[str, Agency]:
         """Give the agencies that people may subscribe under, by code, in the order of their names."""

@@ -131,12 +131,20 @@ class Inbound:
     """Where replies go, in the channel's own form."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reachability:
+    """A person shut the channel to us, or opened it again; nothing is to be said."""
+
+    person: str
+    is_reachable: bool
+
+
 class Messenger(Protocol):
     """A channel's own part of handling and sending."""
 
     channel: Channel
 
-    def read(self, payload: bytes) -> Inbound | None:
+    def read(self, payload: bytes) -> Inbound | Reachability | None:
         """Make sense of an update; None when nothing is to be said."""
 
     def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:

@@ -37,6 +37,9 @@ class Permission(StrEnum):
     PUBLISH = "publish"
     """Publish what another person wrote, and bring an instrument back into force."""
     BROADCAST = "broadcast"
+    """Write campaigns of reminders, start and stop them."""
+    REVIEW_CAMPAIGNS = "review_campaigns"
+    """See campaigns and their results, and decide about those that another person wrote."""
     MANAGE_USERS = "manage_users"
     READ_AUDIT = "read_audit"
 
@@ -44,8 +47,8 @@ class Permission(StrEnum):
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({Permission.VIEW}),
     Role.CURATOR: frozenset({Permission.VIEW, Permission.EDIT_GUIDANCE}),
-    Role.APPROVER: frozenset({Permission.VIEW, Permission.PUBLISH}),
-    Role.BROADCASTER: frozenset({Permission.VIEW, Permission.BROADCAST}),
+    Role.APPROVER: frozenset({Permission.VIEW, Permission.PUBLISH, Permission.REVIEW_CAMPAIGNS}),
+    Role.BROADCASTER: frozenset({Permission.VIEW, Permission.BROADCAST, Permission.REVIEW_CAMPAIGNS}),
     Role.ADMIN: frozenset({Permission.VIEW, Permission.MANAGE_USERS, Permission.READ_AUDIT}),
 }
 WITH_SECOND_FACTOR = frozenset({Role.APPROVER, Role.BROADCASTER, Role.ADMIN})

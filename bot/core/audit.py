@@ -40,6 +40,22 @@ class Action(StrEnum):
     PROPOSAL_MERGED = "proposal_merged"
     PROPOSAL_CLOSED = "proposal_closed"
     EXAMPLE_DELETED = "example_deleted"
+    CAMPAIGN_CREATED = "campaign_created"
+    CAMPAIGN_CHANGED = "campaign_changed"
+    CAMPAIGN_SUBMITTED = "campaign_submitted"
+    CAMPAIGN_RETURNED = "campaign_returned"
+    CAMPAIGN_APPROVED = "campaign_approved"
+    CAMPAIGN_STARTED = "campaign_started"
+    CAMPAIGN_PAUSED = "campaign_paused"
+    CAMPAIGN_STOPPED = "campaign_stopped"
+    CAMPAIGN_SETTLED = "campaign_settled"
+    CAMPAIGN_TESTED = "campaign_tested"
+    TEMPLATE_SAVED = "template_saved"
+    TEMPLATE_SUBMITTED = "template_submitted"
+    TEMPLATE_RETURNED = "template_returned"
+    TEMPLATE_APPROVED = "template_approved"
+    TEMPLATE_RETIRED = "template_retired"
+    AGENCY_SAVED = "agency_saved"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,8 @@ class Act(StrEnum):
     SETTING = "a"
     """Choose one thing about reminders; the subject is `zone-`, `stage-`, `role-` or `agency-` and a value."""
     STOP = "b"
+    TRIAL = "u"
+    """Send oneself the reminder of a campaign; the subject is the token of its test link."""
 
 
 NUMBERED = frozenset({Act.VARIANT, Act.HELPFUL, Act.UNHELPFUL})

@@ -146,7 +146,7 @@ class _Turn:
                 return self._group(choice.subject)
             case Act.STOP:
                 return self._stop()
-            case Act.SUBSCRIBE | Act.CONSENT | Act.SETTING:
+            case Act.SUBSCRIBE | Act.CONSENT | Act.SETTING | Act.TRIAL:
                 # Only where nothing can be sent unasked; elsewhere `subscription.py` has decided before.
                 return self.say(Kind.SMALLTALK, small_talk.REPLIES["berlangganan"])
             case Act.PRIVACY:

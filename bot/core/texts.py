@@ -249,3 +249,11 @@ BUTTON_DONE = "Selesai"
 BUTTON_STOP = "Berhenti langganan"
 REMINDER_TITLE = "🔔 Pengingat: {title}"
 REMINDER_WHY = "Anda menerima ini karena berlangganan pengingat. Berhenti: tekan tombol di bawah atau tulis berhenti."
+REMINDER_CHECKED = "Dasar hukum diperiksa {day}."
+TRIAL = "Kirim uji: hanya Anda yang menerima pesan ini."
+TRIAL_UNKNOWN = "Tautan uji ini sudah tidak berlaku. Buka lagi halaman kampanyenya; tautannya berganti setiap hari."
+TRIAL_NO_CONSENT = (
+    "Pengingat hanya kami kirim kepada yang berlangganan, juga untuk uji. Tekan tombol di bawah, lalu buka lagi"
+    " tautan ujinya."
+)
+TRIAL_NOT_NOW = "Pengingat ini belum bisa dikirim: {why}."

@@ -64,6 +64,8 @@ class DatabaseQueues:
 
     async def claim(self, kind: WorkKind, owner: str) -> Claim | None:
         """Take the longest waiting conversation that nobody holds."""
+        if not await self._is_waiting(kind):
+            return None
         async with self._store.session() as session:
             now = await _now(session)
             waiting = (
@@ -83,9 +85,16 @@ class DatabaseQueues:
             row = taken.first()
         return Claim(kind=kind, key=row.key, owner=owner, generation=row.generation) if row else None
 
+    async def _is_waiting(self, kind: WorkKind) -> bool:
+        """Look without a lock, so that idle workers keep nobody from writing."""
+        async with self._store.reading() as session:
+            now = await _now(session)
+            waiting = select(literal(1)).where(WorkRow.kind == kind, WorkRow.due_at <= now, WorkRow.leased_until < now)
+            return await session.scalar(waiting.limit(1)) is not None
+
     async def next_update(self, claim: Claim) -> StoredUpdate | Wait | None:
         """Give the oldest update, or how long to wait for one before it that is still on its way."""
-        async with self._store.session() as session:
+        async with self._store.reading() as session:
             row = await session.scalar(
                 select(InboxRow).where(InboxRow.work_key == claim.key).order_by(InboxRow.position).limit(1)
             )
@@ -103,7 +112,7 @@ class DatabaseQueues:
 
     async def next_message(self, claim: Claim) -> Message | None:
         """Give the oldest message."""
-        async with self._store.session() as session:
+        async with self._store.reading() as session:
             row = await session.scalar(
                 select(OutboxRow).where(OutboxRow.work_key == claim.key).order_by(OutboxRow.id).limit(1)
             )

@@ -1,22 +1,26 @@
 """The store: one transaction a unit, over SQLite or PostgreSQL."""
 
+import hmac
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.core.calendar import StagePeriod
-from bot.core.campaign import Agency, Subscription, Zone
+from bot.core.campaign import FINAL, Agency, Campaign, Subscription, Zone
 from bot.core.conversation import Channel, Conversation, Slot, Stage
 from bot.core.guidance import Guidance, GuidanceBook, Instrument, Topic
 from bot.core.privacy import PrivacyEvent
 from bot.core.query_log import LogRow
-from bot.storage.campaign_tables import AgencyRow, DeliveryRow
+from bot.core.template import Template
+from bot.storage.campaign_rows import read_agencies, to_campaign
+from bot.storage.campaign_tables import CampaignRow, DeliveryRow
 from bot.storage.encryption import Keys
+from bot.storage.engine import ONLY_READS
 from bot.storage.guidance_rows import (
     bump_revision,
     digest,
@@ -27,6 +31,7 @@ from bot.storage.guidance_rows import (
     read_revision,
 )
 from bot.storage.log_rows import log_row_from_json, log_row_to_json
+from bot.storage.reminder_templates import read_template
 from bot.storage.tables import (
     Base,
     ConversationRow,
@@ -48,6 +53,7 @@ from bot.storage.tables import (
 
 MOST_SPOOLED = 10_000
 """Rows of the log written at once."""
+TRIAL_DIGITS = 16
 CONVERSATION_LIFE = timedelta(hours=24)
 """How long a conversation is remembered after its last turn (`design.md`, promise 3)."""
 
@@ -84,6 +90,13 @@ class DatabaseStore:
         async with self._sessions() as session, session.begin():
             yield session
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """Begin a transaction that only reads: on SQLite it waits for no writer, and no writer waits for it."""
+        async with self._sessions() as session, session.begin():
+            await session.connection(execution_options={ONLY_READS: True})
+            yield session
+
     def seal_bytes(self, plain: bytes, bound_to: bytes) -> bytes:
         """Encrypt a payload, bound to its row."""
         return self._keys.seal(plain, bound_to)
@@ -114,6 +127,10 @@ class DatabaseStore:
     def rate_key(self, source: str, day: str) -> bytes:
         """Give the keyed hash of a source of messages; another one every day."""
         return self._keys.identifier("rate", day, source)
+
+    def trial_token(self, campaign: str, day: str) -> str:
+        """Give what names a campaign in a test link of one day; nobody can guess one."""
+        return self._keys.identifier("trial", day, campaign).hex()[:TRIAL_DIGITS]
 
     def seal(self, conversation: Conversation, key: bytes) -> bytes:
         """Encrypt what is remembered, bound to its row."""
@@ -313,8 +330,25 @@ class DatabaseUnit:
 
     async def agencies(self) -> Mapping[str, Agency]:
         """Read the agencies."""
-        rows = await self.session.scalars(select(AgencyRow).order_by(AgencyRow.name))
-        return {row.code: Agency(code=row.code, name=row.name, region=row.region, zone=Zone(row.zone)) for row in rows}
+        return await read_agencies(self.session)
+
+    async def set_reachable(self, channel: Channel, person: str, is_reachable: bool, now: datetime) -> None:
+        """Remember that a person left, or came back; the consent stays."""
+        await self.session.execute(
+            update(OptInRow)
+            .where(OptInRow.key.in_(self._store.keys_of(channel, person)))
+            .values(unreachable_since=None if is_reachable else now)
+        )
+
+    async def campaign_on_trial(self, token: str, now: datetime) -> tuple[Campaign, Template | None] | None:
+        """Give the campaign that a test link of today names, with its template."""
+        day = now.date().isoformat()
+        rows = await self.session.scalars(select(CampaignRow).where(CampaignRow.status.not_in(FINAL)))
+        for row in rows:
+            if hmac.compare_digest(self._store.trial_token(row.id, day).encode(), token.encode()):
+                template = await read_template(self.session, row.template_id) if row.template_id else None
+                return to_campaign(row), template
+        return None
 
     async def add_opt_in(self, channel: Channel, person: str, now: datetime, text_version: str) -> None:
         """Keep a consent; another one of the same person replaces it."""

@@ -50,7 +50,8 @@ class Person:
 
     def code(self) -> str:
         """Give the present code."""
-        return pyotp.TOTP(self.secret).now()
+        shift = float(self.bot.extra.get("CLOCK_SHIFT", "0"))
+        return pyotp.TOTP(self.secret).at(int(time.time() + shift))
 
     def log_in(self, password: str = NEW_PASSWORD) -> None:
         """Type name and password, and the code where one is asked for."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.core.calendar import StagePeriod
-from bot.core.campaign import Agency, Subscription
+from bot.core.campaign import Agency, Campaign, Subscription
 from bot.core.conversation import Bands, Channel, Conversation, Entity, Parse, Question, Ranked
 from bot.core.errors import TemporaryError
 from bot.core.guidance import GuidanceBook
 from bot.core.query_log import LogRow
+from bot.core.template import Template
 
 CONVERSATION_LIFE = timedelta(hours=24)
 
@@ -110,6 +111,8 @@ class FakeStore:
     opt_ins: set[tuple[Channel, str]] = field(default_factory=set)
     subscriptions: dict[tuple[Channel, str], Subscription] = field(default_factory=dict)
     known_agencies: dict[str, Agency] = field(default_factory=dict)
+    unreachable: set[tuple[Channel, str]] = field(default_factory=set)
+    trials: dict[str, tuple[Campaign, Template | None]] = field(default_factory=dict)
     erased: int = 0
     """How often somebody had everything erased."""
 
@@ -162,6 +165,16 @@ class FakeUnit:
     async def subscribe(self, channel: Channel, person: str, subscription: Subscription, now: datetime) -> None:
         """Keep an opt-in."""
         self.store.subscriptions[(channel, person)] = subscription
+
+    async def set_reachable(self, channel: Channel, person: str, is_reachable: bool, now: datetime) -> None:
+        """Remember who cannot be reached."""
+        self.store.unreachable = (self.store.unreachable - {(channel, person)}) | (
+            set() if is_reachable else {(channel, person)}
+        )
+
+    async def campaign_on_trial(self, token: str, now: datetime) -> tuple[Campaign, Template | None] | None:
+        """Give a campaign by its token."""
+        return self.store.trials.get(token)
 
     async def agencies(self) -> Mapping[str, Agency]:
         """Give the agencies."""

@@ -12,7 +12,7 @@ from bot.bootstrap import admin_site
 from bot.core.accounts import Role, User
 from tests.conftest import NOW
 from tests.database import seeded
-from tests.desk import Desk, begin_draft, open_desk
+from tests.desk import Desk, add_campaign, begin_draft, open_desk
 
 pytestmark = pytest.mark.admin
 
@@ -26,6 +26,8 @@ ANYONE = frozenset([NOBODY, *Role])
 ADMIN = frozenset([Role.ADMIN])
 CURATOR = frozenset([Role.CURATOR])
 APPROVER = frozenset([Role.APPROVER])
+BROADCASTER = frozenset([Role.BROADCASTER])
+REVIEWER = APPROVER | BROADCASTER
 
 ROWS: dict[str, frozenset[str]] = {
     "GET /admin/masuk": ANYONE,
@@ -72,6 +74,34 @@ ROWS: dict[str, frozenset[str]] = {
     "GET /admin/kalender/satu": CURATOR,
     "POST /admin/kalender/satu": CURATOR,
     "POST /admin/kalender/hapus": CURATOR,
+    "GET /admin/pengingat": REVIEWER,
+    "GET /admin/pengingat/baru": BROADCASTER,
+    "POST /admin/pengingat/baru": BROADCASTER,
+    "POST /admin/pengingat/hitung": BROADCASTER,
+    "GET /admin/pengingat/satu/{campaign}": REVIEWER,
+    "GET /admin/pengingat/satu/{campaign}/jalan": REVIEWER,
+    "GET /admin/pengingat/satu/{campaign}/csv": REVIEWER,
+    "GET /admin/pengingat/satu/{campaign}/ubah": BROADCASTER,
+    "POST /admin/pengingat/satu/{campaign}/ubah": BROADCASTER,
+    "POST /admin/pengingat/satu/{campaign}/ajukan": BROADCASTER,
+    "POST /admin/pengingat/satu/{campaign}/kembalikan": REVIEWER,
+    "POST /admin/pengingat/satu/{campaign}/setujui": REVIEWER,
+    "POST /admin/pengingat/satu/{campaign}/jalankan": BROADCASTER,
+    "POST /admin/pengingat/satu/{campaign}/jeda": BROADCASTER,
+    "POST /admin/pengingat/satu/{campaign}/putuskan": BROADCASTER,
+    "POST /admin/pengingat/satu/{campaign}/hentikan": BROADCASTER,
+    "GET /admin/templat": REVIEWER,
+    "GET /admin/templat/baru": BROADCASTER,
+    "POST /admin/templat/baru": BROADCASTER,
+    "GET /admin/templat/satu/{template}": REVIEWER,
+    "POST /admin/templat/satu/{template}": BROADCASTER,
+    "POST /admin/templat/satu/{template}/ajukan": BROADCASTER,
+    "POST /admin/templat/satu/{template}/kembalikan": REVIEWER,
+    "POST /admin/templat/satu/{template}/setujui": REVIEWER,
+    "POST /admin/templat/satu/{template}/pensiunkan": BROADCASTER,
+    "GET /admin/instansi": REVIEWER,
+    "POST /admin/instansi": BROADCASTER,
+    "GET /admin/pelanggan": REVIEWER,
     "GET /admin/pengguna": ADMIN,
     "GET /admin/pengguna/baru": ADMIN,
     "POST /admin/pengguna/baru": ADMIN,
@@ -96,6 +126,8 @@ SAMPLES = {
     "{draft}": "draf-contoh",
     "{proposal}": "usulan-contoh",
     "{example}": "pertanyaan-contoh",
+    "{campaign}": "kampanye-contoh",
+    "{template}": "templat-contoh",
 }
 
 
@@ -109,6 +141,7 @@ def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with seeded(request.param, folder) as address, open_desk(address, folder, NOW) as opened:
         for role in Role:
             opened.user(role.value, role)
+        add_campaign(opened, SAMPLES["{campaign}"])
         begin_draft(opened, opened.user("sasaran", Role.VIEWER), "tim_sukses", SAMPLES["{draft}"])
         yield opened
 

@@ -39,8 +39,8 @@ def user(*roles: Role, has_second_factor: bool = False, must_change: bool = Fals
     [
         (Role.VIEWER, {Permission.VIEW}),
         (Role.CURATOR, {Permission.VIEW, Permission.EDIT_GUIDANCE}),
-        (Role.APPROVER, {Permission.VIEW, Permission.PUBLISH}),
-        (Role.BROADCASTER, {Permission.VIEW, Permission.BROADCAST}),
+        (Role.APPROVER, {Permission.VIEW, Permission.PUBLISH, Permission.REVIEW_CAMPAIGNS}),
+        (Role.BROADCASTER, {Permission.VIEW, Permission.BROADCAST, Permission.REVIEW_CAMPAIGNS}),
         (Role.ADMIN, {Permission.VIEW, Permission.MANAGE_USERS, Permission.READ_AUDIT}),
     ],
 )
