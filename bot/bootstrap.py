@@ -6,7 +6,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Collection, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,11 +23,14 @@ from bot.admin.credentials import Argon2Passwords, PyotpCodes
 from bot.admin.site import AdminSite
 from bot.application.admit import Admit
 from bot.application.deliver_message import DeliverMessage, Pace
+from bot.application.figures import FigureSources
 from bot.application.handle_message import HandleMessage
 from bot.application.handle_update import HandleUpdate
 from bot.application.ports import Clock
+from bot.application.publish_figures import first_day_of, weekly_figures
 from bot.application.queues import Messenger
 from bot.application.run_campaigns import RunCampaigns
+from bot.application.service_health import ServiceHealth
 from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.channels.telegram.intake import announce_webhook, introduce, poll, webhook_route
 from bot.channels.telegram.messages import as_html_messages
@@ -37,6 +40,7 @@ from bot.channels.web.routes import WebChat
 from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError, PermanentError
 from bot.core.person_names import Lexicon
+from bot.core.published import PublishedTable
 from bot.core.reply import Reply
 from bot.nlu_client import NluClient
 from bot.nlu_process import NluProcess, NluWorkshop, free_port
@@ -49,11 +53,15 @@ from bot.storage.audit import verify
 from bot.storage.campaigns import fold_finished
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
+from bot.storage.figures import day_counts
+from bot.storage.health import channel_health
 from bot.storage.migrate import upgrade
 from bot.storage.privacy import purge_texts
+from bot.storage.question_counts import DatabaseQuestionCounts
 from bot.storage.queues import DatabaseQueues, take_sender_slot
 from bot.storage.sending import DatabaseLedger
 from bot.storage.store import DatabaseStore
+from bot.storage.wordings import typical_wordings
 from bot.storage.wordlists import read_lexicon
 from bot.workers.claims import Bell, work_inbox, work_outbox
 from bot.workers.purges import Job, purge_for_ever
@@ -156,7 +164,28 @@ async def running_nlu(settings: Settings) -> AsyncIterator[NluClient]:
         await client.close()
 
 
-def admin_site(parts: Parts) -> AdminSite:
+def figure_sources(parts: Parts, nlu_model: Callable[[], Awaitable[str | None]] | None = None) -> FigureSources:
+    """Give where the pages of figures read; without the NLU it counts as down."""
+
+    async def published(today: date, weeks: int) -> PublishedTable:
+        return weekly_figures(await day_counts(parts.store, first_day_of(today, weeks)), today, weeks)
+
+    async def health() -> ServiceHealth:
+        channels = [Channel.WEB, *([Channel.TELEGRAM] if parts.settings.telegram_token else [])]
+        return ServiceHealth(
+            nlu_model=await nlu_model() if nlu_model else None,
+            channels=await channel_health(parts.store, channels, parts.clock.now()),
+        )
+
+    return FigureSources(
+        counts=DatabaseQuestionCounts(parts.store),
+        published=published,
+        wordings=lambda topic: typical_wordings(ROOT / "nlu" / "data", topic),
+        health=health,
+    )
+
+
+def admin_site(parts: Parts, nlu_model: Callable[[], Awaitable[str | None]] | None = None) -> AdminSite:
     """Make the administrators' web."""
     return AdminSite(
         store=parts.admin_store,
@@ -169,6 +198,7 @@ def admin_site(parts: Parts) -> AdminSite:
         new_id=parts.store.new_id,
         timezone=parts.settings.timezone,
         agency=parts.settings.agency,
+        figures=figure_sources(parts, nlu_model),
     )
 
 
@@ -183,7 +213,7 @@ def build_app(parts: Parts, nlu: NluClient, lexicon: Lexicon, channel_routes: Se
         agency=settings.agency,
     )
     health = health_route(nlu.model, parts.store, parts.clock)
-    return Starlette(routes=[health, *channel_routes, *admin_site(parts).routes(), *chat.routes()])
+    return Starlette(routes=[health, *channel_routes, *admin_site(parts, nlu.model).routes(), *chat.routes()])
 
 
 @asynccontextmanager

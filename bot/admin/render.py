@@ -10,6 +10,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from bot.admin import words
+from bot.admin.charts import thousands
 from bot.admin.navigation import NAVIGATION
 from bot.admin.pages import PREFIX, Visit, go
 from bot.core.accounts import Permission, SessionStage
@@ -83,7 +84,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     undefined=StrictUndefined,
 )
-_TEMPLATES.filters |= {"moment": _moment, "day": indonesian_day, "cited": cited}
+_TEMPLATES.filters |= {"moment": _moment, "day": indonesian_day, "cited": cited, "number": thousands}
 _TEMPLATES.globals |= {"words": words, "root": PREFIX, "Permission": Permission}
 
 

@@ -15,12 +15,14 @@ from bot.admin.home_pages import HomePages
 from bot.admin.law_pages import LawPages
 from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_id
 from bot.admin.previews import TelegramMessages
+from bot.admin.question_pages import QuestionPages
 from bot.admin.render import Renderer
 from bot.admin.session_pages import SessionPages
 from bot.admin.user_pages import UserPages
 from bot.application.admin import Codes, Passwords
 from bot.application.admit import Admit
 from bot.application.edit_drafts import EditDrafts, EditLaw, GuidanceStore
+from bot.application.figures import FigureSources
 from bot.application.log_in import LogIn
 from bot.application.manage_users import ManageUsers
 from bot.application.ports import Clock
@@ -41,6 +43,7 @@ class AdminSite:
     new_id: Callable[[], str]
     timezone: ZoneInfo
     agency: str | None
+    figures: FigureSources
 
     def log_in(self) -> LogIn:
         """Give the use case around sessions."""
@@ -65,7 +68,8 @@ class AdminSite:
         render = Renderer(self.timezone, self.agency)
         parts = (
             SessionPages(log_in=self.log_in(), codes=self.codes, admit=self.admit, render=render),
-            HomePages(store=self.store, render=render),
+            HomePages(store=self.store, figures=self.figures, render=render),
+            QuestionPages(store=self.store, figures=self.figures, render=render),
             GuidancePages(store=self.store, edit=self.edit_drafts(), telegram=self.telegram, render=render),
             LawPages(store=self.store, law=EditLaw(store=self.store, clock=self.clock), render=render),
             UserPages(store=self.store, manage=self.manage_users(), render=render),

@@ -1,13 +1,20 @@
 """Counts that may leave the curators' circle: topic by whole week."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from bot.core.decision import Kind
 from bot.core.published import PublishedTable, publish_apart
 
 WEEK = timedelta(days=7)
-NO_TOPIC = "(tanpa topik)"
+NO_TOPIC = "(sapaan dan lainnya)"
+WITHOUT_TOPIC: Mapping[Kind, str] = {
+    Kind.CLARIFY: "(ditawari pilihan topik)",
+    Kind.FALLBACK: "(tidak diketahui)",
+}
+"""Rows of questions without a topic; greetings and refusals are `NO_TOPIC`. They are the same in every publication:
+two that cut them differently would give small ones away."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +25,16 @@ class DayCount:
     topic: str
     """Empty for a question without a topic."""
     asked: int
+
+
+def named(topic: str, decision: Kind) -> str:
+    """Give the row that a question is counted in."""
+    return topic or WITHOUT_TOPIC.get(decision, NO_TOPIC)
+
+
+def first_day_of(today: date, weeks: int) -> date:
+    """Give the Monday that the figures of so many whole weeks begin with."""
+    return today - timedelta(days=today.weekday()) - WEEK * weeks
 
 
 def weekly_figures(counts: Iterable[DayCount], today: date, weeks: int) -> PublishedTable:
