@@ -241,6 +241,8 @@ def test_revoking_an_instrument_withholds_the_answers_on_it(people: People, widt
 
 PAGES = [
     "",
+    "/pertanyaan",
+    "/pertanyaan/topik/hak_pilih",
     "/jawaban",
     "/jawaban/hak_pilih",
     "/jawaban/hak_pilih/versi/1",
