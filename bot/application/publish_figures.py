@@ -45,12 +45,13 @@ def weekly_figures(counts: Iterable[DayCount], today: date, weeks: int) -> Publi
     Args:
         weeks: how many; the columns are the Mondays in ISO form, oldest first.
     """
-    this_week = today - timedelta(days=today.weekday())
-    columns = [(this_week - WEEK * number).isoformat() for number in range(weeks, 0, -1)]
+    first = first_day_of(today, weeks)
+    columns = [(first + WEEK * number).isoformat() for number in range(weeks)]
+    week_of = {first + timedelta(days=day): columns[day // 7] for day in range(7 * weeks)}
     table: dict[tuple[str, str], int] = {}
     for each in counts:
-        column = (each.day - timedelta(days=each.day.weekday())).isoformat()
-        if column in columns:
+        column = week_of.get(each.day)
+        if column is not None:
             cell = (each.topic or NO_TOPIC, column)
             table[cell] = table.get(cell, 0) + each.asked
     return publish_apart(table, columns)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from bot.application.publish_figures import DayCount
 from bot.core.conversation import Channel, Stage
 from bot.core.decision import Kind
 from bot.core.trends import Span
@@ -37,10 +38,9 @@ class Count:
 
 @dataclass(frozen=True, kw_only=True)
 class CountOfDay:
-    """Questions of one day and topic with one decision; the topic is empty where days alone were asked for."""
+    """Questions of one day with one decision."""
 
     day: date
-    topic: str
     decision: Kind
     asked: int
 
@@ -63,11 +63,8 @@ class QuestionCounts(Protocol):
     async def by_day(self, sieve: Sieve) -> Sequence[CountOfDay]:
         """Give the counts by day and decision, over all topics."""
 
-    async def by_topic_and_day(self, sieve: Sieve) -> Sequence[CountOfDay]:
-        """Give the counts of answers by topic and day; questions without a topic are left out."""
+    async def by_topic_and_day(self, sieve: Sieve) -> Sequence[DayCount]:
+        """Give the counts by topic and day, in no order; questions without a topic are left out."""
 
     async def votes(self, span: Span) -> Sequence[Votes]:
         """Give the feedback by topic; it is counted over all channels and stages."""
-
-    async def first_day(self) -> date | None:
-        """Give the first day with a question, None when there is none."""

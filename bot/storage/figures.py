@@ -11,11 +11,13 @@ from bot.storage.tables import QueryDayRow
 
 async def day_counts(store: DatabaseStore, since: date) -> list[DayCount]:
     """Give how often each topic was asked on each day since one, and each decision without a topic was taken."""
-    keys = (QueryDayRow.day, QueryDayRow.topic_id, QueryDayRow.decision)
+    asked, is_since = func.sum(QueryDayRow.asked), QueryDayRow.day >= since
+    of_topics = select(QueryDayRow.day, QueryDayRow.topic_id, asked).where(is_since, QueryDayRow.topic_id != "")
+    of_others = select(QueryDayRow.day, QueryDayRow.decision, asked).where(is_since, QueryDayRow.topic_id == "")
     async with store.session() as session:
-        found = await session.execute(
-            select(*keys, func.sum(QueryDayRow.asked)).where(QueryDayRow.day >= since).group_by(*keys)
-        )
+        topics = await session.execute(of_topics.group_by(QueryDayRow.day, QueryDayRow.topic_id))
+        others = await session.execute(of_others.group_by(QueryDayRow.day, QueryDayRow.decision))
         return [
-            DayCount(day=day, topic=named(topic, decision), asked=int(asked)) for day, topic, decision, asked in found
+            *(DayCount(day=day, topic=topic, asked=int(count)) for day, topic, count in topics),
+            *(DayCount(day=day, topic=named("", decision), asked=int(count)) for day, decision, count in others),
         ]

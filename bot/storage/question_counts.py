@@ -1,10 +1,10 @@
 """Counts of questions from the daily roll-ups; the log itself is never read."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from sqlalchemy import ColumnElement, case, func, select
 
+from bot.application.publish_figures import DayCount
 from bot.application.question_counts import Count, CountOfDay, Sieve, Votes
 from bot.core.trends import Span
 from bot.storage.store import DatabaseStore
@@ -36,18 +36,15 @@ class DatabaseQuestionCounts:
             found = await session.execute(
                 select(*keys, func.sum(QueryDayRow.asked)).where(*_fits(sieve)).group_by(*keys)
             )
-        return [CountOfDay(day=day, topic="", decision=decision, asked=int(asked)) for day, decision, asked in found]
+        return [CountOfDay(day=day, decision=decision, asked=int(asked)) for day, decision, asked in found]
 
-    async def by_topic_and_day(self, sieve: Sieve) -> Sequence[CountOfDay]:
-        """Add up by topic, day and decision, of questions with a topic."""
-        keys = (QueryDayRow.day, QueryDayRow.topic_id, QueryDayRow.decision)
+    async def by_topic_and_day(self, sieve: Sieve) -> Sequence[DayCount]:
+        """Add up by topic and day, of questions with a topic."""
+        keys = (QueryDayRow.day, QueryDayRow.topic_id)
         wanted = (*_fits(sieve), QueryDayRow.topic_id != "")
         async with self._store.session() as session:
             found = await session.execute(select(*keys, func.sum(QueryDayRow.asked)).where(*wanted).group_by(*keys))
-        return [
-            CountOfDay(day=day, topic=topic, decision=decision, asked=int(asked))
-            for day, topic, decision, asked in found
-        ]
+            return [DayCount(day=day, topic=topic, asked=int(asked)) for day, topic, asked in found]
 
     async def votes(self, span: Span) -> Sequence[Votes]:
         """Add up yes and no by topic."""
@@ -60,12 +57,6 @@ class DatabaseQuestionCounts:
                 .group_by(FeedbackDayRow.topic_id)
             )
         return [Votes(topic=topic, helpful=int(good), unhelpful=int(all_) - int(good)) for topic, good, all_ in found]
-
-    async def first_day(self) -> date | None:
-        """Give the first day of the roll-up."""
-        async with self._store.session() as session:
-            found: date | None = await session.scalar(select(func.min(QueryDayRow.day)))
-            return found
 
 
 def _fits(sieve: Sieve) -> list[ColumnElement[bool]]:

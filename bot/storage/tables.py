@@ -349,6 +349,7 @@ class QueryDayRow(Base):
     """How many questions of one kind a day had; what figures are made of."""
 
     __tablename__ = "query_day"
+    __table_args__ = _UNORDERED
 
     day: Mapped[Day] = mapped_column(primary_key=True)
     channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"), primary_key=True)
