@@ -14,7 +14,7 @@ from bot.admin.periods import Period, periods_on, picked
 from bot.admin.render import Renderer
 from bot.admin.spreadsheets import csv_file
 from bot.application.edit_drafts import GuidanceStore
-from bot.application.figures import FigureSources, TopicFigures, read_course, read_topics
+from bot.application.figures import FigureSources, TopicFigures, read_course, read_topic, read_topics
 from bot.application.question_counts import Sieve
 from bot.core.accounts import Permission
 from bot.core.conversation import Channel, Stage
@@ -156,12 +156,12 @@ class QuestionPages:
         )
 
     async def _exact_topic(self, topic: str, wanted: Picked) -> dict[str, object]:
-        found = await read_topics(self.figures.counts, wanted.sieve)
-        course = await read_course(self.figures.counts, Sieve(span=wanted.period.span, topic=topic))
-        none = TopicFigures(topic=topic, asked=0, answered=0, at_once=0, before=0)
+        counts, span = self.figures.counts, wanted.period.span
+        figures, all_asked = await read_topic(counts, span, topic)
+        course = await read_course(counts, Sieve(span=span, topic=topic))
         return {
-            "topic_figures": next((each for each in found if each.topic == topic), none),
-            "all_asked": sum(each.asked for each in found),
+            "topic_figures": figures,
+            "all_asked": all_asked,
             "course": course_view(course, TOPIC_OUTCOMES),
         }
 

@@ -1,7 +1,7 @@
 """Figures for the pages: exact for the curators' circle, published ones for everybody else."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.application.question_counts import Count, CountOfDay, QuestionCounts, Sieve, Votes
@@ -121,17 +121,21 @@ async def read_topics(counts: QuestionCounts, sieve: Sieve) -> Sequence[TopicFig
     slices = sieve.span.slices()
     found = _topic_figures(await counts.by_topic(sieve), _asked_by_topic(earlier))
     return [
-        TopicFigures(
-            topic=each.topic,
-            asked=each.asked,
-            answered=each.answered,
-            at_once=each.at_once,
-            before=each.before,
-            votes=votes.get(each.topic),
-            trend=per_slice(slices, by_topic.get(each.topic, [])),
-        )
+        replace(each, votes=votes.get(each.topic), trend=per_slice(slices, by_topic.get(each.topic, [])))
         for each in found
     ]
+
+
+async def read_topic(counts: QuestionCounts, span: Span, topic: str) -> tuple[TopicFigures, int]:
+    """Read one topic in a period, without its trend, and how many questions all topics had."""
+    figures = _topic_figures(
+        await counts.by_topic(Sieve(span=span)),
+        _asked_by_topic(await counts.by_topic(Sieve(span=span.before, topic=topic))),
+    )
+    votes = {each.topic: each for each in await counts.votes(span)}
+    none = TopicFigures(topic=topic, asked=0, answered=0, at_once=0, before=0)
+    found = next((each for each in figures if each.topic == topic), none)
+    return replace(found, votes=votes.get(topic)), sum(each.asked for each in figures)
 
 
 def _course(span: Span, found: Sequence[CountOfDay]) -> Course:
