@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format bench bench-nlu bench-reminders lock clean
+.PHONY: help setup run test test-fast lint format bench bench-nlu bench-reminders bench-admin lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -49,6 +49,10 @@ bench-reminders:  ## rates, sizes and kills of campaigns; some forty minutes
 	@$(PYTHON) -m bot.operations.setup bot
 	$(BIN)/python -m tests.benchmarks.reminders
 	SINETRAL_TIMED=1 SINETRAL_STORIES=200 $(BIN)/python -m pytest tests/broadcast
+
+bench-admin:  ## pages of figures over millions of rows; some five minutes
+	@$(PYTHON) -m bot.operations.setup bot
+	$(BIN)/python -m tests.benchmarks.admin
 
 lock:  ## pin the newest allowed versions with hashes; needs uv
 	uv pip compile pyproject.toml --extra dev -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o requirements.txt

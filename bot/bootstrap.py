@@ -6,7 +6,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Collection, Generator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -27,13 +27,16 @@ from bot.application.admit import Admit
 from bot.application.cluster_questions import ClusterQuestions
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.edit_campaigns import Rates
+from bot.application.figures import FigureSources
 from bot.application.handle_message import HandleMessage
 from bot.application.handle_update import HandleUpdate
 from bot.application.manage_campaigns import ManageCampaigns
 from bot.application.manage_templates import ManageTemplates
 from bot.application.ports import Clock
+from bot.application.publish_figures import first_day_of, weekly_figures
 from bot.application.queues import Messenger
 from bot.application.run_campaigns import RunCampaigns
+from bot.application.service_health import ServiceHealth
 from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.channels.telegram.intake import announce_webhook, introduce, poll, webhook_route
 from bot.channels.telegram.messages import as_html_messages
@@ -43,6 +46,7 @@ from bot.channels.web.routes import WebChat
 from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError, PermanentError
 from bot.core.person_names import Lexicon
+from bot.core.published import PublishedTable
 from bot.core.reply import Reply
 from bot.nlu_client import NluClient
 from bot.nlu_process import NluProcess, NluWorkshop, free_port
@@ -56,11 +60,15 @@ from bot.storage.audit import verify
 from bot.storage.campaigns import fold_finished
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
+from bot.storage.figures import day_counts
+from bot.storage.health import channel_health
 from bot.storage.migrate import upgrade
 from bot.storage.privacy import purge_texts
+from bot.storage.question_counts import DatabaseQuestionCounts
 from bot.storage.queues import DatabaseQueues, take_sender_slot
 from bot.storage.sending import DatabaseLedger
 from bot.storage.store import DatabaseStore
+from bot.storage.wordings import typical_wordings
 from bot.storage.wordlists import read_lexicon
 from bot.workers.claims import Bell, work_inbox, work_outbox
 from bot.workers.purges import Job, purge_for_ever
@@ -167,6 +175,27 @@ async def running_nlu(settings: Settings) -> AsyncIterator[NluClient]:
         await client.close()
 
 
+def figure_sources(parts: Parts, nlu_model: Callable[[], Awaitable[str | None]] | None = None) -> FigureSources:
+    """Give where the pages of figures read; without the NLU it counts as down."""
+
+    async def published(today: date, weeks: int) -> PublishedTable:
+        return weekly_figures(await day_counts(parts.store, first_day_of(today, weeks)), today, weeks)
+
+    async def health() -> ServiceHealth:
+        channels = [Channel.WEB, *([Channel.TELEGRAM] if parts.settings.telegram_token else [])]
+        return ServiceHealth(
+            nlu_model=await nlu_model() if nlu_model else None,
+            channels=await channel_health(parts.store, channels, parts.clock.now()),
+        )
+
+    return FigureSources(
+        counts=DatabaseQuestionCounts(parts.store),
+        published=published,
+        wordings=lambda topic: typical_wordings(ROOT / "nlu" / "data", topic),
+        health=health,
+    )
+
+
 def question_clusters(parts: Parts, nlu: NluClient) -> ClusterQuestions:
     """Make what puts the unanswered questions together; one for a process."""
     return ClusterQuestions(store=parts.admin_store, embedder=nlu, interpreter=nlu, clock=parts.clock)
@@ -200,6 +229,7 @@ def admin_site(
         new_id=parts.store.new_id,
         timezone=parts.settings.timezone,
         agency=parts.settings.agency,
+        figures=figure_sources(parts, nlu.model),
     )
 
 

@@ -31,7 +31,10 @@ class Group:
 NAVIGATION: Sequence[Group] = (
     Group(
         title="Pantau",
-        entries=(Entry(path="", label="Beranda", permission=Permission.VIEW),),
+        entries=(
+            Entry(path="", label="Ringkasan", permission=Permission.VIEW),
+            Entry(path="/pertanyaan", label="Pertanyaan", permission=Permission.VIEW),
+        ),
     ),
     Group(
         title="Jawaban",

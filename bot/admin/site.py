@@ -18,6 +18,7 @@ from bot.admin.home_pages import HomePages
 from bot.admin.law_pages import LawPages
 from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_id
 from bot.admin.previews import TelegramMessages
+from bot.admin.question_pages import QuestionPages
 from bot.admin.reminder_template_pages import TemplatePages
 from bot.admin.render import Renderer
 from bot.admin.session_pages import SessionPages
@@ -29,6 +30,7 @@ from bot.application.admin import Codes, Passwords
 from bot.application.admit import Admit
 from bot.application.cluster_questions import ClusterQuestions
 from bot.application.edit_drafts import EditDrafts, EditLaw
+from bot.application.figures import FigureSources
 from bot.application.label_questions import LabelQuestions, QuestionStore
 from bot.application.log_in import LogIn
 from bot.application.manage_campaigns import ManageCampaigns
@@ -63,6 +65,7 @@ class AdminSite:
     new_id: Callable[[], str]
     timezone: ZoneInfo
     agency: str | None
+    figures: FigureSources
 
     def log_in(self) -> LogIn:
         """Give the use case around sessions."""
@@ -95,7 +98,8 @@ class AdminSite:
         render = Renderer(self.timezone, self.agency)
         parts = (
             SessionPages(log_in=self.log_in(), codes=self.codes, admit=self.admit, render=render),
-            HomePages(store=self.store, render=render),
+            HomePages(store=self.store, figures=self.figures, render=render),
+            QuestionPages(store=self.store, figures=self.figures, render=render),
             GuidancePages(store=self.store, edit=self.edit_drafts(), telegram=self.telegram, render=render),
             UnansweredPages(store=self.store, clusters=self.clusters, label=self.label_questions(), render=render),
             TryPages(try_out=self.try_out(), seal=self.seal, unseal=self.unseal, render=render),

@@ -7,10 +7,11 @@ from bot.core import texts
 from bot.core.accounts import Permission, Role
 from bot.core.answer import indonesian_day
 from bot.core.audit import Action
-from bot.core.conversation import Aspect, Slot, Stage
+from bot.core.conversation import Aspect, Channel, Slot, Stage
 from bot.core.decision import Kind
 from bot.core.drafts import Consequence, DraftState
 from bot.core.guidance import Certainty, CitationRole, InstrumentStatus, SanctionKind, Verdict
+from bot.core.trends import Outcome
 
 ROLES = {
     Role.VIEWER: "Pengamat",
@@ -28,6 +29,7 @@ ROLE_HINTS = {
 }
 PERMISSIONS = {
     Permission.VIEW: "melihat",
+    Permission.SEE_COUNTS: "melihat angka persis",
     Permission.EDIT_GUIDANCE: "menulis jawaban",
     Permission.PUBLISH: "menerbitkan jawaban",
     Permission.BROADCAST: "mengirim pengingat",
@@ -86,6 +88,17 @@ STAGES = {
     Stage.QUIET_PERIOD: "Masa tenang",
     Stage.VOTING_DAY: "Hari pemungutan suara",
     Stage.AFTER_VOTING: "Setelah pemungutan suara",
+}
+CHANNELS = {
+    Channel.WEB: "Web",
+    Channel.TERMINAL: "Terminal",
+    Channel.TELEGRAM: "Telegram",
+    Channel.WHATSAPP: "WhatsApp",
+}
+OUTCOMES = {
+    Outcome.ANSWERED: "Dijawab",
+    Outcome.CLARIFIED: "Ditawari pilihan topik",
+    Outcome.NOT_KNOWN: "Tidak diketahui",
 }
 SLOTS = {
     Slot.ROLE: "Peran penanya",

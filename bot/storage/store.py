@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from bot.core.calendar import StagePeriod
 from bot.core.campaign import FINAL, Agency, Campaign, Subscription, Zone
 from bot.core.conversation import Channel, Conversation, Slot, Stage
+from bot.core.decision import Band
 from bot.core.guidance import Guidance, GuidanceBook, Instrument, Topic
 from bot.core.privacy import PrivacyEvent
 from bot.core.query_log import LogRow
@@ -35,6 +36,7 @@ from bot.storage.reminder_templates import read_template
 from bot.storage.tables import (
     Base,
     ConversationRow,
+    FeedbackDayRow,
     FeedbackRow,
     GuidanceRow,
     InstrumentRow,
@@ -233,19 +235,36 @@ async def _write_row(session: AsyncSession, identifier: str, row: LogRow, new_id
         )
     if row.unanswered is not None:
         session.add(UnansweredRow(id=new_id(), day=row.day, words=row.unanswered))
-    insert = insert_into(session, QueryDayRow).values(
+    await _count_row(session, row)
+
+
+async def _count_row(session: AsyncSession, row: LogRow) -> None:
+    """Count a row in the roll-ups, which pages read instead of the log."""
+    at_once = int(row.band is Band.ANSWER)
+    asked = insert_into(session, QueryDayRow).values(
         day=row.day,
         channel=row.channel,
         topic_id=row.topic or "",
         decision=row.decision,
         stage=row.stage.value if row.stage else "",
         asked=1,
+        at_once=at_once,
     )
     await session.execute(
-        insert.on_conflict_do_update(
-            index_elements=["day", "channel", "topic_id", "decision", "stage"], set_={"asked": QueryDayRow.asked + 1}
+        asked.on_conflict_do_update(
+            index_elements=["day", "channel", "topic_id", "decision", "stage"],
+            set_={"asked": QueryDayRow.asked + 1, "at_once": QueryDayRow.at_once + at_once},
         )
     )
+    if row.feedback is not None:
+        voted = insert_into(session, FeedbackDayRow).values(
+            day=row.day, topic_id=row.feedback.topic, helpful=row.feedback.helpful, votes=1
+        )
+        await session.execute(
+            voted.on_conflict_do_update(
+                index_elements=["day", "topic_id", "helpful"], set_={"votes": FeedbackDayRow.votes + 1}
+            )
+        )
 
 
 def _spool_binding(identifier: str) -> bytes:

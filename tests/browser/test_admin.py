@@ -250,6 +250,8 @@ PAGES = [
     "/bantuan?cari=xyzzy",
     "/bantuan/pertanyaan",
     "/bantuan/dokumen/dampak",
+    "/pertanyaan",
+    "/pertanyaan/topik/hak_pilih",
     "/jawaban",
     "/jawaban/hak_pilih",
     "/jawaban/hak_pilih/versi/1",
