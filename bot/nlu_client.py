@@ -7,6 +7,7 @@ import aiohttp
 
 from bot.core.conversation import Bands, Entity, Parse, Question, Ranked
 from bot.core.errors import TemporaryError
+from bot.core.evidence import OUT_OF_SCOPE_AT
 from bot.core.hearing import other_words, word_count
 
 PARSE_SECONDS = 2.5
@@ -87,6 +88,7 @@ def parse_from_json(answer: Mapping[str, Any], text: str) -> Parse:
         entities=tuple(Entity(kind=str(each["entity"]), value=str(each["value"])) for each in answer["entities"]),
         bands=Bands(answer=float(answer["bands"]["answer"]), clarify=float(answer["bands"]["clarify"])),
         out_of_scope=float(answer["out_of_scope"]),
+        doubt=float(answer.get("doubt", OUT_OF_SCOPE_AT)),
         model=str(answer["model"]),
         words=word_count(text),
         other_words=other_words(text, [(int(each["start"]), int(each["end"])) for each in answer["entities"]]),
@@ -96,6 +98,6 @@ def parse_from_json(answer: Mapping[str, Any], text: str) -> Parse:
                 confidence=float(each["confidence"]),
                 out_of_scope=float(each["out_of_scope"]),
             )
-            for each in answer["questions"]
+            for each in answer.get("questions", ())
         ),
     )

@@ -69,6 +69,9 @@ def _of_clarify(parse: Parse) -> str:
     sure, low, high = (words.decimal(each) for each in (parse.confidence, parse.bands.clarify, parse.bands.answer))
     if parse.intent == OUT_OF_SCOPE_INTENT:
         return "Paling mirip pertanyaan di luar cakupan, tetapi belum pasti, jadi topik terdekat ditawarkan."
+    if parse.confidence >= parse.bands.answer and parse.out_of_scope >= parse.doubt:
+        score, limit = words.decimal(parse.out_of_scope), words.decimal(parse.doubt)
+        return f"Kemungkinan di luar cakupan {score} mencapai batas ragu {limit}, jadi topik hanya ditawarkan."
     if parse.bands.clarify <= parse.confidence < parse.bands.answer:
         return f"Keyakinan {sure} di antara batas tawar {low} dan batas jawab {high}, jadi topik ditawarkan."
     return "Belum jelas pilihan mana yang dimaksud, jadi topik ditawarkan."

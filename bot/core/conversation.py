@@ -95,6 +95,8 @@ class Parse:
     bands: Bands
     out_of_scope: float
     """How likely the question is none of ours, 0..1."""
+    doubt: float
+    """From this likelihood on topics are only offered, however likely one is."""
     model: str
     """Content id of the model that answered."""
     words: int

@@ -32,7 +32,7 @@ def questions_asked(parse: Parse, topics: Container[str]) -> tuple[str, ...]:
     sure = [
         each.intent
         for each in parse.questions
-        if each.confidence >= parse.bands.answer and each.out_of_scope < OUT_OF_SCOPE_AT
+        if each.confidence >= parse.bands.answer and each.out_of_scope < parse.doubt
     ]
     return tuple(topic for topic in dict.fromkeys(sure) if topic in topics)
 

@@ -189,6 +189,9 @@ class _Turn:
 
     def _on_topic(self, parse: Parse) -> Decision:
         band = band_of(parse)
+        if band is Band.ANSWER and parse.out_of_scope >= parse.doubt:
+            # Likely enough none of ours that the person decides.
+            return self._clarify(parse)
         # Among topics just offered, the one that is named or paraphrased need not be as sure as out of the blue.
         is_picked = band is Band.CLARIFY and parse.intent in self._conversation.options
         if band is Band.ANSWER or is_picked:

@@ -21,19 +21,25 @@ OUT_OF_SCOPE_AT = 0.5
 """The score from which the bot takes a question for none of its own."""
 
 # What each outcome is worth to the person who asked. A confident wrong answer can cost a career, so it
-# weighs three right ones; three topics that hold the right one are nearly an answer.
+# weighs three right ones; three topics that hold the right one cost a turn, and not everybody takes it.
 WORTH_RIGHT = 1.0
 WORTH_WRONG = -3.0
-WORTH_OPTION = 0.5
+WORTH_OPTION = 0.3
 WORTH_WRONG_OPTIONS = -1.0
 WORTH_UNKNOWN = -1.0
 WORTH_REFUSED_STRANGER = 1.0
 WORTH_STRANGER_ANSWERED = -3.0
-WORTH_STRANGER_OFFERED = 0.0
+WORTH_STRANGER_OFFERED = -0.5
 
 SHARES = np.round(np.arange(0.0, 1.01, 0.05), 2)
 TEMPERATURES = np.geomspace(0.2, 3.0, 40)
 BIASES = np.linspace(-3.0, 3.0, 25)
+DOUBTS = np.linspace(0.0, 4.0, 17)
+"""In log-odds below the refusal: how far down a question is still only offered topics."""
+STRANGER_SHARE = 0.25
+"""How much of what people write is taken to be none of ours, whatever the calibration set holds."""
+NEARLY_AS_GOOD = 0.004
+"""Of mean worth: about what one answer of the calibration set makes by being right instead of wrong."""
 THRESHOLDS = np.round(np.arange(0.02, 1.0, 0.02), 2)
 
 
@@ -78,6 +84,8 @@ class Calibration:
     """Confidence from which a topic is answered at once, 0..1."""
     clarify: float
     """Confidence from which at most three topics are offered, 0..1, below `answer`."""
+    doubt: float
+    """Out-of-scope score from which topics are only offered, however likely one is, 0..1, at most `OUT_OF_SCOPE_AT`."""
 
     def probabilities(self, evidence: Evidence) -> Floats:
         """Give (texts, labels); each row sums to 1."""
@@ -140,7 +148,7 @@ def calibrate(evidence: Evidence, examples: Sequence[Example], labels: Sequence[
     features = _scope_features(evidence, probabilities, stranger)
     weights, bias = _fit_scope(features, is_stranger)
     scores = features @ np.array(weights) + bias
-    shift, answer, clarify = _best_bands(probabilities, right, is_stranger, scores, stranger)
+    shift, doubt, answer, clarify = _best_bands(probabilities, right, is_stranger, scores, stranger)
     return Calibration(
         dense_share=share,
         temperature=temperature,
@@ -148,6 +156,7 @@ def calibrate(evidence: Evidence, examples: Sequence[Example], labels: Sequence[
         scope_bias=bias + shift,
         answer=answer,
         clarify=clarify,
+        doubt=float(1.0 / (1.0 + np.exp(doubt))),
     )
 
 
@@ -189,8 +198,8 @@ def _best_bands(
     is_stranger: NDArray[np.bool_],
     scope_scores: Floats,
     stranger: int | None,
-) -> tuple[float, float, float]:
-    """Search the shift of the scope score and the two thresholds for the highest mean worth."""
+) -> tuple[float, float, float, float]:
+    """Search shift and doubt of the scope score and the two thresholds for the highest mean worth."""
     ranking = np.argsort(-probabilities, axis=1)
     rows = np.arange(len(ranking))
     top = probabilities[rows, ranking[:, 0]]
@@ -204,15 +213,55 @@ def _best_bands(
     when_answered = np.where(is_stranger, WORTH_STRANGER_ANSWERED, np.where(is_right, WORTH_RIGHT, WORTH_WRONG))
     when_offered = np.where(is_stranger, WORTH_STRANGER_OFFERED, np.where(offered, WORTH_OPTION, WORTH_WRONG_OPTIONS))
     when_unknown = np.where(is_stranger, WORTH_REFUSED_STRANGER, WORTH_UNKNOWN)
-    best, chosen = -np.inf, (0.0, 0.6, 0.2)
-    for shift in BIASES:
+    worth = _Worth(answered=when_answered, offered=when_offered, unknown=when_unknown, weights=_weights(is_stranger))
+    means = np.empty((len(BIASES), len(DOUBTS), len(THRESHOLDS)))
+    for row, shift in enumerate(BIASES):
         refused = scope_scores + shift >= 0.0
-        for answer in THRESHOLDS:
-            answered = (top >= answer) & ~is_doubtful
-            for clarify in THRESHOLDS[answer > THRESHOLDS]:
-                is_offered = (top >= clarify) | is_doubtful
-                worth = np.where(answered, when_answered, np.where(is_offered, when_offered, when_unknown))
-                mean = np.where(refused, when_unknown, worth).mean()
-                if mean > best:
-                    best, chosen = mean, (float(shift), float(answer), float(clarify))
-    return chosen
+        for column, doubt in enumerate(DOUBTS):
+            may_answer = ~is_doubtful & (scope_scores + shift < -doubt)
+            means[row, column] = [worth.mean(refused, may_answer & (top >= answer)) for answer in THRESHOLDS]
+    row = _middle_of_best(means.max(axis=(1, 2)))
+    column, place = divmod(int(means[row].argmax()), len(THRESHOLDS))
+    shift, doubt, answer = float(BIASES[row]), float(DOUBTS[column]), float(THRESHOLDS[place])
+    refused = scope_scores + shift >= 0.0
+    answered = ~is_doubtful & (scope_scores + shift < -doubt) & (top >= answer)
+    lower = [float(each) for each in THRESHOLDS[answer > THRESHOLDS]]
+    of_lower = [worth.mean(refused | (~is_doubtful & ~answered & (top < each)), answered) for each in lower]
+    return shift, doubt, answer, lower[int(np.argmax(of_lower))]
+
+
+def _middle_of_best(means: Floats) -> int:
+    """Give the middle of the stretch around the best setting that is nearly as good.
+
+    Where many settings are equally good on the calibration set, an edge would be the first to fail on other words.
+    """
+    nearly = means >= means.max() - NEARLY_AS_GOOD
+    first = last = int(means.argmax())
+    while first > 0 and nearly[first - 1]:
+        first -= 1
+    while last + 1 < len(means) and nearly[last + 1]:
+        last += 1
+    return (first + last) // 2
+
+
+@dataclass(frozen=True)
+class _Worth:
+    """What each question of the calibration set is worth by what becomes of it."""
+
+    answered: Floats
+    offered: Floats
+    unknown: Floats
+    weights: Floats
+
+    def mean(self, refused: NDArray[np.bool_], answered: NDArray[np.bool_]) -> float:
+        """Give the mean worth when these are refused, of the others these answered, and topics offered to the rest."""
+        each = np.where(refused, self.unknown, np.where(answered, self.answered, self.offered))
+        return float(each @ self.weights)
+
+
+def _weights(is_stranger: NDArray[np.bool_]) -> Floats:
+    ours = 1.0 - STRANGER_SHARE if is_stranger.any() else 1.0
+    weights: Floats = np.where(
+        is_stranger, STRANGER_SHARE / max(is_stranger.sum(), 1), ours / max((~is_stranger).sum(), 1)
+    )
+    return weights

@@ -61,8 +61,9 @@ class Trained:
 class QuestionClassifier(GraphComponent, IntentClassifier):
     """Two logistic regressions, over meaning and over letters, mixed and with calibrated bands.
 
-    Adds to Rasa's answer `model` (id of code and data trained on), `bands` and `out_of_scope`; and of a message that
-    asks two or three things `questions`: name, confidence and out_of_scope of each, in order.
+    Adds to Rasa's answer `model` (id of code and data trained on), `bands`, `out_of_scope` and `doubt` (that score from
+    which topics are only offered); and of a message that asks two or three things `questions`: name, confidence and
+    out_of_scope of each, in order.
     Unlike Rasa's own classifier it has no untrained state: without its files `load` raises.
     """
 
@@ -124,6 +125,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             message.set("model", self._trained.content_id, add_to_output=True)
             message.set("bands", {"answer": calibration.answer, "clarify": calibration.clarify}, add_to_output=True)
             message.set("out_of_scope", round(float(outside[0]), 4), add_to_output=True)
+            message.set("doubt", round(calibration.doubt, 4), add_to_output=True)
             message.set("questions", self._questions(self._trained, str(message.get(TEXT))), add_to_output=True)
         return messages
 

@@ -41,6 +41,8 @@ class Judged:
     out_of_scope: float
     answer_band: float
     clarify_band: float
+    doubt: float
+    """Out-of-scope score from which topics are only offered."""
 
     @property
     def top(self) -> str:
@@ -71,13 +73,15 @@ class Judged:
     @property
     def is_answered(self) -> bool:
         """Say whether the bot would answer at once."""
-        return not self.is_refused and self.top != OUT_OF_SCOPE_INTENT and self.confidence >= self.answer_band
+        return (
+            self.out_of_scope < self.doubt and self.top != OUT_OF_SCOPE_INTENT and self.confidence >= self.answer_band
+        )
 
     @property
     def is_offered(self) -> bool:
         """Say whether the bot would offer three topics."""
-        doubtful = self.top == OUT_OF_SCOPE_INTENT or self.answer_band > self.confidence >= self.clarify_band
-        return not self.is_refused and doubtful
+        is_likely = self.top == OUT_OF_SCOPE_INTENT or self.confidence >= self.clarify_band
+        return not self.is_refused and not self.is_answered and is_likely
 
     @property
     def is_resolved(self) -> bool:
@@ -112,6 +116,7 @@ def judge(parser: Parser, questions: Iterable[Question]) -> list[Judged]:
                 out_of_scope=float(parse["out_of_scope"]),
                 answer_band=float(bands["answer"]),
                 clarify_band=float(bands["clarify"]),
+                doubt=float(parse["doubt"]),
             )
         )
     return found

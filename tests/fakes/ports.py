@@ -24,6 +24,7 @@ def parsed(
     words: int = 6,
     others: tuple[str, ...] = ("perbuatan",),
     asking: Sequence[tuple[str, float, float]] = (),
+    doubt: float = 0.5,
 ) -> Parse:
     """Make a parse with one content word of its own; bands are 0.8 and 0.2.
 
@@ -35,6 +36,7 @@ def parsed(
         entities=tuple(Entity(kind=kind, value=value) for kind, value in (entities or {}).items()),
         bands=Bands(answer=0.8, clarify=0.2),
         out_of_scope=out_of_scope,
+        doubt=doubt,
         model="fake-model",
         words=words,
         other_words=others,

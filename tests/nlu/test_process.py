@@ -54,6 +54,7 @@ def test_answers_with_rasas_json_and_our_additions(bot: Bot) -> None:
     assert answer["intent"]["name"] == "hadir_kampanye"
     assert set(answer["bands"]) == {"answer", "clarify"}
     assert 0.0 <= answer["out_of_scope"] <= 1.0
+    assert 0.0 < answer["doubt"] <= 0.5
     assert [(e["entity"], e["value"]) for e in answer["entities"]] == [("peran", "pppk")]
 
 

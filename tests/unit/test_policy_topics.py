@@ -177,6 +177,11 @@ def test_a_question_back_remembers_the_options_and_the_topic_talked_about(talk: 
 # Out of scope and unknown
 
 
+def test_a_topic_however_sure_is_only_offered_where_the_question_may_be_none_of_ours(talk: Talk) -> None:
+    assert talk.hears(parsed((LIKE, 0.99), out_of_scope=0.2, doubt=0.2)).options == (LIKE,)
+    assert talk.hears(parsed((LIKE, 0.99), out_of_scope=0.19, doubt=0.2)).topic == LIKE
+
+
 def test_a_question_out_of_scope_is_not_answered_however_sure(talk: Talk) -> None:
     decision = talk.asks("di_luar_cakupan", 0.99)
     assert (decision.kind, decision.topic, decision.options) == (Kind.FALLBACK, None, ())
