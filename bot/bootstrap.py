@@ -6,10 +6,11 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Collection, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import uvicorn
@@ -22,6 +23,7 @@ from telegram import Bot
 from bot.admin.credentials import Argon2Passwords, PyotpCodes
 from bot.admin.site import AdminSite
 from bot.application.admit import Admit
+from bot.application.campaigns import Addressee, MassSender
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.handle_message import HandleMessage
 from bot.application.handle_update import HandleUpdate
@@ -34,6 +36,11 @@ from bot.channels.telegram.messages import as_html_messages
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.web.routes import WebChat
+from bot.channels.whatsapp.broadcast import WhatsAppBroadcast
+from bot.channels.whatsapp.graph import GraphClient
+from bot.channels.whatsapp.intake import GroupCommit, webhook_routes
+from bot.channels.whatsapp.messenger import WhatsAppMessenger
+from bot.channels.whatsapp.templates import TemplateCheck, to_template
 from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError, PermanentError
 from bot.core.person_names import Lexicon
@@ -43,7 +50,7 @@ from bot.nlu_process import NluProcess, NluWorkshop, free_port
 from bot.operations.health import health_route
 from bot.operations.holidays import national_holidays
 from bot.operations.logs import begin_logging
-from bot.settings import ROOT, Settings
+from bot.settings import ROOT, Settings, WhatsAppSettings
 from bot.storage.admin_store import DatabaseAdminStore
 from bot.storage.audit import verify
 from bot.storage.campaigns import fold_finished
@@ -52,10 +59,12 @@ from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
 from bot.storage.privacy import purge_texts
 from bot.storage.queues import DatabaseQueues, take_sender_slot
-from bot.storage.sending import DatabaseLedger
+from bot.storage.receipts import DatabaseReceipts
+from bot.storage.sending import DatabaseLedger, SendingLimits
 from bot.storage.store import DatabaseStore
+from bot.storage.templates import DatabaseTemplates
 from bot.storage.wordlists import read_lexicon
-from bot.workers.claims import Bell, work_inbox, work_outbox
+from bot.workers.claims import Bell, Shift, work_inbox, work_outbox
 from bot.workers.purges import Job, purge_for_ever
 
 ROW_ID_BYTES = 16
@@ -71,6 +80,8 @@ REPLY_BURST_SECONDS = 1.0
 """So many seconds of the sender's pace may be taken at once by replies; they go before reminders."""
 TELEGRAM_CHAT_PACE = Pace(interval=1.0, burst=2)
 """One message a second to one chat; short bursts are allowed (`platform-limits.md`)."""
+WHATSAPP_PERSON_PACE = Pace(interval=6.0, burst=20)
+"""One message in six seconds to one person, bursts borrowed from the future; Meta allows 45 (`platform-limits.md`)."""
 
 
 class SystemClock:
@@ -187,6 +198,20 @@ def build_app(parts: Parts, nlu: NluClient, lexicon: Lexicon, channel_routes: Se
 
 
 @asynccontextmanager
+async def channels(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute]]:
+    """Run the chat platforms that are set up, and the reminders on them; gives the routes they need."""
+    settings = parts.settings
+    async with contextlib.AsyncExitStack() as stack:
+        routes = [
+            *await stack.enter_async_context(telegram(parts, nlu)),
+            *await stack.enter_async_context(whatsapp(parts, nlu)),
+        ]
+        if sending_limits(settings):
+            await stack.enter_async_context(_background(send_reminders(settings, parts.store, parts.clock)))
+        yield routes
+
+
+@asynccontextmanager
 async def telegram(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute]]:
     """Run Telegram for as long as this lasts, when a token is set; gives the routes it needs."""
     settings = parts.settings
@@ -201,95 +226,190 @@ async def telegram(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute
         request=AiohttpRequest(),
         get_updates_request=AiohttpRequest(connections=1),
     )
-    queues = DatabaseQueues(parts.store)
-    inbox, outbox = Bell(), Bell()
+    desk = _Desk(parts=parts, nlu=nlu, queues=DatabaseQueues(parts.store))
     secret, url = settings.telegram_webhook_secret, settings.telegram_webhook_url
-    serving = asyncio.create_task(_serve_telegram(parts, nlu, bot, queues, (inbox, outbox)))
-    reminding = asyncio.create_task(send_reminders(settings, parts.store, parts.clock))
     try:
-        yield [webhook_route(queues, secret, inbox.ring)] if secret and url else []
+        async with _background(_serve_telegram(desk, bot)):
+            yield [webhook_route(desk.queues, secret, desk.inbox.ring)] if secret and url else []
     finally:
-        await _cancelled(reminding)
-        await _cancelled(serving)
         await bot.shutdown()
 
 
-async def _serve_telegram(
-    parts: Parts, nlu: NluClient, bot: Bot, queues: DatabaseQueues, bells: tuple[Bell, Bell]
-) -> None:
+@asynccontextmanager
+async def whatsapp(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute]]:
+    """Run WhatsApp for as long as this lasts, when it is set up; gives the routes it needs."""
+    settings = parts.settings.whatsapp
+    if settings is None:
+        yield []
+        return
+    client = graph_client(settings)
+    messenger = WhatsAppMessenger(client, TemplateCheck(DatabaseTemplates(parts.store)), parts.clock)
+    desk = _Desk(parts=parts, nlu=nlu, queues=DatabaseQueues(parts.store))
+    group = GroupCommit(desk.queues, DatabaseReceipts(parts.store, parts.clock.now), desk.inbox.ring)
+    try:
+        async with _background(_work(desk, messenger, _pace(settings.per_second), WHATSAPP_PERSON_PACE)):
+            yield [
+                *webhook_routes(
+                    group, settings.app_secret, settings.verify_token, settings.phone_number_id, parts.clock
+                )
+            ]
+    finally:
+        await messenger.close()
+        await client.close()
+
+
+def graph_client(settings: WhatsAppSettings) -> GraphClient:
+    """Make the client of the number."""
+    return GraphClient(settings.api, settings.version, settings.token, settings.phone_number_id, settings.account_id)
+
+
+async def sync_templates(parts: Parts) -> int:
+    """Bring the registry of message templates up to date; gives how many there are.
+
+    Raises:
+        InvalidInputError: when WhatsApp or its account is not set up.
+        GraphError: when the platform does not tell.
+    """
+    settings = parts.settings.whatsapp
+    if settings is None or settings.account_id is None:
+        raise InvalidInputError("template perlu WHATSAPP_TOKEN dan WHATSAPP_BUSINESS_ACCOUNT_ID")
+    client = graph_client(settings)
+    try:
+        found = [each for each in map(to_template, await client.templates()) if each is not None]
+    finally:
+        await client.close()
+    await DatabaseTemplates(parts.store).replace(found, parts.clock.now())
+    return len(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Desk:
+    """What the workers of one channel share."""
+
+    parts: Parts
+    nlu: NluClient
+    queues: DatabaseQueues
+    inbox: Bell = field(default_factory=Bell)
+    outbox: Bell = field(default_factory=Bell)
+
+
+async def _serve_telegram(desk: _Desk, bot: Bot) -> None:
     """Introduce ourselves, then take updates in and work them off until cancelled."""
-    settings = parts.settings
-    inbox, outbox = bells
+    settings = desk.parts.settings
     myself = await introduce(bot)
-    messengers: dict[Channel, Messenger] = {Channel.TELEGRAM: TelegramMessenger(bot, myself)}
-    handle = HandleUpdate(
-        interpreter=nlu, queues=queues, clock=parts.clock, messengers=messengers, lexicon=await parts.lexicon()
-    )
-    deliver = DeliverMessage(
-        queues=queues,
-        messengers=messengers,
-        take_slot=lambda source, pace: take_sender_slot(parts.store, source, pace.interval, pace.burst),
-        sender_pace={Channel.TELEGRAM: _pace(settings)},
-        person_pace={Channel.TELEGRAM: TELEGRAM_CHAT_PACE},
-    )
+    messenger = TelegramMessenger(bot, myself)
     async with asyncio.TaskGroup() as group:
-        for number in range(INBOX_WORKERS):
-            owner = f"{secrets.token_hex(ROW_ID_BYTES)}-{number}"
-            group.create_task(work_inbox(queues, handle, owner, inbox, outbox))
-        for number in range(OUTBOX_WORKERS):
-            owner = f"{secrets.token_hex(ROW_ID_BYTES)}-{number}"
-            group.create_task(work_outbox(queues, deliver, owner, outbox))
+        group.create_task(_work(desk, messenger, _pace(settings.telegram_per_second), TELEGRAM_CHAT_PACE))
         if settings.telegram_webhook_url and settings.telegram_webhook_secret:
             await announce_webhook(bot, settings.telegram_webhook_url, settings.telegram_webhook_secret)
         else:
-            await poll(bot, queues, inbox.ring)
+            await poll(bot, desk.queues, desk.inbox.ring)
+
+
+async def _work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -> None:
+    """Work off the updates and messages of one channel until cancelled."""
+    parts, queues, channel = desk.parts, desk.queues, messenger.channel
+    handle = HandleUpdate(
+        interpreter=desk.nlu,
+        queues=queues,
+        clock=parts.clock,
+        messengers={channel: messenger},
+        lexicon=await parts.lexicon(),
+    )
+    deliver = DeliverMessage(
+        queues=queues,
+        messengers={channel: messenger},
+        take_slot=lambda source, pace: take_sender_slot(parts.store, source, pace.interval, pace.burst),
+        sender_pace={channel: sender},
+        person_pace={channel: person},
+    )
+
+    def shift(bell: Bell) -> Shift:
+        return Shift(queues=queues, channel=channel, owner=secrets.token_hex(ROW_ID_BYTES), bell=bell)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(INBOX_WORKERS):
+            group.create_task(work_inbox(shift(desk.inbox), handle, desk.outbox))
+        for _ in range(OUTBOX_WORKERS):
+            group.create_task(work_outbox(shift(desk.outbox), deliver))
+
+
+@asynccontextmanager
+async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do something beside what is done here, and end it with that."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        await _cancelled(task)
 
 
 async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock) -> None:
     """Send what campaigns owe until cancelled; any number of processes may do it."""
-    assert settings.telegram_token is not None
     sys.setswitchinterval(SWITCH_SECONDS)
-    pace = _pace(settings)
-    telegram = TelegramBroadcast(settings.telegram_api, settings.telegram_token)
-    ledger = DatabaseLedger(
-        store,
-        secrets.token_hex(ROW_ID_BYTES),
-        {Channel.TELEGRAM: pace.interval},
-        pace.burst,
-        holidays=holidays_around(clock.now()),
-    )
+    limits = sending_limits(settings)
+    senders = mass_senders(settings, store, clock)
+    ledger = DatabaseLedger(store, secrets.token_hex(ROW_ID_BYTES), limits, holidays=holidays_around(clock.now()))
     run = RunCampaigns(
         ledger=ledger,
-        senders={Channel.TELEGRAM: telegram},
+        senders=senders,
         clock=clock,
         monotonic=asyncio.get_running_loop().time,
-        interval=pace.interval,
+        interval=min(each.interval for each in limits.values()),
     )
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(run.run_for_ever())
             group.create_task(run.plan_for_ever())
     finally:
-        await telegram.close()
+        for sender in senders.values():
+            await sender.close()
 
 
-async def send_test(parts: Parts, person: str, message: Reply) -> str:
+async def send_test(parts: Parts, person: str, message: Reply, channel: Channel = Channel.TELEGRAM) -> str:
     """Send a reminder to one person who asked for reminders; gives what became of it, in a word."""
-    settings = parts.settings
     async with parts.store.unit() as unit:
-        subscription = await unit.subscription(Channel.TELEGRAM, person)
-    if settings.telegram_token is None or subscription is None:
+        subscription = await unit.subscription(channel, person)
+    senders = mass_senders(parts.settings, parts.store, parts.clock)
+    if channel not in senders or subscription is None:
         raise InvalidInputError("kirim uji perlu TELEGRAM_BOT_TOKEN dan chat yang berlangganan (/langganan)")
-    telegram = TelegramBroadcast(settings.telegram_api, settings.telegram_token)
     try:
-        return (await telegram.send(person, telegram.render(message))).outcome.value
+        return (await senders[channel].send(Addressee(person=person), senders[channel].render(message))).outcome.value
     finally:
-        await telegram.close()
+        for sender in senders.values():
+            await sender.close()
+
+
+def mass_senders(settings: Settings, store: DatabaseStore, clock: Clock) -> Mapping[Channel, MassSender]:
+    """Make the senders of the channels that are set up."""
+    senders: dict[Channel, MassSender] = {}
+    if settings.telegram_token is not None:
+        senders[Channel.TELEGRAM] = TelegramBroadcast(settings.telegram_api, settings.telegram_token)
+    if settings.whatsapp is not None:
+        templates = TemplateCheck(DatabaseTemplates(store))
+        senders[Channel.WHATSAPP] = WhatsAppBroadcast(graph_client(settings.whatsapp), templates, clock)
+    return senders
+
+
+def sending_limits(settings: Settings) -> Mapping[Channel, SendingLimits]:
+    """Give how fast each channel that is set up may send."""
+    limits: dict[Channel, SendingLimits] = {}
+    if settings.telegram_token is not None:
+        pace = _pace(settings.telegram_per_second)
+        limits[Channel.TELEGRAM] = SendingLimits(interval=pace.interval, reply_burst=pace.burst)
+    if settings.whatsapp is not None:
+        pace = _pace(settings.whatsapp.per_second)
+        limits[Channel.WHATSAPP] = SendingLimits(
+            interval=pace.interval, reply_burst=pace.burst, people_a_day=settings.whatsapp.people_a_day
+        )
+    return limits
 
 
 def reminder_intervals(settings: Settings) -> Mapping[Channel, float]:
     """Give the seconds between messages of each channel that reminders can go out on."""
-    return {Channel.TELEGRAM: _pace(settings).interval}
+    limits = {channel: each.interval for channel, each in sending_limits(settings).items()}
+    # Until a channel is set up, campaigns are planned as if it were Telegram.
+    return limits or {Channel.TELEGRAM: _pace(settings.telegram_per_second).interval}
 
 
 def holidays_around(now: datetime) -> Collection[date]:
@@ -297,9 +417,9 @@ def holidays_around(now: datetime) -> Collection[date]:
     return national_holidays(range(now.year - 1, now.year + 4))
 
 
-def _pace(settings: Settings) -> Pace:
-    """Give the pace of the Telegram bot."""
-    interval = 1 / settings.telegram_per_second
+def _pace(per_second: int) -> Pace:
+    """Give the pace of a sender."""
+    interval = 1 / per_second
     return Pace(interval=interval, burst=max(1, round(REPLY_BURST_SECONDS / interval)))
 
 
@@ -312,7 +432,7 @@ async def serve(settings: Settings) -> None:
     """
     begin_logging()
     listener = _listen(settings)
-    async with opened(settings) as parts, _supervised_nlu(settings) as nlu, telegram(parts, nlu) as routes:
+    async with opened(settings) as parts, _supervised_nlu(settings) as nlu, channels(parts, nlu) as routes:
         config = uvicorn.Config(
             build_app(parts, nlu, await parts.lexicon(), routes), access_log=False, log_config=None, lifespan="off"
         )

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 from bot.application.queues import Claim, ClaimedUnit, Message, Messenger, Queues, Sent
 from bot.core.conversation import Channel
-from bot.core.errors import TemporaryError
+from bot.core.errors import CrowdedError, TemporaryError
 
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 8
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
+CROWDED_BASE = 4.0
+"""WhatsApp wants 4^n seconds of rest for a person that got too much (`platform-limits.md`)."""
+LONGEST_REST_SECONDS = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +79,8 @@ class DeliverMessage:
                 await unit.finish_message(message)
                 return 0.0
             await unit.count_attempt(message)
+        if isinstance(error, CrowdedError):
+            return min(CROWDED_BASE**message.attempts, LONGEST_REST_SECONDS)
         return min(FIRST_PAUSE_SECONDS * 2.0**message.attempts, LONGEST_PAUSE_SECONDS)
 
     def _sources(self, messenger: Messenger, message: Message) -> list[tuple[str, Pace]]:

@@ -41,8 +41,7 @@ class HandleUpdate:
             async with self.queues.unit_under(claim) as unit:
                 await unit.finish_update(update)
             return
-        if isinstance(inbound.heard, Press):
-            await messenger.acknowledge(update.payload)
+        await messenger.acknowledge(update.payload)
         heard = await self._understand(messenger, inbound)
         await self._answer(claim, update, inbound, heard)
 
@@ -61,11 +60,16 @@ class HandleUpdate:
         channel, person = update.channel, inbound.person
         async with self.queues.unit_under(claim) as unit:
             now = self.clock.now()
+            if inbound.former is not None:
+                await unit.rename_person(channel, inbound.former, person)
+            if inbound.open_until is not None:
+                await unit.open_window(channel, person, inbound.open_until)
             # An `Unreadable` is a string too, and nothing that was written.
             said = inbound.heard if type(inbound.heard) is str else None
             turn = Turn(channel=channel, person=person, heard=heard, said=said, keeps_state=inbound.keeps_state)
             decision = await take_turn(unit, turn, now, self.lexicon)
-            for message in self.messengers[channel].write(decision.reply, inbound):
+            messages = self.messengers[channel].write(decision.reply, inbound) if inbound.is_answered else ()
+            for message in messages:
                 await unit.add_message(channel, person, message)
             await unit.finish_update(update)
 

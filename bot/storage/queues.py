@@ -3,15 +3,19 @@
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Float, cast, delete, exists, extract, func, literal, select, update
+from sqlalchemy import ColumnElement, Float, cast, delete, exists, extract, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.queues import Claim, InboundUpdate, LostClaimError, Message, StoredUpdate, Wait, WorkKind
 from bot.core.conversation import Channel
-from bot.storage.store import DatabaseStore, DatabaseUnit, insert_into
-from bot.storage.tables import InboxRow, OutboxRow, RateRow, WorkRow
+from bot.storage.campaign_tables import DeliveryRow
+from bot.storage.store import DatabaseStore, DatabaseUnit, insert_into, opt_in_binding
+from bot.storage.tables import ConversationRow, InboxRow, OptInRow, OutboxRow, RateRow, ServiceWindowRow, WorkRow
 
+COUNTED = frozenset({Channel.TELEGRAM})
+"""Channels that number their updates one after the other, so that a missing one is noticed."""
 LEASE_SECONDS = 15.0
 """Longer than the longest send or parse and any stall of the event loop, so that no live worker loses its claim."""
 GAP_WINDOW = 60
@@ -59,16 +63,17 @@ class DatabaseQueues:
                 )
                 if inserted.first() is not None:
                     fresh += 1
-                    await _add_work(session, WorkKind.INBOX, key, now)
+                    await _add_work(session, WorkKind.INBOX, key, each.channel, now)
         return fresh
 
-    async def claim(self, kind: WorkKind, owner: str) -> Claim | None:
+    async def claim(self, kind: WorkKind, owner: str, channel: Channel | None = None) -> Claim | None:
         """Take the longest waiting conversation that nobody holds."""
+        mine = [or_(WorkRow.channel == channel.value, WorkRow.channel.is_(None))] if channel is not None else []
         async with self._store.session() as session:
             now = await _now(session)
             waiting = (
                 select(WorkRow.key)
-                .where(WorkRow.kind == kind, WorkRow.due_at <= now, WorkRow.leased_until < now)
+                .where(WorkRow.kind == kind, WorkRow.due_at <= now, WorkRow.leased_until < now, *mine)
                 .order_by(WorkRow.due_at)
                 .limit(1)
                 .with_for_update(skip_locked=True)
@@ -94,7 +99,7 @@ class DatabaseQueues:
             now = await _now(session)
             self._began_at = self._began_at or now
             age = now - max(row.arrived_at, self._began_at)
-            if age < GAP_SECONDS:
+            if row.channel in COUNTED and age < GAP_SECONDS:
                 patience = await self._patience(session, row.channel, row.position)
                 if age < patience:
                     return Wait(seconds=min(patience - age, LOOK_AGAIN_SECONDS))
@@ -206,7 +211,7 @@ class DatabaseClaimedUnit(DatabaseUnit):
         sealed = self._store.seal_bytes(payload, _outbox_binding(key))
         self.session.add(OutboxRow(channel=channel, work_key=key, attempts=0, payload=sealed))
         await self.session.flush()
-        await _add_work(self.session, WorkKind.OUTBOX, key, await _now(self.session))
+        await _add_work(self.session, WorkKind.OUTBOX, key, channel, await _now(self.session))
 
     async def finish_message(self, message: Message) -> None:
         """Delete a message."""
@@ -224,6 +229,34 @@ class DatabaseClaimedUnit(DatabaseUnit):
             delete(OutboxRow).where(OutboxRow.work_key == self._claim.key).returning(OutboxRow.id)
         )
         return len(gone.all())
+
+    async def open_window(self, channel: Channel, person: str, until: datetime) -> None:
+        """Keep the latest end of a window; one that has ended is not kept."""
+        end = until.timestamp()
+        if end <= await _now(self.session):
+            return
+        statement = insert_into(self.session, ServiceWindowRow).values(
+            key=self._store.key_of(channel, person), open_until=end
+        )
+        await self.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["key"], set_={"open_until": end}, where=ServiceWindowRow.open_until < end
+            )
+        )
+
+    async def rename_person(self, channel: Channel, former: str, person: str) -> None:
+        """Move an opt-in and its deliveries; what was talked about under the former id is forgotten."""
+        key, formers = self._store.key_of(channel, person), self._store.keys_of(channel, former)
+        await self.session.execute(delete(ConversationRow).where(ConversationRow.key.in_(formers)))
+        await self.session.execute(delete(ServiceWindowRow).where(ServiceWindowRow.key.in_(formers)))
+        rows = await self.session.scalars(select(OptInRow).where(OptInRow.key.in_(formers)).with_for_update())
+        for row in list(rows):
+            await self.session.execute(update(DeliveryRow).where(DeliveryRow.key == row.key).values(key=key))
+            if await self.session.get(OptInRow, key) is not None:
+                await self.session.delete(row)
+            else:
+                row.key, row.address = key, self._store.seal_bytes(person.encode(), opt_in_binding(key))
+            await self.session.flush()
 
     async def hold_source(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Move the time at which the source is next due."""
@@ -262,13 +295,12 @@ async def take_sender_slot(store: DatabaseStore, source: str, interval: float, b
         return max(blocked - now - interval * (burst - 1), interval / 2)
 
 
-async def _add_work(session: AsyncSession, kind: WorkKind, key: bytes, now: float) -> None:
+async def _add_work(session: AsyncSession, kind: WorkKind, key: bytes, channel: Channel, now: float) -> None:
     statement = insert_into(session, WorkRow).values(
-        kind=kind, key=key, due_at=now, generation=1, owner=None, leased_until=0.0
+        kind=kind, key=key, due_at=now, generation=1, owner=None, leased_until=0.0, channel=channel.value
     )
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=["kind", "key"], set_={"generation": WorkRow.generation + 1})
-    )
+    changed = {"generation": WorkRow.generation + 1, "channel": channel.value}
+    await session.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_=changed))
 
 
 async def _now(session: AsyncSession) -> float:

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from bot.application.deliver_message import DeliverMessage
 from bot.application.handle_update import HandleUpdate
 from bot.application.queues import Claim, LostClaimError, Queues, Wait, WorkKind
+from bot.core.conversation import Channel
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +39,20 @@ class Bell:
         self._event.clear()
 
 
-async def work_inbox(queues: Queues, handle: HandleUpdate, owner: str, bell: Bell, outbox: Bell) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Shift:
+    """Where a worker works, and who it is."""
+
+    queues: Queues
+    channel: Channel
+    owner: str
+    """Random, another one for each worker."""
+    bell: Bell
+
+
+async def work_inbox(shift: Shift, handle: HandleUpdate, outbox: Bell) -> None:
     """Handle updates for ever."""
+    queues = shift.queues
 
     async def conversation(claim: Claim) -> float:
         while True:
@@ -50,11 +64,12 @@ async def work_inbox(queues: Queues, handle: HandleUpdate, owner: str, bell: Bel
             await handle(claim, found)
             outbox.ring()
 
-    await _work(queues, WorkKind.INBOX, owner, bell, conversation)
+    await _work(shift, WorkKind.INBOX, conversation)
 
 
-async def work_outbox(queues: Queues, deliver: DeliverMessage, owner: str, bell: Bell) -> None:
+async def work_outbox(shift: Shift, deliver: DeliverMessage) -> None:
     """Send messages for ever."""
+    queues = shift.queues
 
     async def conversation(claim: Claim) -> float:
         while True:
@@ -65,15 +80,14 @@ async def work_outbox(queues: Queues, deliver: DeliverMessage, owner: str, bell:
             if wait > 0:
                 return wait
 
-    await _work(queues, WorkKind.OUTBOX, owner, bell, conversation)
+    await _work(shift, WorkKind.OUTBOX, conversation)
 
 
-async def _work(
-    queues: Queues, kind: WorkKind, owner: str, bell: Bell, conversation: Callable[[Claim], Awaitable[float]]
-) -> None:
+async def _work(shift: Shift, kind: WorkKind, conversation: Callable[[Claim], Awaitable[float]]) -> None:
+    queues, bell = shift.queues, shift.bell
     while True:
         try:
-            claim = await queues.claim(kind, owner)
+            claim = await queues.claim(kind, shift.owner, shift.channel)
             if claim is None:
                 await bell.wait(IDLE_SECONDS)
                 continue
