@@ -69,7 +69,7 @@ def _inbound(stored: Mapping[str, Any], heard: str | Press | Unreadable, *, is_a
 
 
 def _heard(message: Mapping[str, Any]) -> str | Press | Unreadable | None:
-    kind = message.get("type")
+    kind = str(message.get("type"))
     if kind in SILENT:
         return None
     context = _part(message, "context")
@@ -84,10 +84,10 @@ def _heard(message: Mapping[str, Any]) -> str | Press | Unreadable | None:
     pressed = _pressed(message)
     if pressed is not None:
         return Press(payload=pressed)
-    words = _part(message, "text").get("body") if kind == "text" else _part(message, str(kind)).get("caption")
+    words = _part(message, "text").get("body") if kind == "text" else _part(message, kind).get("caption")
     if isinstance(words, str) and words:
         return _worded(words)
-    return KINDS.get(str(kind), Unreadable.EMPTY if kind == "text" else Unreadable.UNSUPPORTED)
+    return KINDS.get(kind, Unreadable.EMPTY if kind == "text" else Unreadable.UNSUPPORTED)
 
 
 def _pressed(message: Mapping[str, Any]) -> str | None:
