@@ -40,9 +40,11 @@ from bot.channels.whatsapp.broadcast import WhatsAppBroadcast
 from bot.channels.whatsapp.graph import GraphClient
 from bot.channels.whatsapp.intake import GroupCommit, webhook_routes
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
-from bot.channels.whatsapp.templates import TemplateCheck, to_template
+from bot.channels.whatsapp.templates import TemplateCheck, proposal, to_template
+from bot.core import texts
 from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError, PermanentError
+from bot.core.message_template import OURS
 from bot.core.person_names import Lexicon
 from bot.core.reply import Reply
 from bot.nlu_client import NluClient
@@ -177,6 +179,7 @@ def admin_site(parts: Parts) -> AdminSite:
         admit=Admit(store=parts.store, clock=parts.clock),
         verify_audit=lambda: verify(parts.store),
         telegram=as_html_messages,
+        templates=DatabaseTemplates(parts.store),
         new_id=parts.store.new_id,
         timezone=parts.settings.timezone,
         agency=parts.settings.agency,
@@ -280,6 +283,29 @@ async def sync_templates(parts: Parts) -> int:
         await client.close()
     await DatabaseTemplates(parts.store).replace(found, parts.clock.now())
     return len(found)
+
+
+async def propose_templates(parts: Parts) -> list[tuple[str, str]]:
+    """Hand in the templates that the platform does not have; gives the name and status of each.
+
+    Raises:
+        InvalidInputError: when WhatsApp or its account is not set up.
+        GraphError: when the platform does not take one.
+    """
+    await sync_templates(parts)
+    known = {(each.name, each.language) for each in await DatabaseTemplates(parts.store).templates()}
+    assert parts.settings.whatsapp is not None
+    client = graph_client(parts.settings.whatsapp)
+    try:
+        handed_in = [
+            (each.name, await client.propose_template(proposal(each, texts.TEMPLATE_EXAMPLES[: each.parameters])))
+            for each in OURS
+            if (each.name, each.language) not in known
+        ]
+    finally:
+        await client.close()
+    await sync_templates(parts)
+    return handed_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -450,7 +476,9 @@ async def serve(settings: Settings) -> None:
 def _jobs(parts: Parts) -> list[Job]:
     """Give what is done at intervals: write the log of ended hours, delete what has outlived its purpose."""
     store, queues, days = parts.store, DatabaseQueues(parts.store), parts.settings.unanswered_days
+    templates = [Job(name="templates", run=lambda _: sync_templates(parts))] if _has_account(parts.settings) else []
     return [
+        *templates,
         Job(name="log", run=store.write_log),
         Job(name="conversations", run=store.purge),
         Job(name="texts", run=lambda now: purge_texts(store, now, days)),
@@ -459,6 +487,10 @@ def _jobs(parts: Parts) -> list[Job]:
         Job(name="updates", run=lambda _: queues.forget_old_updates()),
         Job(name="reminders", run=lambda now: fold_finished(store, now, KEPT_DELIVERY_DAYS)),
     ]
+
+
+def _has_account(settings: Settings) -> bool:
+    return settings.whatsapp is not None and settings.whatsapp.account_id is not None
 
 
 async def _purge_sessions(parts: Parts, now: datetime) -> int:

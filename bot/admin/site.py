@@ -18,11 +18,13 @@ from bot.admin.previews import TelegramMessages
 from bot.admin.render import Renderer
 from bot.admin.session_pages import SessionPages
 from bot.admin.user_pages import UserPages
+from bot.admin.whatsapp_pages import WhatsAppPages
 from bot.application.admin import Codes, Passwords
 from bot.application.admit import Admit
 from bot.application.edit_drafts import EditDrafts, EditLaw, GuidanceStore
 from bot.application.log_in import LogIn
 from bot.application.manage_users import ManageUsers
+from bot.application.message_templates import TemplateRegistry
 from bot.application.ports import Clock
 from bot.core.audit import Break
 
@@ -38,6 +40,7 @@ class AdminSite:
     admit: Admit
     verify_audit: Callable[[], Awaitable[tuple[int, Break | None]]]
     telegram: TelegramMessages
+    templates: TemplateRegistry
     new_id: Callable[[], str]
     timezone: ZoneInfo
     agency: str | None
@@ -69,6 +72,7 @@ class AdminSite:
             GuidancePages(store=self.store, edit=self.edit_drafts(), telegram=self.telegram, render=render),
             LawPages(store=self.store, law=EditLaw(store=self.store, clock=self.clock), render=render),
             UserPages(store=self.store, manage=self.manage_users(), render=render),
+            WhatsAppPages(templates=self.templates, render=render),
             AuditPages(store=self.store, verify=self.verify_audit, render=render),
         )
         pages = [page for part in parts for page in part.pages()]

@@ -59,6 +59,7 @@ ROWS: dict[str, frozenset[str]] = {
     "GET /admin/kalender/satu": CURATOR,
     "POST /admin/kalender/satu": CURATOR,
     "POST /admin/kalender/hapus": CURATOR,
+    "GET /admin/whatsapp": EVERYBODY,
     "GET /admin/pengguna": ADMIN,
     "GET /admin/pengguna/baru": ADMIN,
     "POST /admin/pengguna/baru": ADMIN,
