@@ -60,7 +60,7 @@ from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
 from bot.storage.privacy import purge_texts
-from bot.storage.queues import DatabaseQueues, take_sender_slot
+from bot.storage.queues import DatabaseQueues
 from bot.storage.receipts import DatabaseReceipts
 from bot.storage.sending import DatabaseLedger, SendingLimits
 from bot.storage.store import DatabaseStore
@@ -345,19 +345,19 @@ async def _work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -
     deliver = DeliverMessage(
         queues=queues,
         messengers={channel: messenger},
-        take_slot=lambda source, pace: take_sender_slot(parts.store, source, pace.interval, pace.burst),
         sender_pace={channel: sender},
         person_pace={channel: person},
     )
 
-    def shift(bell: Bell) -> Shift:
-        return Shift(queues=queues, channel=channel, owner=secrets.token_hex(ROW_ID_BYTES), bell=bell)
+    def shift(bell: Bell, colleagues: int) -> Shift:
+        owner = secrets.token_hex(ROW_ID_BYTES)
+        return Shift(queues=queues, channel=channel, owner=owner, bell=bell, colleagues=colleagues)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(INBOX_WORKERS):
-            group.create_task(work_inbox(shift(desk.inbox), handle, desk.outbox))
+            group.create_task(work_inbox(shift(desk.inbox, INBOX_WORKERS), handle, desk.outbox))
         for _ in range(OUTBOX_WORKERS):
-            group.create_task(work_outbox(shift(desk.outbox), deliver))
+            group.create_task(work_outbox(shift(desk.outbox, OUTBOX_WORKERS), deliver))
 
 
 @asynccontextmanager

@@ -29,8 +29,8 @@ class HandleUpdate:
     lexicon: Lexicon | None = None
     """As in `HandleMessage`."""
 
-    async def __call__(self, claim: Claim, update: StoredUpdate) -> None:
-        """Handle an update under a claim.
+    async def __call__(self, claim: Claim, update: StoredUpdate) -> bool:
+        """Handle an update under a claim; says whether it was the last, and the conversation was given back.
 
         Raises:
             LostClaimError: when somebody else works on the conversation now; nothing was kept.
@@ -40,10 +40,10 @@ class HandleUpdate:
         if inbound is None:
             async with self.queues.unit_under(claim) as unit:
                 await unit.finish_update(update)
-            return
+                return await unit.leave()
         await messenger.acknowledge(update.payload)
         heard = await self._understand(messenger, inbound)
-        await self._answer(claim, update, inbound, heard)
+        return await self._answer(claim, update, inbound, heard)
 
     async def _understand(self, messenger: Messenger, inbound: Inbound) -> Heard:
         if isinstance(inbound.heard, Press | Unreadable):
@@ -56,7 +56,7 @@ class HandleUpdate:
             with contextlib.suppress(asyncio.CancelledError):
                 await typing
 
-    async def _answer(self, claim: Claim, update: StoredUpdate, inbound: Inbound, heard: Heard) -> None:
+    async def _answer(self, claim: Claim, update: StoredUpdate, inbound: Inbound, heard: Heard) -> bool:
         channel, person = update.channel, inbound.person
         async with self.queues.unit_under(claim) as unit:
             now = self.clock.now()
@@ -72,6 +72,7 @@ class HandleUpdate:
             for message in messages:
                 await unit.add_message(channel, person, message)
             await unit.finish_update(update)
+            return await unit.leave()
 
 
 def _read(messenger: Messenger, update: StoredUpdate) -> Inbound | None:

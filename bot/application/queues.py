@@ -99,6 +99,12 @@ class ClaimedUnit(Unit, Protocol):
     async def rename_person(self, channel: Channel, former: str, person: str) -> None:
         """Let what is kept of somebody under a former id be found under the present one."""
 
+    async def take_sender_slot(self, source: str, interval: float, burst: int) -> float:
+        """Reserve one send of a source for all processes; gives 0.0, or the seconds to wait."""
+
+    async def leave(self) -> bool:
+        """Give the conversation back for good, unless something is left of it or was added; says whether it was."""
+
     async def hold_source(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Let no message of a source pass for some seconds."""
 

@@ -39,6 +39,8 @@ class DatabaseQueues:
         self._store = store
         self._began_at: float | None = None
         """When this process began to work; until then the platform may have waited longer and longer."""
+        self._first: dict[Claim, StoredUpdate | Message] = {}
+        """What was read with a claim, in its transaction: a transaction less for every piece of work."""
 
     async def accept(self, updates: Sequence[InboundUpdate]) -> int:
         """Commit updates, dropping repeats, and let their conversations be worked on."""
@@ -86,36 +88,30 @@ class DatabaseQueues:
                 .returning(WorkRow.key, WorkRow.generation)
             )
             row = taken.first()
-        return Claim(kind=kind, key=row.key, owner=owner, generation=row.generation) if row else None
+            if row is None:
+                return None
+            claim = Claim(kind=kind, key=row.key, owner=owner, generation=row.generation)
+            look = self._update if kind is WorkKind.INBOX else self._message
+            first = await look(session, claim)
+            if isinstance(first, StoredUpdate | Message):
+                self._first[claim] = first
+        return claim
 
     async def next_update(self, claim: Claim) -> StoredUpdate | Wait | None:
         """Give the oldest update, or how long to wait for one before it that is still on its way."""
+        first = self._first.pop(claim, None)
+        if isinstance(first, StoredUpdate):
+            return first
         async with self._store.session() as session:
-            row = await session.scalar(
-                select(InboxRow).where(InboxRow.work_key == claim.key).order_by(InboxRow.position).limit(1)
-            )
-            if row is None or row.payload is None or row.arrived_at is None or row.position is None:
-                return None
-            now = await _now(session)
-            self._began_at = self._began_at or now
-            age = now - max(row.arrived_at, self._began_at)
-            if row.channel in COUNTED and age < GAP_SECONDS:
-                patience = await self._patience(session, row.channel, row.position)
-                if age < patience:
-                    return Wait(seconds=min(patience - age, LOOK_AGAIN_SECONDS))
-            payload = self._store.open_bytes(row.payload, _inbox_binding(row.channel, row.update_id))
-            return StoredUpdate(channel=row.channel, update_id=row.update_id, payload=payload or b"")
+            return await self._update(session, claim)
 
     async def next_message(self, claim: Claim) -> Message | None:
         """Give the oldest message."""
+        first = self._first.pop(claim, None)
+        if isinstance(first, Message):
+            return first
         async with self._store.session() as session:
-            row = await session.scalar(
-                select(OutboxRow).where(OutboxRow.work_key == claim.key).order_by(OutboxRow.id).limit(1)
-            )
-            if row is None:
-                return None
-            payload = self._store.open_bytes(row.payload, _outbox_binding(row.work_key))
-            return Message(id=row.id, channel=row.channel, attempts=row.attempts, payload=payload or b"")
+            return await self._message(session, claim)
 
     @asynccontextmanager
     async def unit_under(self, claim: Claim) -> AsyncIterator["DatabaseClaimedUnit"]:
@@ -134,16 +130,12 @@ class DatabaseQueues:
     async def release(self, claim: Claim, wait: float) -> None:
         """Remove the work when nothing was added since the claim and nothing is left, else give it back."""
         async with self._store.session() as session:
-            now = await _now(session)
-            table = InboxRow if claim.kind is WorkKind.INBOX else OutboxRow
-            left = exists().where(table.work_key == claim.key)
-            mine = (_is(claim), WorkRow.owner == claim.owner)
-            done = await session.execute(
-                delete(WorkRow).where(*mine, WorkRow.generation == claim.generation, ~left).returning(WorkRow.key)
-            )
-            if done.first() is None:
+            if not await _removed(session, claim):
+                now = await _now(session)
                 await session.execute(
-                    update(WorkRow).where(*mine).values(owner=None, leased_until=0.0, due_at=now + wait)
+                    update(WorkRow)
+                    .where(_is(claim), WorkRow.owner == claim.owner)
+                    .values(owner=None, leased_until=0.0, due_at=now + wait)
                 )
 
     async def forget_old_updates(self) -> int:
@@ -169,6 +161,31 @@ class DatabaseQueues:
                     )
                     forgotten += len(gone.all())
         return forgotten
+
+    async def _update(self, session: AsyncSession, claim: Claim) -> StoredUpdate | Wait | None:
+        row = await session.scalar(
+            select(InboxRow).where(InboxRow.work_key == claim.key).order_by(InboxRow.position).limit(1)
+        )
+        if row is None or row.payload is None or row.arrived_at is None or row.position is None:
+            return None
+        now = await _now(session)
+        self._began_at = self._began_at or now
+        age = now - max(row.arrived_at, self._began_at)
+        if row.channel in COUNTED and age < GAP_SECONDS:
+            patience = await self._patience(session, row.channel, row.position)
+            if age < patience:
+                return Wait(seconds=min(patience - age, LOOK_AGAIN_SECONDS))
+        payload = self._store.open_bytes(row.payload, _inbox_binding(row.channel, row.update_id))
+        return StoredUpdate(channel=row.channel, update_id=row.update_id, payload=payload or b"")
+
+    async def _message(self, session: AsyncSession, claim: Claim) -> Message | None:
+        row = await session.scalar(
+            select(OutboxRow).where(OutboxRow.work_key == claim.key).order_by(OutboxRow.id).limit(1)
+        )
+        if row is None:
+            return None
+        payload = self._store.open_bytes(row.payload, _outbox_binding(row.work_key))
+        return Message(id=row.id, channel=row.channel, attempts=row.attempts, payload=payload or b"")
 
     async def _patience(self, session: AsyncSession, channel: Channel, position: int) -> float:
         """Give how many seconds after its arrival an update waits for one before it.
@@ -258,6 +275,14 @@ class DatabaseClaimedUnit(DatabaseUnit):
                 row.key, row.address = key, self._store.seal_bytes(person.encode(), opt_in_binding(key))
             await self.session.flush()
 
+    async def take_sender_slot(self, source: str, interval: float, burst: int) -> float:
+        """Reserve one send within this transaction."""
+        return await _take_slot(self._store, self.session, source, interval, burst)
+
+    async def leave(self) -> bool:
+        """Remove the work when nothing was added since the claim and nothing is left."""
+        return await _removed(self.session, self._claim)
+
     async def hold_source(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Move the time at which the source is next due."""
         now = await _now(self.session)
@@ -279,20 +304,36 @@ async def take_sender_slot(store: DatabaseStore, source: str, interval: float, b
     Source: generic cell rate algorithm, ITU-T I.371.
     """
     async with store.session() as session:
-        now = await _now(session)
-        key = store.rate_key(source, SENDER_DAY)
-        statement = insert_into(session, RateRow).values(key=key, due_at=now + interval)
-        highest = func.max if session.get_bind().dialect.name == "sqlite" else func.greatest
-        due = highest(RateRow.due_at, now) + interval
-        reserved = await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["key"], set_={"due_at": due}, where=RateRow.due_at <= now + interval * (burst - 1)
-            ).returning(RateRow.due_at)
-        )
-        if reserved.first() is not None:
-            return 0.0
-        blocked = await session.scalar(select(RateRow.due_at).where(RateRow.key == key)) or now
-        return max(blocked - now - interval * (burst - 1), interval / 2)
+        return await _take_slot(store, session, source, interval, burst)
+
+
+async def _take_slot(store: DatabaseStore, session: AsyncSession, source: str, interval: float, burst: int) -> float:
+    now = await _now(session)
+    key = store.rate_key(source, SENDER_DAY)
+    statement = insert_into(session, RateRow).values(key=key, due_at=now + interval)
+    highest = func.max if session.get_bind().dialect.name == "sqlite" else func.greatest
+    due = highest(RateRow.due_at, now) + interval
+    reserved = await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["key"], set_={"due_at": due}, where=RateRow.due_at <= now + interval * (burst - 1)
+        ).returning(RateRow.due_at)
+    )
+    if reserved.first() is not None:
+        return 0.0
+    blocked = await session.scalar(select(RateRow.due_at).where(RateRow.key == key)) or now
+    return max(blocked - now - interval * (burst - 1), interval / 2)
+
+
+async def _removed(session: AsyncSession, claim: Claim) -> bool:
+    """Remove a piece of work to which nothing was added since its claim and of which nothing is left."""
+    table = InboxRow if claim.kind is WorkKind.INBOX else OutboxRow
+    left = exists().where(table.work_key == claim.key)
+    done = await session.execute(
+        delete(WorkRow)
+        .where(_is(claim), WorkRow.owner == claim.owner, WorkRow.generation == claim.generation, ~left)
+        .returning(WorkRow.key)
+    )
+    return done.first() is not None
 
 
 async def _add_work(session: AsyncSession, kind: WorkKind, key: bytes, channel: Channel, now: float) -> None:

@@ -57,7 +57,7 @@ def kept() -> Kept:
 @pytest.fixture
 def client(kept: Kept, now: datetime) -> Iterator[TestClient]:
     """Give a client that raises what the server would hide behind a 500."""
-    group = GroupCommit(kept, kept, lambda: None)  # type: ignore[arg-type]
+    group = GroupCommit(kept, kept, lambda _: None)  # type: ignore[arg-type]
     routes = webhook_routes(group, APP_SECRET, VERIFY_TOKEN, NUMBER_ID, FakeClock(now))
     with TestClient(Starlette(routes=routes)) as opened:
         yield opened

@@ -31,7 +31,7 @@ GROUP_SECONDS = 0.015
 class GroupCommit:
     """Commits what several requests brought together; each is told only after the commit."""
 
-    def __init__(self, queues: Queues, receipts: Receipts, ring: Callable[[], None]) -> None:
+    def __init__(self, queues: Queues, receipts: Receipts, ring: Callable[[int], None]) -> None:
         """Take where updates and receipts go, and what wakes the workers."""
         self._queues = queues
         self._receipts = receipts
@@ -70,7 +70,7 @@ class GroupCommit:
         receipts = [receipt for webhook in webhooks for receipt in webhook.receipts]
         if updates:
             await self._queues.accept(updates)
-            self._ring()
+            self._ring(len(updates))
         if receipts:
             await self._receipts.record(receipts)
 
