@@ -27,6 +27,7 @@ from bot.application.campaigns import Addressee, MassSender
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.handle_message import HandleMessage
 from bot.application.handle_update import HandleUpdate
+from bot.application.message_templates import KeepTemplates
 from bot.application.ports import Clock
 from bot.application.queues import Messenger
 from bot.application.run_campaigns import RunCampaigns
@@ -40,11 +41,9 @@ from bot.channels.whatsapp.broadcast import WhatsAppBroadcast
 from bot.channels.whatsapp.graph import GraphClient
 from bot.channels.whatsapp.intake import GroupCommit, webhook_routes
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
-from bot.channels.whatsapp.templates import TemplateCheck, proposal, to_template
-from bot.core import texts
+from bot.channels.whatsapp.templates import GraphTemplates, TemplateCheck
 from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError, PermanentError
-from bot.core.message_template import OURS
 from bot.core.person_names import Lexicon
 from bot.core.reply import Reply
 from bot.nlu_client import NluClient
@@ -266,46 +265,28 @@ def graph_client(settings: WhatsAppSettings) -> GraphClient:
     return GraphClient(settings.api, settings.version, settings.token, settings.phone_number_id, settings.account_id)
 
 
-async def sync_templates(parts: Parts) -> int:
-    """Bring the registry of message templates up to date; gives how many there are.
+@asynccontextmanager
+async def keeping_templates(parts: Parts) -> AsyncIterator[KeepTemplates]:
+    """Give the use case around message templates.
 
     Raises:
         InvalidInputError: when WhatsApp or its account is not set up.
-        GraphError: when the platform does not tell.
     """
     settings = parts.settings.whatsapp
     if settings is None or settings.account_id is None:
         raise InvalidInputError("template perlu WHATSAPP_TOKEN dan WHATSAPP_BUSINESS_ACCOUNT_ID")
     client = graph_client(settings)
     try:
-        found = [each for each in map(to_template, await client.templates()) if each is not None]
+        yield KeepTemplates(registry=DatabaseTemplates(parts.store), platform=GraphTemplates(client))
     finally:
         await client.close()
-    await DatabaseTemplates(parts.store).replace(found, parts.clock.now())
-    return len(found)
 
 
-async def propose_templates(parts: Parts) -> list[tuple[str, str]]:
-    """Hand in the templates that the platform does not have; gives the name and status of each.
-
-    Raises:
-        InvalidInputError: when WhatsApp or its account is not set up.
-        GraphError: when the platform does not take one.
-    """
-    await sync_templates(parts)
-    known = {(each.name, each.language) for each in await DatabaseTemplates(parts.store).templates()}
-    assert parts.settings.whatsapp is not None
-    client = graph_client(parts.settings.whatsapp)
-    try:
-        handed_in = [
-            (each.name, await client.propose_template(proposal(each, texts.TEMPLATE_EXAMPLES[: each.parameters])))
-            for each in OURS
-            if (each.name, each.language) not in known
-        ]
-    finally:
-        await client.close()
-    await sync_templates(parts)
-    return handed_in
+async def _sync_templates(parts: Parts, now: datetime) -> int:
+    if parts.settings.whatsapp is None or parts.settings.whatsapp.account_id is None:
+        return 0
+    async with keeping_templates(parts) as templates:
+        return await templates.sync(now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -476,9 +457,8 @@ async def serve(settings: Settings) -> None:
 def _jobs(parts: Parts) -> list[Job]:
     """Give what is done at intervals: write the log of ended hours, delete what has outlived its purpose."""
     store, queues, days = parts.store, DatabaseQueues(parts.store), parts.settings.unanswered_days
-    templates = [Job(name="templates", run=lambda _: sync_templates(parts))] if _has_account(parts.settings) else []
     return [
-        *templates,
+        Job(name="templates", run=lambda now: _sync_templates(parts, now)),
         Job(name="log", run=store.write_log),
         Job(name="conversations", run=store.purge),
         Job(name="texts", run=lambda now: purge_texts(store, now, days)),
@@ -487,10 +467,6 @@ def _jobs(parts: Parts) -> list[Job]:
         Job(name="updates", run=lambda _: queues.forget_old_updates()),
         Job(name="reminders", run=lambda now: fold_finished(store, now, KEPT_DELIVERY_DAYS)),
     ]
-
-
-def _has_account(settings: Settings) -> bool:
-    return settings.whatsapp is not None and settings.whatsapp.account_id is not None
 
 
 async def _purge_sessions(parts: Parts, now: datetime) -> int:

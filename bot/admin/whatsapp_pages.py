@@ -28,6 +28,8 @@ STATUSES = {
     "DISABLED": "dinonaktifkan Meta",
 }
 
+CATEGORIES = {"UTILITY": "utilitas", "MARKETING": "pemasaran", "AUTHENTICATION": "autentikasi"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
@@ -60,6 +62,7 @@ class WhatsAppPages:
             needs=_needs(known),
             known=known,
             statuses=STATUSES,
+            categories=CATEGORIES,
             synced_at=await self.templates.synced_at(),
         )
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from bot.bootstrap import Parts, opened, propose_templates, sync_templates
+from bot.bootstrap import Parts, keeping_templates, opened
 from bot.core.message_template import OURS, unfit
 from bot.settings import Settings
 from bot.storage.templates import DatabaseTemplates
@@ -30,15 +30,17 @@ async def show(settings: Settings, _arguments: argparse.Namespace) -> int:
 async def sync(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Ask Meta, then print."""
     async with opened(settings) as parts:
-        await sync_templates(parts)
+        async with keeping_templates(parts) as templates:
+            await templates.sync(parts.clock.now())
         return await _show(parts)
 
 
 async def propose(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Hand in what is missing, then print."""
     async with opened(settings) as parts:
-        for name, status in await propose_templates(parts):
-            print(f"{name}: diajukan, status {status}")
+        async with keeping_templates(parts) as templates:
+            for name, status in await templates.propose_missing(parts.clock.now()):
+                print(f"{name}: diajukan, status {status}")
         return await _show(parts)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.application.message_templates import TemplateRegistry
+from bot.channels.whatsapp.graph import GraphClient
+from bot.core import texts
 from bot.core.message_template import MessageTemplate, Unfit, unfit
 
 KNOWN_SECONDS = 60.0
@@ -30,6 +32,24 @@ class TemplateCheck:
         if self._known is None or now - self._known[0] > KNOWN_SECONDS:
             self._known = (now, tuple(await self._registry.templates()))
         return unfit(wanted, self._known[1])
+
+
+class GraphTemplates:
+    """The real `TemplatePlatform`."""
+
+    def __init__(self, client: GraphClient) -> None:
+        """Take the client of an account."""
+        self._client = client
+
+    async def templates(self) -> Sequence[MessageTemplate]:
+        """Read every template that has a name."""
+        found = map(to_template, await self._client.templates())
+        return [each for each in found if each is not None]
+
+    async def propose(self, template: MessageTemplate) -> str:
+        """Hand one in with our examples."""
+        examples = texts.TEMPLATE_EXAMPLES[: template.parameters]
+        return await self._client.propose_template(proposal(template, examples))
 
 
 def to_template(told: Mapping[str, Any]) -> MessageTemplate | None:
