@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 0.25
 """How long work waits on the average when nobody in its own process rings; of many idle workers each looks seldom."""
 AFTER_ERROR_SECONDS = 1.0
+AFTER_DUE_SECONDS = 0.01
 MOST_UNHEARD = 8
 """So many looks in vain at most after a busy spell."""
 
@@ -123,6 +124,9 @@ async def _work(shift: Shift, kind: WorkKind, conversation: Callable[[Claim], Aw
             finally:
                 if wait is not None:
                     await queues.release(claim, wait)
+                    if wait > 0:
+                        # Nobody else rings for a conversation that only waits for its time.
+                        asyncio.get_running_loop().call_later(wait + AFTER_DUE_SECONDS, bell.ring)
         except Exception as error:  # the top of a job; the message may hold what a person wrote
             logger.error("work on a conversation failed", extra={"kind": kind.value, "error": type(error).__name__})
             await asyncio.sleep(AFTER_ERROR_SECONDS)
