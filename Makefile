@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format bench bench-nlu bench-reminders bench-whatsapp lock clean
+.PHONY: help setup run test test-fast lint format bench bench-nlu bench-reminders bench-admin bench-whatsapp lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -38,17 +38,21 @@ bench: setup  ## seconds of a parse and of an answer, as ratios within this run
 
 UCHAT ?= ../shared/benchmarks/uchat-id
 
-bench-nlu: setup  ## baselines, stock Rasa DIET and the outside benchmark in UCHAT; some thirty minutes
+bench-nlu: setup  ## baselines, stock Rasa DIET and the outside benchmark in UCHAT; some forty minutes
 	$(BIN)/sinetral nlu evaluate
 	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --diet
 	test -d .venv-encoder || ($(PYTHON) -m venv .venv-encoder && .venv-encoder/bin/pip install -q --require-hashes -r nlu/encoder/making/requirements.txt)
-	test -d var/uchat-encoder || .venv-encoder/bin/python -m nlu.encoder.making --benchmark $(UCHAT) --epochs 6 --noisy-share 0 --out var/uchat-encoder
+	test -d var/uchat-encoder || .venv-encoder/bin/python -m nlu.encoder.making --benchmark $(UCHAT) --epochs 12 --frozen 3 --out var/uchat-encoder
 	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --uchat $(UCHAT) --uchat-encoder var/uchat-encoder
 
 bench-reminders:  ## rates, sizes and kills of campaigns; some forty minutes
 	@$(PYTHON) -m bot.operations.setup bot
 	$(BIN)/python -m tests.benchmarks.reminders
 	SINETRAL_TIMED=1 SINETRAL_STORIES=200 $(BIN)/python -m pytest tests/broadcast
+
+bench-admin:  ## pages of figures over millions of rows; some five minutes
+	@$(PYTHON) -m bot.operations.setup bot
+	$(BIN)/python -m tests.benchmarks.admin
 
 bench-whatsapp: setup  ## 240 statuses and 30 messages a second for a minute, on one process
 	$(BIN)/python -m tests.benchmarks.whatsapp

@@ -6,10 +6,11 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Collection, Coroutine, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,17 +21,25 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from telegram import Bot
 
+from bot.admin.bot_links import BotLinks
 from bot.admin.credentials import Argon2Passwords, PyotpCodes
 from bot.admin.site import AdminSite
 from bot.application.admit import Admit
 from bot.application.campaigns import Addressee, MassSender
+from bot.application.cluster_questions import ClusterQuestions
 from bot.application.deliver_message import DeliverMessage, Pace
+from bot.application.edit_campaigns import Rates
+from bot.application.figures import FigureSources
 from bot.application.handle_message import HandleMessage
 from bot.application.handle_update import HandleUpdate
+from bot.application.manage_campaigns import ManageCampaigns
+from bot.application.manage_templates import ManageTemplates
 from bot.application.message_templates import KeepTemplates
 from bot.application.ports import Clock
+from bot.application.publish_figures import first_day_of, weekly_figures
 from bot.application.queues import Messenger
 from bot.application.run_campaigns import RunCampaigns
+from bot.application.service_health import ServiceHealth
 from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.channels.telegram.intake import announce_webhook, introduce, poll, webhook_route
 from bot.channels.telegram.messages import as_html_messages
@@ -45,9 +54,11 @@ from bot.channels.whatsapp.templates import GraphTemplates, TemplateCheck
 from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError, PermanentError
 from bot.core.person_names import Lexicon
+from bot.core.published import PublishedTable
 from bot.core.reply import Reply
 from bot.nlu_client import NluClient
 from bot.nlu_process import NluProcess, NluWorkshop, free_port
+from bot.operations.documents import DOCUMENTS, document
 from bot.operations.health import health_route
 from bot.operations.holidays import national_holidays
 from bot.operations.logs import begin_logging
@@ -57,18 +68,24 @@ from bot.storage.audit import verify
 from bot.storage.campaigns import fold_finished
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
+from bot.storage.figures import day_counts
+from bot.storage.health import channel_health
 from bot.storage.migrate import upgrade
 from bot.storage.privacy import purge_texts
+from bot.storage.question_counts import DatabaseQuestionCounts
 from bot.storage.queues import DatabaseQueues
 from bot.storage.receipts import DatabaseReceipts
 from bot.storage.sending import DatabaseLedger, SendingLimits
 from bot.storage.store import DatabaseStore
 from bot.storage.templates import DatabaseTemplates
+from bot.storage.wordings import typical_wordings
 from bot.storage.wordlists import read_lexicon
 from bot.workers.claims import Bell, Shift, work_inbox, work_outbox
 from bot.workers.purges import Job, purge_for_ever
 
 ROW_ID_BYTES = 16
+CAMPAIGN_ID_BYTES = 4
+"""Short enough to be typed; what one may do with it is checked each time."""
 CANCEL_SECONDS = 2.0
 KEPT_DELIVERY_DAYS = 8
 """After a campaign's deadline its deliveries become counts; until then a person may settle what is in doubt."""
@@ -105,11 +122,13 @@ class Parts:
     engine: AsyncEngine
     store: DatabaseStore
     clock: SystemClock
+    known_as: dict[Channel, str] = field(default_factory=dict)
+    """The bot's name on a channel, once the channel told it."""
 
     @property
     def admin_store(self) -> DatabaseAdminStore:
         """Give what administrators work with."""
-        return DatabaseAdminStore(self.store)
+        return DatabaseAdminStore(self.store, self.holidays())
 
     def holidays(self) -> Collection[date]:
         """Give the national holidays of the years around."""
@@ -122,7 +141,7 @@ class Parts:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Parts]:
+async def opened(settings: Settings, clock: SystemClock | None = None) -> AsyncIterator[Parts]:
     """Open the store, bring its schema up to date, and close it at the end."""
     engine = make_engine(settings.database_url)
     try:
@@ -136,7 +155,7 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
             ) from error
         keys = keys_from_file(settings.key_file)
         store = DatabaseStore(engine, keys, lambda: secrets.token_hex(ROW_ID_BYTES), settings.contact, settings.agency)
-        yield Parts(settings=settings, engine=engine, store=store, clock=SystemClock(settings.timezone))
+        yield Parts(settings=settings, engine=engine, store=store, clock=clock or SystemClock(settings.timezone))
     finally:
         await engine.dispose()
 
@@ -168,8 +187,40 @@ async def running_nlu(settings: Settings) -> AsyncIterator[NluClient]:
         await client.close()
 
 
-def admin_site(parts: Parts) -> AdminSite:
-    """Make the administrators' web."""
+def figure_sources(parts: Parts, nlu_model: Callable[[], Awaitable[str | None]] | None = None) -> FigureSources:
+    """Give where the pages of figures read; without the NLU it counts as down."""
+
+    async def published(today: date, weeks: int) -> PublishedTable:
+        return weekly_figures(await day_counts(parts.store, first_day_of(today, weeks)), today, weeks)
+
+    async def health() -> ServiceHealth:
+        channels = [Channel.WEB, *([Channel.TELEGRAM] if parts.settings.telegram_token else [])]
+        return ServiceHealth(
+            nlu_model=await nlu_model() if nlu_model else None,
+            channels=await channel_health(parts.store, channels, parts.clock.now()),
+        )
+
+    return FigureSources(
+        counts=DatabaseQuestionCounts(parts.store),
+        published=published,
+        wordings=lambda topic: typical_wordings(ROOT / "nlu" / "data", topic),
+        health=health,
+    )
+
+
+def question_clusters(parts: Parts, nlu: NluClient) -> ClusterQuestions:
+    """Make what puts the unanswered questions together; one for a process."""
+    return ClusterQuestions(store=parts.admin_store, embedder=nlu, interpreter=nlu, clock=parts.clock)
+
+
+def admin_site(
+    parts: Parts,
+    nlu: NluClient | None = None,
+    lexicon: Lexicon | None = None,
+    clusters: ClusterQuestions | None = None,
+) -> AdminSite:
+    """Make the administrators' web; only pages that understand questions need the NLU and the masking's lists."""
+    nlu = nlu or NluClient(parts.settings.nlu_url)
     return AdminSite(
         store=parts.admin_store,
         passwords=Argon2Passwords(),
@@ -178,14 +229,30 @@ def admin_site(parts: Parts) -> AdminSite:
         admit=Admit(store=parts.store, clock=parts.clock),
         verify_audit=lambda: verify(parts.store),
         telegram=as_html_messages,
-        templates=DatabaseTemplates(parts.store),
+        interpreter=nlu,
+        clusters=clusters or question_clusters(parts, nlu),
+        seal=parts.store.seal,
+        unseal=parts.store.open,
+        lexicon=lexicon,
+        documents={name: document(name) for name in DOCUMENTS},
+        campaigns=manage_campaigns(parts),
+        whatsapp_templates=DatabaseTemplates(parts.store),
+        templates=ManageTemplates(store=parts.admin_store, clock=parts.clock, new_id=parts.store.new_id),
+        links=BotLinks(name=lambda: parts.known_as.get(Channel.TELEGRAM), trial_token=parts.store.trial_token),
         new_id=parts.store.new_id,
         timezone=parts.settings.timezone,
         agency=parts.settings.agency,
+        figures=figure_sources(parts, nlu.model),
     )
 
 
-def build_app(parts: Parts, nlu: NluClient, lexicon: Lexicon, channel_routes: Sequence[BaseRoute] = ()) -> Starlette:
+def build_app(
+    parts: Parts,
+    nlu: NluClient,
+    lexicon: Lexicon,
+    channel_routes: Sequence[BaseRoute] = (),
+    clusters: ClusterQuestions | None = None,
+) -> Starlette:
     """Make the web application: chat, health, administrators' pages, and the webhooks of channels."""
     settings = parts.settings
     chat = WebChat(
@@ -196,7 +263,9 @@ def build_app(parts: Parts, nlu: NluClient, lexicon: Lexicon, channel_routes: Se
         agency=settings.agency,
     )
     health = health_route(nlu.model, parts.store, parts.clock)
-    return Starlette(routes=[health, *channel_routes, *admin_site(parts).routes(), *chat.routes()])
+    return Starlette(
+        routes=[health, *channel_routes, *admin_site(parts, nlu, lexicon, clusters).routes(), *chat.routes()]
+    )
 
 
 @asynccontextmanager
@@ -304,6 +373,7 @@ async def _serve_telegram(desk: _Desk, bot: Bot) -> None:
     """Introduce ourselves, then take updates in and work them off until cancelled."""
     settings = desk.parts.settings
     myself = await introduce(bot)
+    desk.parts.known_as[Channel.TELEGRAM] = myself.username
     messenger = TelegramMessenger(bot, myself)
     async with asyncio.TaskGroup() as group:
         group.create_task(_work(desk, messenger, _pace(settings.telegram_per_second), TELEGRAM_CHAT_PACE))
@@ -412,16 +482,35 @@ def sending_limits(settings: Settings) -> Mapping[Channel, SendingLimits]:
     return limits
 
 
-def reminder_intervals(settings: Settings) -> Mapping[Channel, float]:
-    """Give the seconds between messages of each channel that reminders can go out on."""
+def reminder_rates(settings: Settings) -> Rates:
+    """Give pace and price of each channel that reminders can go out on."""
     limits = {channel: each.interval for channel, each in sending_limits(settings).items()}
+    prices = {Channel.TELEGRAM: settings.telegram_price, Channel.WHATSAPP: settings.whatsapp_price}
     # Until a channel is set up, campaigns are planned as if it were Telegram.
-    return limits or {Channel.TELEGRAM: _pace(settings.telegram_per_second).interval}
+    return Rates(
+        intervals=limits or {Channel.TELEGRAM: _pace(settings.telegram_per_second).interval},
+        prices={channel: price for channel, price in prices.items() if price is not None},
+    )
+
+
+def manage_campaigns(parts: Parts) -> ManageCampaigns:
+    """Make the use cases of campaigns."""
+    return ManageCampaigns(
+        store=parts.admin_store,
+        clock=parts.clock,
+        new_id=lambda: secrets.token_hex(CAMPAIGN_ID_BYTES),
+        rates=reminder_rates(parts.settings),
+    )
 
 
 def holidays_around(now: datetime) -> Collection[date]:
     """Give the national holidays from last year to three years ahead."""
-    return national_holidays(range(now.year - 1, now.year + 4))
+    return _holidays(now.year)
+
+
+@cache
+def _holidays(year: int) -> Collection[date]:
+    return national_holidays(range(year - 1, year + 4))
 
 
 def _pace(per_second: int) -> Pace:
@@ -430,8 +519,11 @@ def _pace(per_second: int) -> Pace:
     return Pace(interval=interval, burst=max(1, round(REPLY_BURST_SECONDS / interval)))
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
     """Serve until a signal: NLU first, then the web; stop both cleanly.
+
+    Args:
+        clock: None: the machine's; another one lets tests of reminders run at night.
 
     Raises:
         InvalidInputError: when the address to serve on is taken.
@@ -439,14 +531,18 @@ async def serve(settings: Settings) -> None:
     """
     begin_logging()
     listener = _listen(settings)
-    async with opened(settings) as parts, _supervised_nlu(settings) as nlu, channels(parts, nlu) as routes:
+    async with opened(settings, clock) as parts, _supervised_nlu(settings) as nlu, channels(parts, nlu) as routes:
+        clusters = question_clusters(parts, nlu)
         config = uvicorn.Config(
-            build_app(parts, nlu, await parts.lexicon(), routes), access_log=False, log_config=None, lifespan="off"
+            build_app(parts, nlu, await parts.lexicon(), routes, clusters),
+            access_log=False,
+            log_config=None,
+            lifespan="off",
         )
         server = _Server(config)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, server.ask_to_stop)
-        purges = asyncio.create_task(purge_for_ever(_jobs(parts), parts.clock))
+        purges = asyncio.create_task(purge_for_ever(_jobs(parts, clusters), parts.clock))
         print(f"SiNetral siap di http://{settings.host}:{settings.port} (Ctrl-C untuk berhenti)", flush=True)
         try:
             await server.serve(sockets=[listener])
@@ -454,7 +550,7 @@ async def serve(settings: Settings) -> None:
             await _cancelled(purges)
 
 
-def _jobs(parts: Parts) -> list[Job]:
+def _jobs(parts: Parts, clusters: ClusterQuestions) -> list[Job]:
     """Give what is done at intervals: write the log of ended hours, delete what has outlived its purpose."""
     store, queues, days = parts.store, DatabaseQueues(parts.store), parts.settings.unanswered_days
     return [
@@ -466,6 +562,8 @@ def _jobs(parts: Parts) -> list[Job]:
         Job(name="publications", run=admin_site(parts).edit_drafts().publish_due),
         Job(name="updates", run=lambda _: queues.forget_old_updates()),
         Job(name="reminders", run=lambda now: fold_finished(store, now, KEPT_DELIVERY_DAYS)),
+        # Last, since it may take a minute where thousands of questions have no vector yet.
+        Job(name="clusters", run=clusters.refresh),
     ]
 
 

@@ -1,20 +1,23 @@
 """The HTTP client of the NLU process; Rasa's JSON stops here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aiohttp
 
-from bot.core.conversation import Bands, Entity, Parse, Ranked
+from bot.core.conversation import Bands, Entity, Parse, Question, Ranked
 from bot.core.errors import TemporaryError
 from bot.core.hearing import other_words, word_count
 
 PARSE_SECONDS = 2.5
 """So that a person is told within three seconds that the NLU is down."""
+EMBED_SECONDS = 10.0
+EMBEDDED_AT_ONCE = 16
+"""Texts: about a tenth of a second of the NLU's one thread, so that nobody's question waits long behind them."""
 
 
 class NluClient:
-    """The real `Interpreter`; close it when done."""
+    """The real `Interpreter` and `Embedder`; close it when done."""
 
     def __init__(self, url: str) -> None:
         """Take the address of the NLU process, without a path."""
@@ -31,6 +34,26 @@ class NluClient:
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
             # The cause may hold the text, so it is not chained.
             raise TemporaryError(f"the NLU gave no parse ({type(error).__name__})") from None
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Give the vectors of texts, few at a time."""
+        vectors: list[list[float]] = []
+        for start in range(0, len(texts), EMBEDDED_AT_ONCE):
+            vectors += await self._embed(texts[start : start + EMBEDDED_AT_ONCE])
+        return vectors
+
+    async def _embed(self, texts: Sequence[str]) -> list[list[float]]:
+        limit = aiohttp.ClientTimeout(total=EMBED_SECONDS)
+        body = {"texts": list(texts)}
+        try:
+            async with self._opened().post(f"{self._url}/embed", json=body, timeout=limit) as response:
+                response.raise_for_status()
+                vectors = [[float(each) for each in vector] for vector in (await response.json())["vectors"]]
+            if len(vectors) != len(texts):
+                raise ValueError("not one vector a text")
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
+            raise TemporaryError(f"the NLU gave no vectors ({type(error).__name__})") from None
+        return vectors
 
     async def model(self) -> str | None:
         """Give the content id of the model being served, None while none is."""
@@ -67,4 +90,12 @@ def parse_from_json(answer: Mapping[str, Any], text: str) -> Parse:
         model=str(answer["model"]),
         words=word_count(text),
         other_words=other_words(text, [(int(each["start"]), int(each["end"])) for each in answer["entities"]]),
+        questions=tuple(
+            Question(
+                intent=str(each["name"]),
+                confidence=float(each["confidence"]),
+                out_of_scope=float(each["out_of_scope"]),
+            )
+            for each in answer["questions"]
+        ),
     )

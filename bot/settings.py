@@ -69,6 +69,9 @@ class Settings:
     """Of one web conversation."""
     address_messages_per_minute: int
     """Of one network address, which a whole office may share."""
+    telegram_price: int | None = None
+    """Rupiah for a reminder; None: not shown."""
+    whatsapp_price: int | None = None
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
@@ -99,6 +102,8 @@ class Settings:
             unanswered_days=_retention(environment),
             messages_per_minute=_number(environment, "SINETRAL_MESSAGES_PER_MINUTE", 20),
             address_messages_per_minute=_number(environment, "SINETRAL_ADDRESS_MESSAGES_PER_MINUTE", 120),
+            telegram_price=_price(environment, "SINETRAL_TELEGRAM_PRICE"),
+            whatsapp_price=_price(environment, "SINETRAL_WHATSAPP_PRICE"),
         )
 
 
@@ -140,6 +145,10 @@ def _number(environment: Mapping[str, str], name: str, default: int, most: int =
     if not value.isdecimal() or not 1 <= int(value) <= most:
         raise InvalidInputError(f"{name} must be a whole number from 1 to {most}")
     return int(value)
+
+
+def _price(environment: Mapping[str, str], name: str) -> int | None:
+    return _number(environment, name, 0) if environment.get(name) else None
 
 
 def _retention(environment: Mapping[str, str]) -> int:

@@ -19,6 +19,8 @@ from bot.application.edit_drafts import EditDrafts
 from bot.bootstrap import Parts, build_app
 from bot.core.accounts import Role, SessionStage, User
 from bot.core.audit import Break
+from bot.core.campaign import Campaign, CampaignStatus, Segment
+from bot.core.delivery import InDoubt
 from bot.storage import audit
 from bot.storage.admin_store import DatabaseAdminUnit
 from bot.storage.engine import make_engine
@@ -148,6 +150,35 @@ def begin_draft(desk: Desk, user: User, topic: str, draft_id: str) -> None:
     """Begin a draft with an id of the test's own."""
     edit = EditDrafts(store=desk.parts.admin_store, clock=desk.clock, new_id=lambda: draft_id)
     desk.call(lambda: edit.begin(user, topic))
+
+
+def add_campaign(
+    desk: Desk, id_: str, *, author: str = "penulis", agency: str | None = None, topic: str = "foto_bersama_calon"
+) -> None:
+    """Keep a draft of a reminder with an id of the test's own."""
+
+    async def add() -> None:
+        async with desk.unit() as unit:
+            await unit.campaigns.add(
+                Campaign(
+                    id=id_,
+                    name=f"Pengingat {id_}",
+                    status=CampaignStatus.DRAFT,
+                    topic=topic,
+                    version=None,
+                    message=None,
+                    segment=Segment(agencies=frozenset({agency} if agency else ())),
+                    schedule="sekarang",
+                    valid_hours=24,
+                    in_doubt=InDoubt.RESEND,
+                    weekly_limit=3,
+                    created_by=author,
+                    agency=agency,
+                ),
+                desk.clock.now(),
+            )
+
+    desk.call(add)
 
 
 @contextmanager

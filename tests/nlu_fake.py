@@ -1,8 +1,10 @@
 """An NLU client that never connects."""
 
+from collections.abc import Sequence
+
 from bot.core.conversation import Parse
 from bot.nlu_client import NluClient
-from tests.fakes.ports import FakeInterpreter
+from tests.fakes.ports import FakeEmbedder, FakeInterpreter
 
 
 class FakeNlu(NluClient):
@@ -16,6 +18,10 @@ class FakeNlu(NluClient):
     async def parse(self, text: str) -> Parse:
         """Give the scripted parse."""
         return await self.interpreter.parse(text)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Give the fake's vectors."""
+        return await FakeEmbedder(is_down=self.interpreter.is_down).embed(texts)
 
     async def model(self) -> str | None:
         """Give a model unless the interpreter is down."""

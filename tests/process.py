@@ -38,6 +38,8 @@ class Bot:
     nlu_port: int = field(default_factory=free_port)
     extra: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    serving: list[str] = field(default_factory=lambda: [*SINETRAL, "run"])
+    """How it is started."""
 
     @property
     def url(self) -> str:
@@ -73,9 +75,7 @@ class Bot:
         assert loaded.returncode == 0, loaded.stderr
         started = time.monotonic()
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [*SINETRAL, "run"], cwd=ROOT, env=self.environment, stdout=output, stderr=output
-            )
+            self.process = subprocess.Popen(self.serving, cwd=ROOT, env=self.environment, stdout=output, stderr=output)
         while time.monotonic() - started < START_SECONDS:
             assert self.process.poll() is None, self.log.read_text()
             if self.health()[0] == 200:

@@ -1,15 +1,24 @@
-"""The first page: what waits for whoever is logged in."""
+"""The first page: what waits for whoever is logged in, what is asked, and how everything does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from bot.admin.figure_views import course_view, published_view
 from bot.admin.pages import Page, Visit, get
+from bot.admin.periods import Period, periods_on, picked
 from bot.admin.render import Renderer
 from bot.application.edit_drafts import GuidanceStore
-from bot.core.accounts import Permission
-from bot.core.drafts import DraftState
-from bot.core.reviews import reviews_on
+from bot.application.figures import MOST_TOPICS, FigureSources, read_overview
+from bot.core.accounts import Permission, User
+from bot.core.calendar import stage_on
+from bot.core.drafts import Draft, DraftState
+from bot.core.guidance import GuidanceBook
+from bot.core.reviews import Reviews, reviews_on
+
+MOST_VOTED = 5
+"""Topics in the list of feedback."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +35,7 @@ class HomePages:
     """The page, with what it needs."""
 
     store: GuidanceStore
+    figures: FigureSources
     render: Renderer
 
     def pages(self) -> list[Page]:
@@ -35,19 +45,59 @@ class HomePages:
     async def _home(self, visit: Visit) -> Response:
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
-            periods = await unit.desk.stage_periods()
+            calendar = await unit.desk.stage_periods()
             drafts = await unit.drafts.open_drafts()
-        found = reviews_on(book, periods, visit.now.date())
-        name = visit.user.name
-        waiting = [draft for draft in drafts if draft.state is DraftState.SUBMITTED]
-        if visit.user.may(Permission.PUBLISH):
-            waiting = [draft for draft in waiting if name not in draft.authors]
-        given_back = [draft for draft in drafts if draft.state is DraftState.WRITING and name in draft.authors]
-        tiles = [
-            Tile(number=len(found.withheld), label="jawaban sedang ditahan", path="/tinjau"),
-            Tile(number=len(found.soon), label="jatuh tempo dalam 30 hari", path="/tinjau"),
-            Tile(number=len(found.before_next_stage), label="sebelum tahapan berikutnya selesai", path="/tinjau"),
-            Tile(number=len(waiting), label="draf menunggu ditinjau", path="/draf"),
-            Tile(number=len(given_back), label="draf Anda yang belum diajukan", path="/draf"),
-        ]
-        return self.render.page(visit, "home.html", tiles=[tile for tile in tiles if tile.number])
+        today = visit.now.date()
+        periods = periods_on(today, calendar)
+        period = picked(periods, visit.asked("masa"))
+        reviews = reviews_on(book, calendar, today)
+        running = [each for each in calendar if each.holds_on(today)]
+        return self.render.page(
+            visit,
+            "home.html",
+            200,
+            tiles=_tiles(reviews, drafts, visit.user),
+            book=book,
+            periods=periods,
+            period=period,
+            today=today,
+            present=stage_on(calendar, today),
+            running=running,
+            reviews=reviews,
+            health=await self.figures.health(),
+            **await self._questions(visit, book, period),
+        )
+
+    async def _questions(self, visit: Visit, book: GuidanceBook, period: Period) -> dict[str, object]:
+        """Give exact figures to the curators' circle, published ones to everybody else."""
+        if not visit.user.may(Permission.SEE_COUNTS):
+            view = await published_view(self.figures, book, visit.now.date(), period.weeks)
+            top = [
+                (topic, title, counts[-1]) for topic, title, counts in view.rows if topic in book.topics and counts[-1]
+            ]
+            return {"exact": None, "published": view, "course": view.course, "top": top[:MOST_TOPICS]}
+        exact = await read_overview(self.figures.counts, period.span)
+        votes = [each for each in exact.votes if each.topic in book.topics]
+        return {
+            "exact": exact,
+            "published": None,
+            "course": course_view(exact.course),
+            "votes": votes[:MOST_VOTED],
+            "helpful": sum(each.helpful for each in votes),
+            "unhelpful": sum(each.unhelpful for each in votes),
+        }
+
+
+def _tiles(found: Reviews, drafts: Sequence[Draft], user: User) -> Sequence[Tile]:
+    waiting = [draft for draft in drafts if draft.state is DraftState.SUBMITTED]
+    if user.may(Permission.PUBLISH):
+        waiting = [draft for draft in waiting if user.name not in draft.authors]
+    given_back = [draft for draft in drafts if draft.state is DraftState.WRITING and user.name in draft.authors]
+    tiles = [
+        Tile(number=len(found.withheld), label="jawaban sedang ditahan", path="/tinjau"),
+        Tile(number=len(found.soon), label="jatuh tempo dalam 30 hari", path="/tinjau"),
+        Tile(number=len(found.before_next_stage), label="sebelum tahapan berikutnya selesai", path="/tinjau"),
+        Tile(number=len(waiting), label="draf menunggu ditinjau", path="/draf"),
+        Tile(number=len(given_back), label="draf Anda yang belum diajukan", path="/draf"),
+    ]
+    return [tile for tile in tiles if tile.number]

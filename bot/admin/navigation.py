@@ -31,16 +31,30 @@ class Group:
 NAVIGATION: Sequence[Group] = (
     Group(
         title="Pantau",
-        entries=(Entry(path="", label="Beranda", permission=Permission.VIEW),),
+        entries=(
+            Entry(path="", label="Ringkasan", permission=Permission.VIEW),
+            Entry(path="/pertanyaan", label="Pertanyaan", permission=Permission.VIEW),
+        ),
     ),
     Group(
         title="Jawaban",
         entries=(
+            Entry(path="/belum-terjawab", label="Belum terjawab", permission=Permission.EDIT_GUIDANCE),
+            Entry(path="/coba", label="Coba bot", permission=Permission.VIEW),
             Entry(path="/jawaban", label="Semua jawaban", permission=Permission.VIEW),
             Entry(path="/draf", label="Draf dan tinjauan", permission=Permission.VIEW),
             Entry(path="/tinjau", label="Perlu diperiksa", permission=Permission.VIEW),
             Entry(path="/peraturan", label="Peraturan", permission=Permission.VIEW),
             Entry(path="/kalender", label="Kalender tahapan", permission=Permission.VIEW),
+        ),
+    ),
+    Group(
+        title="Pengingat",
+        entries=(
+            Entry(path="/pengingat", label="Pengingat", permission=Permission.REVIEW_CAMPAIGNS),
+            Entry(path="/templat", label="Templat", permission=Permission.REVIEW_CAMPAIGNS),
+            Entry(path="/pelanggan", label="Pelanggan", permission=Permission.REVIEW_CAMPAIGNS),
+            Entry(path="/instansi", label="Instansi", permission=Permission.REVIEW_CAMPAIGNS),
         ),
     ),
     Group(
@@ -50,5 +64,9 @@ NAVIGATION: Sequence[Group] = (
             Entry(path="/pengguna", label="Pengguna", permission=Permission.MANAGE_USERS),
             Entry(path="/jejak", label="Jejak audit", permission=Permission.READ_AUDIT),
         ),
+    ),
+    Group(
+        title="Bantuan",
+        entries=(Entry(path="/bantuan", label="Bantuan", permission=Permission.VIEW),),
     ),
 )

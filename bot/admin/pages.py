@@ -104,11 +104,13 @@ class Page:
     path: str
     access: Needs
     run: Run
+    is_watch: bool = False
+    """Whether an open page asks for it by itself: that keeps no session from ending by idleness."""
 
 
-def get(path: str, access: Needs, run: Run) -> Page:
+def get(path: str, access: Needs, run: Run, *, is_watch: bool = False) -> Page:
     """Make a page to look at."""
-    return Page(method="GET", path=PREFIX + path, access=access, run=run)
+    return Page(method="GET", path=PREFIX + path, access=access, run=run, is_watch=is_watch)
 
 
 def post(path: str, access: Needs, run: Run) -> Page:
@@ -159,7 +161,7 @@ class Gate:
                     visit, 403, "Halaman ini sudah usang atau dibuka dari tempat lain. Muat ulang, lalu coba lagi."
                 )
             visit = Visit(request=request, session_id=session_id, session=None, now=visit.now, fields=fields)
-        session = await self.log_in.session(session_id) if cookie else None
+        session = await self.log_in.session(session_id, is_use=not page.is_watch) if cookie else None
         visit = Visit(request=request, session_id=session_id, session=session, now=visit.now, fields=visit.fields)
         answer = await self._run(page, visit)
         if session_id != cookie and page.method == "GET":

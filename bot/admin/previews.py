@@ -54,16 +54,18 @@ def previews(topic: Topic, entry: Guidance, telegram: TelegramMessages) -> list[
         ("Pengecualian", exception_reply(topic, entry)),
         *((f"Keadaan khusus: {each.label}", variant_reply(topic, entry, each)) for each in entry.variants),
     ]
-    return [
-        Preview(
-            title=title,
-            web=reply,
-            # Escaped where it was made, so that only our own tags are left.
-            telegram=[Markup(message) for message in telegram(reply)],  # noqa: S704
-            whatsapp=whatsapp_messages(reply),
-        )
-        for title, reply in replies
-    ]
+    return [preview_of(title, reply, telegram) for title, reply in replies]
+
+
+def preview_of(title: str, reply: Reply, telegram: TelegramMessages) -> Preview:
+    """Give one reply as each channel shows it."""
+    return Preview(
+        title=title,
+        web=reply,
+        # Escaped where it was made, so that only our own tags are left.
+        telegram=[Markup(message) for message in telegram(reply)],  # noqa: S704
+        whatsapp=whatsapp_messages(reply),
+    )
 
 
 def whatsapp_messages(reply: Reply) -> list[WhatsAppMessage]:

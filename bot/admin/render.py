@@ -10,6 +10,8 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from bot.admin import words
+from bot.admin.charts import thousands
+from bot.admin.help_links import help_for
 from bot.admin.navigation import NAVIGATION
 from bot.admin.pages import PREFIX, Visit, go
 from bot.core.accounts import Permission, SessionStage
@@ -83,8 +85,8 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     undefined=StrictUndefined,
 )
-_TEMPLATES.filters |= {"moment": _moment, "day": indonesian_day, "cited": cited}
-_TEMPLATES.globals |= {"words": words, "root": PREFIX, "Permission": Permission}
+_TEMPLATES.filters |= {"moment": _moment, "day": indonesian_day, "cited": cited, "number": thousands}
+_TEMPLATES.globals |= {"words": words, "root": PREFIX, "Permission": Permission, "help_for": help_for}
 
 
 def done(visit: Visit, path: str, notice: str) -> Response:

@@ -1,6 +1,6 @@
 """The whole administrators' web: every page behind one gate."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,40 +10,65 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from bot.admin.audit_pages import AuditPages
+from bot.admin.bot_links import BotLinks
+from bot.admin.campaign_pages import CampaignPages
 from bot.admin.guidance_pages import GuidancePages
+from bot.admin.help_pages import HelpPages
 from bot.admin.home_pages import HomePages
 from bot.admin.law_pages import LawPages
 from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_id
 from bot.admin.previews import TelegramMessages
+from bot.admin.question_pages import QuestionPages
+from bot.admin.reminder_template_pages import TemplatePages
 from bot.admin.render import Renderer
 from bot.admin.session_pages import SessionPages
+from bot.admin.subscriber_pages import SubscriberPages
+from bot.admin.try_pages import Seal, TryPages, Unseal
+from bot.admin.unanswered_pages import UnansweredPages
 from bot.admin.user_pages import UserPages
 from bot.admin.whatsapp_pages import WhatsAppPages
 from bot.application.admin import Codes, Passwords
 from bot.application.admit import Admit
-from bot.application.edit_drafts import EditDrafts, EditLaw, GuidanceStore
+from bot.application.cluster_questions import ClusterQuestions
+from bot.application.edit_drafts import EditDrafts, EditLaw
+from bot.application.figures import FigureSources
+from bot.application.label_questions import LabelQuestions, QuestionStore
 from bot.application.log_in import LogIn
+from bot.application.manage_campaigns import ManageCampaigns
+from bot.application.manage_templates import ManageTemplates
 from bot.application.manage_users import ManageUsers
 from bot.application.message_templates import TemplateRegistry
-from bot.application.ports import Clock
+from bot.application.ports import Clock, Interpreter
+from bot.application.try_out import TryOut
 from bot.core.audit import Break
+from bot.core.person_names import Lexicon
 
 
 @dataclass(frozen=True, kw_only=True)
 class AdminSite:
     """The web, with what it needs."""
 
-    store: GuidanceStore
+    store: QuestionStore
     passwords: Passwords
     codes: Codes
     clock: Clock
     admit: Admit
     verify_audit: Callable[[], Awaitable[tuple[int, Break | None]]]
     telegram: TelegramMessages
-    templates: TemplateRegistry
+    interpreter: Interpreter
+    clusters: ClusterQuestions
+    seal: Seal
+    unseal: Unseal
+    lexicon: Lexicon | None
+    documents: Mapping[str, str]
+    campaigns: ManageCampaigns
+    templates: ManageTemplates
+    links: BotLinks
+    whatsapp_templates: TemplateRegistry
     new_id: Callable[[], str]
     timezone: ZoneInfo
     agency: str | None
+    figures: FigureSources
 
     def log_in(self) -> LogIn:
         """Give the use case around sessions."""
@@ -63,17 +88,32 @@ class AdminSite:
         """Give the use cases around drafts."""
         return EditDrafts(store=self.store, clock=self.clock, new_id=self.new_id)
 
+    def try_out(self) -> TryOut:
+        """Give the use case that answers without keeping anything."""
+        return TryOut(interpreter=self.interpreter, store=self.store, clock=self.clock)
+
+    def label_questions(self) -> LabelQuestions:
+        """Give the use cases around unanswered questions."""
+        return LabelQuestions(store=self.store, clock=self.clock, new_id=self.new_id, lexicon=self.lexicon)
+
     def pages(self) -> Sequence[Page]:
         """Give every page; tests hold each one to a row of their table."""
         render = Renderer(self.timezone, self.agency)
         parts = (
             SessionPages(log_in=self.log_in(), codes=self.codes, admit=self.admit, render=render),
-            HomePages(store=self.store, render=render),
+            HomePages(store=self.store, figures=self.figures, render=render),
+            QuestionPages(store=self.store, figures=self.figures, render=render),
             GuidancePages(store=self.store, edit=self.edit_drafts(), telegram=self.telegram, render=render),
+            UnansweredPages(store=self.store, clusters=self.clusters, label=self.label_questions(), render=render),
+            TryPages(try_out=self.try_out(), seal=self.seal, unseal=self.unseal, render=render),
             LawPages(store=self.store, law=EditLaw(store=self.store, clock=self.clock), render=render),
             UserPages(store=self.store, manage=self.manage_users(), render=render),
-            WhatsAppPages(templates=self.templates, render=render),
+            CampaignPages(manage=self.campaigns, links=self.links, telegram=self.telegram, render=render),
+            TemplatePages(manage=self.templates, telegram=self.telegram, render=render),
+            SubscriberPages(manage=self.campaigns, links=self.links, render=render),
+            WhatsAppPages(templates=self.whatsapp_templates, render=render),
             AuditPages(store=self.store, verify=self.verify_audit, render=render),
+            HelpPages(documents=self.documents, render=render),
         )
         pages = [page for part in parts for page in part.pages()]
         return [*pages, get("/{rest:path}", Access.LOGGED_IN, _NotFound(render=render).run)]

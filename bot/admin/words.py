@@ -1,11 +1,17 @@
 """Indonesian words for values of ours, and the notices that follow an act."""
 
+from datetime import date, timedelta
+
+from bot.admin import campaign_words
 from bot.core import texts
 from bot.core.accounts import Permission, Role
+from bot.core.answer import indonesian_day
 from bot.core.audit import Action
-from bot.core.conversation import Slot, Stage
+from bot.core.conversation import Aspect, Channel, Slot, Stage
+from bot.core.decision import Kind
 from bot.core.drafts import Consequence, DraftState
 from bot.core.guidance import Certainty, CitationRole, InstrumentStatus, SanctionKind, Verdict
+from bot.core.trends import Outcome
 
 ROLES = {
     Role.VIEWER: "Pengamat",
@@ -17,15 +23,17 @@ ROLES = {
 ROLE_HINTS = {
     Role.VIEWER: "melihat angka, pertanyaan, dan jawaban",
     Role.CURATOR: "menulis dan memperbaiki jawaban",
-    Role.APPROVER: "menerbitkan jawaban yang ditulis orang lain",
+    Role.APPROVER: "menerbitkan jawaban dan menyetujui pengingat yang ditulis orang lain",
     Role.BROADCASTER: "menyiapkan dan mengirim pengingat",
     Role.ADMIN: "mengelola pengguna dan membaca jejak audit",
 }
 PERMISSIONS = {
     Permission.VIEW: "melihat",
+    Permission.SEE_COUNTS: "melihat angka persis",
     Permission.EDIT_GUIDANCE: "menulis jawaban",
     Permission.PUBLISH: "menerbitkan jawaban",
     Permission.BROADCAST: "mengirim pengingat",
+    Permission.REVIEW_CAMPAIGNS: "melihat dan menyetujui pengingat",
     Permission.MANAGE_USERS: "mengelola pengguna",
     Permission.READ_AUDIT: "membaca jejak audit",
 }
@@ -50,6 +58,29 @@ ACTIONS = {
     Action.GUIDANCE_PUBLISHED: "jawaban diterbitkan",
     Action.INSTRUMENT_CHANGED: "status peraturan diubah",
     Action.CALENDAR_CHANGED: "kalender diubah",
+    Action.QUESTIONS_LABELLED: "pertanyaan dilabeli",
+    Action.QUESTIONS_DELETED: "pertanyaan dihapus",
+    Action.LABELS_UNDONE: "label diurungkan",
+    Action.TOPIC_PROPOSED: "topik baru diusulkan",
+    Action.PROPOSAL_MERGED: "usulan digabung ke topik",
+    Action.PROPOSAL_CLOSED: "usulan ditutup",
+    Action.EXAMPLE_DELETED: "contoh dihapus",
+    Action.CAMPAIGN_CREATED: "kampanye dibuat",
+    Action.CAMPAIGN_CHANGED: "kampanye diubah",
+    Action.CAMPAIGN_SUBMITTED: "kampanye diajukan",
+    Action.CAMPAIGN_RETURNED: "kampanye dikembalikan",
+    Action.CAMPAIGN_APPROVED: "kampanye disetujui",
+    Action.CAMPAIGN_STARTED: "kampanye dijalankan",
+    Action.CAMPAIGN_PAUSED: "kampanye dijeda",
+    Action.CAMPAIGN_STOPPED: "kampanye dihentikan",
+    Action.CAMPAIGN_SETTLED: "pesan ragu diputuskan",
+    Action.CAMPAIGN_TESTED: "pengingat dikirim uji",
+    Action.TEMPLATE_SAVED: "templat disimpan",
+    Action.TEMPLATE_SUBMITTED: "templat diajukan",
+    Action.TEMPLATE_RETURNED: "templat dikembalikan",
+    Action.TEMPLATE_APPROVED: "templat disetujui",
+    Action.TEMPLATE_RETIRED: "templat dipensiunkan",
+    Action.AGENCY_SAVED: "instansi disimpan",
 }
 STAGES = {
     Stage.BEFORE_CANDIDATES: "Sebelum penetapan calon",
@@ -58,12 +89,37 @@ STAGES = {
     Stage.VOTING_DAY: "Hari pemungutan suara",
     Stage.AFTER_VOTING: "Setelah pemungutan suara",
 }
+CHANNELS = {
+    Channel.WEB: "Web",
+    Channel.TERMINAL: "Terminal",
+    Channel.TELEGRAM: "Telegram",
+    Channel.WHATSAPP: "WhatsApp",
+}
+OUTCOMES = {
+    Outcome.ANSWERED: "Dijawab",
+    Outcome.CLARIFIED: "Ditawari pilihan topik",
+    Outcome.NOT_KNOWN: "Tidak diketahui",
+}
 SLOTS = {
     Slot.ROLE: "Peran penanya",
     Slot.STAGE: "Tahapan",
     Slot.ELECTION: "Jenis pemilihan",
     Slot.FAMILY: "Hubungan keluarga dengan calon",
     Slot.MEDIUM: "Tempat atau media",
+}
+KINDS = {
+    Kind.ANSWER: "dijawab",
+    Kind.CLARIFY: "topik ditawarkan",
+    Kind.FALLBACK: "tidak dijawab",
+    Kind.SMALLTALK: "kalimat tetap",
+    Kind.REFUSE: "ditolak",
+}
+ASPECTS = {
+    Aspect.ANSWER: "jawaban atau penjelasan",
+    Aspect.SANCTION: "sanksi",
+    Aspect.LEGAL_BASIS: "dasar hukum",
+    Aspect.EXCEPTION: "pengecualian",
+    Aspect.VARIANT: "keadaan khusus",
 }
 DRAFT_STATES = {
     DraftState.WRITING: "sedang ditulis",
@@ -111,12 +167,22 @@ def sanction(kind: SanctionKind) -> str:
     return texts.SANCTIONS[kind]
 
 
+def decimal(value: float) -> str:
+    """Write a share as Indonesians do: 0,76."""
+    return f"{value:.2f}".replace(".", ",")
+
+
+def week(day: date) -> str:
+    """Name the week of a day by its Monday."""
+    return f"pekan {indonesian_day(day - timedelta(days=day.weekday()))}"
+
+
 def spelled(value: str) -> str:
     """Write an id as words: `grup_chat` as "grup chat"."""
     return value.replace("_", " ")
 
 
-NOTICES = {
+NOTICES = campaign_words.NOTICES | {
     "keluar": "Anda sudah keluar.",
     "sandi": "Kata sandi sudah diganti. Sesi Anda di perangkat lain diakhiri.",
     "faktor": "Faktor kedua terpasang. Mulai sekarang, setiap masuk perlu kodenya.",
@@ -134,6 +200,13 @@ NOTICES = {
     "peraturan-ubah": "Status peraturan disimpan. Bot langsung mengikutinya; jawaban yang ditahan ada di bawah.",
     "kalender-simpan": "Kalender disimpan. Bot langsung mengikutinya.",
     "kalender-hapus": "Pemilihan dihapus dari kalender.",
+    "label-sebagian": "Sebagian pertanyaan dihapus, karena setelah diperiksa lagi masih mirip data pribadi.",
+    "label-buang": "Pertanyaannya dihapus, karena setelah diperiksa lagi masih mirip data pribadi.",
+    "label-hapus": "Pertanyaannya dihapus untuk selamanya.",
+    "label-urung": "Diurungkan. Pertanyaannya kembali ke daftar.",
+    "usulan-gabung": "Usulan selesai: pertanyaannya menjadi contoh topik itu.",
+    "usulan-tutup": "Usulan ditutup. Pertanyaan yang masih dalam masa simpan kembali ke daftar.",
+    "contoh-hapus": "Contoh dihapus.",
     "faktor-disetel": "Faktor kedua disetel ulang. Pengguna memasangnya lagi saat masuk berikutnya.",
 }
 

@@ -13,16 +13,18 @@ from bot.core.campaign import (
     CampaignStatus,
     Segment,
     Zone,
+    fingerprint,
     may_approve,
     quiet_until,
 )
 from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import Guidance, GuidanceBook
-from bot.core.reminder import reminder
+from bot.core.guidance import GuidanceBook
+from bot.core.reminder import message_of
 from bot.core.reply import Reply
 from bot.core.schedule import read_schedule
+from bot.core.template import Template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,22 @@ class CampaignUnit(Protocol):
     async def guidance(self) -> GuidanceBook:
         """Give what is published."""
 
+    async def template(self, id_: str) -> Template | None:
+        """Give a template, locked until the end."""
+
+    async def rewrite(self, campaign: Campaign) -> None:
+        """Keep what was changed in a draft."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """What sending takes."""
+
+    intervals: Mapping[Channel, float]
+    """Seconds between messages, by channel that reminders can go out on."""
+    prices: Mapping[Channel, int]
+    """Rupiah a message, by channel; one without is not spoken of."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
@@ -85,6 +103,8 @@ class Preview:
     """Exactly, as of now."""
     seconds: Mapping[Channel, float]
     """How long a channel takes at its pace."""
+    costs: Mapping[Channel, int]
+    """Rupiah, by channel with a price."""
     first: datetime | None
     """None: the schedule brings no moment any more."""
     asleep: tuple[Zone, ...]
@@ -102,60 +122,93 @@ async def create(unit: CampaignUnit, draft: Campaign, now: datetime) -> None:
     Raises:
         InvalidInputError: naming what is wrong with it.
     """
+    await composed(unit, draft, now)
+    await unit.add(draft, now)
+
+
+async def rewrite(unit: CampaignUnit, draft: Campaign, now: datetime) -> None:
+    """Keep a draft as it is now.
+
+    Raises:
+        InvalidInputError: naming what is wrong with it.
+    """
+    await composed(unit, draft, now)
+    await unit.rewrite(draft)
+
+
+async def composed(unit: CampaignUnit, draft: Campaign, now: datetime) -> tuple[Reply, int]:
+    """Give the message of a draft, and the version of the answer in it (0 of a template).
+
+    Raises:
+        InvalidInputError: naming what is wrong with the draft.
+    """
     if draft.status is not CampaignStatus.DRAFT:
-        raise InvalidInputError("kampanye baru dimulai sebagai konsep")
+        raise InvalidInputError("hanya konsep yang bisa ditulis; kembalikan dulu kampanye ini")
+    if not draft.name:
+        raise InvalidInputError("kampanye perlu nama")
     read_schedule(draft.schedule)
     if not 1 <= draft.weekly_limit <= MOST_A_WEEK:
         raise InvalidInputError(f"batas sepekan dari 1 sampai {MOST_A_WEEK}")
     if not 1 <= draft.valid_hours <= LONGEST_VALID_HOURS:
         raise InvalidInputError(f"masa guna dari 1 sampai {LONGEST_VALID_HOURS} jam")
-    _standing(await unit.guidance(), draft.topic, now)
-    await unit.add(draft, now)
+    return await _message(unit, draft, now)
 
 
-async def preview(unit: CampaignUnit, id_: str, intervals: Mapping[Channel, float], now: datetime) -> Preview:
-    """Show what a campaign would do.
-
-    Args:
-        intervals: seconds between messages, by channel that can send.
-    """
+async def preview(unit: CampaignUnit, id_: str, rates: Rates, now: datetime) -> Preview:
+    """Show what a campaign would do."""
     campaign = await unit.get(id_)
-    message = campaign.message
-    if message is None:
-        book = await unit.guidance()
-        message = reminder(book.topics[campaign.topic], _standing(book, campaign.topic, now))
-    people = {place: number for place, number in (await unit.count(campaign.segment)).items() if place[0] in intervals}
-    seconds = {
-        channel: interval * sum(number for (each, _), number in people.items() if each is channel)
-        for channel, interval in intervals.items()
+    message = campaign.message or (await _message(unit, campaign, now))[0]
+    return await estimate(unit, campaign, message, rates, now)
+
+
+async def estimate(unit: CampaignUnit, campaign: Campaign, message: Reply, rates: Rates, now: datetime) -> Preview:
+    """Count who would get a message, and say when and for how long."""
+    counts = await unit.count(campaign.segment)
+    people = {place: number for place, number in counts.items() if place[0] in rates.intervals}
+    by_channel = {
+        channel: sum(number for (each, _), number in people.items() if each is channel) for channel in rates.intervals
     }
     first = campaign.next_run or await unit.first_moment(campaign.schedule, now)
-    asleep = tuple(zone for zone in Zone if first is not None and quiet_until(zone, first) is not None)
-    return Preview(campaign=campaign, message=message, people=people, seconds=seconds, first=first, asleep=asleep)
+    return Preview(
+        campaign=campaign,
+        message=message,
+        people=people,
+        seconds={channel: number * rates.intervals[channel] for channel, number in by_channel.items()},
+        costs={
+            channel: by_channel[channel] * price for channel, price in rates.prices.items() if channel in by_channel
+        },
+        first=first,
+        asleep=tuple(zone for zone in Zone if first is not None and quiet_until(zone, first) is not None),
+    )
 
 
 async def submit(unit: CampaignUnit, id_: str, actor: str) -> None:
     """Hand a draft in for approval."""
-    await unit.change(id_, CampaignEvent.SUBMIT, submitted_by=actor)
+    await unit.change(id_, CampaignEvent.SUBMIT, submitted_by=actor, note=None)
 
 
-async def send_back(unit: CampaignUnit, id_: str) -> None:
+async def send_back(unit: CampaignUnit, id_: str, why: str) -> None:
     """Give it back to be changed; an approval is gone with it."""
-    await unit.change(id_, CampaignEvent.SEND_BACK, approved_by=None, message=None, guidance_version=None)
+    await unit.change(id_, CampaignEvent.SEND_BACK, approved_by=None, message=None, guidance_version=None, note=why)
 
 
-async def approve(unit: CampaignUnit, id_: str, actor: str, now: datetime) -> None:
+async def approve(unit: CampaignUnit, id_: str, actor: str, seen: str, now: datetime) -> None:
     """Approve as a second person; what is sent later is what was seen now, word for word.
 
+    Args:
+        seen: the `fingerprint` of what the person looked at.
+
     Raises:
-        InvalidInputError: when it is no second person, or the answer may not be given.
+        InvalidInputError: when it is no second person, the text may not be given, or something changed since it was
+            looked at.
     """
     campaign = await unit.get(id_)
-    if not may_approve(campaign.created_by, campaign.submitted_by, actor):
+    if not may_approve(campaign.involved, actor):
         raise InvalidInputError("persetujuan harus dari orang kedua, bukan penulis atau pengaju kampanye ini")
-    book = await unit.guidance()
-    entry = _standing(book, campaign.topic, now)
-    await unit.approve(id_, actor, reminder(book.topics[campaign.topic], entry), entry.version)
+    message, version = await _message(unit, campaign, now)
+    if fingerprint(campaign, message) != seen:
+        raise InvalidInputError("kampanye ini berubah sejak Anda membukanya; baca lagi sebelum menyetujui")
+    await unit.approve(id_, actor, message, version)
 
 
 async def start(unit: CampaignUnit, id_: str, now: datetime) -> datetime | None:
@@ -198,10 +251,6 @@ def longest(seconds: Mapping[Channel, float]) -> timedelta:
     return timedelta(seconds=round(max(seconds.values(), default=0.0)))
 
 
-def _standing(book: GuidanceBook, topic: str, now: datetime) -> Guidance:
-    if topic not in book.topics:
-        raise InvalidInputError(f"tidak ada topik {topic}")
-    entry = book.standing(topic, now.date())
-    if not isinstance(entry, Guidance):
-        raise InvalidInputError(f"jawaban {topic} sedang ditahan ({entry.reason.value}); tidak bisa dikirim")
-    return entry
+async def _message(unit: CampaignUnit, campaign: Campaign, now: datetime) -> tuple[Reply, int]:
+    template = await unit.template(campaign.template) if campaign.template is not None else None
+    return message_of(campaign, template, await unit.guidance(), now.date())

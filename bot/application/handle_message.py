@@ -7,12 +7,15 @@ from bot.application.ports import Clock, Interpreter, Store, Unit
 from bot.core.calendar import stage_on
 from bot.core.conversation import Channel, Command, Conversation, Heard, Press, Search, Thumb, Unreadable
 from bot.core.decision import Decision
-from bot.core.errors import TemporaryError
+from bot.core.errors import InvalidInputError, TemporaryError
 from bot.core.hearing import hear
 from bot.core.person_names import Lexicon
 from bot.core.policy import decide
 from bot.core.query_log import log_row, text_to_keep
+from bot.core.reminder import message_of
+from bot.core.reply import Reply
 from bot.core.subscription import REMINDED, decide_subscription, is_about_reminders
+from bot.core.trial import decide_trial, trial_token
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +70,7 @@ async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | No
     channel, person = turn.channel, turn.person
     conversation = await unit.load_conversation(channel, person, now) if turn.keeps_state else Conversation()
     stage = stage_on(await unit.stage_periods(), now.date())
-    decision = await _on_subscription(unit, turn, conversation)
+    decision = await _on_subscription(unit, turn, conversation, now)
     if decision is None:
         decision = decide(conversation, turn.heard, await unit.guidance(), stage, now)
     if decision.erase:
@@ -83,12 +86,30 @@ async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | No
     return decision
 
 
-async def _on_subscription(unit: Unit, turn: Turn, conversation: Conversation) -> Decision | None:
+async def _on_subscription(unit: Unit, turn: Turn, conversation: Conversation, now: datetime) -> Decision | None:
     """Decide what is about reminders, where the channel can send them; None for everything else."""
-    if turn.channel not in REMINDED or not turn.keeps_state or not is_about_reminders(turn.heard):
+    if turn.channel not in REMINDED or not turn.keeps_state:
+        return None
+    token = trial_token(turn.heard)
+    if token is not None:
+        current = await unit.subscription(turn.channel, turn.person)
+        return decide_trial(conversation, current, await _on_trial(unit, token, now))
+    if not is_about_reminders(turn.heard):
         return None
     current = await unit.subscription(turn.channel, turn.person)
     return decide_subscription(conversation, turn.heard, current, await unit.agencies())
+
+
+async def _on_trial(unit: Unit, token: str, now: datetime) -> Reply | str | None:
+    """Give the reminder of a test link, why it cannot be sent, or None when the link is none of today's."""
+    found = await unit.campaign_on_trial(token, now)
+    if found is None:
+        return None
+    campaign, template = found
+    try:
+        return campaign.message or message_of(campaign, template, await unit.guidance(), now.date())[0]
+    except InvalidInputError as error:
+        return str(error)
 
 
 async def understand(interpreter: Interpreter, utterance: str) -> Heard:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.application.handle_message import Turn, take_turn, understand
 from bot.application.ports import Clock, Interpreter
-from bot.application.queues import Claim, Inbound, Messenger, Queues, StoredUpdate
+from bot.application.queues import Claim, Inbound, Messenger, Queues, Reachability, StoredUpdate
 from bot.core.conversation import Channel, Heard, Press, Unreadable
 from bot.core.person_names import Lexicon
 
@@ -41,9 +41,20 @@ class HandleUpdate:
             async with self.queues.unit_under(claim) as unit:
                 await unit.finish_update(update)
                 return await unit.leave()
+        if isinstance(inbound, Reachability):
+            return await self._note(claim, update, inbound)
         await messenger.acknowledge(update.payload)
         heard = await self._understand(messenger, inbound)
         return await self._answer(claim, update, inbound, heard)
+
+    async def _note(self, claim: Claim, update: StoredUpdate, told: Reachability) -> bool:
+        """Remember who cannot be reached, and owe them nothing; the consent to reminders stays."""
+        async with self.queues.unit_under(claim) as unit:
+            await unit.set_reachable(update.channel, told.person, told.is_reachable, self.clock.now())
+            if not told.is_reachable:
+                await unit.drop_messages()
+            await unit.finish_update(update)
+            return await unit.leave()
 
     async def _understand(self, messenger: Messenger, inbound: Inbound) -> Heard:
         if isinstance(inbound.heard, Press | Unreadable):
@@ -75,7 +86,7 @@ class HandleUpdate:
             return await unit.leave()
 
 
-def _read(messenger: Messenger, update: StoredUpdate) -> Inbound | None:
+def _read(messenger: Messenger, update: StoredUpdate) -> Inbound | Reachability | None:
     """Make sense of an update; one that breaks the reader is dropped with a visible line, not retried for ever."""
     try:
         return messenger.read(update.payload)

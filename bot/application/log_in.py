@@ -141,14 +141,14 @@ class LogIn:
                 await unit.accounts.end_session(session_id)
                 await unit.audit.add(_event(Action.LOGGED_OUT, session.user), self.clock.now())
 
-    async def session(self, session_id: str) -> Session | None:
-        """Give a session that has not ended, and keep it from ending by idleness."""
+    async def session(self, session_id: str, *, is_use: bool = True) -> Session | None:
+        """Give a session that has not ended; its use keeps it from ending by idleness."""
         now = self.clock.now()
         async with self.store.unit() as unit:
             session = await unit.accounts.session(session_id)
             if session is None or session.has_ended(now) or session.user.is_disabled:
                 return None
-            if (now - session.seen_at).total_seconds() >= SEEN_SECONDS:
+            if is_use and (now - session.seen_at).total_seconds() >= SEEN_SECONDS:
                 await unit.accounts.touch_session(session_id, now)
             return session
 

@@ -1,15 +1,16 @@
 """What use cases need from outside; each has a real part and a fake."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
 from bot.core.calendar import StagePeriod
-from bot.core.campaign import Agency, Subscription
+from bot.core.campaign import Agency, Campaign, Subscription
 from bot.core.conversation import Channel, Conversation, Parse
 from bot.core.guidance import GuidanceBook
 from bot.core.query_log import LogRow
+from bot.core.template import Template
 
 
 class Interpreter(Protocol):
@@ -21,6 +22,20 @@ class Interpreter(Protocol):
         Raises:
             TemporaryError: when no parse can be had now; within 2.5 seconds at most.
         """
+
+
+class Embedder(Protocol):
+    """Gives texts of near meaning near vectors."""
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """Give one vector for each text of 1..4,096 characters, all of one length.
+
+        Raises:
+            TemporaryError: when none can be had now.
+        """
+
+    async def model(self) -> str | None:
+        """Give the content id of the model being served, None while none is; vectors of two models do not compare."""
 
 
 class Clock(Protocol):
@@ -53,6 +68,12 @@ class Unit(Protocol):
 
     async def subscribe(self, channel: Channel, person: str, subscription: Subscription, now: datetime) -> None:
         """Keep a consent or what was changed of it; the moment of the first consent stays."""
+
+    async def set_reachable(self, channel: Channel, person: str, is_reachable: bool, now: datetime) -> None:
+        """Remember that a person shut us out, or let us in again; nothing is withdrawn by it."""
+
+    async def campaign_on_trial(self, token: str, now: datetime) -> tuple[Campaign, Template | None] | None:
+        """Give the campaign that a test link of today names and its template, None when there is none such."""
 
     async def agencies(self) -> Mapping[str, Agency]:
         """Give the agencies that people may subscribe under, by code, in the order of their names."""

@@ -1,13 +1,20 @@
 """Counts that may leave the curators' circle: topic by whole week."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from bot.core.decision import Kind
 from bot.core.published import PublishedTable, publish_apart
 
 WEEK = timedelta(days=7)
-NO_TOPIC = "(tanpa topik)"
+NO_TOPIC = "(sapaan dan lainnya)"
+WITHOUT_TOPIC: Mapping[Kind, str] = {
+    Kind.CLARIFY: "(ditawari pilihan topik)",
+    Kind.FALLBACK: "(tidak diketahui)",
+}
+"""Rows of questions without a topic; greetings and refusals are `NO_TOPIC`. They are the same in every publication:
+two that cut them differently would give small ones away."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +27,16 @@ class DayCount:
     asked: int
 
 
+def named(topic: str, decision: Kind) -> str:
+    """Give the row that a question is counted in."""
+    return topic or WITHOUT_TOPIC.get(decision, NO_TOPIC)
+
+
+def first_day_of(today: date, weeks: int) -> date:
+    """Give the Monday that the figures of so many whole weeks begin with."""
+    return today - timedelta(days=today.weekday()) - WEEK * weeks
+
+
 def weekly_figures(counts: Iterable[DayCount], today: date, weeks: int) -> PublishedTable:
     """Give the figures of the last whole weeks, Monday to Sunday; the running week is never shown.
 
@@ -28,12 +45,13 @@ def weekly_figures(counts: Iterable[DayCount], today: date, weeks: int) -> Publi
     Args:
         weeks: how many; the columns are the Mondays in ISO form, oldest first.
     """
-    this_week = today - timedelta(days=today.weekday())
-    columns = [(this_week - WEEK * number).isoformat() for number in range(weeks, 0, -1)]
+    first = first_day_of(today, weeks)
+    columns = [(first + WEEK * number).isoformat() for number in range(weeks)]
+    week_of = {first + timedelta(days=day): columns[day // 7] for day in range(7 * weeks)}
     table: dict[tuple[str, str], int] = {}
     for each in counts:
-        column = (each.day - timedelta(days=each.day.weekday())).isoformat()
-        if column in columns:
+        column = week_of.get(each.day)
+        if column is not None:
             cell = (each.topic or NO_TOPIC, column)
             table[cell] = table.get(cell, 0) + each.asked
     return publish_apart(table, columns)

@@ -154,12 +154,20 @@ class Inbound:
     """Whether a reply is owed; what the platform says on a person's behalf is only carried out."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reachability:
+    """A person shut the channel to us, or opened it again; nothing is to be said."""
+
+    person: str
+    is_reachable: bool
+
+
 class Messenger(Protocol):
     """A channel's own part of handling and sending."""
 
     channel: Channel
 
-    def read(self, payload: bytes) -> Inbound | None:
+    def read(self, payload: bytes) -> Inbound | Reachability | None:
         """Make sense of an update; None when nothing is to be said."""
 
     def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:

@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     _add_ask(commands.add_parser("ask", help="satu pertanyaan, atau banyak lewat --jsonl"))
     _add_guidance(commands.add_parser("guidance", help="jawaban: muat, periksa, keluarkan"))
     _add_calendar(commands.add_parser("calendar", help="kalender tahapan pemilihan"))
-    _add_nlu(commands.add_parser("nlu", help="model NLU: latih"))
+    _add_nlu(commands.add_parser("nlu", help="model NLU: latih, nilai; contoh berlabel"))
     _add_privacy(commands)
     users.add_commands(commands)
     campaign.add_commands(commands)
@@ -87,6 +87,11 @@ def _add_nlu(command: argparse.ArgumentParser) -> None:
     evaluate.add_argument("--to", dest="folder", type=Path, default=Path("var/evaluasi"), help="folder laporan")
     evaluate.add_argument("--no-baselines", action="store_true", help="tanpa model pembanding")
     evaluate.set_defaults(command=nlu.evaluate)
+    examples = commands.add_parser("examples", help="tulis contoh berlabel sebagai data latih untuk dibaca")
+    examples.add_argument(
+        "--to", dest="file", type=Path, default=Path("var/contoh-berlabel.yml"), help="berkas YAML tujuan"
+    )
+    examples.set_defaults(command=nlu.examples)
 
 
 def _add_privacy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

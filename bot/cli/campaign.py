@@ -1,54 +1,75 @@
-"""`sinetral campaign`: write, preview, approve, run, pause, stop and report reminders; agencies."""
+"""`sinetral campaign`: write, preview, approve, run, pause, stop and report reminders; agencies.
+
+What changes something acts for a person: password and code are asked, role, agency and second person are checked.
+Reading asks nothing: whoever has the server's shell can read the database.
+"""
 
 import argparse
 import csv
-import re
-import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 
 from bot.application import edit_campaigns
-from bot.bootstrap import Parts, opened, reminder_intervals, send_test
-from bot.core.campaign import MOST_A_WEEK, Agency, Campaign, CampaignStatus, Segment, Zone
+from bot.application.manage_campaigns import ManageCampaigns, Seen, Wanted
+from bot.bootstrap import Parts, manage_campaigns, opened, send_test
+from bot.cli.identity import acting_user
+from bot.core.accounts import Permission, Role, User
+from bot.core.campaign import MOST_A_WEEK, Agency, CampaignStatus, Segment, Zone
 from bot.core.conversation import Channel, Stage
 from bot.core.delivery import InDoubt
 from bot.core.delivery_texts import ADVICE, LABELS
 from bot.core.errors import InvalidInputError
 from bot.core.reply import as_text
 from bot.settings import Settings
-from bot.storage.campaigns import DatabaseCampaigns, campaigns
 
-ID_BYTES = 4
 USUAL_VALID_HOURS = 24
-_CODE = re.compile(r"[a-z0-9_-]{1,40}")
-_USER = re.compile(r"[\w.@-]{1,100}")
-
-
-def acting(arguments: argparse.Namespace) -> str:
-    """Give who acts; the one place where an account will be checked."""
-    name: str = arguments.user.strip()
-    if not _USER.fullmatch(name):
-        raise InvalidInputError("--as memerlukan nama pengguna")
-    return name
+READER = User(
+    id="",
+    name="sistem",
+    full_name="",
+    roles=frozenset({Role.BROADCASTER}),
+    agency=None,
+    is_disabled=False,
+    has_second_factor=False,
+    must_change_password=False,
+    failures=0,
+    locked_until=None,
+)
+"""Who reads on the server when nobody is named."""
 
 
 @asynccontextmanager
-async def _unit(settings: Settings) -> AsyncIterator[tuple[Parts, DatabaseCampaigns, datetime]]:
-    async with opened(settings) as parts, campaigns(parts.store, parts.holidays()) as unit:
-        yield parts, unit, parts.clock.now()
+async def _acting(
+    settings: Settings, arguments: argparse.Namespace, permission: Permission = Permission.BROADCAST
+) -> AsyncIterator[tuple[Parts, ManageCampaigns, User]]:
+    """Give the use cases and who acts, after password and code were right."""
+    async with opened(settings) as parts:
+        yield parts, manage_campaigns(parts), await acting_user(parts, arguments.user, permission)
+
+
+@asynccontextmanager
+async def _reading(
+    settings: Settings, arguments: argparse.Namespace
+) -> AsyncIterator[tuple[Parts, ManageCampaigns, User]]:
+    """Give the use cases, and through whose eyes to look."""
+    async with opened(settings) as parts:
+        reader = READER
+        if arguments.user is not None:
+            async with parts.admin_store.unit() as unit:
+                found = await unit.accounts.user(arguments.user)
+            if found is None:
+                raise InvalidInputError(f"tidak ada pengguna {arguments.user}")
+            reader = found
+        yield parts, manage_campaigns(parts), reader
 
 
 async def create(settings: Settings, arguments: argparse.Namespace) -> int:
     """Write a draft."""
-    draft = Campaign(
-        id=secrets.token_hex(ID_BYTES),
+    wanted = Wanted(
         name=arguments.name,
-        status=CampaignStatus.DRAFT,
-        topic=arguments.topic,
-        version=None,
-        message=None,
+        topic=arguments.topic or "",
+        template=arguments.template,
         segment=Segment(
             agencies=frozenset(arguments.agency),
             regions=frozenset(arguments.region),
@@ -60,94 +81,103 @@ async def create(settings: Settings, arguments: argparse.Namespace) -> int:
         valid_hours=arguments.valid_hours,
         in_doubt=InDoubt.HOLD if arguments.hold else InDoubt.RESEND,
         weekly_limit=arguments.weekly,
-        created_by=acting(arguments),
     )
-    async with _unit(settings) as (_, unit, now):
-        await edit_campaigns.create(unit, draft, now)
-    print(f"Konsep {draft.id} dibuat. Lihat: sinetral campaign preview {draft.id} --as NAMA")
+    async with _acting(settings, arguments) as (_, manage, user):
+        id_ = await manage.create(user, wanted)
+    print(f"Konsep {id_} dibuat. Lihat: sinetral campaign preview {id_}")
     return 0
 
 
 async def preview(settings: Settings, arguments: argparse.Namespace) -> int:
     """Show what would be sent, to how many and when; on request send it to oneself."""
-    acting(arguments)
-    async with _unit(settings) as (parts, unit, now):
-        seen = await edit_campaigns.preview(unit, arguments.id, reminder_intervals(settings), now)
-    print(f"{seen.campaign.id}  {seen.campaign.name}  [{seen.campaign.status.value}]  {seen.campaign.schedule}")
-    print(f"\n{as_text(seen.message)}\n[{'] ['.join(button.label for button in seen.message.buttons)}]\n")
-    for (channel, zone), number in sorted(seen.people.items()):
-        print(f"{channel.value:<10} {zone.value:<5} {number:>9} orang")
-    print(f"Seluruhnya {seen.total} orang; lama pengiriman {edit_campaigns.longest(seen.seconds)}.")
-    print(f"Mulai: {f'{seen.first:%Y-%m-%d %H.%M %Z}' if seen.first else 'tidak ada waktu lagi (terlambat)'}")
-    if seen.asleep:
-        print(f"Jam tenang di {', '.join(seen.asleep)}: di sana dikirim pukul 07.00.")
+    async with _reading(settings, arguments) as (_, manage, reader):
+        _show(await manage.look(reader, arguments.id))
     if arguments.to is not None:
-        async with opened(settings) as parts:
-            print(f"Kirim uji: {await send_test(parts, arguments.to, seen.message)}")
+        async with _acting(settings, arguments) as (parts, manage, user):
+            told = await manage.send_test(
+                user, arguments.id, arguments.to, lambda person, message: send_test(parts, person, message)
+            )
+        print(f"Kirim uji: {told}")
     return 0
+
+
+def _show(seen: Seen) -> None:
+    campaign, shown = seen.campaign, seen.preview
+    print(f"{campaign.id}  {campaign.name}  [{campaign.status.value}]  {campaign.schedule}")
+    if shown is None:
+        raise InvalidInputError(seen.problem or "pengingat ini tidak bisa dikirim sekarang")
+    print(f"\n{as_text(shown.message)}\n[{'] ['.join(button.label for button in shown.message.buttons)}]\n")
+    for (channel, zone), number in sorted(shown.people.items()):
+        print(f"{channel.value:<10} {zone.value:<5} {number:>9} orang")
+    print(f"Seluruhnya {shown.total} orang; lama pengiriman {edit_campaigns.longest(shown.seconds)}.")
+    for channel, cost in shown.costs.items():
+        print(f"Biaya {channel.value}: Rp{cost:,}".replace(",", "."))
+    print(f"Mulai: {f'{shown.first:%Y-%m-%d %H.%M %Z}' if shown.first else 'tidak ada waktu lagi (terlambat)'}")
+    if shown.asleep:
+        print(f"Jam tenang di {', '.join(shown.asleep)}: di sana dikirim pukul 07.00.")
 
 
 async def submit(settings: Settings, arguments: argparse.Namespace) -> int:
     """Hand a draft in."""
-    async with _unit(settings) as (_, unit, _now):
-        await edit_campaigns.submit(unit, arguments.id, acting(arguments))
+    async with _acting(settings, arguments) as (_, manage, user):
+        await manage.submit(user, arguments.id)
     print("Diajukan. Orang lain menyetujuinya: sinetral campaign approve")
     return 0
 
 
 async def approve(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Approve as a second person."""
-    async with _unit(settings) as (_, unit, now):
-        await edit_campaigns.approve(unit, arguments.id, acting(arguments), now)
+    """Show it, then approve it as a second person."""
+    async with _reading(settings, arguments) as (_, manage, reader):
+        seen = await manage.look(reader, arguments.id)
+    if seen.campaign.status is not CampaignStatus.SUBMITTED:
+        raise InvalidInputError(f"kampanye {arguments.id} sedang {seen.campaign.status.value}, bukan menunggu")
+    _show(seen)
+    async with _acting(settings, arguments, Permission.REVIEW_CAMPAIGNS) as (_, manage, user):
+        await manage.approve(user, arguments.id, seen.fingerprint)
     print("Disetujui; teksnya sekarang tetap. Jalankan: sinetral campaign run")
     return 0
 
 
 async def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Schedule, or go on after a pause."""
-    acting(arguments)
-    async with _unit(settings) as (_, unit, now):
-        first = await edit_campaigns.start(unit, arguments.id, now)
+    async with _acting(settings, arguments) as (_, manage, user):
+        first = await manage.start(user, arguments.id)
     print(f"Dijadwalkan {first:%Y-%m-%d %H.%M %Z}." if first else "Dilanjutkan.")
     return 0
 
 
 async def pause(settings: Settings, arguments: argparse.Namespace) -> int:
     """Pause."""
-    acting(arguments)
-    async with _unit(settings) as (_, unit, _now):
-        await edit_campaigns.pause(unit, arguments.id)
+    async with _acting(settings, arguments) as (_, manage, user):
+        await manage.pause(user, arguments.id)
     print("Dijeda. Lanjutkan: sinetral campaign run")
     return 0
 
 
 async def stop(settings: Settings, arguments: argparse.Namespace) -> int:
     """Stop for good."""
-    acting(arguments)
-    async with _unit(settings) as (_, unit, _now):
-        await edit_campaigns.stop(unit, arguments.id)
+    async with _acting(settings, arguments) as (_, manage, user):
+        await manage.stop(user, arguments.id)
     print("Dihentikan untuk seterusnya.")
     return 0
 
 
 async def settle(settings: Settings, arguments: argparse.Namespace) -> int:
     """Decide about messages that may have arrived."""
-    acting(arguments)
-    async with _unit(settings) as (_, unit, _now):
-        settled = await edit_campaigns.settle(unit, arguments.id, resend=arguments.resend)
+    async with _acting(settings, arguments) as (_, manage, user):
+        settled = await manage.settle(user, arguments.id, resend=arguments.resend)
     print(f"{settled} pesan ragu {'akan dikirim ulang' if arguments.resend else 'dianggap sampai'}.")
     return 0
 
 
 async def report(settings: Settings, arguments: argparse.Namespace) -> int:
     """Print how campaigns stand, without any identity."""
-    acting(arguments)
-    async with _unit(settings) as (_, unit, _now):
+    async with _reading(settings, arguments) as (_, manage, reader):
         if arguments.id is None:
-            for one in await unit.all():
+            for one in await manage.all(reader):
                 print(f"{one.id}  {one.status.value:<10} {one.schedule:<40} {one.name}")
             return 0
-        campaign, results = await unit.get(arguments.id), await unit.results(arguments.id)
+        campaign, results = await manage.watch(reader, arguments.id)
     if arguments.csv:
         writer = csv.writer(sys.stdout)
         writer.writerow(("kampanye", "putaran", "kanal", "status", "alasan", "jumlah"))
@@ -171,12 +201,9 @@ async def report(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def add_agency(settings: Settings, arguments: argparse.Namespace) -> int:
     """Add or change an agency."""
-    acting(arguments)
-    if not _CODE.fullmatch(arguments.code):
-        raise InvalidInputError("kode instansi: 1-40 dari a-z, 0-9, - dan _")
     agency = Agency(code=arguments.code, name=arguments.name, region=arguments.region, zone=arguments.zone)
-    async with _unit(settings) as (_, unit, _now):
-        await unit.add_agency(agency)
+    async with _acting(settings, arguments) as (_, manage, user):
+        await manage.save_agency(user, agency)
     print(f"{agency.name}: tautannya https://t.me/NAMA_BOT?start=langganan_{agency.code}")
     return 0
 
@@ -200,26 +227,28 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     told = ours.add_parser("report", help="hasil per putaran; tanpa ID: semua kampanye")
     told.add_argument("id", nargs="?", metavar="ID")
     told.add_argument("--csv", action="store_true", help="sebagai CSV tanpa identitas")
-    _acting(told, report)
+    _for_a_person(told, report)
     agency = ours.add_parser("agency", help="tambah atau ubah instansi")
     agency.add_argument("code", metavar="KODE")
     agency.add_argument("name", metavar="NAMA")
     agency.add_argument("--region", required=True, metavar="WILAYAH")
     agency.add_argument("--zone", type=Zone, choices=list(Zone), default=Zone.WIB)
-    _acting(agency, add_agency)
+    _for_a_person(agency, add_agency)
 
 
 def _add_create(ours: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     made = ours.add_parser("create", help="tulis konsep")
     made.add_argument("name", metavar="NAMA")
-    made.add_argument("--topic", required=True, metavar="TOPIK", help="topik yang jawabannya dikirim")
+    says = made.add_mutually_exclusive_group(required=True)
+    says.add_argument("--topic", metavar="TOPIK", help="topik yang jawabannya dikirim")
+    says.add_argument("--template", metavar="TEMPLAT", help="templat yang sudah disetujui")
     made.add_argument("--schedule", required=True, metavar="JADWAL", help="misalnya 'H-3 masa tenang 08.00 WIB'")
     for name, kind in (("agency", str), ("region", str), ("role", str), ("stage", Stage), ("channel", Channel)):
         made.add_argument(f"--{name}", type=kind, action="append", default=[], help="boleh diulang; bawaan: semua")
     made.add_argument("--hold", action="store_true", help="pesan yang ragu ditahan, bukan dikirim ulang")
     made.add_argument("--weekly", type=int, default=MOST_A_WEEK, help="paling banyak per orang dalam sepekan")
     made.add_argument("--valid-hours", type=int, default=USUAL_VALID_HOURS, help="lewat ini tidak dikirim lagi")
-    _acting(made, create)
+    _for_a_person(made, create)
 
 
 def _one(
@@ -227,10 +256,10 @@ def _one(
 ) -> argparse.ArgumentParser:
     made = ours.add_parser(name, help=words)
     made.add_argument("id", metavar="ID")
-    _acting(made, command)
+    _for_a_person(made, command)
     return made
 
 
-def _acting(made: argparse.ArgumentParser, command: object) -> None:
-    made.add_argument("--as", dest="user", required=True, metavar="PENGGUNA", help="siapa yang melakukan")
+def _for_a_person(made: argparse.ArgumentParser, command: object) -> None:
+    made.add_argument("--as", dest="user", metavar="PENGGUNA", help="atas nama pengguna; rahasianya ditanyakan")
     made.set_defaults(command=command)

@@ -4,7 +4,7 @@ import argparse
 import csv
 import sys
 
-from bot.application.publish_figures import weekly_figures
+from bot.application.publish_figures import first_day_of, weekly_figures
 from bot.bootstrap import opened
 from bot.core.published import TOTAL
 from bot.settings import Settings
@@ -19,7 +19,8 @@ async def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Print topic by week; small cells and those that would give them away are left out."""
     async with opened(settings) as parts:
         today = parts.clock.now().date()
-        table = weekly_figures(await day_counts(parts.store), today, arguments.weeks)
+        counts = await day_counts(parts.store, first_day_of(today, arguments.weeks))
+        table = weekly_figures(counts, today, arguments.weeks)
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(["topik", *(f"minggu {column}" for column in table.columns), TOTAL_TITLE])
     for row in [*table.rows, TOTAL]:

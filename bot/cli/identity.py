@@ -22,7 +22,9 @@ async def acting_user(parts: Parts, name: str | None, permission: Permission) ->
     code = await asyncio.to_thread(ask_hidden, "Kode enam angka (kosongkan bila tidak memakai): ")
     user = await admin_site(parts).log_in().prove(name, password, code)
     if user is None:
-        raise InvalidInputError("nama, kata sandi, atau kode salah; atau akun terkunci, nonaktif, atau belum siap")
+        raise InvalidInputError(
+            "nama, kata sandi, atau kode salah (kode hanya sekali pakai); atau akun terkunci, nonaktif, atau belum siap"
+        )
     if not user.may(permission):
         raise InvalidInputError(f"peran {name} tidak mencakup perintah ini")
     return user

@@ -1,8 +1,10 @@
-"""`sinetral nlu train|evaluate`."""
+"""`sinetral nlu train|evaluate|examples`."""
 
 import argparse
 
-from bot.bootstrap import workshop
+from bot.bootstrap import opened, workshop
+from bot.core.errors import InvalidInputError
+from bot.core.labels import LabelKind, training_yaml
 from bot.settings import Settings
 
 
@@ -22,4 +24,21 @@ async def evaluate(settings: Settings, arguments: argparse.Namespace) -> int:
     """Judge the newest model on the held-out questions and write the report."""
     print("Menilai model pada soal yang tidak pernah dilatihkan (beberapa menit) …", flush=True)
     print(workshop(settings).evaluate(arguments.folder, with_baselines=not arguments.no_baselines))
+    return 0
+
+
+async def examples(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Write the labelled examples as training data, to be read by a curator before anything is trained."""
+    async with opened(settings) as parts, parts.admin_store.unit() as unit:
+        found = await unit.questions.examples()
+        proposals = {each.id: each for each in await unit.questions.proposals()}
+    file = arguments.file
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(training_yaml(found, proposals), encoding="utf-8")
+    except OSError as error:
+        raise InvalidInputError(f"tidak bisa menulis ke {error.filename}: {error.strerror}") from error
+    waiting = sum(each.label.kind is LabelKind.PROPOSAL for each in found)
+    print(f"{len(found) - waiting} contoh ditulis ke {file}; {waiting} dari usulan topik, sebagai komentar.")
+    print("Belum ada yang dilatih. Baca berkasnya, buang yang ragu, salin ke nlu/data, lalu `sinetral nlu train`.")
     return 0

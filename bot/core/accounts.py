@@ -32,21 +32,26 @@ class Permission(StrEnum):
 
     VIEW = "view"
     """See questions, answers, instruments and the calendar."""
+    SEE_COUNTS = "see_counts"
+    """See exact counts; without it only figures that anybody may see."""
     EDIT_GUIDANCE = "edit_guidance"
     """Write drafts, label questions, set the calendar, take an instrument out of force."""
     PUBLISH = "publish"
     """Publish what another person wrote, and bring an instrument back into force."""
     BROADCAST = "broadcast"
+    """Write campaigns of reminders, start and stop them."""
+    REVIEW_CAMPAIGNS = "review_campaigns"
+    """See campaigns and their results, and decide about those that another person wrote."""
     MANAGE_USERS = "manage_users"
     READ_AUDIT = "read_audit"
 
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({Permission.VIEW}),
-    Role.CURATOR: frozenset({Permission.VIEW, Permission.EDIT_GUIDANCE}),
-    Role.APPROVER: frozenset({Permission.VIEW, Permission.PUBLISH}),
-    Role.BROADCASTER: frozenset({Permission.VIEW, Permission.BROADCAST}),
-    Role.ADMIN: frozenset({Permission.VIEW, Permission.MANAGE_USERS, Permission.READ_AUDIT}),
+    Role.CURATOR: frozenset({Permission.VIEW, Permission.SEE_COUNTS, Permission.EDIT_GUIDANCE}),
+    Role.APPROVER: frozenset({Permission.VIEW, Permission.SEE_COUNTS, Permission.PUBLISH, Permission.REVIEW_CAMPAIGNS}),
+    Role.BROADCASTER: frozenset({Permission.VIEW, Permission.BROADCAST, Permission.REVIEW_CAMPAIGNS}),
+    Role.ADMIN: frozenset({Permission.VIEW, Permission.SEE_COUNTS, Permission.MANAGE_USERS, Permission.READ_AUDIT}),
 }
 WITH_SECOND_FACTOR = frozenset({Role.APPROVER, Role.BROADCASTER, Role.ADMIN})
 """Roles whose holders must prove a second factor at every login."""

@@ -1,7 +1,8 @@
 """Campaigns of reminders: their life, whom they are for, and who may be sent what, when."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta, timezone
 from enum import StrEnum
 
@@ -100,9 +101,9 @@ def next_status(status: CampaignStatus, event: CampaignEvent) -> CampaignStatus 
     return TRANSITIONS.get((status, event))
 
 
-def may_approve(created_by: str, submitted_by: str | None, approver: str) -> bool:
-    """Say whether somebody is a second person: neither who wrote the campaign nor who handed it in."""
-    return approver.casefold() not in {created_by.casefold(), (submitted_by or created_by).casefold()}
+def may_approve(involved: Collection[str], approver: str) -> bool:
+    """Say whether somebody is a second person: none of those who wrote it or handed it in."""
+    return approver.casefold() not in {name.casefold() for name in involved}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,9 +240,9 @@ class Campaign:
     name: str
     status: CampaignStatus
     topic: str
-    """The guidance topic whose answer it carries."""
+    """The guidance topic whose answer it carries; empty where it carries a template."""
     version: int | None
-    """The version of the guidance that was approved, None before that."""
+    """The version of the guidance that was approved, None before that; 0 of a template, which never changes."""
     message: Reply | None
     """As it was approved."""
     segment: Segment
@@ -252,6 +253,12 @@ class Campaign:
     in_doubt: InDoubt
     weekly_limit: int
     created_by: str
+    template: str | None = None
+    """The id of the reviewed template that it carries instead of a topic."""
+    agency: str | None = None
+    """The code of the agency whose campaign it is; None: of all."""
+    editors: tuple[str, ...] = ()
+    """Who changed it after it was made."""
     submitted_by: str | None = None
     approved_by: str | None = None
     next_run: datetime | None = None
@@ -261,3 +268,15 @@ class Campaign:
     """Moments that passed before we could send."""
     note: str | None = None
     """Why it does not go on, where the program itself paused it."""
+
+    @property
+    def involved(self) -> frozenset[str]:
+        """Give everybody who wrote it or handed it in."""
+        return frozenset({self.created_by, *self.editors, *([self.submitted_by] if self.submitted_by else [])})
+
+
+def fingerprint(campaign: Campaign, message: Reply) -> str:
+    """Give what changes with anything that an approver looks at, so that nobody approves what they did not see."""
+    segment = [sorted(getattr(campaign.segment, each.name)) for each in fields(campaign.segment)]
+    seen = (campaign.name, message, segment, campaign.schedule, campaign.valid_hours, campaign.in_doubt.value)
+    return hashlib.sha256(repr((*seen, campaign.weekly_limit)).encode()).hexdigest()[:16]

@@ -28,6 +28,8 @@ class Act(StrEnum):
     STOP = "b"
     MORE = "o"
     """Show the further choices of an answer, where a channel has few buttons; the subject is a topic."""
+    TRIAL = "u"
+    """Send oneself the reminder of a campaign; the subject is the token of its test link."""
 
 
 NUMBERED = frozenset({Act.VARIANT, Act.HELPFUL, Act.UNHELPFUL})

@@ -70,6 +70,14 @@ class Ranked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Question(Ranked):
+    """One question of a message that asks several."""
+
+    out_of_scope: float
+    """How likely it is none of ours, 0..1."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bands:
     """The model's calibrated thresholds on its confidence, 0..1."""
 
@@ -93,6 +101,8 @@ class Parse:
     """How many words the utterance had."""
     other_words: tuple[str, ...] = field(repr=False)
     """Those that are neither inside an entity nor function words, lower case, in the order written."""
+    questions: tuple[Question, ...] = ()
+    """What the message asks, in the order written, when it asks more than one thing."""
 
     @property
     def intent(self) -> str:

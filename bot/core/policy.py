@@ -7,7 +7,6 @@ from datetime import date, datetime
 from bot.core import answer, small_talk, texts
 from bot.core.choice import Act, Choice, decode
 from bot.core.conversation import (
-    LAST_ORDINAL,
     ORDINAL_ENTITY,
     PRESSURE_ENTITY,
     Aspect,
@@ -23,6 +22,17 @@ from bot.core.conversation import (
     Unreadable,
 )
 from bot.core.decision import Band, Decision, Feedback, Kind
+from bot.core.evidence import (
+    OPINION_INTENT,
+    OUT_OF_SCOPE_AT,
+    OUT_OF_SCOPE_INTENT,
+    band_of,
+    likely_intents,
+    place_among,
+    questions_asked,
+    situation_said,
+    sounds_like_opinion,
+)
 from bot.core.follow_up import CHANGED_SITUATION_INTENT, is_bare_situation, named_aspect
 from bot.core.guidance import Guidance, GuidanceBook, Topic, Withheld
 from bot.core.reply import Reply
@@ -33,14 +43,7 @@ ACT_FROM = 0.1
 """Confidence of the act beside the pressure from which it is offered too."""
 SANCTION_TOPIC = "sanksi_etik_disiplin"
 LEGAL_BASIS_TOPIC = "dasar_hukum"
-OUT_OF_SCOPE_INTENT = "di_luar_cakupan"
-OPINION_INTENT = "minta_opini"
-OPINION_FROM = 0.2
-"""A stranger's question that may ask for an opinion is refused one: "I do not know" would invite to ask again."""
-OUT_OF_SCOPE_AT = 0.5
-"""The score is a calibrated probability: from here on the question is likelier not ours."""
 MOST_OPTIONS = 3
-LEAST_OPTION_CONFIDENCE = 0.02
 SHORT_FOLLOW_UP_WORDS = 5
 LASTING_SLOTS = (Slot.ROLE, Slot.STAGE, Slot.ELECTION)
 """What a person said of themselves or of the time stays true when the topic changes."""
@@ -60,7 +63,7 @@ def decide(
     match heard:
         case Parse():
             decision = turn.on_parse(heard)
-            return replace(decision, intent=heard.intent, confidence=heard.confidence, band=_band(heard))
+            return replace(decision, intent=heard.intent, confidence=heard.confidence, band=band_of(heard))
         case Press():
             return turn.on_press(heard)
         case Command():
@@ -73,12 +76,6 @@ def decide(
             return replace(turn.on_feedback(helpful=helpful), intent=meant)
         case Unreadable():
             return turn.not_heard(heard)
-
-
-def _band(parse: Parse) -> Band:
-    if parse.confidence >= parse.bands.answer:
-        return Band.ANSWER
-    return Band.CLARIFY if parse.confidence >= parse.bands.clarify else Band.FALLBACK
 
 
 class _Turn:
@@ -99,13 +96,16 @@ class _Turn:
         not_ours = self._not_ours(parse)
         if not_ours is not None:
             return not_ours
-        if parse.values(PRESSURE_ENTITY) and _band(parse) is not Band.FALLBACK:
+        if parse.values(PRESSURE_ENTITY) and band_of(parse) is not Band.FALLBACK:
             return self._under_pressure(parse)
+        asked = questions_asked(parse, self._guidance.topics)
+        if len(asked) > 1:
+            return self._on_several(parse, asked)
         if self._is_changed_situation(parse):
             return self._change_situation(parse)
         if parse.intent in self._guidance.topics:
             return self._on_topic(parse)
-        if _band(parse) is Band.FALLBACK:
+        if band_of(parse) is Band.FALLBACK:
             return self.unknown()
         said = self._fixed().get(parse.intent)
         if said is not None:
@@ -115,7 +115,7 @@ class _Turn:
 
     def _not_ours(self, parse: Parse) -> Decision | None:
         """Decide what is none of ours, surely or likely."""
-        if _sounds_like_opinion(parse):
+        if sounds_like_opinion(parse):
             return self.say(*self._fixed()[OPINION_INTENT])
         if self._is_out_of_scope(parse):
             return self.unknown()
@@ -146,7 +146,7 @@ class _Turn:
                 return self._group(choice.subject)
             case Act.STOP:
                 return self._stop()
-            case Act.SUBSCRIBE | Act.CONSENT | Act.SETTING:
+            case Act.SUBSCRIBE | Act.CONSENT | Act.SETTING | Act.TRIAL:
                 # Only where nothing can be sent unasked; elsewhere `subscription.py` has decided before.
                 return self.say(Kind.SMALLTALK, small_talk.REPLIES["berlangganan"])
             case Act.PRIVACY:
@@ -188,7 +188,7 @@ class _Turn:
     # Topics
 
     def _on_topic(self, parse: Parse) -> Decision:
-        band = _band(parse)
+        band = band_of(parse)
         # Among topics just offered, the one that is named or paraphrased need not be as sure as out of the blue.
         is_picked = band is Band.CLARIFY and parse.intent in self._conversation.options
         if band is Band.ANSWER or is_picked:
@@ -197,11 +197,24 @@ class _Turn:
             return self._clarify(parse)
         return self.unknown()
 
+    def _on_several(self, parse: Parse, asked: tuple[str, ...]) -> Decision:
+        """Answer one question and offer the others: what the whole message surely is about, else what came first."""
+        is_sure = parse.intent in self._guidance.topics and band_of(parse) is Band.ANSWER
+        topic = parse.intent if is_sure else asked[0]
+        left = self._answerable(tuple(each for each in asked if each != topic))
+        alternatives = tuple(dict.fromkeys([*left, *self._others(parse)]))
+        decision = self._answer(topic, self._slots_of(parse, topic), alternatives)
+        return replace(
+            decision,
+            reply=small_talk.with_other_questions(decision.reply, [self._guidance.topics[each] for each in left]),
+            conversation=replace(decision.conversation, options=left),
+        )
+
     def _under_pressure(self, parse: Parse) -> Decision:
         """Give the protected channels first, then the way to the act itself (`topics.yml`, boundaries)."""
         if isinstance(self._guidance.standing(PRESSURE_TOPIC, self._today), Withheld):
-            return self._clarify(parse) if _band(parse) is Band.CLARIFY else self._withheld(PRESSURE_TOPIC)
-        likely = self._answerable(_likely(parse))
+            return self._clarify(parse) if band_of(parse) is Band.CLARIFY else self._withheld(PRESSURE_TOPIC)
+        likely = self._answerable(likely_intents(parse))
         acts = tuple(topic for topic in likely if topic != PRESSURE_TOPIC)[:MOST_OPTIONS]
         decision = self._answer(PRESSURE_TOPIC, self._slots_of(parse, PRESSURE_TOPIC), acts)
         if parse.intent == PRESSURE_TOPIC:
@@ -244,7 +257,7 @@ class _Turn:
         return Decision(kind=Kind.FALLBACK, topic=topic, reply=reply, conversation=remembered)
 
     def _clarify(self, parse: Parse) -> Decision:
-        options = self._answerable(_likely(parse))[:MOST_OPTIONS]
+        options = self._answerable(likely_intents(parse))[:MOST_OPTIONS]
         if not options:
             return self.unknown()
         slots = self._slots_of(parse, None)
@@ -307,7 +320,7 @@ class _Turn:
             Aspect.EXCEPTION: answer.exception_reply,
         }[aspect]
         reply = compose(self._guidance.topics[topic], entry)
-        slots = {**self._conversation.slots, **_said(parse)}
+        slots = {**self._conversation.slots, **situation_said(parse)}
         return self._given(entry, aspect, reply, replace(self._conversation, slots=slots, options=()))
 
     def _change_situation(self, parse: Parse) -> Decision:
@@ -317,8 +330,8 @@ class _Turn:
         entry = self._guidance.standing(topic, self._today)
         if isinstance(entry, Withheld):
             return self._withheld(topic)
-        now_said = _said(parse)
-        if not now_said and _band(parse) is not Band.ANSWER:
+        now_said = situation_said(parse)
+        if not now_said and band_of(parse) is not Band.ANSWER:
             return self.unknown()
         slots = {**self._conversation.slots, **now_said}
         # What was just said must take part; else an older slot would answer a question about something else.
@@ -332,8 +345,11 @@ class _Turn:
         options = self._conversation.options
         if not options:
             return self.say(Kind.FALLBACK, small_talk.menu_hint(texts.WHICH_TOPIC))
+        if self._offers_beside_answer() and self._conversation.topic is not None:
+            # Counted as the person asked: the first question has its answer already.
+            options = (self._conversation.topic, *options)
         ordinals = parse.values(ORDINAL_ENTITY)
-        place = _place(ordinals[0], len(options)) if ordinals else None
+        place = place_among(ordinals[0], len(options)) if ordinals else None
         if place is None:
             return self._offer(options, texts.WHICH_OPTION, self._conversation)
         return self._answer(options[place], self._conversation.slots)
@@ -347,6 +363,8 @@ class _Turn:
         return self.on_feedback(helpful=True) if self._conversation.topic else self._ready()
 
     def _no(self) -> Decision:
+        if self._offers_beside_answer():
+            return self._ready()
         if self._conversation.options:
             return self._not_that()
         return self.on_feedback(helpful=False) if self._conversation.topic else self._ready()
@@ -354,9 +372,13 @@ class _Turn:
     def _not_that(self) -> Decision:
         """Offer what was next likely, once; after that the menu."""
         left = self._answerable(self._conversation.alternatives)[:MOST_OPTIONS]
-        if left and not self._conversation.options:
+        if left:
             return self._offer(left, texts.NOT_THAT, self._conversation)
         return self.say(Kind.FALLBACK, self._not_that_menu(), replace(self._conversation, options=(), alternatives=()))
+
+    def _offers_beside_answer(self) -> bool:
+        """Say whether the last turn answered one question of a message and offered the others."""
+        return bool(self._conversation.options and self._conversation.alternatives)
 
     def _not_that_menu(self) -> Reply:
         return small_talk.menu_hint(texts.NOT_THAT_MENU)
@@ -426,24 +448,26 @@ class _Turn:
 
     def _is_follow_up(self, parse: Parse) -> bool:
         """Say whether a conversation intent is sure: "yang kedua" lies far from every topic, and is ours."""
-        return parse.intent not in self._guidance.topics and _band(parse) is Band.ANSWER
+        return parse.intent not in self._guidance.topics and band_of(parse) is Band.ANSWER
 
     def _is_changed_situation(self, parse: Parse) -> bool:
         """Say whether a few words only name a role, stage or election while a topic is talked about."""
-        if self._conversation.topic is None or not _said(parse) or parse.words > SHORT_FOLLOW_UP_WORDS:
+        if self._conversation.topic is None or not situation_said(parse) or parse.words > SHORT_FOLLOW_UP_WORDS:
             return False
         heard = [ranked.intent for ranked in parse.ranking[:MOST_OPTIONS]]
-        return CHANGED_SITUATION_INTENT in heard and _band(parse) is not Band.ANSWER
+        return CHANGED_SITUATION_INTENT in heard and band_of(parse) is not Band.ANSWER
 
     def _others(self, parse: Parse) -> tuple[str, ...]:
-        return self._answerable(tuple(intent for intent in _likely(parse) if intent != parse.intent))[:MOST_OPTIONS]
+        return self._answerable(tuple(intent for intent in likely_intents(parse) if intent != parse.intent))[
+            :MOST_OPTIONS
+        ]
 
     def _answerable(self, topics: tuple[str, ...]) -> tuple[str, ...]:
         known = [topic for topic in topics if topic in self._guidance.topics]
         return tuple(t for t in known if isinstance(self._guidance.standing(t, self._today), Guidance))
 
     def _slots_of(self, parse: Parse, topic: str | None) -> dict[Slot, str]:
-        return {**self._kept_slots(topic), **_said(parse)}
+        return {**self._kept_slots(topic), **situation_said(parse)}
 
     def _kept_slots(self, topic: str | None) -> dict[Slot, str]:
         slots = self._conversation.slots
@@ -462,33 +486,3 @@ class _Turn:
 
     def _topic(self, topic: str | None) -> tuple[str, str] | None:
         return (topic, self._guidance.topics[topic].title) if topic else None
-
-
-def _sounds_like_opinion(parse: Parse) -> bool:
-    """Say whether a question about no topic of ours may ask which candidate, party or side is the better one."""
-    if parse.intent not in (OUT_OF_SCOPE_INTENT, OPINION_INTENT) or parse.values(PRESSURE_ENTITY):
-        return False
-    return any(each.intent == OPINION_INTENT and each.confidence >= OPINION_FROM for each in parse.ranking)
-
-
-def _place(ordinal: str, among: int) -> int | None:
-    """Give the place, from 0, that an ordinal names among the options; None when there is no such option."""
-    if ordinal == LAST_ORDINAL:
-        return among - 1
-    place = int(ordinal) - 1 if ordinal.isascii() and ordinal.isdecimal() else -1
-    return place if 0 <= place < among else None
-
-
-def _likely(parse: Parse) -> tuple[str, ...]:
-    """Give the intents worth offering, most likely first."""
-    ranked = [each.intent for each in parse.ranking if each.confidence >= LEAST_OPTION_CONFIDENCE]
-    return tuple(ranked) or (parse.intent,)
-
-
-def _said(parse: Parse) -> dict[Slot, str]:
-    """Give the slots that the utterance itself names; of two values the first."""
-    said: dict[Slot, str] = {}
-    for entity in parse.entities:
-        if entity.kind in set(Slot):
-            said.setdefault(Slot(entity.kind), entity.value)
-    return said

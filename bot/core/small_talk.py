@@ -157,6 +157,18 @@ def with_pressure(reply: Reply, act: tuple[str, str] | None) -> Reply:
     )
 
 
+def with_other_questions(reply: Reply, topics: Sequence[Topic]) -> Reply:
+    """Name what else the message asked, and put the way to it before the other buttons."""
+    if not topics:
+        return reply
+    titles = texts.AND.join(topic.title for topic in topics)
+    also = texts.ALSO_ASKED_ONE if len(topics) == 1 else texts.ALSO_ASKED
+    return Reply(
+        paragraphs=(*reply.paragraphs, note(also.format(titles=titles))),
+        buttons=(*(topic_button(topic) for topic in topics), *reply.buttons),
+    )
+
+
 def _people(guidance: GuidanceBook) -> tuple[Paragraph, ...]:
     contact = (text(texts.ASK_CONTACT.format(contact=guidance.contact)),) if guidance.contact else ()
     return (text(texts.ASK_PEOPLE), *contact)

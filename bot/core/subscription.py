@@ -103,16 +103,20 @@ def _said(conversation: Conversation, reply: Reply) -> Decision:
     return Decision(kind=Kind.SMALLTALK, reply=reply, conversation=replace(conversation, options=()))
 
 
+def consent_button(agency: str = "") -> Button:
+    """Make the button that agrees to reminders, under an agency where its code is given."""
+    return Button(label=texts.BUTTON_CONSENT, payload=encode(Choice(act=Act.CONSENT, subject=agency)))
+
+
 def _question(agency: Agency | None) -> Reply:
     """Ask for consent, naming the organisation where its link was followed."""
     words = [text(each.format(most=MOST_A_WEEK)) for each in texts.CONSENT]
     if agency is not None:
         words.append(text(texts.CONSENT_AGENCY.format(agency=agency.name)))
-    consent = Choice(act=Act.CONSENT, subject=agency.code if agency is not None else "")
     return Reply(
         paragraphs=(heading(texts.CONSENT_TITLE), *words),
         buttons=(
-            Button(label=texts.BUTTON_CONSENT, payload=encode(consent)),
+            consent_button(agency.code if agency is not None else ""),
             Button(label=texts.BUTTON_NOT_NOW, payload=encode(Choice(act=Act.MENU))),
         ),
     )

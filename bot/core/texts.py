@@ -105,6 +105,9 @@ WHICH_OPTION = "Pilihan yang mana? Tekan tombolnya atau ketik nomornya."
 # A superior's pressure
 PRESSURE = "Yang Anda ceritakan terdengar seperti tekanan dari atasan, jadi ini yang utama lebih dulu."
 ALSO_ACT = "Tentang perbuatannya sendiri: {title}"
+ALSO_ASKED = "Anda juga bertanya tentang {titles}. Tekan tombolnya untuk jawabannya."
+ALSO_ASKED_ONE = "Anda juga bertanya tentang {titles}. Tekan tombolnya, atau balas “ya”."
+AND = " dan "
 
 REFUSE = (
     "Maaf, soal siapa yang sebaiknya dipilih atau penilaian tentang calon dan partai, saya tidak berpendapat. Pilihan"
@@ -144,7 +147,8 @@ PRIVACY = (
     " menunjuk kepada Anda. Gunanya agar kami tahu topik apa yang perlu dijelaskan.",
     "Pertanyaan yang belum terjawab disimpan tanpa identitas: nama, NIP, nomor, dan alamat di dalamnya ditutup dulu,"
     " dan yang masih meragukan tidak disimpan sama sekali. Gunanya agar jawabannya bisa ditulis; dihapus otomatis"
-    " paling lama 90 hari. Pertanyaan yang terjawab tidak disimpan.",
+    " paling lama 90 hari, kecuali kalimat yang dipilih kurator sebagai contoh untuk melatih bot. Pertanyaan yang"
+    " terjawab tidak disimpan.",
     "Percakapan: topik terakhir diingat secara tersandi agar Anda bisa bertanya lanjutan, paling lama 24 jam. Teksnya"
     " tidak ikut diingat.",
     "Pengingat: hanya bila Anda sendiri berlangganan. Alamat kirimnya disimpan tersandi, terpisah dari catatan"
@@ -270,3 +274,11 @@ BUTTON_DONE = "Selesai"
 BUTTON_STOP = "Berhenti langganan"
 REMINDER_TITLE = "🔔 Pengingat: {title}"
 REMINDER_WHY = "Anda menerima ini karena berlangganan pengingat. Berhenti: tekan tombol di bawah atau tulis berhenti."
+REMINDER_CHECKED = "Dasar hukum diperiksa {day}."
+TRIAL = "Kirim uji: hanya Anda yang menerima pesan ini."
+TRIAL_UNKNOWN = "Tautan uji ini sudah tidak berlaku. Buka lagi halaman kampanyenya; tautannya berganti setiap hari."
+TRIAL_NO_CONSENT = (
+    "Pengingat hanya kami kirim kepada yang berlangganan, juga untuk uji. Tekan tombol di bawah, lalu buka lagi"
+    " tautan ujinya."
+)
+TRIAL_NOT_NOW = "Pengingat ini belum bisa dikirim: {why}."

@@ -1,12 +1,13 @@
 """The tables of reminders; no person is in them but as the keyed hash of their opt-in, which holds the address."""
 
-from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, text
+from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.campaign import CampaignStatus
 from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus, InDoubt
-from bot.storage.tables import _UNORDERED, Base, Digest, Identifier, Moment, Words, by_value
+from bot.core.template import TemplateState
+from bot.storage.tables import _UNORDERED, Base, Day, Digest, Identifier, Moment, Words, by_value
 
 
 class AgencyRow(Base):
@@ -29,6 +30,11 @@ class CampaignRow(Base):
     name: Mapped[Identifier]
     status: Mapped[CampaignStatus] = mapped_column(by_value(CampaignStatus, "status"), index=True)
     topic_id: Mapped[Identifier]
+    """Empty where it carries a template."""
+    template_id: Mapped[Identifier | None]
+    agency: Mapped[Identifier | None]
+    """The code of the agency whose campaign it is; None: of all."""
+    editors: Mapped[list[str] | None] = mapped_column(JSON)
     guidance_version: Mapped[int | None]
     message: Mapped[Words | None]
     """JSON of the reply as it was approved."""
@@ -103,3 +109,24 @@ class DeliveryCountRow(Base):
     reason: Mapped[Identifier] = mapped_column(primary_key=True)
     """Empty where there is none."""
     messages: Mapped[int]
+
+
+class TemplateRow(Base):
+    """One text that campaigns may carry, with the law behind it."""
+
+    __tablename__ = "reminder_template"
+
+    id: Mapped[Identifier] = mapped_column(primary_key=True)
+    """Random."""
+    title: Mapped[Identifier]
+    words: Mapped[Words]
+    citations: Mapped[list[list[str]]] = mapped_column(JSON)
+    """Instrument and article of each."""
+    state: Mapped[TemplateState] = mapped_column(by_value(TemplateState, "state"))
+    authors: Mapped[list[str]]
+    agency: Mapped[Identifier | None]
+    edition: Mapped[int]
+    approved_by: Mapped[Identifier | None]
+    checked_on: Mapped[Day | None]
+    review_by: Mapped[Day | None]
+    note: Mapped[Words | None]

@@ -1,9 +1,7 @@
 """Campaigns: kept, changed, counted, and brought to their runs step by step."""
 
-import json
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -14,13 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.application.edit_campaigns import Counted
 from bot.core.calendar import StagePeriod
 from bot.core.campaign import Agency, Campaign, CampaignEvent, CampaignStatus, Segment, Zone, next_status, quiet_until
-from bot.core.conversation import Channel, Stage
+from bot.core.conversation import Channel
 from bot.core.delivery import OPEN, DeliveryStatus
+from bot.core.delivery_texts import STATUS_LABELS
 from bot.core.errors import InvalidInputError
 from bot.core.guidance import Guidance, GuidanceBook
-from bot.core.reply import Button, Paragraph, Reply, Style
+from bot.core.reply import Reply
 from bot.core.schedule import is_repeated, next_moment, read_schedule
+from bot.core.template import Template, withheld_template
+from bot.storage.campaign_rows import read_agencies, reply_to_json, segment_from_json, segment_to_json, to_campaign
 from bot.storage.campaign_tables import AgencyRow, CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow
+from bot.storage.reminder_templates import keep_template, read_template, read_templates
 from bot.storage.store import DatabaseStore, insert_into
 from bot.storage.tables import OptInRow, StagePeriodRow
 
@@ -49,6 +51,8 @@ class DatabaseCampaigns:
                 name=campaign.name,
                 status=campaign.status,
                 topic_id=campaign.topic,
+                template_id=campaign.template,
+                agency=campaign.agency,
                 segment=segment_to_json(campaign.segment),
                 schedule=campaign.schedule,
                 valid_hours=campaign.valid_hours,
@@ -88,9 +92,27 @@ class DatabaseCampaigns:
         campaign = await self.get(id_)
         status = next_status(campaign.status, event)
         if status is None:
-            raise InvalidInputError(f"kampanye {id_} sedang {campaign.status.value}; {event.value} tidak bisa sekarang")
+            raise InvalidInputError(f"kampanye {id_} sudah {STATUS_LABELS[campaign.status]}; itu tidak bisa sekarang")
         await self._session.execute(update(CampaignRow).where(CampaignRow.id == id_).values(status=status, **values))
         return status
+
+    async def rewrite(self, campaign: Campaign) -> None:
+        """Keep what was changed in a draft."""
+        await self._session.execute(
+            update(CampaignRow)
+            .where(CampaignRow.id == campaign.id)
+            .values(
+                name=campaign.name,
+                topic_id=campaign.topic,
+                template_id=campaign.template,
+                segment=segment_to_json(campaign.segment),
+                schedule=campaign.schedule,
+                valid_hours=campaign.valid_hours,
+                in_doubt=campaign.in_doubt,
+                weekly_limit=campaign.weekly_limit,
+                editors=list(campaign.editors),
+            )
+        )
 
     async def approve(self, id_: str, approver: str, message: Reply, version: int) -> None:
         """Freeze what was approved."""
@@ -167,6 +189,33 @@ class DatabaseCampaigns:
         """Give what is published."""
         return await self._store.book(self._session)
 
+    async def template(self, id_: str) -> Template | None:
+        """Give a template."""
+        return await read_template(self._session, id_)
+
+    async def templates(self) -> Sequence[Template]:
+        """Give every template by title."""
+        return await read_templates(self._session)
+
+    async def keep_template(self, template: Template) -> None:
+        """Add a template, or keep it as it is now."""
+        await keep_template(self._session, template)
+
+    async def agencies(self) -> Mapping[str, Agency]:
+        """Give the agencies by code, in the order of their names."""
+        return await read_agencies(self._session)
+
+    async def opt_in_counts(self, agency: str | None) -> Mapping[tuple[str, str], int]:
+        """Count those who can be reached, by column and its value; of one agency when one is named."""
+        counts: dict[tuple[str, str], int] = {}
+        for column in (OptInRow.channel, OptInRow.agency, OptInRow.region, OptInRow.role, OptInRow.zone):
+            query = select(column, func.count()).where(OptInRow.unreachable_since.is_(None)).group_by(column)
+            if agency is not None:
+                query = query.where(OptInRow.agency == agency)
+            for value, people in await self._session.execute(query):
+                counts[column.key, str(value or "")] = people
+        return counts
+
     async def add_agency(self, agency: Agency) -> None:
         """Add or change an agency."""
         values = {"name": agency.name, "region": agency.region, "zone": agency.zone.value}
@@ -182,6 +231,19 @@ async def campaigns(store: DatabaseStore, holidays: Collection[date] = ()) -> As
 
 
 # What the senders' processes do beside sending
+
+
+async def is_anything_to_plan(store: DatabaseStore, now: datetime) -> bool:
+    """Look without a lock whether a step would do something: most do not, and replies should not wait for those."""
+    running = CampaignRow.status == CampaignStatus.RUNNING
+    is_due = (CampaignRow.status == CampaignStatus.SCHEDULED) & (CampaignRow.next_run <= now.timestamp())
+    is_open = exists().where(ChunkRow.campaign_id == CampaignRow.id, ~ChunkRow.is_done)
+    is_expired = exists().where(ChunkRow.campaign_id == CampaignRow.id, *_expired(now))
+    async with store.reading() as session:
+        found = select(CampaignRow.id).where(
+            or_(is_due, running & (CampaignRow.cursor.is_not(None) | ~is_open | is_expired))
+        )
+        return await session.scalar(found.limit(1)) is not None
 
 
 async def plan_step(store: DatabaseStore, now: datetime, holidays: Collection[date]) -> bool:
@@ -228,13 +290,21 @@ async def _start(
         if following is None:
             row.status = CampaignStatus.DONE
         return
-    standing = (await store.book(session)).standing(row.topic_id, now.date())
-    if not isinstance(standing, Guidance) or standing.version != row.guidance_version:
+    if not await _may_still_be_sent(store, session, row, now):
         row.status = CampaignStatus.PAUSED
         row.note = "jawabannya berubah atau ditahan sejak disetujui; buat kampanye baru dan minta persetujuan lagi"
         return
     row.status, row.run, row.next_run = CampaignStatus.RUNNING, row.run + 1, following
     row.deadline, row.cursor = deadline.timestamp(), FROM_THE_FIRST
+
+
+async def _may_still_be_sent(store: DatabaseStore, session: AsyncSession, row: CampaignRow, now: datetime) -> bool:
+    book, today = await store.book(session), now.date()
+    if row.template_id is not None:
+        template = await read_template(session, row.template_id)
+        return template is not None and withheld_template(template, book, today) is None
+    standing = book.standing(row.topic_id, today)
+    return isinstance(standing, Guidance) and standing.version == row.guidance_version
 
 
 async def _collect(session: AsyncSession, row: CampaignRow, now: datetime) -> None:
@@ -296,12 +366,7 @@ async def drop_expired(store: DatabaseStore, now: datetime) -> int:
         expired = (
             select(ChunkRow.id)
             .join(CampaignRow, CampaignRow.id == ChunkRow.campaign_id)
-            .where(
-                CampaignRow.status == CampaignStatus.RUNNING,
-                ~ChunkRow.is_done,
-                ChunkRow.owner.is_(None),
-                or_(CampaignRow.deadline < now.timestamp(), CampaignRow.deadline < ChunkRow.not_before),
-            )
+            .where(CampaignRow.status == CampaignStatus.RUNNING, *_expired(now))
             .with_for_update(skip_locked=True, of=ChunkRow)
         )
         chunks = list(await session.scalars(expired))
@@ -315,6 +380,15 @@ async def drop_expired(store: DatabaseStore, now: datetime) -> int:
         left = exists().where(DeliveryRow.chunk_id == ChunkRow.id, DeliveryRow.status.in_(OPEN))
         await session.execute(update(ChunkRow).where(ChunkRow.id.in_(chunks), ~left).values(is_done=True))
         return dropped
+
+
+def _expired(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Give the conditions on a chunk that nobody may send of any more."""
+    return (
+        ~ChunkRow.is_done,
+        ChunkRow.owner.is_(None),
+        or_(CampaignRow.deadline < now.timestamp(), CampaignRow.deadline < ChunkRow.not_before),
+    )
 
 
 async def fold_finished(store: DatabaseStore, now: datetime, keep_days: int) -> int:
@@ -389,65 +463,4 @@ async def periods(session: AsyncSession) -> tuple[StagePeriod, ...]:
     return tuple(
         StagePeriod(election=row.election, stage=row.stage, starts_on=row.starts_on, ends_on=row.ends_on)
         for row in rows
-    )
-
-
-def to_campaign(row: CampaignRow) -> Campaign:
-    """Make the value of a row."""
-    return Campaign(
-        id=row.id,
-        name=row.name,
-        status=row.status,
-        topic=row.topic_id,
-        version=row.guidance_version,
-        message=reply_from_json(row.message) if row.message is not None else None,
-        segment=segment_from_json(row.segment),
-        schedule=row.schedule,
-        valid_hours=row.valid_hours,
-        in_doubt=row.in_doubt,
-        weekly_limit=row.weekly_limit,
-        created_by=row.created_by,
-        submitted_by=row.submitted_by,
-        approved_by=row.approved_by,
-        next_run=datetime.fromtimestamp(row.next_run, UTC) if row.next_run is not None else None,
-        run=row.run,
-        missed=row.missed,
-        note=row.note,
-    )
-
-
-def segment_to_json(segment: Segment) -> str:
-    """Write a segment."""
-    return json.dumps({each.name: sorted(getattr(segment, each.name)) for each in fields(segment)})
-
-
-def segment_from_json(written: str) -> Segment:
-    """Read a segment."""
-    found = json.loads(written)
-    return Segment(
-        agencies=frozenset(found["agencies"]),
-        regions=frozenset(found["regions"]),
-        roles=frozenset(found["roles"]),
-        stages=frozenset(map(Stage, found["stages"])),
-        channels=frozenset(map(Channel, found["channels"])),
-    )
-
-
-def reply_to_json(reply: Reply) -> str:
-    """Write a reply."""
-    return json.dumps(
-        {
-            "paragraphs": [[each.style.value, list(each.lines)] for each in reply.paragraphs],
-            "buttons": [[each.label, each.payload] for each in reply.buttons],
-        },
-        ensure_ascii=False,
-    )
-
-
-def reply_from_json(written: str) -> Reply:
-    """Read a reply."""
-    found = json.loads(written)
-    return Reply(
-        paragraphs=tuple(Paragraph(style=Style(style), lines=tuple(lines)) for style, lines in found["paragraphs"]),
-        buttons=tuple(Button(label=label, payload=payload) for label, payload in found["buttons"]),
     )

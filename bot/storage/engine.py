@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.core.errors import InvalidInputError, PermanentError
 
+ONLY_READS = "sinetral_only_reads"
+"""The option of a connection whose transaction takes no lock that writers wait for."""
 BUSY_SECONDS = 10
 """How long SQLite waits for another writer."""
 
@@ -82,4 +84,5 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_immediately(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    only_reads = connection.get_execution_options().get(ONLY_READS, False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

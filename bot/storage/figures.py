@@ -1,18 +1,23 @@
-"""Counts from the daily roll-ups."""
+"""Counts from the daily roll-ups that are made publishable."""
+
+from datetime import date
 
 from sqlalchemy import func, select
 
-from bot.application.publish_figures import DayCount
+from bot.application.publish_figures import DayCount, named
 from bot.storage.store import DatabaseStore
 from bot.storage.tables import QueryDayRow
 
 
-async def day_counts(store: DatabaseStore) -> list[DayCount]:
-    """Give how often each topic was asked on each day."""
+async def day_counts(store: DatabaseStore, since: date) -> list[DayCount]:
+    """Give how often each topic was asked on each day since one, and each decision without a topic was taken."""
+    asked, is_since = func.sum(QueryDayRow.asked), QueryDayRow.day >= since
+    of_topics = select(QueryDayRow.day, QueryDayRow.topic_id, asked).where(is_since, QueryDayRow.topic_id != "")
+    of_others = select(QueryDayRow.day, QueryDayRow.decision, asked).where(is_since, QueryDayRow.topic_id == "")
     async with store.session() as session:
-        found = await session.execute(
-            select(QueryDayRow.day, QueryDayRow.topic_id, func.sum(QueryDayRow.asked)).group_by(
-                QueryDayRow.day, QueryDayRow.topic_id
-            )
-        )
-        return [DayCount(day=day, topic=topic, asked=int(asked)) for day, topic, asked in found]
+        topics = await session.execute(of_topics.group_by(QueryDayRow.day, QueryDayRow.topic_id))
+        others = await session.execute(of_others.group_by(QueryDayRow.day, QueryDayRow.decision))
+        return [
+            *(DayCount(day=day, topic=topic, asked=int(count)) for day, topic, count in topics),
+            *(DayCount(day=day, topic=named("", decision), asked=int(count)) for day, decision, count in others),
+        ]

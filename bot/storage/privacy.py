@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select, update
 
 from bot.core.errors import PermanentError
 from bot.core.privacy import EventCount, PrivacyEvent
+from bot.storage.admin_tables import LabelledExampleRow
 from bot.storage.audit import reseal
 from bot.storage.campaign_tables import DeliveryRow
 from bot.storage.store import DatabaseStore, add_event, opt_in_binding
@@ -34,6 +35,10 @@ async def purge_texts(store: DatabaseStore, now: datetime, days: int) -> int:
             .where(FeedbackRow.comment.is_not(None), FeedbackRow.hour < now - timedelta(days=days))
             .values(comment=None)
             .returning(FeedbackRow.id)
+        )
+        # An example stays, but from now on it cannot become an unanswered question again.
+        await session.execute(
+            update(LabelledExampleRow).where(LabelledExampleRow.asked_on <= last_kept).values(asked_on=None)
         )
         touched = len(gone.all()) + len(silenced.all())
         if touched:

@@ -71,6 +71,8 @@ class DatabaseQueues:
     async def claim(self, kind: WorkKind, owner: str, channel: Channel | None = None) -> Claim | None:
         """Take the longest waiting conversation that nobody holds."""
         mine = [or_(WorkRow.channel == channel.value, WorkRow.channel.is_(None))] if channel is not None else []
+        if not await self._is_waiting(kind, *mine):
+            return None
         async with self._store.session() as session:
             now = await _now(session)
             waiting = (
@@ -97,12 +99,20 @@ class DatabaseQueues:
                 self._first[claim] = first
         return claim
 
+    async def _is_waiting(self, kind: WorkKind, *mine: ColumnElement[bool]) -> bool:
+        """Look without a lock, so that idle workers keep nobody from writing."""
+        async with self._store.reading() as session:
+            now = await _now(session)
+            due = (WorkRow.kind == kind, WorkRow.due_at <= now, WorkRow.leased_until < now, *mine)
+            waiting = select(literal(1)).where(*due)
+            return await session.scalar(waiting.limit(1)) is not None
+
     async def next_update(self, claim: Claim) -> StoredUpdate | Wait | None:
         """Give the oldest update, or how long to wait for one before it that is still on its way."""
         first = self._first.pop(claim, None)
         if isinstance(first, StoredUpdate):
             return first
-        async with self._store.session() as session:
+        async with self._store.reading() as session:
             return await self._update(session, claim)
 
     async def next_message(self, claim: Claim) -> Message | None:
@@ -110,7 +120,7 @@ class DatabaseQueues:
         first = self._first.pop(claim, None)
         if isinstance(first, Message):
             return first
-        async with self._store.session() as session:
+        async with self._store.reading() as session:
             return await self._message(session, claim)
 
     @asynccontextmanager

@@ -16,8 +16,9 @@ from bot.core.conversation import Channel
 from bot.core.delivery import OPEN, Delivery, DeliveryStatus, after_crash
 from bot.core.errors import PermanentError
 from bot.core.reply import Reply
+from bot.storage.campaign_rows import reply_from_json
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
-from bot.storage.campaigns import drop_expired, plan_step, reply_from_json
+from bot.storage.campaigns import drop_expired, is_anything_to_plan, plan_step
 from bot.storage.queues import SENDER_DAY
 from bot.storage.receipts import note_fates
 from bot.storage.store import DatabaseStore, insert_into, opt_in_binding
@@ -83,6 +84,8 @@ class DatabaseLedger:
 
     async def plan(self, now: datetime) -> bool:
         """Do one step of planning."""
+        if not await is_anything_to_plan(self._store, now):
+            return False
         await drop_expired(self._store, now)
         return await plan_step(self._store, now, self._holidays)
 

@@ -1,22 +1,27 @@
 """The store: one transaction a unit, over SQLite or PostgreSQL."""
 
+import hmac
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.core.calendar import StagePeriod
-from bot.core.campaign import Agency, Subscription, Zone
+from bot.core.campaign import FINAL, Agency, Campaign, Subscription, Zone
 from bot.core.conversation import Channel, Conversation, Slot, Stage
+from bot.core.decision import Band
 from bot.core.guidance import Guidance, GuidanceBook, Instrument, Topic
 from bot.core.privacy import PrivacyEvent
 from bot.core.query_log import LogRow
-from bot.storage.campaign_tables import AgencyRow, DeliveryRow
+from bot.core.template import Template
+from bot.storage.campaign_rows import read_agencies, to_campaign
+from bot.storage.campaign_tables import CampaignRow, DeliveryRow
 from bot.storage.encryption import Keys
+from bot.storage.engine import ONLY_READS
 from bot.storage.guidance_rows import (
     bump_revision,
     digest,
@@ -27,9 +32,11 @@ from bot.storage.guidance_rows import (
     read_revision,
 )
 from bot.storage.log_rows import log_row_from_json, log_row_to_json
+from bot.storage.reminder_templates import read_template
 from bot.storage.tables import (
     Base,
     ConversationRow,
+    FeedbackDayRow,
     FeedbackRow,
     GuidanceRow,
     InstrumentRow,
@@ -49,6 +56,7 @@ from bot.storage.tables import (
 
 MOST_SPOOLED = 10_000
 """Rows of the log written at once."""
+TRIAL_DIGITS = 16
 CONVERSATION_LIFE = timedelta(hours=24)
 """How long a conversation is remembered after its last turn (`design.md`, promise 3)."""
 
@@ -85,6 +93,13 @@ class DatabaseStore:
         async with self._sessions() as session, session.begin():
             yield session
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """Begin a transaction that only reads: on SQLite it waits for no writer, and no writer waits for it."""
+        async with self._sessions() as session, session.begin():
+            await session.connection(execution_options={ONLY_READS: True})
+            yield session
+
     def seal_bytes(self, plain: bytes, bound_to: bytes) -> bytes:
         """Encrypt a payload, bound to its row."""
         return self._keys.seal(plain, bound_to)
@@ -115,6 +130,10 @@ class DatabaseStore:
     def rate_key(self, source: str, day: str) -> bytes:
         """Give the keyed hash of a source of messages; another one every day."""
         return self._keys.identifier("rate", day, source)
+
+    def trial_token(self, campaign: str, day: str) -> str:
+        """Give what names a campaign in a test link of one day; nobody can guess one."""
+        return self._keys.identifier("trial", day, campaign).hex()[:TRIAL_DIGITS]
 
     def seal(self, conversation: Conversation, key: bytes) -> bytes:
         """Encrypt what is remembered, bound to its row."""
@@ -218,19 +237,36 @@ async def _write_row(session: AsyncSession, identifier: str, row: LogRow, new_id
         )
     if row.unanswered is not None:
         session.add(UnansweredRow(id=new_id(), day=row.day, words=row.unanswered))
-    insert = insert_into(session, QueryDayRow).values(
+    await _count_row(session, row)
+
+
+async def _count_row(session: AsyncSession, row: LogRow) -> None:
+    """Count a row in the roll-ups, which pages read instead of the log."""
+    at_once = int(row.band is Band.ANSWER)
+    asked = insert_into(session, QueryDayRow).values(
         day=row.day,
         channel=row.channel,
         topic_id=row.topic or "",
         decision=row.decision,
         stage=row.stage.value if row.stage else "",
         asked=1,
+        at_once=at_once,
     )
     await session.execute(
-        insert.on_conflict_do_update(
-            index_elements=["day", "channel", "topic_id", "decision", "stage"], set_={"asked": QueryDayRow.asked + 1}
+        asked.on_conflict_do_update(
+            index_elements=["day", "channel", "topic_id", "decision", "stage"],
+            set_={"asked": QueryDayRow.asked + 1, "at_once": QueryDayRow.at_once + at_once},
         )
     )
+    if row.feedback is not None:
+        voted = insert_into(session, FeedbackDayRow).values(
+            day=row.day, topic_id=row.feedback.topic, helpful=row.feedback.helpful, votes=1
+        )
+        await session.execute(
+            voted.on_conflict_do_update(
+                index_elements=["day", "topic_id", "helpful"], set_={"votes": FeedbackDayRow.votes + 1}
+            )
+        )
 
 
 def _spool_binding(identifier: str) -> bytes:
@@ -316,8 +352,25 @@ class DatabaseUnit:
 
     async def agencies(self) -> Mapping[str, Agency]:
         """Read the agencies."""
-        rows = await self.session.scalars(select(AgencyRow).order_by(AgencyRow.name))
-        return {row.code: Agency(code=row.code, name=row.name, region=row.region, zone=Zone(row.zone)) for row in rows}
+        return await read_agencies(self.session)
+
+    async def set_reachable(self, channel: Channel, person: str, is_reachable: bool, now: datetime) -> None:
+        """Remember that a person left, or came back; the consent stays."""
+        await self.session.execute(
+            update(OptInRow)
+            .where(OptInRow.key.in_(self._store.keys_of(channel, person)))
+            .values(unreachable_since=None if is_reachable else now)
+        )
+
+    async def campaign_on_trial(self, token: str, now: datetime) -> tuple[Campaign, Template | None] | None:
+        """Give the campaign that a test link of today names, with its template."""
+        day = now.date().isoformat()
+        rows = await self.session.scalars(select(CampaignRow).where(CampaignRow.status.not_in(FINAL)))
+        for row in rows:
+            if hmac.compare_digest(self._store.trial_token(row.id, day).encode(), token.encode()):
+                template = await read_template(self.session, row.template_id) if row.template_id else None
+                return to_campaign(row), template
+        return None
 
     async def add_opt_in(self, channel: Channel, person: str, now: datetime, text_version: str) -> None:
         """Keep a consent; another one of the same person replaces it."""

@@ -351,6 +351,7 @@ class QueryDayRow(Base):
     """How many questions of one kind a day had; what figures are made of."""
 
     __tablename__ = "query_day"
+    __table_args__ = _UNORDERED
 
     day: Mapped[Day] = mapped_column(primary_key=True)
     channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"), primary_key=True)
@@ -360,6 +361,20 @@ class QueryDayRow(Base):
     stage: Mapped[Identifier] = mapped_column(primary_key=True)
     """Empty when no election ran."""
     asked: Mapped[int]
+    at_once: Mapped[int] = mapped_column(server_default="0")
+    """Of them, how many were understood from their words alone, without a button or a choice."""
+
+
+class FeedbackDayRow(Base):
+    """How many said yes or no to the answers of one topic on a day."""
+
+    __tablename__ = "feedback_day"
+    __table_args__ = _UNORDERED
+
+    day: Mapped[Day] = mapped_column(primary_key=True)
+    topic_id: Mapped[Identifier] = mapped_column(primary_key=True)
+    helpful: Mapped[bool] = mapped_column(primary_key=True)
+    votes: Mapped[int]
 
 
 class UnansweredRow(Base):

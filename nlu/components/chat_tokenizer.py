@@ -28,13 +28,13 @@ class ChatTokenizer(WhitespaceTokenizer):
     def __init__(self, config: dict[str, Any]) -> None:
         """Load the word lists once for the process."""
         super().__init__(config)
-        self._spellings = load_spellings(SPELLINGS_FILE)
+        self.spellings = load_spellings(SPELLINGS_FILE)
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         """Give the tokens of one attribute, in order; never empty."""
         tokens: list[Token] = super().tokenize(message, attribute)
         for token in tokens:
-            token.lemma = normalise_token(token.text, self._spellings) or token.text.lower()
+            token.lemma = normalise_token(token.text, self.spellings) or token.text.lower()
         return tokens
 
 

@@ -37,8 +37,8 @@ class NgramModel:
     coefficients: Floats
     """(grams, labels), row by row in memory: a product with a sparse row would copy it all otherwise."""
     intercept: Floats
-    training_rows: sp.csr_matrix
-    """The weighted, unit-length rows trained on, one a text."""
+    training_columns: sp.csr_matrix
+    """(grams, texts), the weighted, unit-length vectors trained on: so turned, a question reads its own grams only."""
 
     @classmethod
     def fit(cls, texts: Sequence[str], labels: Sequence[str]) -> NgramModel:
@@ -57,7 +57,7 @@ class NgramModel:
             idf=idf,
             coefficients=np.ascontiguousarray(regression.coef_.T, dtype=np.float64),
             intercept=regression.intercept_.astype(np.float64),
-            training_rows=rows,
+            training_columns=rows.T.tocsr(),
         )
 
     def rows(self, texts: Sequence[str]) -> sp.csr_matrix:
@@ -71,7 +71,7 @@ class NgramModel:
 
     def nearness(self, rows: sp.csr_matrix) -> Floats:
         """Give for each row the mean cosine, 0..1, to its nearest training rows."""
-        return mean_of_nearest((rows @ self.training_rows.T).toarray())
+        return mean_of_nearest((rows @ self.training_columns).toarray())
 
     def save(self, folder: Path) -> None:
         """Write the model's files into an existing folder."""
@@ -81,7 +81,7 @@ class NgramModel:
             coefficients=self.coefficients.astype(np.float16),
             intercept=self.intercept,
         )
-        sp.save_npz(folder / "training_rows.npz", self.training_rows.astype(np.float32))
+        sp.save_npz(folder / "training_columns.npz", self.training_columns.astype(np.float32))
         terms = {name: _terms(each) for name, each in (("words", self.words), ("letters", self.letters))}
         (folder / "ngrams.json").write_text(json.dumps({"labels": self.labels, **terms}), encoding="utf-8")
 
@@ -98,7 +98,7 @@ class NgramModel:
             idf=idf.astype(np.float64),
             coefficients=coefficients.astype(np.float64),
             intercept=intercept,
-            training_rows=sp.load_npz(folder / "training_rows.npz").astype(np.float64),
+            training_columns=sp.load_npz(folder / "training_columns.npz").astype(np.float64),
         )
 
 
@@ -141,5 +141,5 @@ def _inverse_document_frequency(counts: sp.csr_matrix) -> Floats:
 
 def _weighted(counts: sp.csr_matrix, idf: Floats) -> sp.csr_matrix:
     weighted = counts.astype(np.float64)
-    weighted.data = 1.0 + np.log(weighted.data)
-    return sp.csr_matrix(normalize(weighted @ sp.diags(idf)))
+    weighted.data = (1.0 + np.log(weighted.data)) * idf[weighted.indices]
+    return normalize(weighted, copy=False)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ from nlu.components.calibration import (
 )
 from nlu.components.chat_tokenizer import ChatTokenizer
 from nlu.components.dense_model import DenseModel, Vectors
-from nlu.components.ngram_model import NgramModel
+from nlu.components.ngram_model import Floats, NgramModel
 from nlu.components.sentence_featurizer import SentenceFeaturizer, shared_encoder
+from nlu.text.questions import split_questions
 
 RANKING_LENGTH = 10
 PACKAGE = Path(__file__).parent.parent
@@ -46,12 +48,21 @@ class Trained:
     calibration: Calibration
     content_id: str
 
+    def judge(self, vectors: Vectors, spelt: Sequence[str]) -> tuple[Floats, Floats]:
+        """Give the probabilities (texts, labels) of some texts, and how likely each lies outside the topics."""
+        evidence = gather(self.dense, self.ngram, vectors, spelt)
+        probabilities = self.calibration.probabilities(evidence)
+        labels = self.ngram.labels
+        stranger = labels.index(OUT_OF_SCOPE_INTENT) if OUT_OF_SCOPE_INTENT in labels else None
+        return probabilities, self.calibration.out_of_scope(evidence, probabilities, stranger)
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class QuestionClassifier(GraphComponent, IntentClassifier):
     """Two logistic regressions, over meaning and over letters, mixed and with calibrated bands.
 
-    Adds to Rasa's answer `model` (id of code and data trained on), `bands` and `out_of_scope`.
+    Adds to Rasa's answer `model` (id of code and data trained on), `bands` and `out_of_scope`; and of a message that
+    asks two or three things `questions`: name, confidence and out_of_scope of each, in order.
     Unlike Rasa's own classifier it has no untrained state: without its files `load` raises.
     """
 
@@ -102,11 +113,8 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         if self._trained is None:
             raise RuntimeError("QuestionClassifier was asked before it was trained")
         calibration, labels = self._trained.calibration, self._trained.ngram.labels
-        stranger = labels.index(OUT_OF_SCOPE_INTENT) if OUT_OF_SCOPE_INTENT in labels else None
         for message in messages:
-            evidence = gather(self._trained.dense, self._trained.ngram, _vector(message), [_spelt(message)])
-            probabilities = calibration.probabilities(evidence)
-            outside = calibration.out_of_scope(evidence, probabilities, stranger)
+            probabilities, outside = self._trained.judge(_vector(message), [_spelt(message)])
             order = np.argsort(-probabilities[0])[:RANKING_LENGTH]
             ranking = [
                 {"name": labels[column], "confidence": round(float(probabilities[0, column]), 4)} for column in order
@@ -116,7 +124,23 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             message.set("model", self._trained.content_id, add_to_output=True)
             message.set("bands", {"answer": calibration.answer, "clarify": calibration.clarify}, add_to_output=True)
             message.set("out_of_scope", round(float(outside[0]), 4), add_to_output=True)
+            message.set("questions", self._questions(self._trained, str(message.get(TEXT))), add_to_output=True)
         return messages
+
+    def _questions(self, trained: Trained, text: str) -> list[dict[str, Any]]:
+        """Judge each question of a message that asks several; empty for one question."""
+        asked = split_questions(text, _tokenizer().spellings)
+        if not asked:
+            return []
+        probabilities, outside = trained.judge(*_read(asked))
+        return [
+            {
+                "name": trained.ngram.labels[int(row.argmax())],
+                "confidence": round(float(row.max()), 4),
+                "out_of_scope": round(float(score), 4),
+            }
+            for row, score in zip(probabilities, outside)  # noqa: B905 (Python 3.10 here, equal lengths)
+        ]
 
     def _persist(self, trained: Trained) -> None:
         with self._storage.write_to(self._resource) as folder:
@@ -159,13 +183,21 @@ def gather(dense: DenseModel, ngram: NgramModel, vectors: Vectors, texts: Sequen
 
 def _calibrated(dense: DenseModel, ngram: NgramModel) -> Calibration:
     examples = read_examples(CALIBRATION_FOLDER)
-    tokenizer = ChatTokenizer(ChatTokenizer.get_default_config())
-    messages = [Message.build(example.text) for example in examples]
-    for message in messages:
-        message.set(TOKENS_NAMES[TEXT], tokenizer.tokenize(message, TEXT))
-    vectors = shared_encoder().encode([example.text for example in examples])
-    evidence = gather(dense, ngram, vectors, [_spelt(message) for message in messages])
+    evidence = gather(dense, ngram, *_read([example.text for example in examples]))
     return calibrate(evidence, examples, ngram.labels)
+
+
+@cache
+def _tokenizer() -> ChatTokenizer:
+    return ChatTokenizer(ChatTokenizer.get_default_config())
+
+
+def _read(texts: Sequence[str]) -> tuple[Vectors, list[str]]:
+    """Give vectors and common spelling of texts that do not come through the pipeline."""
+    messages = [Message.build(text) for text in texts]
+    for message in messages:
+        message.set(TOKENS_NAMES[TEXT], _tokenizer().tokenize(message, TEXT))
+    return shared_encoder().encode(texts), [_spelt(message) for message in messages]
 
 
 def _vector(message: Message) -> Vectors:

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import json
 import logging
 import os
 import subprocess
@@ -25,6 +23,7 @@ from nlu.components.chat_tokenizer import SPELLINGS_FILE, load_spellings
 from nlu.components.dense_model import DenseModel
 from nlu.components.interpreter import Interpreter
 from nlu.components.ngram_model import Floats, NgramModel
+from nlu.encoder.making.training_lines import read_benchmark
 from nlu.encoder.sentence_encoder import SentenceEncoder
 from nlu.evaluation.lint import DATA, read_training
 from nlu.evaluation.questions import OPTIONS, Question, read_questions
@@ -104,7 +103,7 @@ def uchat(folder: Path, encoder_folder: Path) -> list[str]:
     Args:
         encoder_folder: tuned on the train part alone (`python -m nlu.encoder.making --benchmark`).
     """
-    train, test = _read_uchat(folder)
+    train, test = read_benchmark(folder)
     spellings = load_spellings(SPELLINGS_FILE)
     spelt = [
         [" ".join(normalise_token(word, spellings) or word for word in text.split()) for text, _ in part]
@@ -129,14 +128,6 @@ def uchat(folder: Path, encoder_folder: Path) -> list[str]:
 
 MEANING_SHARE = 0.7
 """Set beforehand, between what the calibration of our own models gives; nothing is chosen on the test part."""
-
-
-def _read_uchat(folder: Path) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    with (folder / "uchat-id-114-intents.csv").open(encoding="utf-8", newline="") as file:
-        lines = [(row["utterence"], row["intent_name"]) for row in csv.DictReader(file)]
-    test_file = folder / "uchat-id-114-intents.test-utterances.json"
-    held_out = set(json.loads(test_file.read_text(encoding="utf-8")))
-    return [line for line in lines if line[0] not in held_out], [line for line in lines if line[0] in held_out]
 
 
 def _ranked(scores: Floats, labels: Sequence[str]) -> list[list[str]]:

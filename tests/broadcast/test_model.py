@@ -305,7 +305,7 @@ class CampaignStory(RuleBasedStateMachine):
         try:
             async with campaigns(self.store) as unit:
                 if event is CampaignEvent.APPROVE:
-                    if not may_approve(campaign.created_by, campaign.submitted_by, actor):
+                    if not may_approve(campaign.involved, actor):
                         return campaign.status, campaign.status
                     await unit.approve(id_, actor, Reply(paragraphs=(text(id_),)), entry.version)
                 else:

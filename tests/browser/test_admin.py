@@ -50,7 +50,8 @@ class Person:
 
     def code(self) -> str:
         """Give the present code."""
-        return pyotp.TOTP(self.secret).now()
+        shift = float(self.bot.extra.get("CLOCK_SHIFT", "0"))
+        return pyotp.TOTP(self.secret).at(int(time.time() + shift))
 
     def log_in(self, password: str = NEW_PASSWORD) -> None:
         """Type name and password, and the code where one is asked for."""
@@ -241,6 +242,16 @@ def test_revoking_an_instrument_withholds_the_answers_on_it(people: People, widt
 
 PAGES = [
     "",
+    "/belum-terjawab",
+    "/belum-terjawab/usulan",
+    "/belum-terjawab/contoh",
+    "/coba",
+    "/bantuan",
+    "/bantuan?cari=xyzzy",
+    "/bantuan/pertanyaan",
+    "/bantuan/dokumen/dampak",
+    "/pertanyaan",
+    "/pertanyaan/topik/hak_pilih",
     "/jawaban",
     "/jawaban/hak_pilih",
     "/jawaban/hak_pilih/versi/1",

@@ -533,3 +533,11 @@ async def _hold(post: Post, seconds: float) -> None:
 async def _let_pass(post: Post, seconds: float) -> None:
     """Move what is due back, as if so much time had passed."""
     await execute(post.engine, "UPDATE rate SET due_at = due_at - :passed", passed=seconds)
+
+
+async def test_a_look_at_an_empty_queue_waits_for_no_writer(post: Post) -> None:
+    await post.accept(1)
+    async with post.store.session() as writer:
+        await writer.execute(text("UPDATE inbox SET position = 2"))
+        async with asyncio.timeout(3):
+            assert await post.queues.claim(WorkKind.OUTBOX, "pekerja") is None

@@ -1,16 +1,18 @@
 """A fake for each port: NLU, clock and store, in memory."""
 
-from collections.abc import AsyncIterator, Mapping
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.core.calendar import StagePeriod
-from bot.core.campaign import Agency, Subscription
-from bot.core.conversation import Bands, Channel, Conversation, Entity, Parse, Ranked
+from bot.core.campaign import Agency, Campaign, Subscription
+from bot.core.conversation import Bands, Channel, Conversation, Entity, Parse, Question, Ranked
 from bot.core.errors import TemporaryError
 from bot.core.guidance import GuidanceBook
 from bot.core.query_log import LogRow
+from bot.core.template import Template
 
 CONVERSATION_LIFE = timedelta(hours=24)
 
@@ -21,8 +23,13 @@ def parsed(
     out_of_scope: float = 0.0,
     words: int = 6,
     others: tuple[str, ...] = ("perbuatan",),
+    asking: Sequence[tuple[str, float, float]] = (),
 ) -> Parse:
-    """Make a parse with one content word of its own; bands are 0.8 and 0.2."""
+    """Make a parse with one content word of its own; bands are 0.8 and 0.2.
+
+    Args:
+        asking: of each question of a message with several: intent, confidence, how likely out of scope.
+    """
     return Parse(
         ranking=tuple(Ranked(intent=intent, confidence=confidence) for intent, confidence in ranking),
         entities=tuple(Entity(kind=kind, value=value) for kind, value in (entities or {}).items()),
@@ -31,6 +38,10 @@ def parsed(
         model="fake-model",
         words=words,
         other_words=others,
+        questions=tuple(
+            Question(intent=intent, confidence=confidence, out_of_scope=outside)
+            for intent, confidence, outside in asking
+        ),
     )
 
 
@@ -48,6 +59,33 @@ class FakeInterpreter:
         if self.is_down:
             raise TemporaryError("the fake NLU is down")
         return self.parses.get(text, parsed(("di_luar_cakupan", 0.95), out_of_scope=0.95))
+
+
+VECTOR_WIDTH = 128
+
+
+@dataclass
+class FakeEmbedder:
+    """Gives texts with the same first word the same vector, and others vectors far from it."""
+
+    is_down: bool = False
+    name: str = "fake-model"
+    embedded: list[str] = field(default_factory=list)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Give one vector a text."""
+        if self.is_down:
+            raise TemporaryError("the fake NLU is down")
+        self.embedded += texts
+        return [self._vector(text.split()[0]) for text in texts]
+
+    async def model(self) -> str | None:
+        """Give the model's name unless it is down."""
+        return None if self.is_down else self.name
+
+    def _vector(self, word: str) -> list[float]:
+        digest = hashlib.blake2b(word.encode(), digest_size=VECTOR_WIDTH // 8).digest()
+        return [1.0 if byte >> bit & 1 else -1.0 for byte in digest for bit in range(8)]
 
 
 @dataclass
@@ -73,6 +111,8 @@ class FakeStore:
     opt_ins: set[tuple[Channel, str]] = field(default_factory=set)
     subscriptions: dict[tuple[Channel, str], Subscription] = field(default_factory=dict)
     known_agencies: dict[str, Agency] = field(default_factory=dict)
+    unreachable: set[tuple[Channel, str]] = field(default_factory=set)
+    trials: dict[str, tuple[Campaign, Template | None]] = field(default_factory=dict)
     erased: int = 0
     """How often somebody had everything erased."""
 
@@ -125,6 +165,16 @@ class FakeUnit:
     async def subscribe(self, channel: Channel, person: str, subscription: Subscription, now: datetime) -> None:
         """Keep an opt-in."""
         self.store.subscriptions[(channel, person)] = subscription
+
+    async def set_reachable(self, channel: Channel, person: str, is_reachable: bool, now: datetime) -> None:
+        """Remember who cannot be reached."""
+        self.store.unreachable = (self.store.unreachable - {(channel, person)}) | (
+            set() if is_reachable else {(channel, person)}
+        )
+
+    async def campaign_on_trial(self, token: str, now: datetime) -> tuple[Campaign, Template | None] | None:
+        """Give a campaign by its token."""
+        return self.store.trials.get(token)
 
     async def agencies(self) -> Mapping[str, Agency]:
         """Give the agencies."""

@@ -12,7 +12,7 @@ from bot.bootstrap import admin_site
 from bot.core.accounts import Role, User
 from tests.conftest import NOW
 from tests.database import seeded
-from tests.desk import Desk, begin_draft, open_desk
+from tests.desk import Desk, add_campaign, begin_draft, open_desk
 
 pytestmark = pytest.mark.admin
 
@@ -26,6 +26,8 @@ ANYONE = frozenset([NOBODY, *Role])
 ADMIN = frozenset([Role.ADMIN])
 CURATOR = frozenset([Role.CURATOR])
 APPROVER = frozenset([Role.APPROVER])
+BROADCASTER = frozenset([Role.BROADCASTER])
+REVIEWER = APPROVER | BROADCASTER
 
 ROWS: dict[str, frozenset[str]] = {
     "GET /admin/masuk": ANYONE,
@@ -38,6 +40,9 @@ ROWS: dict[str, frozenset[str]] = {
     "POST /admin/kata-sandi": EVERYBODY,
     "POST /admin/keluar": ANYONE,
     "GET /admin": EVERYBODY,
+    "GET /admin/pertanyaan": EVERYBODY,
+    "GET /admin/pertanyaan/unduh": EVERYBODY,
+    "GET /admin/pertanyaan/topik/{topic}": EVERYBODY,
     "GET /admin/jawaban": EVERYBODY,
     "GET /admin/jawaban/{topic}": EVERYBODY,
     "GET /admin/jawaban/{topic}/versi/{version}": EVERYBODY,
@@ -51,6 +56,19 @@ ROWS: dict[str, frozenset[str]] = {
     "POST /admin/draf/{draft}/buang": CURATOR,
     "POST /admin/draf/{draft}/kembalikan": APPROVER,
     "POST /admin/draf/{draft}/terbitkan": APPROVER,
+    "GET /admin/belum-terjawab": CURATOR,
+    "GET /admin/belum-terjawab/keadaan": CURATOR,
+    "POST /admin/belum-terjawab/label": CURATOR,
+    "POST /admin/belum-terjawab/usul": CURATOR,
+    "POST /admin/belum-terjawab/hapus": CURATOR,
+    "POST /admin/belum-terjawab/urung": CURATOR,
+    "GET /admin/belum-terjawab/usulan": CURATOR,
+    "POST /admin/belum-terjawab/usulan/{proposal}/gabung": CURATOR,
+    "POST /admin/belum-terjawab/usulan/{proposal}/tutup": CURATOR,
+    "GET /admin/belum-terjawab/contoh": CURATOR,
+    "POST /admin/belum-terjawab/contoh/{example}/hapus": CURATOR,
+    "GET /admin/coba": EVERYBODY,
+    "POST /admin/coba": EVERYBODY,
     "GET /admin/peraturan": EVERYBODY,
     "GET /admin/peraturan/satu": EVERYBODY,
     "POST /admin/peraturan/satu": CURATOR | APPROVER,
@@ -59,6 +77,34 @@ ROWS: dict[str, frozenset[str]] = {
     "GET /admin/kalender/satu": CURATOR,
     "POST /admin/kalender/satu": CURATOR,
     "POST /admin/kalender/hapus": CURATOR,
+    "GET /admin/pengingat": REVIEWER,
+    "GET /admin/pengingat/baru": BROADCASTER,
+    "POST /admin/pengingat/baru": BROADCASTER,
+    "POST /admin/pengingat/hitung": BROADCASTER,
+    "GET /admin/pengingat/satu/{campaign}": REVIEWER,
+    "GET /admin/pengingat/satu/{campaign}/jalan": REVIEWER,
+    "GET /admin/pengingat/satu/{campaign}/csv": REVIEWER,
+    "GET /admin/pengingat/satu/{campaign}/ubah": BROADCASTER,
+    "POST /admin/pengingat/satu/{campaign}/ubah": BROADCASTER,
+    "POST /admin/pengingat/satu/{campaign}/ajukan": BROADCASTER,
+    "POST /admin/pengingat/satu/{campaign}/kembalikan": REVIEWER,
+    "POST /admin/pengingat/satu/{campaign}/setujui": REVIEWER,
+    "POST /admin/pengingat/satu/{campaign}/jalankan": BROADCASTER,
+    "POST /admin/pengingat/satu/{campaign}/jeda": BROADCASTER,
+    "POST /admin/pengingat/satu/{campaign}/putuskan": BROADCASTER,
+    "POST /admin/pengingat/satu/{campaign}/hentikan": BROADCASTER,
+    "GET /admin/templat": REVIEWER,
+    "GET /admin/templat/baru": BROADCASTER,
+    "POST /admin/templat/baru": BROADCASTER,
+    "GET /admin/templat/satu/{template}": REVIEWER,
+    "POST /admin/templat/satu/{template}": BROADCASTER,
+    "POST /admin/templat/satu/{template}/ajukan": BROADCASTER,
+    "POST /admin/templat/satu/{template}/kembalikan": REVIEWER,
+    "POST /admin/templat/satu/{template}/setujui": REVIEWER,
+    "POST /admin/templat/satu/{template}/pensiunkan": BROADCASTER,
+    "GET /admin/instansi": REVIEWER,
+    "POST /admin/instansi": BROADCASTER,
+    "GET /admin/pelanggan": REVIEWER,
     "GET /admin/whatsapp": EVERYBODY,
     "GET /admin/pengguna": ADMIN,
     "GET /admin/pengguna/baru": ADMIN,
@@ -70,6 +116,9 @@ ROWS: dict[str, frozenset[str]] = {
     "POST /admin/pengguna/satu/{name}/faktor-kedua": ADMIN,
     "POST /admin/pengguna/satu/{name}/kata-sandi": ADMIN,
     "GET /admin/jejak": ADMIN,
+    "GET /admin/bantuan": EVERYBODY,
+    "GET /admin/bantuan/{name}": EVERYBODY,
+    "GET /admin/bantuan/dokumen/{name}": EVERYBODY,
     "GET /admin/{rest:path}": EVERYBODY,
 }
 """Who with an open session reaches a page; whoever does not is sent elsewhere or told no."""
@@ -79,6 +128,10 @@ SAMPLES = {
     "{topic}": "tim_sukses",
     "{version}": "1",
     "{draft}": "draf-contoh",
+    "{proposal}": "usulan-contoh",
+    "{example}": "pertanyaan-contoh",
+    "{campaign}": "kampanye-contoh",
+    "{template}": "templat-contoh",
 }
 
 
@@ -92,6 +145,7 @@ def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with seeded(request.param, folder) as address, open_desk(address, folder, NOW) as opened:
         for role in Role:
             opened.user(role.value, role)
+        add_campaign(opened, SAMPLES["{campaign}"])
         begin_draft(opened, opened.user("sasaran", Role.VIEWER), "tim_sukses", SAMPLES["{draft}"])
         yield opened
 

@@ -1,90 +1,143 @@
 """A campaign from the first word to its report, by commands, and what the ledger does with it."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import pyotp
 import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.admin.credentials import Argon2Passwords
 from bot.application.campaigns import Addressee
 from bot.application.record_receipts import ticket_of
-from bot.cli import run
+from bot.bootstrap import opened
+from bot.core.accounts import Role
 from bot.core.campaign import CampaignStatus, Segment, Zone
 from bot.core.conversation import Channel, Stage
 from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
-from bot.storage.campaign_tables import CampaignRow
+from bot.settings import Settings
+from bot.storage.admin_store import DatabaseAdminStore
+from bot.storage.campaign_tables import CampaignRow, ChunkRow
 from bot.storage.campaigns import campaigns, drop_expired, fold_finished, plan_step
 from bot.storage.engine import make_engine
 from bot.storage.sending import DatabaseLedger, SendingLimits
 from bot.storage.store import DatabaseStore
 from tests.broadcast.harness import TOPIC, add_campaign, add_opt_ins, noon
 from tests.database import database_store, execute, rows
+from tests.desk import PASSWORD
+from tests.integration.test_admin_commands import run, type_in
 
 pytestmark = pytest.mark.broadcast
 
-Command = Callable[..., tuple[int, str, str]]
 NOW = noon()
+ROLES = {"ani": Role.BROADCASTER, "budi": Role.APPROVER, "cici": Role.CURATOR}
+
+
+@dataclass(kw_only=True)
+class Terminal:
+    """Commands typed by people who know their secrets."""
+
+    environment: dict[str, str]
+    secrets: dict[str, str]
+
+    async def _add_people(self) -> None:
+        async with opened(Settings.from_env(self.environment)) as parts, parts.admin_store.unit() as unit:
+            hashed = await Argon2Passwords(memory_kib=64).hash(PASSWORD)
+            for name, role in ROLES.items():
+                user = await unit.accounts.add(name, name.title(), frozenset({role}), None, hashed)
+                await unit.accounts.set_password(user, hashed, must_change=False)
+                await unit.accounts.set_secret(user, self.secrets[name], 0)
+
+    async def _forget_codes(self) -> None:
+        """Let a code work again: the tests do not wait half a minute for the next one."""
+        engine = make_engine(self.environment["SINETRAL_DATABASE_URL"])
+        await execute(engine, 'UPDATE "user" SET last_step = 0, failures = 0, locked_until = NULL')
+        await engine.dispose()
+
+    def add_people(self) -> None:
+        asyncio.run(self._add_people())
+
+    def type(self, user: str, *words: str, password: str = PASSWORD, code: str | None = None) -> tuple[int, str]:
+        """Run a command for a person on a terminal; gives exit code and what was shown."""
+        asyncio.run(self._forget_codes())
+        lines = [password, code if code is not None else pyotp.TOTP(self.secrets[user]).now()]
+        return type_in(self.environment, lines, "campaign", *words, "--as", user)
+
+    def read(self, *words: str) -> str:
+        """Run a command that asks nothing."""
+        done = run(self.environment, "campaign", *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.decode()
 
 
 @pytest.fixture
-def command(
-    seeded_sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    """Run `sinetral campaign`; gives exit code, output and complaints."""
-    monkeypatch.setenv("SINETRAL_DATABASE_URL", seeded_sqlite)
-    monkeypatch.setenv("SINETRAL_KEY_FILE", str(tmp_path / "keys" / "master.key"))
-
-    def call(*words: str, user: str = "ani") -> tuple[int, str, str]:
-        code = run(["campaign", *words, "--as", user])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+def terminal(seeded_sqlite: str, tmp_path: Path) -> Terminal:
+    made = Terminal(
+        environment=os.environ
+        | {
+            "SINETRAL_DATABASE_URL": seeded_sqlite,
+            "SINETRAL_KEY_FILE": str(tmp_path / "keys" / "master.key"),
+        },
+        secrets={name: pyotp.random_base32() for name in ROLES},
+    )
+    made.add_people()
+    return made
 
 
-def drafted(command: Command, *options: str) -> str:
-    code, out, err = command("create", "Uji", "--topic", TOPIC, "--schedule", "tiap hari 08.00 WIB", *options)
-    assert (code, err) == (0, "")
-    return out.split()[1]
+def drafted(terminal: Terminal, *options: str) -> str:
+    words = ("create", "Uji", "--topic", TOPIC, "--schedule", "tiap hari 08.00 WIB", *options)
+    code, shown = terminal.type("ani", *words)
+    assert code == 0, shown
+    found = re.search(r"Konsep (\w+) dibuat", shown)
+    assert found, shown
+    return found[1]
 
 
-def test_the_way_from_a_draft_to_a_schedule_needs_a_second_person(command: Command) -> None:
-    id_ = drafted(command)
-    assert "Foto bersama" in command("preview", id_)[1]
-    assert command("approve", id_, user="budi")[0] == 2
-    assert command("submit", id_)[0] == 0
-    assert "orang kedua" in command("approve", id_)[2]
-    assert command("approve", id_, user="budi")[0] == 0
-    assert "Dijadwalkan" in command("run", id_)[1]
-    assert command("pause", id_)[0] == 0
-    assert "Dilanjutkan" in command("run", id_)[1]
-    assert command("stop", id_)[0] == 0
-    assert command("run", id_)[0] == 2
-    assert "stopped" in command("report", id_)[1]
-    assert command("report", id_, "--csv")[1].strip() == "kampanye,putaran,kanal,status,alasan,jumlah"
+@pytest.mark.full
+def test_the_way_from_a_draft_to_a_schedule_needs_the_secrets_of_two_people(terminal: Terminal) -> None:
+    id_ = drafted(terminal)
+    assert "Foto bersama" in terminal.read("preview", id_)
+    assert "bukan menunggu" in terminal.type("budi", "approve", id_)[1]
+    assert terminal.type("ani", "submit", id_)[0] == 0
+    assert "orang kedua" in terminal.type("ani", "approve", id_)[1]
+    assert terminal.type("budi", "approve", id_)[0] == 0
+    assert "Dijadwalkan" in terminal.type("ani", "run", id_)[1]
+    assert terminal.type("ani", "pause", id_)[0] == 0
+    assert "Dilanjutkan" in terminal.type("ani", "run", id_)[1]
+    assert terminal.type("ani", "stop", id_)[0] == 0
+    assert terminal.type("ani", "run", id_)[0] == 2
+    assert "stopped" in terminal.read("report", id_)
+    assert terminal.read("report", id_, "--csv").strip() == "kampanye,putaran,kanal,status,alasan,jumlah"
+    assert run(terminal.environment, "audit", "verify").returncode == 0
 
 
-def test_a_moment_that_has_passed_is_said_and_not_sent(command: Command) -> None:
-    code, out, _ = command("create", "Uji", "--topic", TOPIC, "--schedule", "2020-01-06 08.00 WIB")
-    id_ = out.split()[1]
-    assert code == 0
-    command("submit", id_)
-    command("approve", id_, user="budi")
-    assert "terlambat" in command("run", id_)[2]
+@pytest.mark.full
+def test_without_the_right_secrets_or_role_nothing_is_changed(terminal: Terminal) -> None:
+    words = ("create", "Uji", "--topic", TOPIC, "--schedule", "sekarang")
+    assert terminal.type("ani", *words, password="salah sama sekali")[0] == 2
+    assert terminal.type("ani", *words, code="000000")[0] == 2
+    assert terminal.type("budi", *words)[0] == 2
+    assert terminal.type("cici", *words)[0] == 2
+    refused = run(terminal.environment, "campaign", *words, "--as", "ani", stdin=f"{PASSWORD}\n\n".encode())
+    assert refused.returncode == 2
+    nobody = run(terminal.environment, "campaign", *words)
+    assert (nobody.returncode, b"--as" in nobody.stderr) == (2, True)
+    assert terminal.read("report") == ""
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        ("--topic", "entah", "--schedule", "sekarang"),
-        ("--topic", TOPIC, "--schedule", "besok"),
-        ("--topic", TOPIC, "--schedule", "sekarang", "--weekly", "9"),
-    ],
-)
-def test_a_draft_that_cannot_be_sent_is_refused(command: Command, options: tuple[str, ...]) -> None:
-    assert command("create", "Uji", *options)[0] == 2
+@pytest.mark.full
+def test_a_moment_that_has_passed_is_said_and_not_sent(terminal: Terminal) -> None:
+    words = ("create", "Uji", "--topic", TOPIC, "--schedule", "2020-01-06 08.00 WIB")
+    id_ = re.findall(r"Konsep (\w+) dibuat", terminal.type("ani", *words)[1])[0]
+    terminal.type("ani", "submit", id_)
+    terminal.type("budi", "approve", id_)
+    assert "terlambat" in terminal.type("ani", "run", id_)[1]
 
 
 # The ledger
@@ -252,6 +305,32 @@ async def test_no_address_lies_beside_a_delivery(store: DatabaseStore, engine: A
     columns = await rows(engine, "SELECT * FROM delivery")
     assert all(len(row) == 6 for row in columns)
     assert "10000000" not in repr(columns)
+
+
+async def test_planning_and_watching_wait_for_no_writer(store: DatabaseStore) -> None:
+    id_ = await built(store, 3)
+    async with store.session() as writer:
+        await writer.execute(update(ChunkRow).values(not_before=NOW.timestamp()))
+        async with asyncio.timeout(3):
+            assert not await ledger(store, "a").plan(NOW)
+            async with DatabaseAdminStore(store).reading() as unit:
+                assert sum(each.messages for each in (await unit.campaigns.results(id_))[1]) == 3
+
+
+async def test_a_plan_still_does_what_is_due(store: DatabaseStore, engine: AsyncEngine) -> None:
+    await add_opt_ins(store, range(1, 4))
+    id_ = await add_campaign(store, InDoubt.RESEND)
+    seen = []
+    for _ in range(3):
+        await ledger(store, "a").plan(NOW)
+        async with campaigns(store) as unit:
+            seen.append((await unit.get(id_)).status)
+    assert seen == [CampaignStatus.RUNNING] * 3
+    await execute(engine, "UPDATE delivery SET status = 'sent'")
+    await execute(engine, "UPDATE chunk SET is_done = :done", done=True)
+    await ledger(store, "a").plan(NOW)
+    async with campaigns(store) as unit:
+        assert (await unit.get(id_)).status is CampaignStatus.DONE
 
 
 async def test_a_hold_stops_every_process_and_replies_as_well(store: DatabaseStore) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.application.edit_guidance import count
 from bot.cli import run
@@ -166,6 +167,17 @@ def test_an_export_that_cannot_be_written_is_bad_input(sinetral: CommandLine, tm
     exported = sinetral("guidance", "export", "--to", str(tmp_path / "berkas"))
     assert (exported.code, exported.out) == (2, "")
     assert exported.err.startswith(f"sinetral: tidak bisa menulis ke {tmp_path / 'berkas'}")
+
+
+def test_labelled_examples_are_written_for_a_curator_to_read(sinetral: CommandLine, tmp_path: Path) -> None:
+    insert = "INSERT INTO labelled_example VALUES (?, ?, ?, ?, 'ani', '2026-11-24', NULL, 'sekali')"
+    sinetral.sql(insert, "a", "jadi timses [NAMA]?", "topic", "tim_sukses")
+    sinetral.sql(insert, "b", "podcast politik?", "proposal", "usulan-1")
+    file = tmp_path / "baru" / "contoh.yml"
+    written = sinetral("nlu", "examples", "--to", str(file))
+    assert written.out.startswith(f"1 contoh ditulis ke {file}; 1 dari usulan topik")
+    assert yaml.safe_load(file.read_text())["nlu"] == [{"intent": "tim_sukses", "examples": "- jadi timses X?\n"}]
+    assert sinetral("nlu", "examples", "--to", str(tmp_path)).code == 2
 
 
 # calendar

@@ -165,6 +165,30 @@ def test_a_flood_wait_is_obeyed_to_its_end(fake: FakeBotApi, chat: int) -> None:
     assert answer.at - refused[0].at >= 2.0
 
 
+def test_who_blocks_the_bot_keeps_the_consent_and_is_reached_again_on_return(
+    bot: Bot, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("telegram-member")
+    with FakeBotApi() as api, running(telegram_bot(folder, bot, api)):
+        person = api.add_private(PERSON)
+        press(api, person, reply_to(api, person, "/langganan"), texts.BUTTON_CONSENT)
+        assert _reachable(folder) == [True]
+        api.block(person)
+        api.wait_until(lambda: _reachable(folder) == [False], timeout=20)
+        api.unblock(person)
+        api.wait_until(lambda: _reachable(folder) == [True], timeout=20)
+        assert "acara partai" in reply_to(api, person, QUESTION).text
+        assert [each for each in api.violations if each.method != "getUpdates"] == []
+
+
+def _reachable(folder: Path) -> list[bool]:
+    """Say of everybody who subscribed whether they can be reached."""
+    database = sqlite3.connect(folder / "sinetral.db", timeout=20)
+    found = database.execute("SELECT unreachable_since IS NULL FROM opt_in").fetchall()
+    database.close()
+    return [bool(is_reachable) for (is_reachable,) in found]
+
+
 @pytest.mark.privacy
 def test_neither_chat_id_nor_text_stands_in_any_file(bot: Bot, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("telegram-privacy")

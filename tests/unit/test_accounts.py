@@ -38,10 +38,10 @@ def user(*roles: Role, has_second_factor: bool = False, must_change: bool = Fals
     ("role", "permissions"),
     [
         (Role.VIEWER, {Permission.VIEW}),
-        (Role.CURATOR, {Permission.VIEW, Permission.EDIT_GUIDANCE}),
-        (Role.APPROVER, {Permission.VIEW, Permission.PUBLISH}),
-        (Role.BROADCASTER, {Permission.VIEW, Permission.BROADCAST}),
-        (Role.ADMIN, {Permission.VIEW, Permission.MANAGE_USERS, Permission.READ_AUDIT}),
+        (Role.CURATOR, {Permission.VIEW, Permission.SEE_COUNTS, Permission.EDIT_GUIDANCE}),
+        (Role.APPROVER, {Permission.VIEW, Permission.SEE_COUNTS, Permission.PUBLISH, Permission.REVIEW_CAMPAIGNS}),
+        (Role.BROADCASTER, {Permission.VIEW, Permission.BROADCAST, Permission.REVIEW_CAMPAIGNS}),
+        (Role.ADMIN, {Permission.VIEW, Permission.SEE_COUNTS, Permission.MANAGE_USERS, Permission.READ_AUDIT}),
     ],
 )
 def test_a_role_gives_its_permissions_and_no_other(role: Role, permissions: set[Permission]) -> None:

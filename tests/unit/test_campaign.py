@@ -56,9 +56,9 @@ def test_everything_that_is_not_over_can_be_stopped() -> None:
 
 
 def test_only_a_second_person_approves() -> None:
-    assert may_approve("ani", "budi", "citra")
-    assert not may_approve("ani", "budi", "Budi")
-    assert not may_approve("ani", None, "ANI")
+    assert may_approve({"ani", "budi"}, "citra")
+    assert not may_approve({"ani", "budi"}, "Budi")
+    assert not may_approve({"ani"}, "ANI")
 
 
 @pytest.mark.parametrize(

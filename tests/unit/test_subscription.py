@@ -1,20 +1,24 @@
 """Consent, choices, and the way out, in chat."""
 
+import json
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from bot.application.handle_message import HandleMessage
+from bot.application.queues import Inbound, Reachability
 from bot.channels.telegram.updates import Myself, read
 from bot.core import texts
-from bot.core.campaign import Agency, Subscription, Zone
+from bot.core.campaign import Agency, Campaign, CampaignStatus, Segment, Subscription, Zone
 from bot.core.choice import Act, Choice, decode, encode
 from bot.core.conversation import Channel, Command, Conversation, Press, Stage
 from bot.core.decision import Decision
+from bot.core.delivery import InDoubt
 from bot.core.guidance import Guidance, GuidanceBook
 from bot.core.hearing import hear
 from bot.core.reminder import reminder
+from bot.core.reply import as_text
 from bot.core.subscription import STOP_BUTTON, decide_subscription
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
 
@@ -112,5 +116,68 @@ def test_a_deep_link_of_an_agency_asks_for_consent() -> None:
         b' "text": "/start langganan_BKD-Maluku"}}' % chat
     )
     inbound = read(update, Myself(id=1, username="uji_bot"))
-    assert inbound is not None
+    assert isinstance(inbound, Inbound)
     assert inbound.heard == Press(payload=encode(Choice(act=Act.SUBSCRIBE, subject="bkd-maluku")))
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "expected"),
+    [
+        ("private", "kicked", Reachability(person="5", is_reachable=False)),
+        ("private", "member", Reachability(person="5", is_reachable=True)),
+        ("group", "kicked", None),
+    ],
+)
+def test_a_block_makes_a_person_unreachable_and_a_group_is_nobody(
+    kind: str, status: str, expected: Reachability | None
+) -> None:
+    user = {"id": 1, "is_bot": True, "first_name": "Bot"}
+    chat = {"id": 5, "type": kind, "first_name": "A", "title": "A"}
+    new = {"user": user, "status": status} | ({"until_date": 0} if status == "kicked" else {})
+    changed = {"chat": chat, "from": user, "date": 1, "old_chat_member": {"user": user, "status": "member"}}
+    update = {"update_id": 1, "my_chat_member": changed | {"new_chat_member": new}}
+    assert read(json.dumps(update).encode(), Myself(id=1, username="uji_bot")) == expected
+
+
+@pytest.mark.parametrize(
+    ("is_subscribed", "words"), [(True, texts.TRIAL), (False, texts.TRIAL_NO_CONSENT)], ids=["subscribed", "not"]
+)
+async def test_a_test_link_sends_a_reminder_only_to_who_subscribed(
+    is_subscribed: bool, words: str, book: GuidanceBook, now: datetime
+) -> None:
+    store = FakeStore(book=book)
+    handle = HandleMessage(interpreter=FakeInterpreter(), store=store, clock=FakeClock(now))
+    if is_subscribed:
+        await handle.on_press(Channel.TELEGRAM, "1", encode(Choice(act=Act.CONSENT)))
+    store.trials["kunci"] = (campaign_of("foto_bersama_calon"), None)
+    told = await handle.on_press(Channel.TELEGRAM, "1", encode(Choice(act=Act.TRIAL, subject="kunci")))
+    assert told.reply.paragraphs[0].lines == (words,)
+    assert ("Foto bersama" in as_text(told.reply)) == is_subscribed
+    gone = await handle.on_press(Channel.TELEGRAM, "1", encode(Choice(act=Act.TRIAL, subject="lain")))
+    assert gone.reply.paragraphs[0].lines == (texts.TRIAL_UNKNOWN,)
+
+
+async def test_a_test_link_says_why_a_reminder_cannot_be_sent(book: GuidanceBook, now: datetime) -> None:
+    store = FakeStore(book=book)
+    handle = HandleMessage(interpreter=FakeInterpreter(), store=store, clock=FakeClock(now))
+    await handle.on_press(Channel.TELEGRAM, "1", encode(Choice(act=Act.CONSENT)))
+    store.trials["kunci"] = (campaign_of("tidak_ada"), None)
+    told = await handle.on_press(Channel.TELEGRAM, "1", encode(Choice(act=Act.TRIAL, subject="kunci")))
+    assert "tidak ada topik" in as_text(told.reply)
+
+
+def campaign_of(topic: str) -> Campaign:
+    return Campaign(
+        id="k",
+        name="Uji",
+        status=CampaignStatus.DRAFT,
+        topic=topic,
+        version=None,
+        message=None,
+        segment=Segment(),
+        schedule="sekarang",
+        valid_hours=24,
+        in_doubt=InDoubt.RESEND,
+        weekly_limit=3,
+        created_by="ani",
+    )

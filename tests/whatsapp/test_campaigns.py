@@ -22,8 +22,9 @@ from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus, InDoubt
 from bot.core.message_template import REMINDER
 from bot.core.reminder import reminder
+from bot.storage.campaign_rows import reply_to_json
 from bot.storage.campaign_tables import CampaignRow
-from bot.storage.campaigns import campaigns, reply_to_json
+from bot.storage.campaigns import campaigns
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.store import DatabaseStore, opt_in_binding

@@ -9,7 +9,7 @@ from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParamet
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.application.queues import Inbound, Sent
+from bot.application.queues import Inbound, Reachability, Sent
 from bot.channels.telegram.messages import write
 from bot.channels.telegram.updates import Myself, query_id, read
 from bot.core.conversation import Channel
@@ -32,7 +32,7 @@ class TelegramMessenger:
         self._bot = bot
         self._myself = myself
 
-    def read(self, payload: bytes) -> Inbound | None:
+    def read(self, payload: bytes) -> Inbound | Reachability | None:
         """Make sense of an update."""
         return read(payload, self._myself)
 

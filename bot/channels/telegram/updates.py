@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Chat, Message, MessageEntity, Update
-from telegram.constants import ChatType
+from telegram import Chat, ChatMemberUpdated, Message, MessageEntity, Update
+from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.application.queues import Inbound, InboundUpdate
+from bot.application.queues import Inbound, InboundUpdate, Reachability
 from bot.core.choice import Act, Choice, encode
 from bot.core.conversation import Channel, Press, Unreadable
 
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 SUBSCRIBE_LINK = "langganan"
+TRIAL_LINK = "uji"
 _DEEP_LINK = re.compile(r"^/start(?:@\w+)?\s+([A-Za-z0-9_-]{1,64})$")
 
 
@@ -41,9 +42,11 @@ def to_inbound_update(update: Mapping[str, Any]) -> InboundUpdate | None:
     )
 
 
-def read(payload: bytes, myself: Myself) -> Inbound | None:
+def read(payload: bytes, myself: Myself) -> Inbound | Reachability | None:
     """Make sense of a stored update; None when nothing is to be said."""
     update = Update.de_json(json.loads(payload), None)
+    if update.my_chat_member is not None:
+        return _membership(update.my_chat_member)
     if update.callback_query is not None:
         query = update.callback_query
         chat = query.message.chat if query.message else None
@@ -66,6 +69,14 @@ def query_id(payload: bytes) -> str | None:
     """Give the id of a pressed button's query, None for other updates."""
     query = json.loads(payload).get("callback_query")
     return str(query["id"]) if isinstance(query, dict) and "id" in query else None
+
+
+def _membership(changed: ChatMemberUpdated) -> Reachability | None:
+    """Give whether a person can still be written to; in groups nobody subscribes."""
+    if changed.chat.type != ChatType.PRIVATE:
+        return None
+    is_reachable = changed.new_chat_member.status not in {ChatMemberStatus.BANNED, ChatMemberStatus.LEFT}
+    return Reachability(person=str(changed.chat.id), is_reachable=is_reachable)
 
 
 def _read_group(message: Message, myself: Myself) -> Inbound | None:
@@ -110,10 +121,12 @@ def _heard(message: Message) -> str | Press | Unreadable | None:
 
 
 def _linked(payload: str) -> str:
-    """Give what a deep link stands for: an agency's invitation, or a topic."""
+    """Give what a deep link stands for: an agency's invitation, a reminder to test, or a topic."""
     invitation, _, agency = payload.partition("_")
     if invitation == SUBSCRIBE_LINK:
         return encode(Choice(act=Act.SUBSCRIBE, subject=agency.lower()))
+    if invitation == TRIAL_LINK:
+        return encode(Choice(act=Act.TRIAL, subject=agency.lower()))
     return encode(Choice(act=Act.TOPIC, subject=payload))
 
 

@@ -48,11 +48,11 @@ def main() -> None:
     write_vocabulary(chosen.out / VOCABULARY_FILE, pieces, replacements)
     vocabulary = Vocabulary.load(chosen.out / VOCABULARY_FILE)
     if chosen.checkpoint:
-        network.layers[FROZEN_LAYERS:].load_state_dict(torch.load(chosen.checkpoint))
+        network.layers[chosen.frozen :].load_state_dict(torch.load(chosen.checkpoint))
     elif chosen.epochs:
         _tune(network, vocabulary, lines, asked if chosen.hold_out else [], chosen)
     write_artefact(chosen.out, network, pieces, replacements)
-    facts = {name: str(getattr(chosen, name)) for name in ("epochs", "seed", "noisy_share")}
+    facts = {name: str(getattr(chosen, name)) for name in ("epochs", "frozen", "seed", "noisy_share")}
     facts |= {"pieces": str(len(pieces)), "data": " ".join(map(str, chosen.data or ["uchat-id, train part"]))}
     write_card(chosen.out, SOURCE_FILE, lines, facts)
     log.info("written to %s", chosen.out)
@@ -81,6 +81,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--hold-out", action="store_true", help="with --benchmark: ask a fifth of its train part")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="0 exports the pruned model untuned")
+    parser.add_argument("--frozen", type=int, default=FROZEN_LAYERS, help="so many lower layers are not tuned")
     parser.add_argument("--checkpoint", type=Path, help="export these tuned layers, of the same data, without tuning")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--neighbours", type=int, default=0)
@@ -98,7 +99,7 @@ def _tune(
 ) -> None:
     texts = [text for text, _ in lines]
     copies = noisy_copies(texts, chosen.seed) if chosen.noisy_share else []
-    cache = cache_frozen(network, [vocabulary.ids(text, TOKEN_LIMIT) for text in [*texts, *copies]])
+    cache = cache_frozen(network, [vocabulary.ids(text, TOKEN_LIMIT) for text in [*texts, *copies]], chosen.frozen)
     log.info("%d tokens cached", len(cache.hidden))
     settings = Settings(
         epochs=chosen.epochs,
@@ -106,26 +107,27 @@ def _tune(
         neighbours=chosen.neighbours,
         classes=chosen.classes,
         noisy_share=chosen.noisy_share,
+        frozen=chosen.frozen,
     )
     read = [json.loads(line) for file in chosen.measure for line in file.read_text(encoding="utf-8").splitlines()]
     questions = [(str(each["text"]), list(map(str, each["accepted"]))) for each in read]
     questions += [(text, [label]) for text, label in asked]
-    after_epoch = _after_epoch(network, vocabulary, questions, chosen.checkpoints)
+    after_epoch = _after_epoch(network, vocabulary, questions, chosen)
     tune(network, cache, [label for _, label in lines], settings, after_epoch)
 
 
 def _after_epoch(
-    network: Network, vocabulary: Vocabulary, questions: Sequence[tuple[str, list[str]]], checkpoints: Path | None
+    network: Network, vocabulary: Vocabulary, questions: Sequence[tuple[str, list[str]]], chosen: argparse.Namespace
 ) -> Callable[[int, Ranker], None]:
     """Give what saves the tuned layers and logs how right the head alone is on questions not tuned on."""
     ids = [vocabulary.ids(text, TOKEN_LIMIT) for text, _ in questions]
-    cache = cache_frozen(network, ids) if questions else None
+    cache = cache_frozen(network, ids, chosen.frozen) if questions else None
     accepted = [names for _, names in questions]
 
     def act(epoch: int, rank: Ranker) -> None:
-        if checkpoints:
-            checkpoints.mkdir(parents=True, exist_ok=True)
-            torch.save(network.layers[FROZEN_LAYERS:].state_dict(), checkpoints / f"epoch{epoch}.pt")
+        if chosen.checkpoints:
+            chosen.checkpoints.mkdir(parents=True, exist_ok=True)
+            torch.save(network.layers[chosen.frozen :].state_dict(), chosen.checkpoints / f"epoch{epoch}.pt")
         if cache:
             ranked = rank(cache)
             top, three = _share(ranked, accepted, 1), _share(ranked, accepted, 3)

@@ -20,7 +20,7 @@ def write_card(folder: Path, source: Path, lines: Sequence[Line], facts: dict[st
 
     Args:
         source: the published file that the weights came from.
-        facts: `pieces`, `data`, `epochs`, `seed` and `noisy_share` of this run.
+        facts: `pieces`, `data`, `epochs`, `frozen`, `seed` and `noisy_share` of this run.
     """
     joined = "\n".join(f"{label}\t{text}" for text, label in lines)
     values = facts | {

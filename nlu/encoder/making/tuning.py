@@ -21,6 +21,7 @@ CLASSES = 12
 LINES_EACH = 4
 STRANGERS = 6
 FROZEN_LAYERS = 6
+"""Unless told otherwise; fewer take longer a step and adapt further."""
 LABEL_SMOOTHING = 0.1
 CONTRAST = 1.0
 CONTRAST_TEMPERATURE = 0.1
@@ -50,6 +51,8 @@ class Settings:
     classes: int = CLASSES
     rate: float = RATE
     noisy_share: float = NOISY_SHARE
+    frozen: int = FROZEN_LAYERS
+    """So many lower layers stay as they are; those that the cache of `tune` has passed."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Cache:
     hidden: Tensor
     starts: list[int]
     """Where each line begins; one more at the end."""
+    layers: int
+    """How many layers the states have passed."""
 
     def lines(self, chosen: Sequence[int]) -> tuple[Tensor, Packing]:
         """Give the packed hidden states of some lines."""
@@ -70,20 +75,20 @@ Ranker: TypeAlias = Callable[[Cache], list[list[str]]]
 """From cached lines to the labels of each, the likeliest first."""
 
 
-def cache_frozen(network: Network, lines: Sequence[Sequence[int]]) -> Cache:
-    """Run every line through the frozen layers once."""
+def cache_frozen(network: Network, lines: Sequence[Sequence[int]], layers: int) -> Cache:
+    """Run every line through so many layers, which stay as they are, once."""
     network.eval()
     outputs: list[Tensor] = [torch.empty(0)] * len(lines)
     for batch in _length_batches(lines):
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
             packing = Packing.of([len(lines[row]) for row in batch])
-            hidden = network.through(network.embedded([lines[row] for row in batch]), packing, slice(FROZEN_LAYERS))
+            hidden = network.through(network.embedded([lines[row] for row in batch]), packing, slice(layers))
         for row, part in zip(batch, hidden.half().split(packing.lengths.tolist()), strict=True):
             outputs[row] = part
     starts = [0]
     for output in outputs:
         starts.append(starts[-1] + len(output))
-    return Cache(torch.cat(outputs), starts)
+    return Cache(torch.cat(outputs), starts, layers)
 
 
 def _length_batches(lines: Sequence[Sequence[int]]) -> Iterator[list[int]]:
@@ -107,7 +112,7 @@ def embed(network: Network, cache: Cache, rows: Sequence[int]) -> Tensor:
 
 def _vectors(network: Network, cache: Cache, rows: Sequence[int]) -> Tensor:
     hidden, packing = cache.lines(rows)
-    hidden = network.through(hidden, packing, slice(FROZEN_LAYERS, None))
+    hidden = network.through(hidden, packing, slice(cache.layers, None))
     return functional.normalize(packing.mean(hidden.float()), dim=-1)
 
 
@@ -132,7 +137,8 @@ def tune(
     centre = frozen.mean(dim=0)
     head, prototypes = _first_head(functional.normalize(frozen - centre, dim=-1), targets, len(names))
     batches = _Batches(labels, prototypes, names, settings, len(cache.starts) > len(labels) + 1)
-    steps = _Steps(network, head, centre, names.index(STRANGER) if STRANGER in names else -1, settings, batches)
+    stranger = names.index(STRANGER) if STRANGER in names else -1
+    steps = _Steps(network, head, centre, stranger, settings, batches)
     for epoch in range(1, settings.epochs + 1):
         network.train()
         started, total = time.monotonic(), 0.0
@@ -151,7 +157,7 @@ class _Steps:
         self, network: Network, head: nn.Linear, centre: Tensor, stranger: int, settings: Settings, batches: _Batches
     ) -> None:
         self._network, self._head, self._centre, self._stranger = network, head, centre, stranger
-        self._upper = list(network.layers[FROZEN_LAYERS:].parameters())
+        self._upper = list(network.layers[settings.frozen :].parameters())
         groups = [{"params": self._upper, "lr": settings.rate}, {"params": head.parameters(), "lr": HEAD_RATE}]
         self._optimiser = torch.optim.AdamW(groups, weight_decay=WEIGHT_DECAY)
         rate = partial(_rate_at, steps=settings.epochs * batches.per_epoch)

@@ -1,0 +1,86 @@
+"""Why the bot would answer as it does, in Indonesian sentences."""
+
+from bot.admin import words
+from bot.application.try_out import Trial
+from bot.core.conversation import PRESSURE_ENTITY, Aspect, Command, Parse, Press, Search, Thumb, Unreadable
+from bot.core.decision import Decision, Kind
+from bot.core.evidence import OUT_OF_SCOPE_AT, OUT_OF_SCOPE_INTENT
+from bot.core.policy import PRESSURE_TOPIC
+
+NOT_ASKED = {
+    Press: "Tombol ditekan, jadi NLU tidak ditanya.",
+    Command: "Perintah dengan garis miring dikenali tanpa NLU.",
+    Search: "Pencarian topik dengan kata, tanpa NLU.",
+    Thumb: "Jempol dibaca sebagai penilaian, tanpa NLU.",
+}
+UNREADABLE = {
+    Unreadable.EMPTY: "Pesannya kosong.",
+    Unreadable.NO_WORDS: "Tidak ada kata di dalamnya, jadi NLU tidak ditanya.",
+    Unreadable.TOO_LONG: "Lebih dari 4.096 huruf, jadi NLU tidak ditanya.",
+    Unreadable.NLU_DOWN: "NLU sedang tidak menyala, jadi penanya diberi tahu apa adanya.",
+}
+
+
+def explain(trial: Trial) -> list[str]:
+    """Give the reasons, the decisive one first."""
+    heard = trial.heard
+    if isinstance(heard, Parse):
+        reasons = [_of_parse(heard, trial)]
+    elif isinstance(heard, Unreadable):
+        reasons = [UNREADABLE.get(heard, "Pesan jenis ini tidak bisa dibaca bot.")]
+    else:
+        reasons = [NOT_ASKED[type(heard)]]
+    if trial.withheld is not None:
+        detail = f" ({trial.withheld.detail})" if trial.withheld.detail else ""
+        reasons.append(f"Jawabannya ditahan: {trial.withheld.reason.value}{detail}.")
+    return reasons
+
+
+def _of_parse(parse: Parse, trial: Trial) -> str:
+    decision = trial.decision
+    match decision.kind:
+        case Kind.ANSWER:
+            return _of_answer(parse, decision)
+        case Kind.CLARIFY:
+            return _of_clarify(parse)
+        case Kind.REFUSE:
+            return "Meminta pendapat tentang calon, partai, atau pihak, jadi ditolak dengan sopan."
+        case Kind.SMALLTALK:
+            return f"Bukan tentang topik, melainkan “{words.spelled(parse.intent)}”: dijawab dengan kalimat tetap."
+        case Kind.FALLBACK:
+            return _of_fallback(parse, trial)
+
+
+def _of_answer(parse: Parse, decision: Decision) -> str:
+    sure, limit = words.decimal(parse.confidence), words.decimal(parse.bands.answer)
+    if parse.values(PRESSURE_ENTITY) and decision.topic == PRESSURE_TOPIC:
+        return "Ada tanda tekanan atasan, jadi jalur pelaporan yang dilindungi diberikan lebih dulu."
+    if parse.questions and decision.conversation.options:
+        return "Pesannya memuat beberapa pertanyaan yang dikenali: satu dijawab, yang lain ditawarkan sebagai tombol."
+    if decision.aspect is Aspect.ANSWER and decision.topic == parse.intent:
+        if parse.confidence >= parse.bands.answer:
+            return f"Keyakinan {sure} di atas batas jawab {limit}, jadi topiknya dijawab langsung."
+        return f"Keyakinan {sure} di bawah batas jawab {limit}, tetapi topik ini baru saja ditawarkan, jadi dijawab."
+    part = words.ASPECTS[decision.aspect or Aspect.ANSWER]
+    return f"Pertanyaan lanjutan: diberikan {part} dari topik yang sedang dibicarakan atau yang ditawarkan."
+
+
+def _of_clarify(parse: Parse) -> str:
+    sure, low, high = (words.decimal(each) for each in (parse.confidence, parse.bands.clarify, parse.bands.answer))
+    if parse.intent == OUT_OF_SCOPE_INTENT:
+        return "Paling mirip pertanyaan di luar cakupan, tetapi belum pasti, jadi topik terdekat ditawarkan."
+    if parse.bands.clarify <= parse.confidence < parse.bands.answer:
+        return f"Keyakinan {sure} di antara batas tawar {low} dan batas jawab {high}, jadi topik ditawarkan."
+    return "Belum jelas pilihan mana yang dimaksud, jadi topik ditawarkan."
+
+
+def _of_fallback(parse: Parse, trial: Trial) -> str:
+    if trial.decision.topic is not None:
+        return f"Topiknya dikenali dengan keyakinan {words.decimal(parse.confidence)}."
+    if parse.out_of_scope >= OUT_OF_SCOPE_AT:
+        score, limit = words.decimal(parse.out_of_scope), words.decimal(OUT_OF_SCOPE_AT)
+        return f"Kemungkinan di luar cakupan {score} mencapai batas {limit}, jadi bot mengatakan belum tahu."
+    if parse.confidence < parse.bands.clarify:
+        sure, low = words.decimal(parse.confidence), words.decimal(parse.bands.clarify)
+        return f"Keyakinan {sure} di bawah batas tawar {low}, jadi bot mengatakan belum tahu."
+    return "Tidak ada topik yang sedang dibicarakan atau yang boleh dijawab, jadi daftar topik ditawarkan."

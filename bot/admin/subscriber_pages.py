@@ -1,0 +1,98 @@
+"""Agencies with the links their staff subscribe by, and how many people subscribed, told without telling on anybody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from bot.admin import campaign_words
+from bot.admin.bot_links import BotLinks
+from bot.admin.pages import Page, Visit, get, post
+from bot.admin.render import Renderer, done
+from bot.application.manage_campaigns import ManageCampaigns
+from bot.core.accounts import Permission
+from bot.core.campaign import Agency, Zone
+from bot.core.errors import InvalidInputError
+from bot.core.published import SMALLEST_CELL, TOTAL, publish
+
+PEOPLE = "orang"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriberPages:
+    """The pages, with what they need."""
+
+    manage: ManageCampaigns
+    links: BotLinks
+    render: Renderer
+
+    def pages(self) -> list[Page]:
+        """Give the routes."""
+        return [
+            get("/instansi", Permission.REVIEW_CAMPAIGNS, self._agencies),
+            post("/instansi", Permission.BROADCAST, self._save),
+            get("/pelanggan", Permission.REVIEW_CAMPAIGNS, self._subscribers),
+        ]
+
+    async def _agencies(self, visit: Visit) -> Response:
+        return await self._agency_page(visit, 200, await self._wanted(visit), None)
+
+    async def _wanted(self, visit: Visit) -> Agency:
+        """Give the agency that the address names, to be changed, or an empty one."""
+        present = (await self.manage.agencies(visit.user)).get(visit.asked("ubah"))
+        return present or Agency(code="", name="", region="", zone=Zone.WIB)
+
+    async def _save(self, visit: Visit) -> Response:
+        zone = Zone(visit.value("zone")) if visit.value("zone") in set(Zone) else Zone.WIB
+        wanted = Agency(
+            code=visit.value("code").lower()[:60],
+            name=" ".join(visit.value("name").split())[:100],
+            region=" ".join(visit.value("region").split())[:100],
+            zone=zone,
+        )
+        try:
+            await self.manage.save_agency(visit.user, wanted)
+        except InvalidInputError as error:
+            return await self._agency_page(visit, 400, wanted, str(error))
+        return done(visit, "/instansi", "instansi-simpan")
+
+    async def _agency_page(self, visit: Visit, status: int, wanted: Agency, error: str | None) -> Response:
+        found = await self.manage.agencies(visit.user)
+        links = {code: self.links.subscribe(code) for code in found}
+        pictures = {code: self.links.picture(link) for code, link in links.items() if link}
+        return self.render.page(
+            visit,
+            "agencies.html",
+            status,
+            agencies=found.values(),
+            links=links,
+            pictures=pictures,
+            wanted=wanted,
+            is_known=wanted.code in found,
+            may_change=visit.user.may(Permission.BROADCAST) and visit.user.agency is None,
+            error=error,
+            zones=list(Zone),
+        )
+
+    async def _subscribers(self, visit: Visit) -> Response:
+        counts = await self.manage.opt_in_counts(visit.user)
+        agencies = {code: each.name for code, each in (await self.manage.agencies(visit.user)).items()}
+        tables = {column: _published(counts, column) for column in campaign_words.COLUMNS}
+        total = next(iter(tables.values())).get(TOTAL)
+        return self.render.page(
+            visit,
+            "subscribers.html",
+            tables=tables,
+            total=total,
+            agencies=agencies,
+            smallest=SMALLEST_CELL,
+            total_key=TOTAL,
+            cw=campaign_words,
+        )
+
+
+def _published(counts: Mapping[tuple[str, str], int], column: str) -> Mapping[str, int | None]:
+    """Give the counts of one column that may be shown; the total stands under `TOTAL`."""
+    rows = {value or "-": people for (name, value), people in counts.items() if name == column}
+    table = publish({(value, PEOPLE): people for value, people in rows.items()}, sorted(rows), [PEOPLE])
+    return {row: table.figures[row, PEOPLE] for row in [*table.rows, TOTAL]}

@@ -1,0 +1,133 @@
+"""The bot in a panel, with what it went by; nothing that is tried is kept."""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from starlette.responses import Response
+
+from bot.admin.draft_form import read_day
+from bot.admin.explanations import explain
+from bot.admin.pages import Page, Visit, get, post
+from bot.admin.render import Renderer
+from bot.application.try_out import Attempt, TryOut
+from bot.core import texts
+from bot.core.accounts import Permission
+from bot.core.conversation import Conversation, Parse, Stage
+from bot.core.errors import InvalidInputError
+from bot.core.evidence import OUT_OF_SCOPE_AT
+
+CALENDAR = "kalender"
+NO_STAGE = "tanpa"
+MOST_RANKED = 5
+
+Seal = Callable[[Conversation, bytes], bytes]
+Unseal = Callable[[bytes, bytes], Conversation]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """How the form stood."""
+
+    day: date
+    stage: str
+    with_drafts: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TryPages:
+    """The pages, with what they need."""
+
+    try_out: TryOut
+    seal: Seal
+    unseal: Unseal
+    render: Renderer
+
+    def pages(self) -> list[Page]:
+        """Give the routes."""
+        return [get("/coba", Permission.VIEW, self._form), post("/coba", Permission.VIEW, self._take)]
+
+    async def _form(self, visit: Visit) -> Response:
+        chosen = Chosen(day=visit.now.date(), stage=CALENDAR, with_drafts=False)
+        return self._page(visit, 200, chosen, "")
+
+    async def _take(self, visit: Visit) -> Response:
+        try:
+            chosen = _chosen(visit)
+        except InvalidInputError as error:
+            chosen = Chosen(day=visit.now.date(), stage=CALENDAR, with_drafts=False)
+            return self._page(visit, 400, chosen, visit.value("keadaan"), error=str(error))
+        payload, _, label = visit.value("tombol").partition(" ")
+        said = label if payload else visit.value("contoh") or visit.value("tulisan")
+        trial = await self.try_out.take(
+            self._opened(visit),
+            Attempt(
+                said=said,
+                payload=payload,
+                day=chosen.day,
+                stage=Stage(chosen.stage) if chosen.stage in set(Stage) else None,
+                by_calendar=chosen.stage == CALENDAR,
+                with_drafts=chosen.with_drafts,
+            ),
+        )
+        parse = trial.heard if isinstance(trial.heard, Parse) else None
+        turn = {
+            "said": said,
+            "trial": trial,
+            "decision": trial.decision,
+            "parse": parse,
+            "ranking": parse.ranking[:MOST_RANKED] if parse else (),
+            "reasons": explain(trial),
+            "out_of_scope_at": OUT_OF_SCOPE_AT,
+        }
+        state = self._sealed(visit, trial.decision.conversation)
+        if visit.is_fragment:
+            return self.render.fragment(visit, "try_turn.html", state=state, is_alone=True, **turn)
+        return self._page(visit, 200, chosen, state, turn)
+
+    def _page(
+        self,
+        visit: Visit,
+        status: int,
+        chosen: Chosen,
+        state: str,
+        turn: Mapping[str, object] | None = None,
+        *,
+        error: str | None = None,
+    ) -> Response:
+        return self.render.page(
+            visit,
+            "try.html",
+            status,
+            chosen=chosen,
+            state=state,
+            error=error,
+            has_turn=turn is not None,
+            is_alone=False,
+            stages=list(Stage),
+            examples=texts.EXAMPLES,
+            **(turn or {}),
+        )
+
+    def _sealed(self, visit: Visit, conversation: Conversation) -> str:
+        return base64.urlsafe_b64encode(self.seal(conversation, _binding(visit))).decode()
+
+    def _opened(self, visit: Visit) -> Conversation:
+        """Give the conversation so far; a fresh one when the field is empty or not of this session."""
+        try:
+            return self.unseal(base64.urlsafe_b64decode(visit.value("keadaan")), _binding(visit))
+        except ValueError:
+            return Conversation()
+
+
+def _binding(visit: Visit) -> bytes:
+    return b"try out " + visit.token.encode()
+
+
+def _chosen(visit: Visit) -> Chosen:
+    stage = visit.value("tahapan") or CALENDAR
+    if stage not in {CALENDAR, NO_STAGE, *Stage}:
+        raise InvalidInputError("Pilih tahapan dari daftar.")
+    day = read_day(visit.value("tanggal")) or visit.now.date()
+    return Chosen(day=day, stage=stage, with_drafts=bool(visit.value("draf")))

@@ -1,0 +1,61 @@
+"""What a parse gives the rules to decide by."""
+
+from collections.abc import Container
+
+from bot.core.conversation import LAST_ORDINAL, PRESSURE_ENTITY, Parse, Slot
+from bot.core.decision import Band
+
+OUT_OF_SCOPE_INTENT = "di_luar_cakupan"
+OPINION_INTENT = "minta_opini"
+OPINION_FROM = 0.2
+"""A stranger's question that may ask for an opinion is refused one: "I do not know" would invite to ask again."""
+OUT_OF_SCOPE_AT = 0.5
+"""The score is a calibrated probability: from here on the question is likelier not ours."""
+LEAST_OPTION_CONFIDENCE = 0.02
+
+
+def band_of(parse: Parse) -> Band:
+    """Say where the confidence of the likeliest intent falls."""
+    if parse.confidence >= parse.bands.answer:
+        return Band.ANSWER
+    return Band.CLARIFY if parse.confidence >= parse.bands.clarify else Band.FALLBACK
+
+
+def likely_intents(parse: Parse) -> tuple[str, ...]:
+    """Give the intents worth offering, most likely first; never empty."""
+    ranked = [each.intent for each in parse.ranking if each.confidence >= LEAST_OPTION_CONFIDENCE]
+    return tuple(ranked) or (parse.intent,)
+
+
+def questions_asked(parse: Parse, topics: Container[str]) -> tuple[str, ...]:
+    """Give the topics that the questions of a message surely are about, each once, in the order asked."""
+    sure = [
+        each.intent
+        for each in parse.questions
+        if each.confidence >= parse.bands.answer and each.out_of_scope < OUT_OF_SCOPE_AT
+    ]
+    return tuple(topic for topic in dict.fromkeys(sure) if topic in topics)
+
+
+def sounds_like_opinion(parse: Parse) -> bool:
+    """Say whether a question about no topic of ours may ask which candidate, party or side is the better one."""
+    if parse.intent not in (OUT_OF_SCOPE_INTENT, OPINION_INTENT) or parse.values(PRESSURE_ENTITY):
+        return False
+    return any(each.intent == OPINION_INTENT and each.confidence >= OPINION_FROM for each in parse.ranking)
+
+
+def situation_said(parse: Parse) -> dict[Slot, str]:
+    """Give the slots that the utterance itself names; of two values the first."""
+    said: dict[Slot, str] = {}
+    for entity in parse.entities:
+        if entity.kind in set(Slot):
+            said.setdefault(Slot(entity.kind), entity.value)
+    return said
+
+
+def place_among(ordinal: str, count: int) -> int | None:
+    """Give the place, from 0, that an ordinal names among so many options; None when there is no such option."""
+    if ordinal == LAST_ORDINAL:
+        return count - 1
+    place = int(ordinal) - 1 if ordinal.isascii() and ordinal.isdecimal() else -1
+    return place if 0 <= place < count else None

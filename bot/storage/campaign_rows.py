@@ -1,0 +1,84 @@
+"""Campaigns as rows and as values."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.campaign import Agency, Campaign, Segment, Zone
+from bot.core.conversation import Channel, Stage
+from bot.core.reply import Button, Paragraph, Reply, Style
+from bot.storage.campaign_tables import AgencyRow, CampaignRow
+
+
+async def read_agencies(session: AsyncSession) -> Mapping[str, Agency]:
+    """Give the agencies by code, in the order of their names."""
+    rows = await session.scalars(select(AgencyRow).order_by(AgencyRow.name))
+    return {row.code: Agency(code=row.code, name=row.name, region=row.region, zone=Zone(row.zone)) for row in rows}
+
+
+def to_campaign(row: CampaignRow) -> Campaign:
+    """Make the value of a row."""
+    return Campaign(
+        id=row.id,
+        name=row.name,
+        status=row.status,
+        topic=row.topic_id,
+        template=row.template_id,
+        agency=row.agency,
+        editors=tuple(row.editors or ()),
+        version=row.guidance_version,
+        message=reply_from_json(row.message) if row.message is not None else None,
+        segment=segment_from_json(row.segment),
+        schedule=row.schedule,
+        valid_hours=row.valid_hours,
+        in_doubt=row.in_doubt,
+        weekly_limit=row.weekly_limit,
+        created_by=row.created_by,
+        submitted_by=row.submitted_by,
+        approved_by=row.approved_by,
+        next_run=datetime.fromtimestamp(row.next_run, UTC) if row.next_run is not None else None,
+        run=row.run,
+        missed=row.missed,
+        note=row.note,
+    )
+
+
+def segment_to_json(segment: Segment) -> str:
+    """Write a segment."""
+    return json.dumps({each.name: sorted(getattr(segment, each.name)) for each in fields(segment)})
+
+
+def segment_from_json(written: str) -> Segment:
+    """Read a segment."""
+    found = json.loads(written)
+    return Segment(
+        agencies=frozenset(found["agencies"]),
+        regions=frozenset(found["regions"]),
+        roles=frozenset(found["roles"]),
+        stages=frozenset(map(Stage, found["stages"])),
+        channels=frozenset(map(Channel, found["channels"])),
+    )
+
+
+def reply_to_json(reply: Reply) -> str:
+    """Write a reply."""
+    return json.dumps(
+        {
+            "paragraphs": [[each.style.value, list(each.lines)] for each in reply.paragraphs],
+            "buttons": [[each.label, each.payload] for each in reply.buttons],
+        },
+        ensure_ascii=False,
+    )
+
+
+def reply_from_json(written: str) -> Reply:
+    """Read a reply."""
+    found = json.loads(written)
+    return Reply(
+        paragraphs=tuple(Paragraph(style=Style(style), lines=tuple(lines)) for style, lines in found["paragraphs"]),
+        buttons=tuple(Button(label=label, payload=payload) for label, payload in found["buttons"]),
+    )
