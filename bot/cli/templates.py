@@ -2,7 +2,8 @@
 
 import argparse
 
-from bot.bootstrap import Parts, keeping_templates, opened
+from bot.bootstrap.channels import keeping_templates
+from bot.bootstrap.parts import Parts, opened
 from bot.core.message_template import OURS, unfit
 from bot.settings import Settings
 from bot.storage.templates import DatabaseTemplates

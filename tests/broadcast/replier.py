@@ -9,7 +9,8 @@ from telegram import Bot
 
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.queues import InboundUpdate, WorkKind
-from bot.bootstrap import TELEGRAM_CHAT_PACE, opened
+from bot.bootstrap.channels import TELEGRAM_CHAT_PACE
+from bot.bootstrap.parts import opened
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.telegram.updates import Myself

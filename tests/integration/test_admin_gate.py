@@ -8,7 +8,7 @@ import pytest
 
 from bot import admin
 from bot.admin.pages import LARGEST_BODY, Page, token_of
-from bot.bootstrap import admin_site
+from bot.bootstrap.web import admin_site
 from bot.core.accounts import Role, User
 from tests.conftest import NOW
 from tests.database import seeded

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.admin.credentials import Argon2Passwords
 from bot.application.campaigns import Addressee
 from bot.application.record_receipts import ticket_of
-from bot.bootstrap import opened
+from bot.bootstrap.parts import opened
 from bot.core.accounts import Role
 from bot.core.campaign import CampaignStatus, Segment, Zone
 from bot.core.conversation import Channel, Stage
