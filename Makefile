@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format bench bench-nlu bench-reminders bench-admin lock clean
+.PHONY: help setup run test test-fast lint format bench bench-nlu bench-reminders bench-admin bench-whatsapp lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -54,11 +54,15 @@ bench-admin:  ## pages of figures over millions of rows; some five minutes
 	@$(PYTHON) -m bot.operations.setup bot
 	$(BIN)/python -m tests.benchmarks.admin
 
+bench-whatsapp: setup  ## 240 statuses and 30 messages a second for a minute, on one process
+	$(BIN)/python -m tests.benchmarks.whatsapp
+
 lock:  ## pin the newest allowed versions with hashes; needs uv
 	uv pip compile pyproject.toml --extra dev -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o requirements.txt
 	uv pip compile nlu/requirements.in -p 3.10 --universal --upgrade -q $(LOCK_OPTIONS) --excludes nlu/excluded.in -o nlu/requirements.txt
 	uv pip compile nlu/encoder/making/requirements.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o nlu/encoder/making/requirements.txt
 	uv pip compile tests/telegram/emulator.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o tests/telegram/emulator-requirements.txt
+	uv pip compile tests/whatsapp/outside.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o tests/whatsapp/outside-requirements.txt
 
 LOCK_OPTIONS := --generate-hashes --no-header --no-annotate --no-emit-index-url
 

@@ -2,18 +2,40 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.errors import InvalidInputError
 from bot.core.privacy import LONGEST_RETENTION_DAYS, SHORTEST_RETENTION_DAYS
 
+GRAPH_API = "https://graph.facebook.com"
+GRAPH_VERSION = "v23.0"
+NEW_PORTFOLIO = 250
+"""People a new business portfolio may write to in 24 hours (`platform-limits.md`, messaging limit)."""
 TELEGRAM_API = "https://api.telegram.org"
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 """What Telegram takes as `secret_token` (`platform-limits.md`)."""
 ROOT = Path(__file__).parent.parent
 """The project's folder; relative paths in settings start here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatsAppSettings:
+    """The number that people write to, as Meta's app names it."""
+
+    token: str = field(repr=False)
+    phone_number_id: str
+    account_id: str | None
+    """The WhatsApp Business Account; None: message templates are not known, so nothing goes outside a window."""
+    app_secret: str = field(repr=False)
+    verify_token: str = field(repr=False)
+    api: str
+    version: str
+    per_second: int
+    """Messages of the number, replies and reminders together."""
+    people_a_day: int
+    """People whom reminders may reach outside their window in 24 hours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +61,8 @@ class Settings:
     telegram_webhook_secret: str | None
     telegram_per_second: int
     """Messages of the bot, replies and reminders together."""
+    whatsapp: WhatsAppSettings | None
+    """None: no WhatsApp."""
     unanswered_days: int
     """How long masked unanswered questions are kept."""
     messages_per_minute: int
@@ -74,12 +98,33 @@ class Settings:
             telegram_webhook_url=(get("TELEGRAM_WEBHOOK_URL") or "").rstrip("/") or None,
             telegram_webhook_secret=_webhook_secret(get("TELEGRAM_WEBHOOK_URL"), get("TELEGRAM_WEBHOOK_SECRET")),
             telegram_per_second=_number(environment, "SINETRAL_TELEGRAM_PER_SECOND", 25),
+            whatsapp=_whatsapp(environment),
             unanswered_days=_retention(environment),
             messages_per_minute=_number(environment, "SINETRAL_MESSAGES_PER_MINUTE", 20),
             address_messages_per_minute=_number(environment, "SINETRAL_ADDRESS_MESSAGES_PER_MINUTE", 120),
             telegram_price=_price(environment, "SINETRAL_TELEGRAM_PRICE"),
             whatsapp_price=_price(environment, "SINETRAL_WHATSAPP_PRICE"),
         )
+
+
+def _whatsapp(environment: Mapping[str, str]) -> WhatsAppSettings | None:
+    get = environment.get
+    if not get("WHATSAPP_TOKEN"):
+        return None
+    for name in ("WHATSAPP_PHONE_NUMBER_ID", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"):
+        if not get(name):
+            raise InvalidInputError(f"{name} must be set beside WHATSAPP_TOKEN")
+    return WhatsAppSettings(
+        token=environment["WHATSAPP_TOKEN"],
+        phone_number_id=environment["WHATSAPP_PHONE_NUMBER_ID"],
+        account_id=get("WHATSAPP_BUSINESS_ACCOUNT_ID") or None,
+        app_secret=environment["WHATSAPP_APP_SECRET"],
+        verify_token=environment["WHATSAPP_VERIFY_TOKEN"],
+        api=(get("WHATSAPP_API_BASE_URL") or GRAPH_API).rstrip("/"),
+        version=get("WHATSAPP_GRAPH_VERSION") or GRAPH_VERSION,
+        per_second=_number(environment, "SINETRAL_WHATSAPP_PER_SECOND", 68),
+        people_a_day=_number(environment, "SINETRAL_WHATSAPP_PEOPLE_A_DAY", NEW_PORTFOLIO, 100_000_000),
+    )
 
 
 def _webhook_secret(url: str | None, secret: str | None) -> str | None:
@@ -95,10 +140,10 @@ def _path(value: str | None, default: str) -> Path:
     return ROOT / (value or default)
 
 
-def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+def _number(environment: Mapping[str, str], name: str, default: int, most: int = 65_535) -> int:
     value = environment.get(name) or str(default)
-    if not value.isdecimal() or not 1 <= int(value) <= 65_535:
-        raise InvalidInputError(f"{name} must be a whole number from 1 to 65535")
+    if not value.isdecimal() or not 1 <= int(value) <= most:
+        raise InvalidInputError(f"{name} must be a whole number from 1 to {most}")
     return int(value)
 
 

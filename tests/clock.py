@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.bootstrap import SystemClock
+from bot.bootstrap.parts import SystemClock
 from tests.database import JAKARTA
 
 

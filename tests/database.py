@@ -62,6 +62,7 @@ def settings_for(address: str, folder: Path) -> Settings:
         telegram_webhook_url=None,
         telegram_webhook_secret=None,
         telegram_per_second=25,
+        whatsapp=None,
         unanswered_days=60,
         messages_per_minute=20,
         address_messages_per_minute=120,

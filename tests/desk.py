@@ -16,7 +16,8 @@ from starlette.testclient import TestClient
 from bot.admin.credentials import Argon2Passwords
 from bot.admin.pages import COOKIE, TOKEN_FIELD, new_session_id, token_of
 from bot.application.edit_drafts import EditDrafts
-from bot.bootstrap import Parts, build_app
+from bot.bootstrap.parts import Parts
+from bot.bootstrap.web import build_app
 from bot.core.accounts import Role, SessionStage, User
 from bot.core.audit import Break
 from bot.core.campaign import Campaign, CampaignStatus, Segment

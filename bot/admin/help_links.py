@@ -20,6 +20,7 @@ SECTIONS: Mapping[str, str] = {
     "/templat": "pengingat#menyiapkan",
     "/pelanggan": "pengingat#siapa",
     "/instansi": "pengingat#instansi",
+    "/whatsapp": "pengingat#whatsapp",
     "/pengguna": "pengguna#menambah",
     "/jejak": "pengguna#jejak",
     "/kata-sandi": "akun#kata-sandi",

@@ -60,6 +60,7 @@ NAVIGATION: Sequence[Group] = (
     Group(
         title="Kelola",
         entries=(
+            Entry(path="/whatsapp", label="WhatsApp", permission=Permission.VIEW),
             Entry(path="/pengguna", label="Pengguna", permission=Permission.MANAGE_USERS),
             Entry(path="/jejak", label="Jejak audit", permission=Permission.READ_AUDIT),
         ),

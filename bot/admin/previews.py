@@ -14,15 +14,8 @@ from bot.core.answer import (
     variant_reply,
 )
 from bot.core.guidance import Guidance, Topic
-from bot.core.reply import Paragraph, Reply, Style, split
-
-LONGEST_INTERACTIVE = 1_024
-"""Characters of a WhatsApp message with buttons (`platform-limits.md`)."""
-LONGEST_TEXT = 4_096
-"""Characters of a WhatsApp message without (`platform-limits.md`)."""
-MOST_BUTTONS = 3
-MOST_ROWS = 10
-"""More than three buttons become a list of at most ten rows (`platform-limits.md`)."""
+from bot.core.reply import Paragraph, Reply, Style
+from bot.core.whatsapp import joined, marked, messages_of
 
 TelegramMessages = Callable[[Reply], Sequence[str]]
 """The messages of a reply in Telegram's HTML, every text escaped."""
@@ -76,39 +69,16 @@ def preview_of(title: str, reply: Reply, telegram: TelegramMessages) -> Preview:
 
 
 def whatsapp_messages(reply: Reply) -> list[WhatsAppMessage]:
-    """Give the messages of a reply in WhatsApp's plain text; only the last one holds buttons."""
-    pieces = split(reply, LONGEST_INTERACTIVE if reply.buttons else LONGEST_TEXT)
+    """Give the messages of a reply as WhatsApp gets them."""
     return [
         WhatsAppMessage(
-            text=_as_text(piece.paragraphs, _paragraph),
-            shown=Markup(_as_text(piece.paragraphs, _shown)),  # noqa: S704 (escaped in `_shown`)
-            buttons=[button.label for button in piece.buttons[:MOST_ROWS]],
-            is_list=len(piece.buttons) > MOST_BUTTONS,
+            text=message.text,
+            shown=Markup(joined(message.paragraphs, _shown)),  # noqa: S704 (escaped in `_shown`)
+            buttons=[button.label for button in message.buttons],
+            is_list=message.is_list,
         )
-        for piece in pieces
+        for message in messages_of(reply)
     ]
-
-
-def _as_text(paragraphs: Sequence[Paragraph], write: Callable[[Paragraph], str]) -> str:
-    parts: list[str] = []
-    previous: Style | None = None
-    for paragraph in paragraphs:
-        close = paragraph.style is Style.CITATION and previous is Style.CITATION
-        parts += ["" if previous is None else "\n" if close else "\n\n", write(paragraph)]
-        previous = paragraph.style
-    return "".join(parts)
-
-
-def _paragraph(paragraph: Paragraph) -> str:
-    match paragraph.style:
-        case Style.HEADING:
-            return f"*{paragraph.lines[0]}*"
-        case Style.NOTE:
-            return f"_{paragraph.lines[0]}_"
-        case Style.LIST | Style.CITATION:
-            return "\n".join(f"• {line}" for line in paragraph.lines)
-        case _:
-            return "\n".join(paragraph.lines)
 
 
 def _shown(paragraph: Paragraph) -> str:
@@ -118,4 +88,4 @@ def _shown(paragraph: Paragraph) -> str:
         case Style.NOTE:
             return str(Markup("<i>{}</i>").format(paragraph.lines[0]))
         case _:
-            return str(escape(_paragraph(paragraph)))
+            return str(escape(marked(paragraph)))

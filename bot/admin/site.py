@@ -26,6 +26,7 @@ from bot.admin.subscriber_pages import SubscriberPages
 from bot.admin.try_pages import Seal, TryPages, Unseal
 from bot.admin.unanswered_pages import UnansweredPages
 from bot.admin.user_pages import UserPages
+from bot.admin.whatsapp_pages import WhatsAppPages
 from bot.application.admin import Codes, Passwords
 from bot.application.admit import Admit
 from bot.application.cluster_questions import ClusterQuestions
@@ -36,6 +37,7 @@ from bot.application.log_in import LogIn
 from bot.application.manage_campaigns import ManageCampaigns
 from bot.application.manage_templates import ManageTemplates
 from bot.application.manage_users import ManageUsers
+from bot.application.message_templates import TemplateRegistry
 from bot.application.ports import Clock, Interpreter
 from bot.application.try_out import TryOut
 from bot.core.audit import Break
@@ -62,6 +64,7 @@ class AdminSite:
     campaigns: ManageCampaigns
     templates: ManageTemplates
     links: BotLinks
+    whatsapp_templates: TemplateRegistry
     new_id: Callable[[], str]
     timezone: ZoneInfo
     agency: str | None
@@ -108,6 +111,7 @@ class AdminSite:
             CampaignPages(manage=self.campaigns, links=self.links, telegram=self.telegram, render=render),
             TemplatePages(manage=self.templates, telegram=self.telegram, render=render),
             SubscriberPages(manage=self.campaigns, links=self.links, render=render),
+            WhatsAppPages(templates=self.whatsapp_templates, render=render),
             AuditPages(store=self.store, verify=self.verify_audit, render=render),
             HelpPages(documents=self.documents, render=render),
         )

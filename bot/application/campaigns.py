@@ -44,6 +44,18 @@ class Slots:
     """Seconds for which the platform wants nothing from us at all."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Addressee:
+    """Who gets one message, and what the channel may need to know for it."""
+
+    person: str
+    """The channel's own id."""
+    open_until: datetime | None = None
+    """Until when free text may go to them; None when it may not, or the channel knows no such limit."""
+    ticket: str = ""
+    """What the platform is to hand back with every status of this message; no person stands in it."""
+
+
 Recorded = tuple[bytes, Delivery]
 """The key of a recipient, and what the message has become."""
 
@@ -65,8 +77,11 @@ class SendingUnit(Protocol):
 
     async def admit(
         self, chunk: Chunk, keys: Sequence[bytes], fresh: Collection[bytes], now: datetime
-    ) -> Mapping[bytes, str | SkipReason]:
-        """Mark messages `SENDING`; gives the channel's id of the person, or why they get none, which is then final.
+    ) -> Mapping[bytes, Addressee | SkipReason]:
+        """Mark messages `SENDING`; gives whom to send to, or why they get none.
+
+        That is final but for `PORTFOLIO_LIMIT`, whose message waits on. A message that is over by now, because a
+        receipt told so, is missing.
 
         Args:
             fresh: those that count for the week; others were counted at an earlier attempt.
@@ -113,5 +128,8 @@ class MassSender(Protocol):
             InvalidInputError: when it does not fit into one message of the channel.
         """
 
-    async def send(self, person: str, message: bytes) -> Attempt:
+    async def send(self, to: Addressee, message: bytes) -> Attempt:
         """Send to one person; never raises for what the platform or the network does."""
+
+    async def close(self) -> None:
+        """Close the connections."""

@@ -1,18 +1,21 @@
 """Send one owed message, and record what became of it."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.application.queues import Claim, ClaimedUnit, Message, Messenger, Queues, Sent
 from bot.core.conversation import Channel
-from bot.core.errors import TemporaryError
+from bot.core.errors import CrowdedError, TemporaryError
 
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 8
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
+CROWDED_BASE = 4.0
+"""WhatsApp wants 4^n seconds of rest for a person that got too much (`platform-limits.md`)."""
+LONGEST_REST_SECONDS = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,43 +27,39 @@ class Pace:
     burst: int
 
 
-TakeSlot = Callable[[str, Pace], Awaitable[float]]
-"""Reserves one send of a source for all processes; gives 0.0 or the seconds to wait."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class DeliverMessage:
     """The use case that the outbox workers call."""
 
     queues: Queues
     messengers: Mapping[Channel, Messenger]
-    take_slot: TakeSlot
     sender_pace: Mapping[Channel, Pace]
     """Of the whole channel."""
     person_pace: Mapping[Channel, Pace]
     """Of one conversation."""
 
-    async def __call__(self, claim: Claim, message: Message) -> float:
+    async def __call__(self, claim: Claim, message: Message) -> float | None:
         """Try to send; gives the seconds to wait before the conversation is worked on again, 0.0 for none.
+
+        None: nothing is left to send, and the conversation was given back.
 
         Raises:
             LostClaimError: when the claim was lost; the message stays owed.
         """
         messenger = self.messengers[message.channel]
-        for source, pace in self._sources(messenger, message):
-            wait = await self.take_slot(source, pace)
-            if wait > 0:
-                return wait
         # The lease is renewed just before the send, so that nobody else takes the message up meanwhile.
-        async with self.queues.unit_under(claim):
-            pass
+        async with self.queues.unit_under(claim) as unit:
+            for source, pace in self._sources(messenger, message):
+                wait = await unit.take_sender_slot(source, pace.interval, pace.burst)
+                if wait > 0:
+                    return wait
         try:
             sent = await messenger.send(message.payload)
         except TemporaryError as error:
             return await self._postpone(claim, message, error)
         async with self.queues.unit_under(claim) as unit:
             await _record(unit, message, sent)
-        return 0.0
+            return None if await unit.leave() else 0.0
 
     async def _postpone(self, claim: Claim, message: Message, error: TemporaryError) -> float:
         async with self.queues.unit_under(claim) as unit:
@@ -76,6 +75,8 @@ class DeliverMessage:
                 await unit.finish_message(message)
                 return 0.0
             await unit.count_attempt(message)
+        if isinstance(error, CrowdedError):
+            return min(CROWDED_BASE**message.attempts, LONGEST_REST_SECONDS)
         return min(FIRST_PAUSE_SECONDS * 2.0**message.attempts, LONGEST_PAUSE_SECONDS)
 
     def _sources(self, messenger: Messenger, message: Message) -> list[tuple[str, Pace]]:

@@ -29,8 +29,8 @@ class HandleUpdate:
     lexicon: Lexicon | None = None
     """As in `HandleMessage`."""
 
-    async def __call__(self, claim: Claim, update: StoredUpdate) -> None:
-        """Handle an update under a claim.
+    async def __call__(self, claim: Claim, update: StoredUpdate) -> bool:
+        """Handle an update under a claim; says whether it was the last, and the conversation was given back.
 
         Raises:
             LostClaimError: when somebody else works on the conversation now; nothing was kept.
@@ -40,22 +40,21 @@ class HandleUpdate:
         if inbound is None:
             async with self.queues.unit_under(claim) as unit:
                 await unit.finish_update(update)
-            return
+                return await unit.leave()
         if isinstance(inbound, Reachability):
-            await self._note(claim, update, inbound)
-            return
-        if isinstance(inbound.heard, Press):
-            await messenger.acknowledge(update.payload)
+            return await self._note(claim, update, inbound)
+        await messenger.acknowledge(update.payload)
         heard = await self._understand(messenger, inbound)
-        await self._answer(claim, update, inbound, heard)
+        return await self._answer(claim, update, inbound, heard)
 
-    async def _note(self, claim: Claim, update: StoredUpdate, told: Reachability) -> None:
+    async def _note(self, claim: Claim, update: StoredUpdate, told: Reachability) -> bool:
         """Remember who cannot be reached, and owe them nothing; the consent to reminders stays."""
         async with self.queues.unit_under(claim) as unit:
             await unit.set_reachable(update.channel, told.person, told.is_reachable, self.clock.now())
             if not told.is_reachable:
                 await unit.drop_messages()
             await unit.finish_update(update)
+            return await unit.leave()
 
     async def _understand(self, messenger: Messenger, inbound: Inbound) -> Heard:
         if isinstance(inbound.heard, Press | Unreadable):
@@ -68,17 +67,23 @@ class HandleUpdate:
             with contextlib.suppress(asyncio.CancelledError):
                 await typing
 
-    async def _answer(self, claim: Claim, update: StoredUpdate, inbound: Inbound, heard: Heard) -> None:
+    async def _answer(self, claim: Claim, update: StoredUpdate, inbound: Inbound, heard: Heard) -> bool:
         channel, person = update.channel, inbound.person
         async with self.queues.unit_under(claim) as unit:
             now = self.clock.now()
+            if inbound.former is not None:
+                await unit.rename_person(channel, inbound.former, person)
+            if inbound.open_until is not None:
+                await unit.open_window(channel, person, inbound.open_until)
             # An `Unreadable` is a string too, and nothing that was written.
             said = inbound.heard if type(inbound.heard) is str else None
             turn = Turn(channel=channel, person=person, heard=heard, said=said, keeps_state=inbound.keeps_state)
             decision = await take_turn(unit, turn, now, self.lexicon)
-            for message in self.messengers[channel].write(decision.reply, inbound):
+            messages = self.messengers[channel].write(decision.reply, inbound) if inbound.is_answered else ()
+            for message in messages:
                 await unit.add_message(channel, person, message)
             await unit.finish_update(update)
+            return await unit.leave()
 
 
 def _read(messenger: Messenger, update: StoredUpdate) -> Inbound | Reachability | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -92,6 +93,18 @@ class ClaimedUnit(Unit, Protocol):
     async def drop_messages(self) -> int:
         """Delete everything owed to the claimed conversation; gives how many messages."""
 
+    async def open_window(self, channel: Channel, person: str, until: datetime) -> None:
+        """Remember until when free text may be sent to somebody; the latest moment stays."""
+
+    async def rename_person(self, channel: Channel, former: str, person: str) -> None:
+        """Let what is kept of somebody under a former id be found under the present one."""
+
+    async def take_sender_slot(self, source: str, interval: float, burst: int) -> float:
+        """Reserve one send of a source for all processes; gives 0.0, or the seconds to wait."""
+
+    async def leave(self) -> bool:
+        """Give the conversation back for good, unless something is left of it or was added; says whether it was."""
+
     async def hold_source(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Let no message of a source pass for some seconds."""
 
@@ -102,8 +115,12 @@ class Queues(Protocol):
     async def accept(self, updates: Sequence[InboundUpdate]) -> int:
         """Commit updates; gives how many were new."""
 
-    async def claim(self, kind: WorkKind, owner: str) -> Claim | None:
-        """Take the longest waiting conversation that nobody works on, None when there is none."""
+    async def claim(self, kind: WorkKind, owner: str, channel: Channel | None = None) -> Claim | None:
+        """Take the longest waiting conversation of a channel that nobody works on, None when there is none.
+
+        Args:
+            channel: None for any.
+        """
 
     async def next_update(self, claim: Claim) -> StoredUpdate | Wait | None:
         """Give the oldest update of a claimed conversation, None when none is left."""
@@ -129,6 +146,12 @@ class Inbound:
     """Whether the conversation is remembered; in groups it is not."""
     address: bytes
     """Where replies go, in the channel's own form."""
+    open_until: datetime | None = None
+    """Until when the channel takes free text; None where that is always, or did not change."""
+    former: str | None = None
+    """Another id that the person may be kept under, None when the channel has one for everybody."""
+    is_answered: bool = True
+    """Whether a reply is owed; what the platform says on a person's behalf is only carried out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +174,7 @@ class Messenger(Protocol):
         """Give the messages of a reply, in order, each within the channel's limits."""
 
     async def acknowledge(self, payload: bytes) -> None:
-        """Tell the channel at once that a press was received; a failure does not matter."""
+        """Tell the channel at once that an update was received; a failure does not matter."""
 
     async def show_typing(self, inbound: Inbound) -> None:
         """Show that an answer is coming; a failure does not matter."""

@@ -10,9 +10,9 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bot.application.campaigns import Chunk, Held, Ledger, MassSender, Recorded, SendingUnit
+from bot.application.campaigns import Addressee, Chunk, Held, Ledger, MassSender, Recorded, SendingUnit
 from bot.application.ports import Clock
 from bot.core.campaign import SkipReason, quiet_until
 from bot.core.conversation import Channel
@@ -35,6 +35,8 @@ LONGEST_BACKOFF_SECONDS = 60.0
 FAILURES_TO_PAUSE = 10
 """Sends in a row without any answer of sense, after which this process pauses."""
 UNSENDABLE_PAUSE = timedelta(hours=1)
+PORTFOLIO_PAUSE = timedelta(minutes=10)
+"""How soon it is looked at anew whether a channel lets us open further conversations."""
 DRAIN_SECONDS = 10.0
 """How long a process that is told to stop waits for what is under way; longer than a send takes."""
 
@@ -59,6 +61,8 @@ class _Work:
     waiting: deque[_Message]
     under_way: int = 0
     """Marked messages whose result is not recorded yet."""
+    put_off: datetime | None = None
+    """Nothing is sent of it before: the channel lets us open no more conversations now."""
     is_closing: bool = False
     """Nothing more is sent of it."""
     is_over: bool = False
@@ -83,7 +87,7 @@ class _Order:
 
     work: _Work
     message: _Message
-    person: str
+    to: Addressee
     at: float
 
 
@@ -210,13 +214,13 @@ class RunCampaigns:
     async def _close(self, unit: SendingUnit, work: _Work, held: Held, under_way: int, waiting: int) -> None:
         """Let a chunk go in which nothing is to be sent now, as soon as every answer is in."""
         id_, now = work.chunk.id, self.clock.now()
-        opens = quiet_until(work.chunk.zone, now)
+        opens = quiet_until(work.chunk.zone, now) or work.put_off
         is_late = (opens or now) > held.deadline
         if is_late:
             await unit.drop_late(id_)
         work.is_closing = is_late or not held.is_running or opens is not None
         work.is_over = under_way == 0 and (work.is_closing or waiting == 0)
-        if work.is_over and (is_late or waiting == 0):
+        if work.is_over and (is_late or (waiting == 0 and work.put_off is None)):
             work.is_closing = True
             await unit.finish(id_)
         elif work.is_over:
@@ -275,9 +279,11 @@ class RunCampaigns:
         admitted = await unit.admit(work.chunk, [each.key for each in messages], fresh, self.clock.now())
         orders = []
         for each in messages:
-            person = admitted.get(each.key, SkipReason.NOT_OPTED_IN)
-            if not isinstance(person, SkipReason):
-                orders.append(_Order(work=work, message=each, person=person, at=next(moments)))
+            to = admitted.get(each.key, SkipReason.NOT_OPTED_IN)
+            if isinstance(to, Addressee):
+                orders.append(_Order(work=work, message=each, to=to, at=next(moments)))
+            elif to is SkipReason.PORTFOLIO_LIMIT:
+                work.put_off = self.clock.now() + PORTFOLIO_PAUSE
         return orders
 
     def _restore(
@@ -295,6 +301,7 @@ class RunCampaigns:
             work.waiting.extendleft(reversed(messages))
         for work in self._works.values():
             work.is_closing = work.is_over = False
+            work.put_off = None
 
     # After it
 
@@ -325,7 +332,7 @@ class RunCampaigns:
             self._note(order, Attempt(outcome=Outcome.RATE_LIMITED))
             return
         try:
-            attempt = await self.senders[channel].send(order.person, order.work.message)
+            attempt = await self.senders[channel].send(order.to, order.work.message)
         except Exception as error:  # nothing may leave a message without a result
             logger.error("sending a reminder failed", extra={"error": type(error).__name__})
             attempt = Attempt(outcome=Outcome.UNKNOWN, reason=type(error).__name__)

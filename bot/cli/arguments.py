@@ -4,7 +4,7 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-from bot.cli import ask, calendar, campaign, chat, figures, guidance, nlu, privacy, serving, users
+from bot.cli import ask, calendar, campaign, chat, figures, guidance, nlu, privacy, serving, templates, users
 from bot.core.conversation import Stage
 
 MOST_PERIODS = 520
@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     _add_privacy(commands)
     users.add_commands(commands)
     campaign.add_commands(commands)
+    templates.add_commands(commands)
     database = commands.add_parser("database", help="basis data").add_subparsers(required=True, metavar="PERINTAH")
     upgrade = database.add_parser("upgrade", help="mutakhirkan skema")
     upgrade.set_defaults(command=serving.upgrade_database)

@@ -8,7 +8,8 @@ from datetime import datetime, time
 
 from bot.application.ask_lines import AskLines
 from bot.application.handle_message import HandleMessage, understand
-from bot.bootstrap import Parts, opened, running_nlu
+from bot.bootstrap.interpreting import running_nlu
+from bot.bootstrap.parts import Parts, opened
 from bot.cli.output import print_json
 from bot.core.calendar import stage_on
 from bot.core.conversation import Channel, Conversation

@@ -4,7 +4,7 @@ import argparse
 from datetime import date
 
 from bot.application.edit_drafts import EditLaw
-from bot.bootstrap import Parts, opened
+from bot.bootstrap.parts import Parts, opened
 from bot.cli.identity import acting_user
 from bot.core.accounts import Permission
 from bot.core.calendar import StagePeriod, stage_on

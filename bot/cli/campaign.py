@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 
 from bot.application import edit_campaigns
 from bot.application.manage_campaigns import ManageCampaigns, Seen, Wanted
-from bot.bootstrap import Parts, manage_campaigns, opened, send_test
+from bot.bootstrap.parts import Parts, opened
+from bot.bootstrap.reminders import manage_campaigns, send_test
 from bot.cli.identity import acting_user
 from bot.core.accounts import Permission, Role, User
 from bot.core.campaign import MOST_A_WEEK, Agency, CampaignStatus, Segment, Zone

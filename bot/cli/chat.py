@@ -5,7 +5,8 @@ import secrets
 import sys
 
 from bot.application.handle_message import HandleMessage
-from bot.bootstrap import opened, running_nlu
+from bot.bootstrap.interpreting import running_nlu
+from bot.bootstrap.parts import opened
 from bot.channels.terminal.chat import chat
 from bot.core.conversation import Channel
 from bot.settings import Settings

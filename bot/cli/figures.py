@@ -5,7 +5,7 @@ import csv
 import sys
 
 from bot.application.publish_figures import first_day_of, weekly_figures
-from bot.bootstrap import opened
+from bot.bootstrap.parts import opened
 from bot.core.published import TOTAL
 from bot.settings import Settings
 from bot.storage.figures import day_counts

@@ -5,7 +5,8 @@ import getpass
 import os
 import sys
 
-from bot.bootstrap import Parts, admin_site
+from bot.bootstrap.parts import Parts
+from bot.bootstrap.web import admin_site
 from bot.core.accounts import Permission, User
 from bot.core.errors import InvalidInputError
 

@@ -2,7 +2,8 @@
 
 import argparse
 
-from bot.bootstrap import opened, workshop
+from bot.bootstrap.interpreting import workshop
+from bot.bootstrap.parts import opened
 from bot.core.errors import InvalidInputError
 from bot.core.labels import LabelKind, training_yaml
 from bot.settings import Settings

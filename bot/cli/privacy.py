@@ -5,7 +5,7 @@ import json
 import sys
 from datetime import timedelta
 
-from bot.bootstrap import opened
+from bot.bootstrap.parts import opened
 from bot.cli.output import print_json
 from bot.core.errors import InvalidInputError
 from bot.core.masking import mask

@@ -2,7 +2,8 @@
 
 import argparse
 
-from bot.bootstrap import opened, serve
+from bot.bootstrap.parts import opened
+from bot.bootstrap.serving import serve
 from bot.settings import Settings
 
 

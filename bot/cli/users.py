@@ -5,7 +5,8 @@ import asyncio
 import sys
 
 from bot.application.manage_users import Wanted
-from bot.bootstrap import admin_site, opened
+from bot.bootstrap.parts import opened
+from bot.bootstrap.web import admin_site
 from bot.cli.identity import ask_hidden
 from bot.core.accounts import Role, sorted_roles
 from bot.core.errors import InvalidInputError

@@ -94,6 +94,15 @@ def variant_reply(topic: Topic, entry: Guidance, variant: Variant | None) -> Rep
     )
 
 
+def more_reply(topic: Topic, entry: Guidance) -> Reply:
+    """Offer what follows on an answer, for channels that show few buttons with it; it answers nothing itself."""
+    *steps, helpful, unhelpful = _buttons(entry, Aspect.ANSWER, None)
+    return Reply(
+        paragraphs=(heading(texts.MORE_TITLE.format(title=topic.title)), text(texts.MORE)),
+        buttons=(helpful, unhelpful, *steps),
+    )
+
+
 def cited(place: Citation) -> str:
     """Give instrument and article as people write them."""
     if place.article == texts.ARTICLE_UNKNOWN:

@@ -179,7 +179,9 @@ class SkipReason(StrEnum):
     """Also when the night would last until it is."""
     WEEKLY_LIMIT = "weekly_limit"
     QUIET_HOURS = "quiet_hours"
-    """The only one that passes by itself."""
+    """Passes by itself, as the next does."""
+    PORTFOLIO_LIMIT = "portfolio_limit"
+    """The channel lets us open no more conversations today; looked at only when it is about to leave."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,8 @@ class Act(StrEnum):
     SETTING = "a"
     """Choose one thing about reminders; the subject is `zone-`, `stage-`, `role-` or `agency-` and a value."""
     STOP = "b"
+    MORE = "o"
+    """Show the further choices of an answer, where a channel has few buttons; the subject is a topic."""
     TRIAL = "u"
     """Send oneself the reminder of a campaign; the subject is the token of its test link."""
 

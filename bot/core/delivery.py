@@ -46,13 +46,16 @@ class DeliveryStatus(StrEnum):
 
 
 _S = DeliveryStatus
+_TOLD = (_S.SENT, _S.DELIVERED, _S.READ)
+"""What a platform's receipts say."""
 TRANSITIONS: Mapping[DeliveryStatus, frozenset[DeliveryStatus]] = {
-    _S.WAITING: frozenset({_S.SENDING, _S.WITHDRAWN, _S.CAPPED, _S.LATE, _S.UNREACHABLE}),
-    _S.SENDING: frozenset({_S.WAITING, _S.SENT, _S.UNREACHABLE, _S.REFUSED, _S.FAILED, _S.IN_DOUBT}),
-    _S.SENT: frozenset({_S.DELIVERED, _S.READ, _S.FAILED, _S.UNREACHABLE}),
+    # A receipt may overtake the record of its own sending, and settles what a crash left in doubt.
+    _S.WAITING: frozenset({_S.SENDING, _S.WITHDRAWN, _S.CAPPED, _S.LATE, _S.UNREACHABLE, *_TOLD}),
+    _S.SENDING: frozenset({_S.WAITING, _S.UNREACHABLE, _S.REFUSED, _S.FAILED, _S.IN_DOUBT, _S.WITHDRAWN, *_TOLD}),
+    _S.SENT: frozenset({_S.DELIVERED, _S.READ, _S.FAILED, _S.UNREACHABLE, _S.REFUSED, _S.WITHDRAWN}),
     _S.DELIVERED: frozenset({_S.READ}),
     # A person decides: send again, or believe that it arrived.
-    _S.IN_DOUBT: frozenset({_S.WAITING, _S.SENT}),
+    _S.IN_DOUBT: frozenset({_S.WAITING, _S.FAILED, _S.UNREACHABLE, _S.REFUSED, _S.WITHDRAWN, *_TOLD}),
     _S.READ: frozenset(),
     _S.UNREACHABLE: frozenset(),
     _S.REFUSED: frozenset(),
@@ -76,6 +79,8 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     UNREACHABLE = "unreachable"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    """The platform says that the person opted out."""
     RATE_LIMITED = "rate_limited"
     """The platform did not take it and names when to come again; it counts as no attempt."""
     NO_CONNECTION = "no_connection"
@@ -120,6 +125,8 @@ def after_attempt(delivery: Delivery, attempt: Attempt, mode: InDoubt) -> Delive
             return replace(delivery, status=DeliveryStatus.UNREACHABLE, reason=attempt.reason)
         case Outcome.REFUSED:
             return replace(delivery, status=DeliveryStatus.REFUSED, reason=attempt.reason)
+        case Outcome.WITHDRAWN:
+            return replace(delivery, status=DeliveryStatus.WITHDRAWN, reason=attempt.reason)
         case Outcome.RATE_LIMITED | Outcome.NO_CONNECTION:
             return replace(delivery, status=DeliveryStatus.WAITING)
         case Outcome.NOT_TAKEN:

@@ -400,6 +400,8 @@ class _Turn:
         if isinstance(entry, Withheld):
             return self._withheld(choice.subject)
         topic = self._guidance.topics[choice.subject]
+        if choice.act is Act.MORE:
+            return self.say(Kind.SMALLTALK, answer.more_reply(topic, entry))
         remembered = Conversation(topic=choice.subject, slots=self._kept_slots(choice.subject))
         if choice.act is Act.VARIANT and choice.number >= len(entry.variants):
             return self._answer(choice.subject, remembered.slots)

@@ -62,6 +62,7 @@ BUTTON_NONE = "Bukan semuanya"
 BUTTON_BACK = "Kembali ke jawaban"
 BUTTON_PRIVACY = "Privasi"
 BUTTON_ACT = "Tentang perbuatannya"
+BUTTON_MORE = "Membantu? Lainnya"
 
 # Questions that could not be answered
 CLARIFY_ONE = "Supaya tidak salah jawab: apakah yang Anda maksud ini?"
@@ -211,6 +212,30 @@ TELEGRAM_COMMANDS = {
     "langganan": "menerima pengingat tahapan pemilihan",
     "berhenti": "berhenti menerima pengingat",
 }
+
+# WhatsApp
+WHATSAPP_LIST = "Lihat pilihan"
+"""On the button that opens a list, at most 20 characters."""
+WHATSAPP_CHOOSE = "Silakan pilih lanjutannya:"
+WHATSAPP_MORE = "Pilihan lainnya:"
+WHATSAPP_NONE = "Bukan salah satunya? Tulis: bukan itu."
+TEMPLATE_REMINDER = (
+    "Pengingat netralitas ASN: {{1}}.\n\n{{2}}\n\nDasar hukum: {{3}}.\n\nAnda menerima ini karena berlangganan"
+    " pengingat. Tulis berhenti untuk berhenti."
+)
+TEMPLATE_REOPEN = (
+    "Maaf, jawaban atas pertanyaan Anda kepada SiNetral tertunda lebih dari sehari. Balas pesan ini dengan"
+    " pertanyaannya sekali lagi, lalu kami jawab."
+)
+TEMPLATE_NO_BASIS = "lihat penjelasan"
+TEMPLATE_EXAMPLES = (
+    "Menghadiri acara partai politik",
+    "Tidak boleh. Sebaiknya jangan hadir, karena hadir di acara partai dinilai sebagai keberpihakan.",
+    "UU 20/2023 Pasal 9 ayat (2)",
+)
+"""What Meta's reviewers see in place of the parameters."""
+MORE_TITLE = "Pilihan lain · {title}"
+MORE = "Jawaban tadi membantu? Pilih di daftar, atau lanjut ke bagian lain dari topik ini."
 
 # Reminders
 CONSENT_VERSION = "2026-11-25"

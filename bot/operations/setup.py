@@ -21,6 +21,7 @@ LOGS = ROOT / "var" / "log"
 BOT = ROOT / ".venv"
 NLU = ROOT / ".venv-nlu"
 EMULATOR = ROOT / "var" / "emulator"
+OUTSIDE = ROOT / "var" / "outside"
 PULSE_SECONDS = 15.0
 """How often a step without a terminal says that it still works."""
 
@@ -79,23 +80,29 @@ def _chosen(arguments: list[str]) -> list[Step]:
         return _steps()[:1]
     if arguments == ["test"]:
         lock = [ROOT / "tests" / "telegram" / "emulator-requirements.txt"]
+        outside = [ROOT / "tests" / "whatsapp" / "outside-requirements.txt"]
         return [
             *_steps(),
             Step("browser for the tests (Chromium)", _has_browser, _install_browser),
             Step(
                 "Telegram emulator for the tests (Telemelya)",
                 lambda: _is_stamped(EMULATOR, lock),
-                lambda: _make_emulator(lock),
+                lambda: _make_apart(EMULATOR, lock),
+            ),
+            Step(
+                "outside checks of WhatsApp (pywa, mockpost)",
+                lambda: _is_stamped(OUTSIDE, outside),
+                lambda: _make_apart(OUTSIDE, outside),
             ),
         ]
     return _steps()
 
 
-def _make_emulator(lock: list[Path]) -> None:
-    # An environment of its own: beside uvloop and httptools, which it brings, our server would run differently.
-    EMULATOR.parent.mkdir(parents=True, exist_ok=True)
-    _make_environment(EMULATOR, _this_python(), lock[0], [])
-    _stamp(EMULATOR, lock)
+def _make_apart(folder: Path, lock: list[Path]) -> None:
+    # An environment of its own: beside uvloop and httptools, which these bring, our server would run differently.
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _make_environment(folder, _this_python(), lock[0], [])
+    _stamp(folder, lock)
 
 
 def _has_browser() -> bool:

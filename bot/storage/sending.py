@@ -3,12 +3,14 @@
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Float, Integer, case, cast, exists, extract, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.application.campaigns import Chunk, Held, Recorded, Slots
+from bot.application.campaigns import Addressee, Chunk, Held, Recorded, Slots
+from bot.application.record_receipts import ticket_of
 from bot.core.campaign import CampaignStatus, SkipReason, Zone, week_of
 from bot.core.conversation import Channel
 from bot.core.delivery import OPEN, Delivery, DeliveryStatus, after_crash
@@ -18,8 +20,9 @@ from bot.storage.campaign_rows import reply_from_json
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
 from bot.storage.campaigns import drop_expired, is_anything_to_plan, plan_step
 from bot.storage.queues import SENDER_DAY
+from bot.storage.receipts import note_fates
 from bot.storage.store import DatabaseStore, insert_into, opt_in_binding
-from bot.storage.tables import OptInRow, RateRow
+from bot.storage.tables import OptInRow, RateRow, ServiceWindowRow
 
 CHUNK_LEASE_SECONDS = 5.0
 """Renewed at every tick; longer than any stall of a live event loop, so that no live sender loses its chunk."""
@@ -32,6 +35,20 @@ CREDIT_SECONDS = 0.05
 HELD_SECONDS = 0.6
 """A sender whose next slot lies farther off than reserving ever brings about was told to wait by its platform."""
 MOST_PARAMETERS = 500
+PORTFOLIO_SECONDS = 24 * 3600.0
+"""A person whom we wrote to outside their window counts for so long (`platform-limits.md`, messaging limit)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendingLimits:
+    """How fast one channel may send."""
+
+    interval: float
+    """Seconds between messages, replies and reminders together."""
+    reply_burst: int = 1
+    """How many replies may come at once; a hold lasts as much longer (`DeliverMessage`)."""
+    people_a_day: int | None = None
+    """How many people may be written to outside their window in 24 hours; None where there is no such limit."""
 
 
 class DatabaseLedger:
@@ -41,8 +58,7 @@ class DatabaseLedger:
         self,
         store: DatabaseStore,
         owner: str,
-        intervals: Mapping[Channel, float],
-        reply_burst: int,
+        limits: Mapping[Channel, SendingLimits],
         present: Callable[[], float] = time.time,
         holidays: Collection[date] = (),
     ) -> None:
@@ -50,15 +66,13 @@ class DatabaseLedger:
 
         Args:
             owner: random, another one for each process.
-            intervals: seconds between messages, replies and reminders together, by channel.
-            reply_burst: how many replies may come at once; a hold lasts as much longer (`DeliverMessage`).
+            limits: by channel; only these channels' chunks are taken.
             present: the clock of the machine, which SQLite goes by; PostgreSQL has its own.
             holidays: the national ones.
         """
         self._store = store
         self._owner = owner
-        self._intervals = intervals
-        self._reply_burst = reply_burst
+        self._limits = limits
         self._present = present
         self._holidays = holidays
 
@@ -66,9 +80,7 @@ class DatabaseLedger:
     async def unit(self) -> AsyncIterator["DatabaseSendingUnit"]:
         """Begin a transaction."""
         async with self._store.session() as session:
-            yield DatabaseSendingUnit(
-                self._store, session, self._owner, self._intervals, self._reply_burst, self._present
-            )
+            yield DatabaseSendingUnit(self._store, session, self._owner, self._limits, self._present)
 
     async def plan(self, now: datetime) -> bool:
         """Do one step of planning."""
@@ -86,16 +98,14 @@ class DatabaseSendingUnit:
         store: DatabaseStore,
         session: AsyncSession,
         owner: str,
-        intervals: Mapping[Channel, float],
-        reply_burst: int,
+        limits: Mapping[Channel, SendingLimits],
         present: Callable[[], float],
     ) -> None:
         """Hold the transaction."""
         self._store = store
         self._session = session
         self._owner = owner
-        self._intervals = intervals
-        self._reply_burst = reply_burst
+        self._limits = limits
         self._present = present
 
     async def renew(self, chunks: Collection[int]) -> Mapping[int, Held]:
@@ -127,13 +137,8 @@ class DatabaseSendingUnit:
             alike.setdefault(delivery, []).append(key)
         for delivery, keys in alike.items():
             await self._become(chunk, keys, delivery, DeliveryStatus.SENDING)
-        gone = [key for key, delivery in results if delivery.status is DeliveryStatus.UNREACHABLE]
-        if gone:
-            await self._session.execute(
-                update(OptInRow)
-                .where(OptInRow.key.in_(gone))
-                .values(unreachable_since=datetime.fromtimestamp(await self._now(), UTC))
-            )
+        now = datetime.fromtimestamp(await self._now(), UTC)
+        await note_fates(self._store, self._session, [(key, delivery.status) for key, delivery in results], now)
 
     async def claim(self, now: datetime) -> tuple[Chunk, Sequence[Recorded]] | None:
         """Take the first open chunk that nobody holds."""
@@ -146,7 +151,7 @@ class DatabaseSendingUnit:
                 ~ChunkRow.is_done,
                 ChunkRow.not_before <= now.timestamp(),
                 ChunkRow.leased_until < present,
-                ChunkRow.channel.in_(self._intervals),
+                ChunkRow.channel.in_(self._limits),
             )
             .order_by(ChunkRow.id)
             .limit(1)
@@ -166,7 +171,7 @@ class DatabaseSendingUnit:
 
     async def admit(
         self, chunk: Chunk, keys: Sequence[bytes], fresh: Collection[bytes], now: datetime
-    ) -> Mapping[bytes, str | SkipReason]:
+    ) -> Mapping[bytes, Addressee | SkipReason]:
         """Look at every opt-in anew, then mark."""
         week = week_of(now)
         found = await self._session.execute(
@@ -175,7 +180,7 @@ class DatabaseSendingUnit:
             .order_by(OptInRow.key)
             .with_for_update()
         )
-        admitted: dict[bytes, str | SkipReason] = dict.fromkeys(keys, SkipReason.NOT_OPTED_IN)
+        admitted: dict[bytes, Addressee | SkipReason] = dict.fromkeys(keys, SkipReason.NOT_OPTED_IN)
         for row in found:
             had = (row.week_count or 0) if row.week == week else 0
             person = self._store.open_bytes(row.address, opt_in_binding(row.key))
@@ -184,10 +189,45 @@ class DatabaseSendingUnit:
             elif row.key in fresh and had >= chunk.weekly_limit:
                 admitted[row.key] = SkipReason.WEEKLY_LIMIT
             else:
-                admitted[row.key] = person.decode()
-        await self._mark(chunk, admitted)
-        await self._count([key for key in fresh if not isinstance(admitted[key], SkipReason)], week)
+                admitted[row.key] = Addressee(person=person.decode(), ticket=ticket_of(chunk.id, row.key))
+        if self._limits[chunk.channel].people_a_day is not None:
+            await self._open_conversations(chunk.channel, admitted)
+        admitted = await self._mark(chunk, admitted)
+        await self._count([key for key in fresh if isinstance(admitted.get(key), Addressee)], week)
         return admitted
+
+    async def _open_conversations(self, channel: Channel, admitted: dict[bytes, Addressee | SkipReason]) -> None:
+        """Tell whose window is open, and let no more others be written to than the portfolio allows in 24 hours.
+
+        The sender's row is locked since `reserve`, so that no two processes count at once.
+        """
+        now = await self._now()
+        people = [key for key, to in admitted.items() if isinstance(to, Addressee)]
+        found = await self._session.execute(
+            select(ServiceWindowRow.key, ServiceWindowRow.open_until).where(
+                ServiceWindowRow.key.in_(people), ServiceWindowRow.open_until > now
+            )
+        )
+        for key, until in found:
+            to = admitted[key]
+            assert isinstance(to, Addressee)
+            admitted[key] = replace(to, open_until=datetime.fromtimestamp(until, UTC))
+        limit = self._limits[channel].people_a_day
+        since = now - PORTFOLIO_SECONDS
+        counted = set(
+            await self._session.scalars(
+                select(OptInRow.key).where(OptInRow.key.in_(people), OptInRow.written_to_at > since)
+            )
+        )
+        new = [key for key in people if key not in counted and _is_closed(admitted[key])]
+        used = await self._session.scalar(
+            select(func.count()).where(OptInRow.channel == channel, OptInRow.written_to_at > since)
+        )
+        left = max((limit or 0) - (used or 0), 0)
+        for key in new[left:]:
+            admitted[key] = SkipReason.PORTFOLIO_LIMIT
+        if new[:left]:
+            await self._session.execute(update(OptInRow).where(OptInRow.key.in_(new[:left])).values(written_to_at=now))
 
     async def drop_late(self, chunk: int) -> None:
         """Make what waits too late."""
@@ -217,7 +257,8 @@ class DatabaseSendingUnit:
 
     async def reserve(self, channel: Channel, most: int) -> Slots:
         """Reserve what lies within the horizon; the row stays locked until the commit."""
-        interval, key = self._intervals[channel], self._store.rate_key(f"sender {channel.value}", SENDER_DAY)
+        limits = self._limits[channel]
+        interval, key = limits.interval, self._store.rate_key(f"sender {channel.value}", SENDER_DAY)
         locked = select(RateRow.due_at).where(RateRow.key == key).with_for_update()
         due = await self._session.scalar(locked)
         if due is None:
@@ -226,7 +267,7 @@ class DatabaseSendingUnit:
             )
             due = await self._session.scalar(locked) or 0.0
         now = await self._now()
-        if due - now > HELD_SECONDS + self._reply_burst * interval:
+        if due - now > HELD_SECONDS + limits.reply_burst * interval:
             return Slots(delays=(), held_for=due - now)
         first = max(due, now - CREDIT_SECONDS)
         horizon = max(HORIZON_SECONDS, HORIZON_SENDS * interval)
@@ -240,7 +281,8 @@ class DatabaseSendingUnit:
     async def hold(self, channel: Channel, seconds: float) -> None:
         """Move the next slot of replies and reminders alike."""
         key = self._store.rate_key(f"sender {channel.value}", SENDER_DAY)
-        due = await self._now() + seconds + self._intervals[channel] * self._reply_burst
+        limits = self._limits[channel]
+        due = await self._now() + seconds + limits.interval * limits.reply_burst
         statement = insert_into(self._session, RateRow).values(key=key, due_at=due)
         await self._session.execute(
             statement.on_conflict_do_update(index_elements=["key"], set_={"due_at": due}, where=RateRow.due_at < due)
@@ -286,26 +328,35 @@ class DatabaseSendingUnit:
         await self.record(chunk.id, [(key, delivery) for key, delivery in after if key in crashed])
         return [(key, delivery) for key, delivery in after if delivery.status is DeliveryStatus.WAITING]
 
-    async def _mark(self, chunk: Chunk, admitted: Mapping[bytes, str | SkipReason]) -> None:
+    async def _mark(
+        self, chunk: Chunk, admitted: Mapping[bytes, Addressee | SkipReason]
+    ) -> dict[bytes, Addressee | SkipReason]:
+        """Mark what waits; gives what was admitted but for messages that are over already."""
         statuses = {
             SkipReason.NOT_OPTED_IN: DeliveryStatus.WITHDRAWN,
             SkipReason.UNREACHABLE: DeliveryStatus.UNREACHABLE,
             SkipReason.WEEKLY_LIMIT: DeliveryStatus.CAPPED,
         }
         becoming: dict[DeliveryStatus, list[bytes]] = {}
-        for key, person in admitted.items():
-            status = statuses[person] if isinstance(person, SkipReason) else DeliveryStatus.SENDING
-            becoming.setdefault(status, []).append(key)
+        for key, to in admitted.items():
+            if to is not SkipReason.PORTFOLIO_LIMIT:
+                status = statuses[to] if isinstance(to, SkipReason) else DeliveryStatus.SENDING
+                becoming.setdefault(status, []).append(key)
+        marked = {key for key, to in admitted.items() if to is SkipReason.PORTFOLIO_LIMIT}
         for status, keys in becoming.items():
-            await self._session.execute(
-                update(DeliveryRow)
-                .where(
-                    DeliveryRow.chunk_id == chunk.id,
-                    DeliveryRow.key.in_(keys),
-                    DeliveryRow.status == DeliveryStatus.WAITING,
+            marked.update(
+                await self._session.scalars(
+                    update(DeliveryRow)
+                    .where(
+                        DeliveryRow.chunk_id == chunk.id,
+                        DeliveryRow.key.in_(keys),
+                        DeliveryRow.status == DeliveryStatus.WAITING,
+                    )
+                    .values(status=status)
+                    .returning(DeliveryRow.key)
                 )
-                .values(status=status)
             )
+        return {key: to for key, to in admitted.items() if key in marked}
 
     async def _count(self, keys: Sequence[bytes], week: int) -> None:
         if keys:
@@ -336,3 +387,7 @@ class DatabaseSendingUnit:
         if self._session.get_bind().dialect.name == "sqlite":
             return self._present()
         return float(await self._session.scalar(select(cast(extract("epoch", func.clock_timestamp()), Float))) or 0.0)
+
+
+def _is_closed(to: Addressee | SkipReason) -> bool:
+    return isinstance(to, Addressee) and to.open_until is None

@@ -47,6 +47,7 @@ from bot.storage.tables import (
     QueryDayRow,
     QueryLogRow,
     RateRow,
+    ServiceWindowRow,
     StagePeriodRow,
     TopicGroupRow,
     TopicRow,
@@ -170,6 +171,7 @@ class DatabaseStore:
                 delete(ConversationRow).where(ConversationRow.expires_at <= now).returning(ConversationRow.key)
             )
             await session.execute(delete(RateRow).where(RateRow.due_at < now.timestamp()))
+            await session.execute(delete(ServiceWindowRow).where(ServiceWindowRow.open_until < now.timestamp()))
             return len(gone.all())
 
     def sealed_row(self, row: LogRow) -> LogSpoolRow:
@@ -312,6 +314,7 @@ class DatabaseUnit:
             (OptInRow, OptInRow.key),
             (OutboxRow, OutboxRow.work_key),
             (DeliveryRow, DeliveryRow.key),
+            (ServiceWindowRow, ServiceWindowRow.key),
         ):
             gone = await self.session.execute(delete(table).where(column.in_(keys)).returning(column))
             touched += len(gone.all())

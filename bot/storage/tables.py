@@ -258,6 +258,8 @@ class WorkRow(Base):
     """Grows with every piece of work added, so that a worker that saw none left does not remove the row."""
     owner: Mapped[Identifier | None]
     leased_until: Mapped[float] = mapped_column(Float)
+    channel: Mapped[Identifier | None]
+    """Whose workers take it; None for what waited when this column came."""
 
 
 class InboxRow(Base):
@@ -416,6 +418,36 @@ class OptInRow(Base):
     week: Mapped[int | None]
     """The week of the last reminder (`bot.core.campaign.week_of`), and how many it had."""
     week_count: Mapped[int | None]
+    written_to_at: Mapped[float | None] = mapped_column(Float, index=True)
+    """When they were last written to outside their window, where the platform counts such people; since 1970."""
+
+
+class ServiceWindowRow(Base):
+    """Until when free text may go to somebody; deleted when it has ended."""
+
+    __tablename__ = "service_window"
+
+    key: Mapped[Digest] = mapped_column(primary_key=True)
+    """The conversation's keyed hash."""
+    open_until: Mapped[float] = mapped_column(Float, index=True)
+    """Seconds since 1970."""
+
+
+class MessageTemplateRow(Base):
+    """One message template as the platform last told it."""
+
+    __tablename__ = "message_template"
+
+    name: Mapped[Identifier] = mapped_column(primary_key=True)
+    language: Mapped[Identifier] = mapped_column(primary_key=True)
+    category: Mapped[Identifier]
+    status: Mapped[Identifier]
+    body: Mapped[Words]
+    parameters: Mapped[int]
+    """How many the body has."""
+    buttons: Mapped[list[str]]
+    """Labels of its quick replies, in order."""
+    synced_at: Mapped[Moment]
 
 
 class PrivacyEventRow(Base):

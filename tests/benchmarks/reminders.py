@@ -22,7 +22,7 @@ from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
 from bot.storage.campaigns import plan_step
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
-from bot.storage.sending import DatabaseLedger
+from bot.storage.sending import DatabaseLedger, SendingLimits
 from bot.storage.store import DatabaseStore
 from tests.broadcast.harness import FIRST_CHAT, Harness, add_campaign, add_opt_ins, noon
 from tests.database import SEEDED, _publish_on_postgres, _seeded_file, new_postgres
@@ -75,7 +75,7 @@ async def _steps(run: Harness, size: int) -> list[float]:
     while await plan_step(store, now, ()):
         pass
     created = time.perf_counter() - started
-    ledger = DatabaseLedger(store, "ukur", {Channel.TELEGRAM: 0.001}, 1)
+    ledger = DatabaseLedger(store, "ukur", {Channel.TELEGRAM: SendingLimits(interval=0.001)})
     claims, marks, records = [], [], []
     for _ in range(CLAIMS):
         started = time.perf_counter()

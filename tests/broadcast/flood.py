@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 
+from bot.application.campaigns import Addressee
 from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.core.reply import Reply, text
 from tests.fakes.bot_api import TOKEN
@@ -19,7 +20,7 @@ async def flood() -> None:
 
     async def one() -> None:
         while time.monotonic() < until:
-            await sender.send(chat, message)
+            await sender.send(Addressee(person=chat), message)
 
     await asyncio.gather(*(one() for _ in range(AT_ONCE)))
     await sender.close()

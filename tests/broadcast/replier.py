@@ -9,13 +9,14 @@ from telegram import Bot
 
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.queues import InboundUpdate, WorkKind
-from bot.bootstrap import TELEGRAM_CHAT_PACE, opened
+from bot.bootstrap.channels import TELEGRAM_CHAT_PACE
+from bot.bootstrap.parts import opened
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.telegram.updates import Myself
 from bot.core.conversation import Channel
 from bot.settings import Settings
-from bot.storage.queues import DatabaseQueues, take_sender_slot
+from bot.storage.queues import DatabaseQueues
 
 OWNER = "penjawab"
 
@@ -30,7 +31,6 @@ async def reply() -> None:
         deliver = DeliverMessage(
             queues=queues,
             messengers={Channel.TELEGRAM: TelegramMessenger(bot, Myself(id=1, username="uji_bot"))},
-            take_slot=lambda source, pace: take_sender_slot(parts.store, source, pace.interval, pace.burst),
             sender_pace={Channel.TELEGRAM: pace},
             person_pace={Channel.TELEGRAM: TELEGRAM_CHAT_PACE},
         )
@@ -55,9 +55,9 @@ async def _one(queues: DatabaseQueues, deliver: DeliverMessage, chat: int) -> fl
     message = await queues.next_message(claim)
     assert message is not None
     wait = await deliver(claim, message)
-    if wait > 0:
+    if wait:
         await asyncio.sleep(wait)
-        assert await deliver(claim, message) == 0.0
+        assert not await deliver(claim, message)
     await queues.release(claim, 0.0)
     return time.monotonic() - started
 

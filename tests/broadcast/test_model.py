@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from sqlalchemy import delete, select
 
+from bot.application.campaigns import Addressee
 from bot.application.run_campaigns import RunCampaigns
 from bot.core.campaign import (
     TRANSITIONS,
@@ -38,7 +39,7 @@ from bot.core.reply import Reply, text
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
 from bot.storage.campaigns import campaigns
 from bot.storage.engine import make_engine
-from bot.storage.sending import CHUNK_LEASE_SECONDS, DatabaseLedger
+from bot.storage.sending import CHUNK_LEASE_SECONDS, DatabaseLedger, SendingLimits
 from bot.storage.store import DatabaseStore, opt_in_binding
 from bot.storage.tables import OptInRow, RateRow
 from tests.broadcast.harness import TOPIC
@@ -106,8 +107,11 @@ class FakeMassSender:
     def render(self, reply: Reply) -> bytes:
         return reply.paragraphs[0].lines[0].encode()
 
-    async def send(self, person: str, message: bytes) -> Attempt:
-        return self.world.attempt(person, message.decode())
+    async def send(self, to: Addressee, message: bytes) -> Attempt:
+        return self.world.attempt(to.person, message.decode())
+
+    async def close(self) -> None:
+        return
 
 
 def zone_of(person: str) -> Zone:
@@ -231,8 +235,7 @@ class CampaignStory(RuleBasedStateMachine):
         ledger = DatabaseLedger(
             self.store,
             f"p{next(self.owners)}",
-            {Channel.TELEGRAM: INTERVAL},
-            1,
+            {Channel.TELEGRAM: SendingLimits(interval=INTERVAL)},
             present=self._present,
         )
         return RunCampaigns(

@@ -16,7 +16,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.application.manage_users import Wanted
-from bot.bootstrap import admin_site, opened
+from bot.bootstrap.parts import opened
+from bot.bootstrap.web import admin_site
 from bot.core.accounts import Role
 from bot.settings import Settings
 from tests.browser.test_web_chat import FLAGS

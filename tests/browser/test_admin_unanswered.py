@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import expect
 
-from bot.bootstrap import opened
+from bot.bootstrap.parts import opened
 from bot.core.accounts import Role
 from bot.core.labels import Question
 from bot.settings import Settings

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.application.manage_users import Wanted
-from bot.bootstrap import admin_site, opened
+from bot.bootstrap.parts import opened
+from bot.bootstrap.web import admin_site
 from bot.core.accounts import Role
 from bot.settings import Settings
 from tests.desk import PASSWORD

@@ -8,7 +8,7 @@ import pytest
 
 from bot import admin
 from bot.admin.pages import LARGEST_BODY, Page, token_of
-from bot.bootstrap import admin_site
+from bot.bootstrap.web import admin_site
 from bot.core.accounts import Role, User
 from tests.conftest import NOW
 from tests.database import seeded
@@ -105,6 +105,7 @@ ROWS: dict[str, frozenset[str]] = {
     "GET /admin/instansi": REVIEWER,
     "POST /admin/instansi": BROADCASTER,
     "GET /admin/pelanggan": REVIEWER,
+    "GET /admin/whatsapp": EVERYBODY,
     "GET /admin/pengguna": ADMIN,
     "GET /admin/pengguna/baru": ADMIN,
     "POST /admin/pengguna/baru": ADMIN,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap import admin_site
+from bot.bootstrap.web import admin_site
 from bot.core.accounts import Role
 from tests.database import seeded
 from tests.desk import Desk, open_desk

@@ -14,7 +14,9 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.admin.credentials import Argon2Passwords
-from bot.bootstrap import opened
+from bot.application.campaigns import Addressee
+from bot.application.record_receipts import ticket_of
+from bot.bootstrap.parts import opened
 from bot.core.accounts import Role
 from bot.core.campaign import CampaignStatus, Segment, Zone
 from bot.core.conversation import Channel, Stage
@@ -24,7 +26,7 @@ from bot.storage.admin_store import DatabaseAdminStore
 from bot.storage.campaign_tables import CampaignRow, ChunkRow
 from bot.storage.campaigns import campaigns, drop_expired, fold_finished, plan_step
 from bot.storage.engine import make_engine
-from bot.storage.sending import DatabaseLedger
+from bot.storage.sending import DatabaseLedger, SendingLimits
 from bot.storage.store import DatabaseStore
 from tests.broadcast.harness import TOPIC, add_campaign, add_opt_ins, noon
 from tests.database import database_store, execute, rows
@@ -164,7 +166,7 @@ def store(engine: AsyncEngine) -> DatabaseStore:
 
 
 def ledger(store: DatabaseStore, owner: str) -> DatabaseLedger:
-    return DatabaseLedger(store, owner, {Channel.TELEGRAM: 0.001}, 1)
+    return DatabaseLedger(store, owner, {Channel.TELEGRAM: SendingLimits(interval=0.001)})
 
 
 async def built(store: DatabaseStore, people: int, mode: InDoubt = InDoubt.RESEND) -> str:
@@ -222,10 +224,24 @@ async def test_nobody_gets_more_in_a_week_than_they_agreed_to(store: DatabaseSto
         claimed = await unit.claim(NOW)
         assert claimed is not None
         chunk, [(key, _)] = claimed
+        admitted = Addressee(person="1", ticket=ticket_of(chunk.id, key))
         for _ in range(chunk.weekly_limit):
-            assert await unit.admit(chunk, [key], {key}, NOW) == {key: "1"}
+            assert await unit.admit(chunk, [key], {key}, NOW) == {key: admitted}
+            await unit.record(chunk.id, [(key, Delivery(status=DeliveryStatus.WAITING))])
         assert await unit.admit(chunk, [key], {key}, NOW) == {key: "weekly_limit"}
-        assert await unit.admit(chunk, [key], {key}, NOW + timedelta(days=7)) == {key: "1"}
+
+
+async def test_the_week_after_brings_reminders_again(store: DatabaseStore) -> None:
+    await built(store, 1)
+    async with ledger(store, "a").unit() as unit:
+        claimed = await unit.claim(NOW)
+        assert claimed is not None
+        chunk, [(key, _)] = claimed
+        for week in range(2):
+            for _ in range(chunk.weekly_limit):
+                admitted = await unit.admit(chunk, [key], {key}, NOW + timedelta(days=7 * week))
+                assert isinstance(admitted[key], Addressee)
+                await unit.record(chunk.id, [(key, Delivery(status=DeliveryStatus.WAITING))])
 
 
 async def test_who_cannot_be_reached_is_asked_no_more(store: DatabaseStore) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.admit import Admit, Allowance
-from bot.bootstrap import opened
+from bot.bootstrap.parts import opened
 from bot.core import texts
 from bot.core.conversation import Channel
 from bot.core.decision import Kind

@@ -12,7 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from bot.bootstrap import Parts, build_app
+from bot.bootstrap.parts import Parts
+from bot.bootstrap.web import build_app
 from bot.channels.web.routes import ADDRESS_BURST, BURST, COOKIE, LARGEST_BODY
 from bot.core import texts
 from bot.core.guidance import GuidanceBook

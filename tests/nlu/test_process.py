@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.bootstrap import workshop
+from bot.bootstrap.interpreting import workshop
 from bot.nlu_client import parse_from_json
 from bot.nlu_process import environment
 from bot.settings import Settings

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap import workshop
+from bot.bootstrap.interpreting import workshop
 from bot.settings import Settings
 from tests.process import free_port
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap import workshop
+from bot.bootstrap.interpreting import workshop
 from bot.core.masking import mask
 from bot.settings import Settings
 from bot.storage.encryption import keys_from_file

@@ -11,10 +11,9 @@ def readme(root: Path) -> str:
 
 
 def test_every_setting_is_listed_and_every_listed_one_is_read(root: Path) -> None:
-    read = set(
-        re.findall(r'"((?:SINETRAL|TELEGRAM)_[A-Z_]+)"', (root / "bot" / "settings.py").read_text(encoding="utf-8"))
-    )
-    listed = set(re.findall(r"`((?:SINETRAL|TELEGRAM)_[A-Z_]+)`", readme(root)))
+    names = "(?:SINETRAL|TELEGRAM|WHATSAPP)_[A-Z_]+"
+    read = set(re.findall(f'"({names})"', (root / "bot" / "settings.py").read_text(encoding="utf-8")))
+    listed = set(re.findall(f"`({names})`", readme(root)))
     assert listed == read
 
 

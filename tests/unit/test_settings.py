@@ -27,6 +27,7 @@ DEFAULTS = Settings(
     telegram_webhook_url=None,
     telegram_webhook_secret=None,
     telegram_per_second=25,
+    whatsapp=None,
     unanswered_days=60,
     messages_per_minute=20,
     address_messages_per_minute=120,
@@ -102,3 +103,41 @@ def test_the_smallest_and_the_largest_number_are_accepted(value: str) -> None:
 def test_a_time_zone_that_nobody_knows_is_refused_by_name(zone: str) -> None:
     expected = f"SINETRAL_TIMEZONE must name a time zone, such as Asia/Makassar; not {zone}"
     assert _error({"SINETRAL_TIMEZONE": zone}) == expected
+
+
+WHATSAPP = {
+    "WHATSAPP_TOKEN": "EAAG",
+    "WHATSAPP_PHONE_NUMBER_ID": "1065",
+    "WHATSAPP_APP_SECRET": "rahasia",
+    "WHATSAPP_VERIFY_TOKEN": "kata",
+}
+
+
+@pytest.mark.whatsapp
+def test_whatsapp_has_defaults_beside_its_token() -> None:
+    whatsapp = Settings.from_env(WHATSAPP).whatsapp
+    assert whatsapp is not None
+    assert (whatsapp.api, whatsapp.version, whatsapp.account_id) == ("https://graph.facebook.com", "v23.0", None)
+    assert (whatsapp.per_second, whatsapp.people_a_day) == (68, 250)
+
+
+@pytest.mark.whatsapp
+def test_whatsapp_is_set_up_as_told_and_its_secrets_are_not_shown() -> None:
+    given = {
+        "WHATSAPP_BUSINESS_ACCOUNT_ID": "1022",
+        "WHATSAPP_API_BASE_URL": "http://127.0.0.1:9/",
+        "WHATSAPP_GRAPH_VERSION": "v25.0",
+        "SINETRAL_WHATSAPP_PER_SECOND": "17",
+        "SINETRAL_WHATSAPP_PEOPLE_A_DAY": "100000",
+    }
+    whatsapp = Settings.from_env(WHATSAPP | given).whatsapp
+    assert whatsapp is not None
+    assert (whatsapp.api, whatsapp.version, whatsapp.account_id) == ("http://127.0.0.1:9", "v25.0", "1022")
+    assert (whatsapp.per_second, whatsapp.people_a_day) == (17, 100_000)
+    assert not [secret for secret in ("EAAG", "rahasia", "kata") if secret in repr(whatsapp)]
+
+
+@pytest.mark.whatsapp
+@pytest.mark.parametrize("name", [name for name in WHATSAPP if name != "WHATSAPP_TOKEN"])
+def test_what_whatsapp_needs_beside_its_token_is_asked_for_by_name(name: str) -> None:
+    assert _error({**WHATSAPP, name: ""}) == f"{name} must be set beside WHATSAPP_TOKEN"

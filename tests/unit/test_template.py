@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from bot.admin.previews import LONGEST_INTERACTIVE, whatsapp_messages
+from bot.admin.previews import whatsapp_messages
 from bot.core.guidance import Citation, CitationRole, GuidanceBook, InstrumentStatus
 from bot.core.reply import as_text
 from bot.core.subscription import STOP_BUTTON
@@ -19,6 +19,7 @@ from bot.core.template import (
     template_reminder,
     withheld_template,
 )
+from bot.core.whatsapp import LONGEST_INTERACTIVE
 
 pytestmark = pytest.mark.broadcast
 

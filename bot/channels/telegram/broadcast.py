@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.application.campaigns import Addressee
 from bot.channels.telegram.messages import LONGEST_TEXT, as_html, keyboard
 from bot.channels.telegram.messenger import GONE_WORDS
 from bot.core.conversation import Channel
@@ -48,9 +49,9 @@ class TelegramBroadcast:
             message["reply_markup"] = {"inline_keyboard": keyboard(reply.buttons)}
         return json.dumps(message).encode()
 
-    async def send(self, person: str, message: bytes) -> Attempt:
+    async def send(self, to: Addressee, message: bytes) -> Attempt:
         """Send one message; the person is a chat id."""
-        body = b'{"chat_id":%d,' % int(person) + message[1:]
+        body = b'{"chat_id":%d,' % int(to.person) + message[1:]
         try:
             async with self._opened().post(
                 self._url, data=body, headers={"Content-Type": "application/json"}

@@ -46,7 +46,7 @@ async def introduce(bot: Bot) -> Myself:
     return Myself(id=bot.id, username=bot.username)
 
 
-async def poll(bot: Bot, queues: Queues, ring: Callable[[], None]) -> None:
+async def poll(bot: Bot, queues: Queues, ring: Callable[[int], None]) -> None:
     """Fetch updates for ever; an update is confirmed by the call after its commit."""
     offset: int | None = None
     await _until_it_works(bot)
@@ -67,7 +67,7 @@ async def poll(bot: Bot, queues: Queues, ring: Callable[[], None]) -> None:
             found = [to_inbound_update(update.to_dict()) for update in updates]
             await queues.accept([each for each in found if each is not None])
             offset = updates[-1].update_id + 1
-            ring()
+            ring(len(updates))
 
 
 async def _until_it_works(bot: Bot) -> None:

@@ -1,0 +1,83 @@
+"""WhatsApp: which message templates may be used, what is wrong with the others, and how a number is set up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from bot.admin.pages import Page, Visit, get
+from bot.admin.render import Renderer
+from bot.application.message_templates import TemplateRegistry
+from bot.core.accounts import Permission
+from bot.core.message_template import OURS, UTILITY, MessageTemplate, Unfit, unfit
+
+USES = {
+    "pengingat_netralitas": "pengingat kepada yang tidak menulis dalam 24 jam terakhir",
+    "jawaban_tertunda": "meminta orang menulis lagi, bila jawabannya baru siap setelah 24 jam",
+}
+PROBLEMS = {
+    Unfit.MISSING: "belum ada; ajukan lewat perintah sinetral template propose",
+    Unfit.NOT_APPROVED: "belum disetujui Meta, ditolak, atau sedang dijeda",
+    Unfit.OTHER_SHAPE: "isian atau tombolnya lain dari yang kami pakai; hapus di WhatsApp Manager lalu ajukan lagi",
+}
+STATUSES = {
+    "APPROVED": "disetujui",
+    "PENDING": "ditinjau Meta",
+    "REJECTED": "ditolak",
+    "PAUSED": "dijeda Meta",
+    "DISABLED": "dinonaktifkan Meta",
+}
+
+CATEGORIES = {"UTILITY": "utilitas", "MARKETING": "pemasaran", "AUTHENTICATION": "autentikasi"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """One template that we use, and how it stands."""
+
+    name: str
+    use: str
+    problem: str | None
+    """None when it may be used."""
+    is_costly: bool
+    """Whether Meta counts it as marketing: paid for, and capped for each person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatsAppPages:
+    """The page, with what it needs."""
+
+    templates: TemplateRegistry
+    render: Renderer
+
+    def pages(self) -> list[Page]:
+        """Give the routes."""
+        return [get("/whatsapp", Permission.VIEW, self._show)]
+
+    async def _show(self, visit: Visit) -> Response:
+        known = tuple(await self.templates.templates())
+        return self.render.page(
+            visit,
+            "whatsapp.html",
+            needs=_needs(known),
+            known=known,
+            statuses=STATUSES,
+            categories=CATEGORIES,
+            synced_at=await self.templates.synced_at(),
+        )
+
+
+def _needs(known: tuple[MessageTemplate, ...]) -> Sequence[Need]:
+    needs = []
+    for wanted in OURS:
+        why = unfit(wanted, known)
+        found = next((each for each in known if (each.name, each.language) == (wanted.name, wanted.language)), None)
+        needs.append(
+            Need(
+                name=wanted.name,
+                use=USES[wanted.name],
+                problem=PROBLEMS[why] if why is not None else None,
+                is_costly=found is not None and found.category != UTILITY,
+            )
+        )
+    return needs

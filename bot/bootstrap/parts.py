@@ -1,0 +1,94 @@
+"""What every command needs: settings, store, clock."""
+
+import secrets
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.core.conversation import Channel
+from bot.core.errors import PermanentError
+from bot.core.person_names import Lexicon
+from bot.operations.holidays import national_holidays
+from bot.settings import Settings
+from bot.storage.admin_store import DatabaseAdminStore
+from bot.storage.encryption import keys_from_file
+from bot.storage.engine import make_engine
+from bot.storage.migrate import upgrade
+from bot.storage.store import DatabaseStore
+from bot.storage.wordlists import read_lexicon
+
+ROW_ID_BYTES = 16
+
+
+class SystemClock:
+    """The real `Clock`."""
+
+    def __init__(self, timezone: ZoneInfo) -> None:
+        """Take the agency's own time zone."""
+        self._timezone = timezone
+
+    def now(self) -> datetime:
+        """Give the present."""
+        return datetime.now(self._timezone)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Everything that a command may need, wired."""
+
+    settings: Settings
+    engine: AsyncEngine
+    store: DatabaseStore
+    clock: SystemClock
+    known_as: dict[Channel, str] = field(default_factory=dict)
+    """The bot's name on a channel, once the channel told it."""
+
+    @property
+    def admin_store(self) -> DatabaseAdminStore:
+        """Give what administrators work with."""
+        return DatabaseAdminStore(self.store, self.holidays())
+
+    def holidays(self) -> Collection[date]:
+        """Give the national holidays of the years around."""
+        return holidays_around(self.clock.now())
+
+    async def lexicon(self) -> Lexicon:
+        """Read the masking's word lists; the instruments of the store are its citations."""
+        async with self.store.unit() as unit:
+            return read_lexicon((await unit.guidance()).instruments.values())
+
+
+@asynccontextmanager
+async def opened(settings: Settings, clock: SystemClock | None = None) -> AsyncIterator[Parts]:
+    """Open the store, bring its schema up to date, and close it at the end."""
+    engine = make_engine(settings.database_url)
+    try:
+        try:
+            await upgrade(engine)
+        except (DBAPIError, OSError) as error:
+            cause = getattr(error, "orig", None) or error
+            first_line = str(cause).strip().split("\n", maxsplit=1)[0]
+            raise PermanentError(
+                f"basis data tidak bisa dibuka: {first_line}; periksa SINETRAL_DATABASE_URL"
+            ) from error
+        keys = keys_from_file(settings.key_file)
+        store = DatabaseStore(engine, keys, lambda: secrets.token_hex(ROW_ID_BYTES), settings.contact, settings.agency)
+        yield Parts(settings=settings, engine=engine, store=store, clock=clock or SystemClock(settings.timezone))
+    finally:
+        await engine.dispose()
+
+
+def holidays_around(now: datetime) -> Collection[date]:
+    """Give the national holidays from last year to three years ahead."""
+    return _holidays(now.year)
+
+
+@cache
+def _holidays(year: int) -> Collection[date]:
+    return national_holidays(range(year - 1, year + 4))

@@ -1,0 +1,126 @@
+"""Campaigns: who sends on which channel, how fast, and what people do with them."""
+
+import asyncio
+import secrets
+import sys
+from collections.abc import Mapping
+
+from bot.application.campaigns import Addressee, MassSender
+from bot.application.deliver_message import Pace
+from bot.application.edit_campaigns import Rates
+from bot.application.manage_campaigns import ManageCampaigns
+from bot.application.ports import Clock
+from bot.application.run_campaigns import RunCampaigns
+from bot.bootstrap.parts import ROW_ID_BYTES, Parts, holidays_around
+from bot.channels.telegram.broadcast import TelegramBroadcast
+from bot.channels.whatsapp.broadcast import WhatsAppBroadcast
+from bot.channels.whatsapp.graph import GraphClient
+from bot.channels.whatsapp.templates import TemplateCheck
+from bot.core.conversation import Channel
+from bot.core.errors import InvalidInputError
+from bot.core.reply import Reply
+from bot.settings import Settings, WhatsAppSettings
+from bot.storage.sending import DatabaseLedger, SendingLimits
+from bot.storage.store import DatabaseStore
+from bot.storage.templates import DatabaseTemplates
+
+CAMPAIGN_ID_BYTES = 4
+"""Short enough to be typed; what one may do with it is checked each time."""
+SWITCH_SECONDS = 0.0005
+"""How long a busy event loop may keep the thread of a database statement waiting; Python's own 5 ms, a dozen times
+in each tick of the reminders, would cost more than the statements."""
+REPLY_BURST_SECONDS = 1.0
+"""So many seconds of the sender's pace may be taken at once by replies; they go before reminders."""
+
+
+async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock) -> None:
+    """Send what campaigns owe until cancelled; any number of processes may do it."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    limits = sending_limits(settings)
+    senders = mass_senders(settings, store, clock)
+    ledger = DatabaseLedger(store, secrets.token_hex(ROW_ID_BYTES), limits, holidays=holidays_around(clock.now()))
+    run = RunCampaigns(
+        ledger=ledger,
+        senders=senders,
+        clock=clock,
+        monotonic=asyncio.get_running_loop().time,
+        interval=min(each.interval for each in limits.values()),
+    )
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run.run_for_ever())
+            group.create_task(run.plan_for_ever())
+    finally:
+        for sender in senders.values():
+            await sender.close()
+
+
+async def send_test(parts: Parts, person: str, message: Reply, channel: Channel = Channel.TELEGRAM) -> str:
+    """Send a reminder to one person who asked for reminders; gives what became of it, in a word."""
+    async with parts.store.unit() as unit:
+        subscription = await unit.subscription(channel, person)
+    senders = mass_senders(parts.settings, parts.store, parts.clock)
+    if channel not in senders or subscription is None:
+        raise InvalidInputError("kirim uji perlu TELEGRAM_BOT_TOKEN dan chat yang berlangganan (/langganan)")
+    try:
+        return (await senders[channel].send(Addressee(person=person), senders[channel].render(message))).outcome.value
+    finally:
+        for sender in senders.values():
+            await sender.close()
+
+
+def mass_senders(settings: Settings, store: DatabaseStore, clock: Clock) -> Mapping[Channel, MassSender]:
+    """Make the senders of the channels that are set up."""
+    senders: dict[Channel, MassSender] = {}
+    if settings.telegram_token is not None:
+        senders[Channel.TELEGRAM] = TelegramBroadcast(settings.telegram_api, settings.telegram_token)
+    if settings.whatsapp is not None:
+        templates = TemplateCheck(DatabaseTemplates(store))
+        senders[Channel.WHATSAPP] = WhatsAppBroadcast(graph_client(settings.whatsapp), templates, clock)
+    return senders
+
+
+def sending_limits(settings: Settings) -> Mapping[Channel, SendingLimits]:
+    """Give how fast each channel that is set up may send."""
+    limits: dict[Channel, SendingLimits] = {}
+    if settings.telegram_token is not None:
+        pace = pace_of(settings.telegram_per_second)
+        limits[Channel.TELEGRAM] = SendingLimits(interval=pace.interval, reply_burst=pace.burst)
+    if settings.whatsapp is not None:
+        pace = pace_of(settings.whatsapp.per_second)
+        limits[Channel.WHATSAPP] = SendingLimits(
+            interval=pace.interval, reply_burst=pace.burst, people_a_day=settings.whatsapp.people_a_day
+        )
+    return limits
+
+
+def reminder_rates(settings: Settings) -> Rates:
+    """Give pace and price of each channel that reminders can go out on."""
+    limits = {channel: each.interval for channel, each in sending_limits(settings).items()}
+    prices = {Channel.TELEGRAM: settings.telegram_price, Channel.WHATSAPP: settings.whatsapp_price}
+    # Until a channel is set up, campaigns are planned as if it were Telegram.
+    return Rates(
+        intervals=limits or {Channel.TELEGRAM: pace_of(settings.telegram_per_second).interval},
+        prices={channel: price for channel, price in prices.items() if price is not None},
+    )
+
+
+def manage_campaigns(parts: Parts) -> ManageCampaigns:
+    """Make the use cases of campaigns."""
+    return ManageCampaigns(
+        store=parts.admin_store,
+        clock=parts.clock,
+        new_id=lambda: secrets.token_hex(CAMPAIGN_ID_BYTES),
+        rates=reminder_rates(parts.settings),
+    )
+
+
+def graph_client(settings: WhatsAppSettings) -> GraphClient:
+    """Make the client of the number."""
+    return GraphClient(settings.api, settings.version, settings.token, settings.phone_number_id, settings.account_id)
+
+
+def pace_of(per_second: int) -> Pace:
+    """Give the pace of a sender."""
+    interval = 1 / per_second
+    return Pace(interval=interval, burst=max(1, round(REPLY_BURST_SECONDS / interval)))

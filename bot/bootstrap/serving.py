@@ -1,0 +1,105 @@
+"""One process that serves everything until a signal."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Generator
+from datetime import datetime
+
+import uvicorn
+
+from bot.application.cluster_questions import ClusterQuestions
+from bot.bootstrap.channels import channels, sync_templates
+from bot.bootstrap.interpreting import supervised_nlu
+from bot.bootstrap.parts import Parts, SystemClock, opened
+from bot.bootstrap.tasks import cancelled
+from bot.bootstrap.web import admin_site, build_app, question_clusters
+from bot.core.errors import InvalidInputError
+from bot.operations.logs import begin_logging
+from bot.settings import Settings
+from bot.storage.campaigns import fold_finished
+from bot.storage.privacy import purge_texts
+from bot.storage.queues import DatabaseQueues
+from bot.workers.purges import Job, purge_for_ever
+
+KEPT_DELIVERY_DAYS = 8
+"""After a campaign's deadline its deliveries become counts; until then a person may settle what is in doubt."""
+
+
+async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
+    """Serve until a signal: NLU first, then the web; stop both cleanly.
+
+    Args:
+        clock: None: the machine's; another one lets tests of reminders run at night.
+
+    Raises:
+        InvalidInputError: when the address to serve on is taken.
+        PermanentError: when the NLU cannot be started.
+    """
+    begin_logging()
+    listener = _listen(settings)
+    async with opened(settings, clock) as parts, supervised_nlu(settings) as nlu, channels(parts, nlu) as routes:
+        clusters = question_clusters(parts, nlu)
+        config = uvicorn.Config(
+            build_app(parts, nlu, await parts.lexicon(), routes, clusters),
+            access_log=False,
+            log_config=None,
+            lifespan="off",
+        )
+        server = _Server(config)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, server.ask_to_stop)
+        purges = asyncio.create_task(purge_for_ever(_jobs(parts, clusters), parts.clock))
+        print(f"SiNetral siap di http://{settings.host}:{settings.port} (Ctrl-C untuk berhenti)", flush=True)
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            await cancelled(purges)
+
+
+def _jobs(parts: Parts, clusters: ClusterQuestions) -> list[Job]:
+    """Give what is done at intervals: write the log of ended hours, delete what has outlived its purpose."""
+    store, queues, days = parts.store, DatabaseQueues(parts.store), parts.settings.unanswered_days
+    return [
+        Job(name="templates", run=lambda now: sync_templates(parts, now)),
+        Job(name="log", run=store.write_log),
+        Job(name="conversations", run=store.purge),
+        Job(name="texts", run=lambda now: purge_texts(store, now, days)),
+        Job(name="sessions", run=lambda now: _purge_sessions(parts, now)),
+        Job(name="publications", run=admin_site(parts).edit_drafts().publish_due),
+        Job(name="updates", run=lambda _: queues.forget_old_updates()),
+        Job(name="reminders", run=lambda now: fold_finished(store, now, KEPT_DELIVERY_DAYS)),
+        # Last, since it may take a minute where thousands of questions have no vector yet.
+        Job(name="clusters", run=clusters.refresh),
+    ]
+
+
+async def _purge_sessions(parts: Parts, now: datetime) -> int:
+    async with parts.admin_store.unit() as unit:
+        return await unit.accounts.purge_sessions(now)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us, so that the NLU and the store are closed after it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    def ask_to_stop(self) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def _listen(settings: Settings) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        raise InvalidInputError(
+            f"alamat {settings.host}:{settings.port} tidak bisa dipakai ({error.strerror});"
+            " hentikan yang memakainya atau ubah SINETRAL_PORT"
+        ) from error
+    return listener

@@ -1,0 +1,116 @@
+"""The web application: chat, health, and the administrators' pages."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from bot.admin.bot_links import BotLinks
+from bot.admin.credentials import Argon2Passwords, PyotpCodes
+from bot.admin.site import AdminSite
+from bot.application.admit import Admit
+from bot.application.cluster_questions import ClusterQuestions
+from bot.application.figures import FigureSources
+from bot.application.handle_message import HandleMessage
+from bot.application.manage_templates import ManageTemplates
+from bot.application.publish_figures import first_day_of, weekly_figures
+from bot.application.service_health import ServiceHealth
+from bot.bootstrap.parts import Parts
+from bot.bootstrap.reminders import manage_campaigns
+from bot.channels.telegram.messages import as_html_messages
+from bot.channels.web.routes import WebChat
+from bot.core.conversation import Channel
+from bot.core.person_names import Lexicon
+from bot.core.published import PublishedTable
+from bot.nlu_client import NluClient
+from bot.operations.documents import DOCUMENTS, document
+from bot.operations.health import health_route
+from bot.settings import ROOT
+from bot.storage.audit import verify
+from bot.storage.figures import day_counts
+from bot.storage.health import channel_health
+from bot.storage.question_counts import DatabaseQuestionCounts
+from bot.storage.templates import DatabaseTemplates
+from bot.storage.wordings import typical_wordings
+
+
+def figure_sources(parts: Parts, nlu_model: Callable[[], Awaitable[str | None]] | None = None) -> FigureSources:
+    """Give where the pages of figures read; without the NLU it counts as down."""
+
+    async def published(today: date, weeks: int) -> PublishedTable:
+        return weekly_figures(await day_counts(parts.store, first_day_of(today, weeks)), today, weeks)
+
+    async def health() -> ServiceHealth:
+        channels = [Channel.WEB, *([Channel.TELEGRAM] if parts.settings.telegram_token else [])]
+        return ServiceHealth(
+            nlu_model=await nlu_model() if nlu_model else None,
+            channels=await channel_health(parts.store, channels, parts.clock.now()),
+        )
+
+    return FigureSources(
+        counts=DatabaseQuestionCounts(parts.store),
+        published=published,
+        wordings=lambda topic: typical_wordings(ROOT / "nlu" / "data", topic),
+        health=health,
+    )
+
+
+def question_clusters(parts: Parts, nlu: NluClient) -> ClusterQuestions:
+    """Make what puts the unanswered questions together; one for a process."""
+    return ClusterQuestions(store=parts.admin_store, embedder=nlu, interpreter=nlu, clock=parts.clock)
+
+
+def admin_site(
+    parts: Parts,
+    nlu: NluClient | None = None,
+    lexicon: Lexicon | None = None,
+    clusters: ClusterQuestions | None = None,
+) -> AdminSite:
+    """Make the administrators' web; only pages that understand questions need the NLU and the masking's lists."""
+    nlu = nlu or NluClient(parts.settings.nlu_url)
+    return AdminSite(
+        store=parts.admin_store,
+        passwords=Argon2Passwords(),
+        codes=PyotpCodes(),
+        clock=parts.clock,
+        admit=Admit(store=parts.store, clock=parts.clock),
+        verify_audit=lambda: verify(parts.store),
+        telegram=as_html_messages,
+        interpreter=nlu,
+        clusters=clusters or question_clusters(parts, nlu),
+        seal=parts.store.seal,
+        unseal=parts.store.open,
+        lexicon=lexicon,
+        documents={name: document(name) for name in DOCUMENTS},
+        campaigns=manage_campaigns(parts),
+        whatsapp_templates=DatabaseTemplates(parts.store),
+        templates=ManageTemplates(store=parts.admin_store, clock=parts.clock, new_id=parts.store.new_id),
+        links=BotLinks(name=lambda: parts.known_as.get(Channel.TELEGRAM), trial_token=parts.store.trial_token),
+        new_id=parts.store.new_id,
+        timezone=parts.settings.timezone,
+        agency=parts.settings.agency,
+        figures=figure_sources(parts, nlu.model),
+    )
+
+
+def build_app(
+    parts: Parts,
+    nlu: NluClient,
+    lexicon: Lexicon,
+    channel_routes: Sequence[BaseRoute] = (),
+    clusters: ClusterQuestions | None = None,
+) -> Starlette:
+    """Make the web application: chat, health, administrators' pages, and the webhooks of channels."""
+    settings = parts.settings
+    chat = WebChat(
+        handle=HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock, lexicon=lexicon),
+        admit=Admit(store=parts.store, clock=parts.clock),
+        messages_per_minute=settings.messages_per_minute,
+        address_messages_per_minute=settings.address_messages_per_minute,
+        agency=settings.agency,
+    )
+    health = health_route(nlu.model, parts.store, parts.clock)
+    return Starlette(
+        routes=[health, *channel_routes, *admin_site(parts, nlu, lexicon, clusters).routes(), *chat.routes()]
+    )

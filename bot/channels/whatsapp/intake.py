@@ -1,0 +1,145 @@
+"""The webhook: a handshake, and signed posts that are committed in groups before they are acknowledged."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.application.ports import Clock
+from bot.application.queues import Queues
+from bot.application.record_receipts import Receipts
+from bot.channels.whatsapp.webhook import Webhook, read_webhook
+
+logger = logging.getLogger(__name__)
+
+WEBHOOK_PATH = "/whatsapp/webhook"
+SIGNATURE_HEADER = "x-hub-signature-256"
+LARGEST_BODY = 3 * 1024 * 1024
+"""Bytes; Meta's own limit (`platform-limits.md`)."""
+LONGEST_CHALLENGE = 200
+GROUP_SECONDS = 0.015
+"""How long the first of a group waits for others; three statuses come for each message that is sent."""
+
+
+class GroupCommit:
+    """Commits what several requests brought together; each is told only after the commit."""
+
+    def __init__(self, queues: Queues, receipts: Receipts, ring: Callable[[int], None]) -> None:
+        """Take where updates and receipts go, and what wakes the workers."""
+        self._queues = queues
+        self._receipts = receipts
+        self._ring = ring
+        self._waiting: list[tuple[Webhook, asyncio.Future[None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def add(self, webhook: Webhook) -> None:
+        """Wait until a request's content is committed; raises what the commit raised."""
+        if not webhook.updates and not webhook.receipts:
+            return
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((webhook, done))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._commit_all())
+        await done
+
+    async def _commit_all(self) -> None:
+        await asyncio.sleep(GROUP_SECONDS)
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            try:
+                await self._commit([webhook for webhook, _ in group])
+            except Exception as error:  # every request of the group is told; the platform delivers again
+                logger.error("a group of webhooks could not be kept", extra={"error": type(error).__name__})
+                for _, done in group:
+                    if not done.done():
+                        done.set_exception(error)
+            else:
+                for _, done in group:
+                    if not done.done():
+                        done.set_result(None)
+
+    async def _commit(self, webhooks: Sequence[Webhook]) -> None:
+        updates = [update for webhook in webhooks for update in webhook.updates]
+        receipts = [receipt for webhook in webhooks for receipt in webhook.receipts]
+        if updates:
+            await self._queues.accept(updates)
+            self._ring(len(updates))
+        if receipts:
+            await self._receipts.record(receipts)
+
+
+def webhook_routes(
+    group: GroupCommit, app_secret: str, verify_token: str, phone_number_id: str, clock: Clock
+) -> list[Route]:
+    """Make the routes that Meta calls: the handshake, and posts answered 200 after their commit.
+
+    200 also for repeats and for what is authentic and has no sense: anything else would be delivered for days.
+    """
+
+    async def handshake(request: Request) -> Response:
+        asked = request.query_params
+        given = asked.get("hub.verify_token", "")
+        is_ours = hmac.compare_digest(given.encode("utf-8", "replace"), verify_token.encode())
+        challenge = asked.get("hub.challenge", "")
+        if not is_ours or asked.get("hub.mode") != "subscribe" or len(challenge) > LONGEST_CHALLENGE:
+            return Response(status_code=403)
+        return PlainTextResponse(challenge, headers={"X-Content-Type-Options": "nosniff"})
+
+    async def deliver(request: Request) -> Response:
+        body = await _body(request)
+        if body is None:
+            return Response(status_code=413)
+        if not is_signed(body, request.headers.get(SIGNATURE_HEADER, ""), app_secret):
+            return Response(status_code=403)
+        webhook = read_webhook(_parsed(body), phone_number_id, clock.now())
+        for code in webhook.failures:
+            logger.warning("a reply failed at the platform", extra={"code": code, "channel": "whatsapp"})
+        try:
+            await group.add(webhook)
+        except Exception:
+            return Response(status_code=503)
+        return Response(status_code=200)
+
+    return [
+        Route(WEBHOOK_PATH, handshake, methods=["GET"]),
+        Route(WEBHOOK_PATH, deliver, methods=["POST"]),
+    ]
+
+
+def signature(body: bytes, app_secret: str) -> str:
+    """Give the header's value for a body.
+
+    Source: Meta, webhooks, validating payloads: HMAC-SHA256 of the raw body under the app's secret.
+    """
+    return "sha256=" + hmac.new(app_secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def is_signed(body: bytes, given: str, app_secret: str) -> bool:
+    """Say, in a time that tells nothing, whether a body was signed with the app's secret."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), signature(body, app_secret).encode())
+
+
+async def _body(request: Request) -> bytes | None:
+    """Read the body, None when it is too large."""
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            return None
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

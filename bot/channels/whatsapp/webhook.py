@@ -1,0 +1,175 @@
+"""What Meta posts becomes our values here, and nowhere else; whatever is not understood is passed by."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.application.queues import InboundUpdate
+from bot.application.record_receipts import Receipt
+from bot.channels.whatsapp.graph import Remedy, remedy_of
+from bot.channels.whatsapp.identity import Identity, identities, is_id
+from bot.core.conversation import Channel
+from bot.core.delivery import DeliveryStatus
+
+SECONDS_A_DAY = 86_400
+OLDEST = timedelta(days=8)
+"""Meta gives up delivering after seven days (`platform-limits.md`)."""
+ID_DIGITS = 32
+STATUSES = {
+    "sent": DeliveryStatus.SENT,
+    "delivered": DeliveryStatus.DELIVERED,
+    "read": DeliveryStatus.READ,
+    "played": DeliveryStatus.READ,
+    "failed": DeliveryStatus.FAILED,
+}
+FAILURES = {
+    Remedy.GONE: DeliveryStatus.UNREACHABLE,
+    Remedy.WITHDRAW: DeliveryStatus.WITHDRAWN,
+    Remedy.NOT_SOON: DeliveryStatus.REFUSED,
+    Remedy.TEMPLATE: DeliveryStatus.REFUSED,
+}
+"""What the code of a failed message makes of it; anything else is a failure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Webhook:
+    """What one request brought."""
+
+    updates: tuple[InboundUpdate, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    failures: tuple[int, ...] = ()
+    """Codes of replies that failed after the platform had taken them."""
+
+
+def read_webhook(body: Any, phone_number_id: str, now: datetime) -> Webhook:
+    """Give what concerns our number in a parsed body, whatever its shape."""
+    updates: list[InboundUpdate] = []
+    receipts: list[Receipt] = []
+    failures: list[int] = []
+    for value in _values(body, phone_number_id):
+        people = _people(value)
+        for message in _objects(value.get("messages")):
+            update = _update(message, people, now)
+            if update is not None:
+                updates.append(update)
+        for wish in _objects(value.get("user_preferences")):
+            update = _wish(wish, people, now)
+            if update is not None:
+                updates.append(update)
+        for status in _objects(value.get("statuses")):
+            receipt, code = _receipt(status)
+            if receipt is not None:
+                receipts.append(receipt)
+            elif code is not None:
+                failures.append(code)
+    return Webhook(updates=tuple(updates), receipts=tuple(receipts), failures=tuple(failures))
+
+
+def _values(body: Any, phone_number_id: str) -> Iterator[Mapping[str, Any]]:
+    for entry in _objects(body.get("entry") if isinstance(body, Mapping) else None):
+        for change in _objects(entry.get("changes")):
+            value = change.get("value")
+            if isinstance(value, Mapping):
+                metadata = value.get("metadata")
+                number = metadata.get("phone_number_id") if isinstance(metadata, Mapping) else None
+                # One app may serve several numbers; the others' messages are not ours to answer.
+                if number == phone_number_id:
+                    yield value
+
+
+def _objects(found: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(found, list):
+        yield from (each for each in found if isinstance(each, Mapping))
+
+
+def _people(value: Mapping[str, Any]) -> list[tuple[Identity, ...]]:
+    return [identities(each.get("user_id"), each.get("wa_id")) for each in _objects(value.get("contacts"))]
+
+
+def _who(told: Mapping[str, Any], people: list[tuple[Identity, ...]]) -> tuple[Identity, ...]:
+    """Give who sent something: by its own fields, and the contact that they belong to."""
+    named = identities(told.get("from_user_id") or told.get("user_id"), told.get("from") or told.get("wa_id"))
+    if not named:
+        return people[0] if len(people) == 1 else ()
+    return next((each for each in people if set(each) & set(named)), named)
+
+
+def _update(message: Mapping[str, Any], people: list[tuple[Identity, ...]], now: datetime) -> InboundUpdate | None:
+    who = _who(message, people)
+    id_ = message.get("id")
+    if not who or not isinstance(id_, str) or not id_:
+        return None
+    at = _moment(message.get("timestamp"), now)
+    kept = {key: message[key] for key in message if key not in {"from", "from_user_id", "id", "timestamp"}}
+    return _inbound(who, f"message {id_}", at, now, {"message": kept, "id": id_})
+
+
+def _wish(wish: Mapping[str, Any], people: list[tuple[Identity, ...]], now: datetime) -> InboundUpdate | None:
+    """Take "stop sending me marketing", pressed in WhatsApp itself, for an opt-out."""
+    who = _who(wish, people)
+    if not who or wish.get("value") != "stop":
+        return None
+    at = _moment(wish.get("timestamp"), now)
+    return _inbound(who, f"stop {who[0].person} {at.timestamp()}", at, now, {"stop": True})
+
+
+def _inbound(
+    who: tuple[Identity, ...], name: str, at: datetime, now: datetime, content: Mapping[str, Any]
+) -> InboundUpdate:
+    payload = {**content, "person": who[0].person, "at": at.timestamp()}
+    if len(who) > 1:
+        payload["former"] = who[1].person
+    return InboundUpdate(
+        channel=Channel.WHATSAPP,
+        update_id=_update_id(name, at),
+        position=_position(at, now),
+        person=who[0].person,
+        payload=json.dumps(payload).encode(),
+    )
+
+
+def _update_id(name: str, at: datetime) -> str:
+    """Give what drops repeats for as long as it is kept: a day and a hash.
+
+    Meta's own ids hold the person's phone number, and this id outlives the update.
+    """
+    digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:ID_DIGITS]
+    return f"{int(at.timestamp()) // SECONDS_A_DAY:06d}-{digest}"
+
+
+def _position(at: datetime, now: datetime) -> int:
+    """Order by the platform's second, then by arrival."""
+    delay = int((now - at).total_seconds() * 1000)
+    return int(at.timestamp()) * 1_000_000 + min(max(delay, 0), 999_999)
+
+
+def _moment(timestamp: Any, now: datetime) -> datetime:
+    """Give when something was sent; what cannot be read, or cannot be, counts as now."""
+    try:
+        at = datetime.fromtimestamp(int(timestamp), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return now
+    return at if now - OLDEST <= at <= now else now
+
+
+def _receipt(status: Mapping[str, Any]) -> tuple[Receipt | None, int | None]:
+    """Give what became of a message, and the code of a reply that failed."""
+    word = status.get("status")
+    became = STATUSES.get(word) if isinstance(word, str) else None
+    if became is None:
+        return None, None
+    code = _code(status) if became is DeliveryStatus.FAILED else None
+    if code is not None:
+        became = FAILURES.get(remedy_of(code), became)
+    ticket = status.get("biz_opaque_callback_data")
+    if not isinstance(ticket, str) or not is_id(ticket):
+        return None, code
+    return Receipt(ticket=ticket, status=became, reason=str(code) if code is not None else None), code
+
+
+def _code(status: Mapping[str, Any]) -> int:
+    codes = [each.get("code") for each in _objects(status.get("errors"))]
+    return next((code for code in codes if isinstance(code, int)), 0)

@@ -1,0 +1,1 @@
+"""WhatsApp, end to end."""

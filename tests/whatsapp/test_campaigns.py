@@ -1,0 +1,243 @@
+"""Reminders on WhatsApp: the same engine, free text within windows, templates outside, the portfolio's limit."""
+
+import asyncio
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import insert
+
+from bot.core.campaign import CampaignStatus, Segment
+from bot.core.conversation import Channel
+from bot.core.delivery import DeliveryStatus, InDoubt
+from bot.core.message_template import REMINDER
+from bot.core.reminder import reminder
+from bot.storage.campaign_rows import reply_to_json
+from bot.storage.campaign_tables import CampaignRow
+from bot.storage.campaigns import campaigns
+from bot.storage.encryption import keys_from_file
+from bot.storage.engine import make_engine
+from bot.storage.store import DatabaseStore, opt_in_binding
+from bot.storage.tables import OptInRow, ServiceWindowRow
+from bot.storage.templates import DatabaseTemplates
+from tests.broadcast.harness import TOPIC, add_campaign, noon, shift
+from tests.database import seeded
+from tests.fakes.graph_api import FakeGraph, Person
+
+pytestmark = [pytest.mark.whatsapp, pytest.mark.broadcast, pytest.mark.full]
+PER_SECOND = 50
+Made = TypeVar("Made")
+STATUS = DeliveryStatus
+
+
+@dataclass(kw_only=True)
+class Sending:
+    """A database with a campaign, a fake WhatsApp, and processes that send."""
+
+    address: str
+    folder: Path
+    graph: FakeGraph
+    people_a_day: int = 1_000_000
+
+    def run(self, work: Callable[[DatabaseStore], Awaitable[Made]]) -> Made:
+        """Do something on the database."""
+
+        async def with_store() -> Made:
+            engine = make_engine(self.address)
+            keys = keys_from_file(self.folder / "keys" / "master.key")
+            try:
+                return await work(DatabaseStore(engine, keys, lambda: secrets.token_hex(16)))
+            finally:
+                await engine.dispose()
+
+        return asyncio.run(with_store())
+
+    def prepare(self, people: int, open_windows: int = 0) -> list[Person]:
+        """Let people opt in, some of whom wrote today, and approve a campaign that is due."""
+        made = [self.graph.add(None, f"ID.18{number:07d}") for number in range(people)]
+
+        async def fill(store: DatabaseStore) -> None:
+            rows, windows = [], []
+            for number, person in enumerate(made):
+                name = f"bsuid:{person.bsuid}"
+                key = store.key_of(Channel.WHATSAPP, name)
+                sealed = store.seal_bytes(name.encode(), opt_in_binding(key))
+                rows.append(
+                    {
+                        "key": key,
+                        "channel": Channel.WHATSAPP,
+                        "address": sealed,
+                        "opted_in_at": noon(),
+                        "text_version": "uji",
+                        "zone": "WIB",
+                    }
+                )
+                if number < open_windows:
+                    person.open_until = time.time() + 20 * 3600
+                    # The processes' calendar stands at noon, their windows with it.
+                    windows.append({"key": key, "open_until": max(person.open_until, noon().timestamp() + 3600)})
+            async with store.session() as session:
+                await session.execute(insert(OptInRow), rows)
+                if windows:
+                    await session.execute(insert(ServiceWindowRow), windows)
+            self.campaign = await add_campaign(store, InDoubt.RESEND)
+            async with store.unit() as unit:
+                book = await unit.guidance()
+            message = reply_to_json(reminder(book.topics[TOPIC], book.entries[TOPIC]))
+            async with store.session() as session:
+                row = await session.get(CampaignRow, self.campaign)
+                assert row is not None
+                row.message = message
+            await DatabaseTemplates(store).replace([replace(REMINDER, status="APPROVED")], noon())
+
+        self.run(fill)
+        return made
+
+    @contextmanager
+    def worker(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run one process that sends, and takes no webhooks."""
+        environment = os.environ | {
+            **self.graph.environment,
+            "SINETRAL_DATABASE_URL": self.address,
+            "SINETRAL_KEY_FILE": str(self.folder / "keys" / "master.key"),
+            "SINETRAL_WHATSAPP_PER_SECOND": str(PER_SECOND),
+            "SINETRAL_WHATSAPP_PEOPLE_A_DAY": str(self.people_a_day),
+            "CLOCK_SHIFT": str(shift()),
+        }
+        with (self.folder / "worker.log").open("ab") as output:
+            command = [sys.executable, "-m", "tests.broadcast.worker"]
+            process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            process.wait(timeout=20)
+
+    def counts(self) -> Mapping[DeliveryStatus, int]:
+        """Give how the messages stand."""
+
+        async def look(store: DatabaseStore) -> Mapping[DeliveryStatus, int]:
+            found: Counter[DeliveryStatus] = Counter()
+            async with campaigns(store) as unit:
+                for counted in (await unit.results(self.campaign)).values():
+                    for each in counted:
+                        found[each.status] += each.messages
+            return dict(found)
+
+        return self.run(look)
+
+    def wait_done(self, seconds: float = 60.0) -> None:
+        """Wait until the campaign is over."""
+
+        async def look(store: DatabaseStore) -> CampaignStatus:
+            async with campaigns(store) as unit:
+                return (await unit.get(self.campaign)).status
+
+        until = time.monotonic() + seconds
+        while self.run(look) is not CampaignStatus.DONE:
+            log = (self.folder / "worker.log").read_text()
+            assert time.monotonic() < until, (self.counts(), log[-2000:], self.graph.refused[-3:])
+            time.sleep(0.3)
+
+
+@pytest.fixture
+def sending(tmp_path: Path) -> Iterator[Sending]:
+    with seeded("sqlite", tmp_path) as address, FakeGraph(per_second=80, sends_statuses=False) as graph:
+        yield Sending(address=address, folder=tmp_path, graph=graph)
+
+
+def test_free_text_goes_into_open_windows_and_a_template_elsewhere(sending: Sending) -> None:
+    people = sending.prepare(40, open_windows=10)
+    with sending.worker():
+        sending.wait_done()
+    assert sending.graph.refused == []
+    kinds = {person.id: sending.graph.sent(person)[0].body["type"] for person in people}
+    assert Counter(kinds.values())["template"] >= 30
+    assert {kinds[person.id] for person in people[10:]} == {"template"}
+    assert all(len(sending.graph.sent(person)) == 1 for person in people)
+    assert sending.counts() == {STATUS.SENT: 40}
+    assert all(len(each.buttons) == 2 for each in sending.graph.sent())
+
+
+def test_the_portfolio_limit_stops_the_rest_without_losing_them(sending: Sending) -> None:
+    sending.people_a_day = 12
+    sending.prepare(30)
+    with sending.worker():
+        sending.graph.wait_until(lambda: len(sending.graph.sent()) >= 12, timeout=30)
+        time.sleep(2.0)
+    assert len(sending.graph.sent()) == 12
+    assert sending.counts() == {STATUS.SENT: 12, STATUS.WAITING: 18}
+
+
+def test_every_error_does_what_its_code_calls_for(sending: Sending) -> None:
+    people = sending.prepare(8)
+    codes = {131026: people[0], 131050: people[1], 131049: people[2], 131016: people[3], 131056: people[4]}
+    for code, person in codes.items():
+        sending.graph.fail(code, person=person)
+    sending.graph.fail(130429, status=429, person=people[5])
+    with sending.worker():
+        sending.wait_done()
+    assert sending.counts() == {STATUS.SENT: 5, STATUS.UNREACHABLE: 1, STATUS.WITHDRAWN: 1, STATUS.REFUSED: 1}
+
+    async def opted_in(store: DatabaseStore) -> int:
+        async with campaigns(store) as unit:
+            return sum((await unit.count(Segment())).values())
+
+    # Who blocked us is not counted, and who opted out at the platform has no opt-in left.
+    assert sending.run(opted_in) == 6
+
+
+@pytest.mark.parametrize("code", [190, 368])
+def test_a_number_that_is_not_served_loses_nothing(sending: Sending, code: int) -> None:
+    sending.prepare(5)
+    sending.graph.fail(code, times=1, status=401 if code == 190 else 403)
+    with sending.worker():
+        sending.graph.wait_until(lambda: not [each for each in sending.graph.faults if each.left])
+        if code == 190:
+            sending.wait_done()
+            assert sending.counts() == {STATUS.SENT: 5}
+        else:
+            time.sleep(1.5)
+    counts = sending.counts()
+    assert sum(counts.values()) == 5
+    assert set(counts) <= {STATUS.SENT, STATUS.WAITING}
+
+
+def test_without_an_approved_template_nobody_is_written_to_outside_their_window(sending: Sending) -> None:
+    sending.graph.templates = {}
+    people = sending.prepare(6, open_windows=2)
+
+    async def forget(store: DatabaseStore) -> None:
+        await DatabaseTemplates(store).replace([], noon())
+
+    sending.run(forget)
+    with sending.worker():
+        sending.wait_done()
+    assert sending.graph.refused == []
+    assert all(sending.graph.sent(person) == [] for person in people[2:])
+    assert sending.counts()[STATUS.REFUSED] >= 4
+
+
+@pytest.mark.faults
+def test_a_kill_loses_nothing_and_repeats_little(sending: Sending) -> None:
+    people = sending.prepare(200)
+    with sending.worker() as first:
+        sending.graph.wait_until(lambda: len(sending.graph.sent()) >= 60, timeout=30)
+        first.kill()
+    with sending.worker():
+        sending.wait_done(90)
+    arrived = Counter(each.person for each in sending.graph.sent())
+    assert set(arrived) == {person.id for person in people}
+    assert sum(arrived.values()) - len(people) <= PER_SECOND
+    assert max(arrived.values()) <= 2

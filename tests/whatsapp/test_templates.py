@@ -1,0 +1,183 @@
+"""Templates by command and on the administrators' page, and the client's errors by what is to be done."""
+
+import os
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.admin.whatsapp_pages import PROBLEMS, USES
+from bot.channels.whatsapp.graph import GraphClient, GraphError, Remedy
+from bot.channels.whatsapp.payloads import addressed
+from bot.channels.whatsapp.templates import as_parameter
+from bot.core.accounts import Role
+from bot.core.message_template import OURS, REMINDER, REOPEN, Unfit
+from bot.storage.templates import DatabaseTemplates
+from tests.conftest import NOW
+from tests.database import seeded
+from tests.desk import Desk, open_desk
+from tests.fakes.graph_api import ACCOUNT_ID, NUMBER_ID, TOKEN, VERSION, FakeGraph
+from tests.process import ROOT, SINETRAL
+
+pytestmark = [pytest.mark.whatsapp]
+TEXT = {"messaging_product": "whatsapp", "type": "text", "text": {"body": "halo"}}
+
+
+@pytest.fixture
+def graph() -> Iterator[FakeGraph]:
+    with FakeGraph(sends_statuses=False) as fake:
+        yield fake
+
+
+@pytest.fixture
+async def client(graph: FakeGraph) -> AsyncIterator[GraphClient]:
+    made = GraphClient(graph.url, VERSION, TOKEN, NUMBER_ID, ACCOUNT_ID)
+    yield made
+    await made.close()
+
+
+# The client
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "remedy"),
+    [
+        (130429, 429, Remedy.SLOW_DOWN),
+        (80007, 400, Remedy.SLOW_DOWN),
+        (131056, 429, Remedy.REST_PAIR),
+        (131047, 400, Remedy.TEMPLATE),
+        (131026, 400, Remedy.GONE),
+        (131050, 400, Remedy.WITHDRAW),
+        (131049, 400, Remedy.NOT_SOON),
+        (368, 403, Remedy.BLOCKED),
+        (131031, 403, Remedy.BLOCKED),
+        (190, 401, Remedy.TOKEN),
+        (131016, 500, Remedy.AGAIN),
+        (131009, 400, Remedy.REFUSED),
+        (999_999, 400, Remedy.REFUSED),
+        (999_999, 500, Remedy.UNKNOWN),
+        (999_999, 503, Remedy.AGAIN),
+    ],
+)
+async def test_an_error_says_what_to_do(
+    graph: FakeGraph, client: GraphClient, code: int, status: int, remedy: Remedy
+) -> None:
+    graph.add("62812")
+    graph.fail(code, status=status)
+    with pytest.raises(GraphError) as raised:
+        await client.send(addressed(TEXT, {"to": "62812"}))
+    assert (raised.value.remedy, raised.value.code) == (remedy, code)
+    assert "62812" not in str(raised.value)
+    assert TOKEN not in str(raised.value)
+
+
+async def test_a_cut_answer_leaves_it_unknown_and_a_closed_door_does_not(graph: FakeGraph, client: GraphClient) -> None:
+    person = graph.add("62812")
+    graph.say(person, "halo")
+    graph.fail(0, cut=True)
+    with pytest.raises(GraphError) as lost:
+        await client.send(addressed(TEXT, {"to": "62812"}))
+    nowhere = GraphClient("http://127.0.0.1:9", VERSION, TOKEN, NUMBER_ID)
+    with pytest.raises(GraphError) as closed:
+        await nowhere.send(addressed(TEXT, {"to": "62812"}))
+    await nowhere.close()
+    assert (lost.value.remedy, closed.value.remedy) == (Remedy.UNKNOWN, Remedy.NO_CONNECTION)
+
+
+async def test_a_wrong_token_is_told_apart(graph: FakeGraph) -> None:
+    stranger = GraphClient(graph.url, VERSION, "lain", NUMBER_ID, ACCOUNT_ID)
+    for ask in (lambda: stranger.send(addressed(TEXT, {"to": "62812"})), stranger.templates):
+        with pytest.raises(GraphError) as raised:
+            await ask()
+        assert raised.value.remedy is Remedy.TOKEN
+    await stranger.close()
+
+
+async def test_every_page_of_templates_is_read(graph: FakeGraph, client: GraphClient) -> None:
+    assert {each["name"] for each in await client.templates()} == {each.name for each in OURS}
+
+
+async def test_the_token_follows_no_page_to_another_server(graph: FakeGraph) -> None:
+    client: Any = GraphClient(graph.url, VERSION, TOKEN, NUMBER_ID, ACCOUNT_ID)
+    assert client._next({"paging": {"next": "https://jahat.example/v23.0/x"}}) is None
+    await client.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "limit", "line"),
+    [("a\n\nb\t c", 99, "a b c"), ("satu dua tiga", 9, "satu…"), ("satu", 4, "satu")],
+)
+def test_a_parameter_is_one_line_cut_after_a_word(words: str, limit: int, line: str) -> None:
+    assert as_parameter(words, limit) == line
+
+
+# Commands
+
+
+def sinetral(graph: FakeGraph, folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    environment = os.environ | {
+        **graph.environment,
+        "SINETRAL_DATABASE_URL": f"sqlite:///{folder / 'sinetral.db'}",
+        "SINETRAL_KEY_FILE": str(folder / "master.key"),
+    }
+    return subprocess.run(
+        [*SINETRAL, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.full
+def test_what_is_missing_is_handed_in_and_used_once_approved(graph: FakeGraph, tmp_path: Path) -> None:
+    known = dict(graph.templates)
+    graph.templates.clear()
+    listed = sinetral(graph, tmp_path, "template", "list")
+    assert (listed.returncode, listed.stdout.count("missing")) == (1, 2)
+    proposed = sinetral(graph, tmp_path, "template", "propose")
+    assert (proposed.returncode, proposed.stdout.count("diajukan"), proposed.stdout.count("not_approved")) == (1, 2, 2)
+    assert {(each.name, each.body, each.buttons) for each in graph.templates.values()} == {
+        (each.name, each.body, each.buttons) for each in known.values()
+    }
+    graph.templates |= {key: replace(each, status="APPROVED") for key, each in graph.templates.items()}
+    synced = sinetral(graph, tmp_path, "template", "sync")
+    assert (synced.returncode, synced.stderr) == (0, "")
+
+
+@pytest.mark.full
+def test_without_an_account_the_command_says_what_to_set(graph: FakeGraph, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*SINETRAL, "template", "sync"],
+        cwd=ROOT,
+        env=os.environ | {"SINETRAL_DATABASE_URL": f"sqlite:///{tmp_path / 'sinetral.db'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "WHATSAPP_BUSINESS_ACCOUNT_ID" in done.stderr
+
+
+# The page
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with seeded("sqlite", tmp_path) as address, open_desk(address, tmp_path, NOW) as opened:
+        yield opened
+
+
+def test_the_page_says_what_is_ready_and_what_is_wrong(desk: Desk) -> None:
+    session = desk.session(desk.user("ani", Role.VIEWER))
+    empty = desk.get("/admin/whatsapp", session).text
+    assert "Belum ada template" in empty
+    assert empty.count(PROBLEMS[Unfit.MISSING]) == len(OURS)
+    paused = replace(REMINDER, status="PAUSED", body="<b>isi</b>")
+    costly = replace(REOPEN, status="APPROVED", category="MARKETING")
+    desk.call(lambda: DatabaseTemplates(desk.parts.store).replace([paused, costly], NOW))
+    page = desk.get("/admin/whatsapp", session).text
+    assert PROBLEMS[Unfit.NOT_APPROVED] in page
+    assert "siap" in page
+    assert "digolongkan pemasaran" in page
+    assert "&lt;b&gt;isi" in page
+    assert all(use in page for use in USES.values())
