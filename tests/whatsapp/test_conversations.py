@@ -139,10 +139,10 @@ def test_messages_are_shown_as_read(graph: FakeGraph, ani: Person) -> None:
 
 def test_an_old_message_is_answered_by_no_free_text(graph: FakeGraph, ani: Person) -> None:
     graph.tell(ani, {"type": "text", "text": {"body": QUESTION}}, at=time.time() - 25 * HOURS)
-    graph.wait_until(lambda: graph.outstanding == 0)
-    reply = reply_to(graph, ani, "halo")
-    assert texts.GREETING in reply.text
-    assert len(graph.sent(ani)) == 1
+    graph.say(ani, "halo")
+    graph.wait_until(lambda: any(texts.GREETING in sent.text for sent in graph.sent(ani)))
+    # What was asked before the window is told by a template, once the registry knows that one is approved.
+    assert {sent.body["type"] for sent in graph.sent(ani) if texts.GREETING not in sent.text} <= {"template"}
 
 
 def test_consent_by_keyword_is_asked_kept_and_ended_by_a_word(graph: FakeGraph, ani: Person) -> None:
