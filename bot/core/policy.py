@@ -401,7 +401,9 @@ class _Turn:
             return self._withheld(choice.subject)
         topic = self._guidance.topics[choice.subject]
         if choice.act is Act.MORE:
-            return self.say(Kind.SMALLTALK, answer.more_reply(topic, entry))
+            # Only more of the same choices: what was offered still stands.
+            more = answer.more_reply(topic, entry)
+            return Decision(kind=Kind.SMALLTALK, reply=more, conversation=self._conversation)
         remembered = Conversation(topic=choice.subject, slots=self._kept_slots(choice.subject))
         if choice.act is Act.VARIANT and choice.number >= len(entry.variants):
             return self._answer(choice.subject, remembered.slots)

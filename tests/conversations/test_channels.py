@@ -35,6 +35,8 @@ class Platforms:
     own: Bot
     api: FakeBotApi
     graph: FakeGraph
+    labels: Sequence[str]
+    """Of all buttons that the bot may show."""
 
     def telegram(self) -> Callable[[str], Said]:
         """Begin a private chat."""
@@ -74,14 +76,16 @@ class Platforms:
             nonlocal cookie
             shown, cookie, _ = self.own.say(words, cookie)
             told = " ".join(html.unescape(shown).split())
-            return Said(text=told, buttons=[label for label in _labels() if label in told])
+            return Said(text=told, buttons=[label for label in self.labels if label in told])
 
         return say
 
 
 @pytest.fixture(scope="module")
-def platforms(bot: Bot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platforms]:
+def platforms(bot: Bot, book: GuidanceBook, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platforms]:
     """Give one bot that all three channels lead to."""
+    fixed = [value for name, value in vars(texts).items() if name.startswith("BUTTON_")]
+    labels = [*fixed, *(topic.label for topic in book.topics.values())]
     port = free_port()
     with FakeBotApi(limits=NO_LIMITS) as api, FakeGraph() as graph:
         graph.webhook = f"http://127.0.0.1:{port}{WEBHOOK_PATH}"
@@ -90,7 +94,7 @@ def platforms(bot: Bot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pl
         own.start()
         try:
             api.wait_until(lambda: api.calls_of("getUpdates"), timeout=20)
-            yield Platforms(own=own, api=api, graph=graph)
+            yield Platforms(own=own, api=api, graph=graph, labels=labels)
         finally:
             own.stop()
         assert graph.refused == []
@@ -112,7 +116,3 @@ def test_dialogue_goes_as_written_on_every_channel(
             assert words in told, (turn["say"], channel)
         for label in turn.get("buttons_have", []):
             assert label in said.buttons, (turn["say"], channel)
-
-
-def _labels() -> list[str]:
-    return [value for name, value in vars(texts).items() if name.startswith("BUTTON_")]

@@ -79,6 +79,12 @@ def test_yes_gives_the_other_answer(talk: Talk) -> None:
     assert talk.asks("ya").topic == PARTY_EVENT
 
 
+def test_the_other_question_stands_while_further_choices_are_looked_at(talk: Talk) -> None:
+    unsure(talk, *LIKE_AND_EVENT)
+    talk.presses(Act.MORE, LIKE)
+    assert talk.asks("ya").topic == PARTY_EVENT
+
+
 def test_no_leaves_it_at_that(talk: Talk) -> None:
     unsure(talk, *LIKE_AND_EVENT)
     decision = talk.asks("tidak")
