@@ -14,8 +14,8 @@ from bot.core.answer import (
     variant_reply,
 )
 from bot.core.guidance import Guidance, Topic
-from bot.core.reply import Paragraph, Reply, Style
-from bot.core.whatsapp import joined, marked, messages_of
+from bot.core.reply import Paragraph, Reply, Style, joined
+from bot.core.whatsapp import marked, messages_of
 
 TelegramMessages = Callable[[Reply], Sequence[str]]
 """The messages of a reply in Telegram's HTML, every text escaped."""

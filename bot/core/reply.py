@@ -1,5 +1,6 @@
 """Channel-neutral replies: paragraphs, citations and buttons; as plain text, split to a length limit."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -70,7 +71,7 @@ def citation(words: str) -> Paragraph:
 
 def as_text(reply: Reply) -> str:
     """Give the paragraphs as plain text, without the buttons."""
-    return _joined(list(reply.paragraphs))
+    return joined(reply.paragraphs, _plain)
 
 
 def split(reply: Reply, limit: int) -> tuple[Reply, ...]:
@@ -82,7 +83,7 @@ def split(reply: Reply, limit: int) -> tuple[Reply, ...]:
     pieces: list[list[Paragraph]] = [[]]
     for paragraph in reply.paragraphs:
         for part in _fitting(paragraph, limit):
-            if len(_joined([*pieces[-1], part])) > limit and pieces[-1]:
+            if len(joined([*pieces[-1], part], _plain)) > limit and pieces[-1]:
                 pieces.append([])
             pieces[-1].append(part)
     last = len(pieces) - 1
@@ -92,14 +93,15 @@ def split(reply: Reply, limit: int) -> tuple[Reply, ...]:
     )
 
 
-def _joined(paragraphs: list[Paragraph]) -> str:
-    rendered = ""
+def joined(paragraphs: Sequence[Paragraph], write: Callable[[Paragraph], str]) -> str:
+    """Put paragraphs together as a channel writes them; citations stand close."""
+    parts: list[str] = []
     previous: Style | None = None
     for paragraph in paragraphs:
         close = paragraph.style is Style.CITATION and previous is Style.CITATION
-        rendered += ("" if previous is None else "\n" if close else "\n\n") + _plain(paragraph)
+        parts += ["" if previous is None else "\n" if close else "\n\n", write(paragraph)]
         previous = paragraph.style
-    return rendered
+    return "".join(parts)
 
 
 def _plain(paragraph: Paragraph) -> str:

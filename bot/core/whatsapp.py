@@ -1,11 +1,11 @@
 """A reply within WhatsApp's limits: plain text with its marks, at most three buttons, else a list."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core import texts
 from bot.core.choice import Act, Choice, decode, encode
-from bot.core.reply import Button, Paragraph, Reply, Style, note, split
+from bot.core.reply import Button, Paragraph, Reply, Style, joined, note, split
 from bot.core.reply import text as words
 
 LONGEST_TEXT = 4_096
@@ -68,17 +68,6 @@ def _parted(told: tuple[Paragraph, ...]) -> tuple[tuple[Paragraph, ...], tuple[P
 def length(text: str) -> int:
     """Count as a phone does, in UTF-16 units: emoji count twice."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def joined(paragraphs: Sequence[Paragraph], write: Callable[[Paragraph], str]) -> str:
-    """Put written paragraphs together; citations stand close."""
-    parts: list[str] = []
-    previous: Style | None = None
-    for paragraph in paragraphs:
-        close = paragraph.style is Style.CITATION and previous is Style.CITATION
-        parts += ["" if previous is None else "\n" if close else "\n\n", write(paragraph)]
-        previous = paragraph.style
-    return "".join(parts)
 
 
 def marked(paragraph: Paragraph) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.application.queues import Inbound
 from bot.core import texts
-from bot.core.reply import Button, Paragraph, Reply, Style, split
+from bot.core.reply import Button, Paragraph, Reply, Style, joined, split
 
 LONGEST_TEXT = 4_000
 """Characters of plain text; Telegram takes 4,096 UTF-16 units after parsing, and emoji count twice."""
@@ -36,13 +36,7 @@ def as_html_messages(reply: Reply) -> Sequence[str]:
 
 def as_html(paragraphs: Sequence[Paragraph]) -> str:
     """Give paragraphs as Telegram's HTML."""
-    parts: list[str] = []
-    previous: Style | None = None
-    for paragraph in paragraphs:
-        close = paragraph.style is Style.CITATION and previous is Style.CITATION
-        parts += ["" if previous is None else "\n" if close else "\n\n", _paragraph(paragraph)]
-        previous = paragraph.style
-    return "".join(parts)
+    return joined(paragraphs, _paragraph)
 
 
 def _paragraph(paragraph: Paragraph) -> str:
