@@ -17,7 +17,7 @@ from bot.application.manage_templates import ManageTemplates
 from bot.application.publish_figures import first_day_of, weekly_figures
 from bot.application.service_health import ServiceHealth
 from bot.bootstrap.parts import Parts
-from bot.bootstrap.reminders import manage_campaigns
+from bot.bootstrap.reminders import manage_campaigns, sending_limits
 from bot.channels.telegram.messages import as_html_messages
 from bot.channels.web.routes import WebChat
 from bot.core.conversation import Channel
@@ -42,7 +42,7 @@ def figure_sources(parts: Parts, nlu_model: Callable[[], Awaitable[str | None]] 
         return weekly_figures(await day_counts(parts.store, first_day_of(today, weeks)), today, weeks)
 
     async def health() -> ServiceHealth:
-        channels = [Channel.WEB, *([Channel.TELEGRAM] if parts.settings.telegram_token else [])]
+        channels = [Channel.WEB, *sending_limits(parts.settings)]
         return ServiceHealth(
             nlu_model=await nlu_model() if nlu_model else None,
             channels=await channel_health(parts.store, channels, parts.clock.now()),
