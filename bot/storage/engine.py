@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection as EngineConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.core.errors import InvalidInputError, PermanentError
+from bot.storage.sqlite_driver import Connection
 
 ONLY_READS = "sinetral_only_reads"
 """The option of a connection whose transaction takes no lock that writers wait for."""
@@ -33,10 +34,17 @@ def make_engine(address: str) -> AsyncEngine:
     if url.database and url.database != ":memory:":
         _make_folder(Path(url.database).parent)
         _try_to_open(url.database)
-    engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    file = url.database or ":memory:"
+    engine = create_async_engine(url, async_creator=lambda: _connected(file))
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediately)
     return engine
+
+
+async def _connected(file: str) -> Connection:
+    connection = Connection(file, BUSY_SECONDS)
+    await connection
+    return connection
 
 
 def _make_folder(folder: Path) -> None:
@@ -83,6 +91,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _begin_immediately(connection: Connection) -> None:
+def _begin_immediately(connection: EngineConnection) -> None:
     only_reads = connection.get_execution_options().get(ONLY_READS, False)
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,84 @@
+"""aiosqlite with one journey to its thread for each statement, where SQLAlchemy would make four.
+
+Every journey wakes the event loop and waits for the interpreter's lock; they were most of what a message cost.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any, Self
+
+import aiosqlite
+
+
+class Connection(aiosqlite.Connection):
+    """A connection whose cursors run, read and close a statement at once."""
+
+    def __init__(self, file: str, timeout: float) -> None:
+        """Connect when awaited; `timeout` are the seconds to wait for another writer."""
+        super().__init__(partial(sqlite3.connect, file, timeout=timeout), iter_chunk_size=64)
+        # As SQLAlchemy does: a forgotten connection keeps no process alive.
+        self._thread.daemon = True
+
+    def cursor(self) -> "Cursor":  # type: ignore[override]  # SQLAlchemy enters whatever comes back
+        """Give a cursor without asking the thread."""
+        return Cursor(self)
+
+    async def rollback(self) -> None:
+        """Roll back, where there is anything to roll back: the pool asks for it after every commit."""
+        if self.in_transaction:
+            await super().rollback()
+
+    async def run(
+        self, sql: str, parameters: Sequence[Any] | Iterable[Sequence[Any]], many: bool
+    ) -> tuple[sqlite3.Cursor, list[Any]]:
+        """Run a statement on the thread; gives its closed cursor, for the facts it holds, and all its rows."""
+        result: tuple[sqlite3.Cursor, list[Any]] = await self._execute(  # type: ignore[no-untyped-call]
+            self._at_once, sql, parameters, many
+        )
+        return result
+
+    def _at_once(self, sql: str, parameters: Any, many: bool) -> tuple[sqlite3.Cursor, list[Any]]:
+        cursor = self._conn.cursor()
+        try:
+            (cursor.executemany if many else cursor.execute)(sql, parameters)
+            return cursor, cursor.fetchall() if cursor.description else []
+        finally:
+            cursor.close()
+
+
+class Cursor:
+    """What SQLAlchemy's `AsyncIODBAPICursor` asks of a driver, less the streaming that nobody uses here."""
+
+    description: Any = None
+    rowcount = -1
+    lastrowid: int | None = None
+    arraysize = 1
+
+    def __init__(self, connection: Connection) -> None:
+        """Belong to a connection."""
+        self._connection = connection
+        self._rows: list[Any] = []
+
+    async def __aenter__(self) -> Self:
+        """Nothing to open."""
+        return self
+
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
+        """Run a statement and keep its rows."""
+        return self._keep(*await self._connection.run(sql, parameters, many=False))
+
+    async def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> Self:
+        """Run a statement once for each set of parameters."""
+        return self._keep(*await self._connection.run(sql, parameters, many=True))
+
+    async def fetchall(self) -> list[Any]:
+        """Give the rows."""
+        return self._rows
+
+    async def close(self) -> None:
+        """Nothing to close: the thread did."""
+
+    def _keep(self, ran: sqlite3.Cursor, rows: list[Any]) -> Self:
+        self.description, self.rowcount, self.lastrowid, self._rows = ran.description, ran.rowcount, ran.lastrowid, rows
+        return self
