@@ -115,11 +115,14 @@ class Queues(Protocol):
     async def accept(self, updates: Sequence[InboundUpdate]) -> int:
         """Commit updates; gives how many were new."""
 
-    async def claim(self, kind: WorkKind, owner: str, channel: Channel | None = None) -> Claim | None:
+    async def claim(
+        self, kind: WorkKind, owner: str, channel: Channel | None = None, *, is_expected: bool = False
+    ) -> Claim | None:
         """Take the longest waiting conversation of a channel that nobody works on, None when there is none.
 
         Args:
             channel: None for any.
+            is_expected: whether somebody just said that there is one, so that there is no need to look first.
         """
 
     async def next_update(self, claim: Claim) -> StoredUpdate | Wait | None:

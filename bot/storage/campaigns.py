@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select,
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.edit_campaigns import Counted
-from bot.core.calendar import StagePeriod
 from bot.core.campaign import Agency, Campaign, CampaignEvent, CampaignStatus, Segment, Zone, next_status, quiet_until
 from bot.core.conversation import Channel
 from bot.core.delivery import OPEN, DeliveryStatus
@@ -22,9 +21,10 @@ from bot.core.schedule import is_repeated, next_moment, read_schedule
 from bot.core.template import Template, withheld_template
 from bot.storage.campaign_rows import read_agencies, reply_to_json, segment_from_json, segment_to_json, to_campaign
 from bot.storage.campaign_tables import AgencyRow, CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow
+from bot.storage.guidance_rows import read_periods
 from bot.storage.reminder_templates import keep_template, read_template, read_templates
 from bot.storage.store import DatabaseStore, insert_into
-from bot.storage.tables import OptInRow, StagePeriodRow
+from bot.storage.tables import OptInRow
 
 CHUNK_RECIPIENTS = 500
 STEP_RECIPIENTS = 5_000
@@ -126,7 +126,7 @@ class DatabaseCampaigns:
 
     async def first_moment(self, schedule: str, now: datetime) -> datetime | None:
         """Give when a schedule would send first."""
-        return next_moment(read_schedule(schedule), await periods(self._session), self._holidays, now)
+        return next_moment(read_schedule(schedule), await read_periods(self._session), self._holidays, now)
 
     async def count(self, segment: Segment) -> Mapping[tuple[Channel, Zone], int]:
         """Give exactly how many people would be written to, by channel and time zone."""
@@ -279,7 +279,9 @@ async def _start(
     planned = datetime.fromtimestamp(row.next_run, UTC)
     schedule = read_schedule(row.schedule)
     later = (
-        next_moment(schedule, await periods(session), holidays, max(planned, now)) if is_repeated(schedule) else None
+        next_moment(schedule, await read_periods(session), holidays, max(planned, now))
+        if is_repeated(schedule)
+        else None
     )
     following = later.timestamp() if later is not None else None
     deadline = planned + timedelta(hours=row.valid_hours)
@@ -455,12 +457,3 @@ def meant(segment: Segment) -> list[ColumnElement[bool]]:
         wanted = [OptInRow.stages.contains(f",{stage.value},", autoescape=True) for stage in sorted(segment.stages)]
         conditions.append(or_(OptInRow.stages.is_(None), *wanted))
     return conditions
-
-
-async def periods(session: AsyncSession) -> tuple[StagePeriod, ...]:
-    """Read the calendar of elections."""
-    rows = await session.scalars(select(StagePeriodRow).order_by(StagePeriodRow.starts_on))
-    return tuple(
-        StagePeriod(election=row.election, stage=row.stage, starts_on=row.starts_on, ends_on=row.ends_on)
-        for row in rows
-    )

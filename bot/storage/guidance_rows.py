@@ -12,8 +12,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from bot.core.calendar import StagePeriod
 from bot.core.conversation import Slot
 from bot.core.guidance import Citation, Guidance, GuidanceBook, Instrument, Topic, Variant
+from bot.storage import message_statements as statements
 from bot.storage.tables import (
     CitationRow,
     GuidanceRevisionRow,
@@ -22,6 +24,7 @@ from bot.storage.tables import (
     PointKind,
     PointRow,
     SanctionRow,
+    StagePeriodRow,
     TopicGroupRow,
     TopicRow,
     VariantRow,
@@ -72,13 +75,33 @@ async def read_versions(session: AsyncSession, topic: str) -> list[tuple[Guidanc
     return [(to_guidance(row), row.published_at) for row in await session.scalars(query.options(*_WITH_PARTS))]
 
 
+_MARK = "sinetral_changes_guidance"
+
+
 async def read_revision(session: AsyncSession) -> int:
     """Give the number that changes whenever guidance does; 0 before the first load."""
-    return await session.scalar(select(GuidanceRevisionRow.number)) or 0
+    return await session.scalar(statements.REVISION) or 0
+
+
+async def read_periods(session: AsyncSession) -> tuple[StagePeriod, ...]:
+    """Give the stages of the elections, earliest first."""
+    rows = await session.scalars(select(StagePeriodRow).order_by(StagePeriodRow.starts_on))
+    return tuple(
+        StagePeriod(election=row.election, stage=row.stage, starts_on=row.starts_on, ends_on=row.ends_on)
+        for row in rows
+    )
+
+
+def changes_guidance(session: AsyncSession) -> bool:
+    """Say whether this transaction wrote what others cannot see before it is committed."""
+    return _MARK in session.info
 
 
 async def bump_revision(session: AsyncSession) -> None:
-    """Tell every process to read guidance again."""
+    """Tell every process to read guidance and calendar again; once a transaction."""
+    if changes_guidance(session):
+        return
+    session.info[_MARK] = True
     changed = await session.execute(
         update(GuidanceRevisionRow).values(number=GuidanceRevisionRow.number + 1).returning(GuidanceRevisionRow.id)
     )

@@ -1,18 +1,20 @@
 """Inbox and outbox over SQLite and PostgreSQL: one lease statement for both."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Float, cast, delete, exists, extract, func, literal, or_, select, update
+from sqlalchemy import Float, cast, delete, extract, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.queues import Claim, InboundUpdate, LostClaimError, Message, StoredUpdate, Wait, WorkKind
 from bot.core.conversation import Channel
+from bot.storage import message_statements as statements
 from bot.storage.campaign_tables import DeliveryRow
 from bot.storage.store import DatabaseStore, DatabaseUnit, insert_into, opt_in_binding
-from bot.storage.tables import ConversationRow, InboxRow, OptInRow, OutboxRow, RateRow, ServiceWindowRow, WorkRow
+from bot.storage.tables import ConversationRow, InboxRow, OptInRow, OutboxRow, RateRow, ServiceWindowRow
 
 COUNTED = frozenset({Channel.TELEGRAM})
 """Channels that number their updates one after the other, so that a missing one is noticed."""
@@ -51,43 +53,33 @@ class DatabaseQueues:
             for each in sorted(updates, key=lambda u: (self._store.key_of(u.channel, u.person), u.position)):
                 key = self._store.key_of(each.channel, each.person)
                 inserted = await session.execute(
-                    insert_into(session, InboxRow)
-                    .values(
-                        channel=each.channel,
-                        update_id=each.update_id,
-                        work_key=key,
-                        position=each.position,
-                        arrived_at=now,
-                        payload=self._store.seal_bytes(each.payload, _inbox_binding(each.channel, each.update_id)),
-                    )
-                    .on_conflict_do_nothing()
-                    .returning(InboxRow.update_id)
+                    statements.add_update(_dialect(session)),
+                    {
+                        "channel": each.channel,
+                        "update_id": each.update_id,
+                        "work_key": key,
+                        "position": each.position,
+                        "arrived_at": now,
+                        "payload": self._store.seal_bytes(each.payload, _inbox_binding(each.channel, each.update_id)),
+                    },
                 )
                 if inserted.first() is not None:
                     fresh += 1
                     await _add_work(session, WorkKind.INBOX, key, each.channel, now)
         return fresh
 
-    async def claim(self, kind: WorkKind, owner: str, channel: Channel | None = None) -> Claim | None:
+    async def claim(
+        self, kind: WorkKind, owner: str, channel: Channel | None = None, *, is_expected: bool = False
+    ) -> Claim | None:
         """Take the longest waiting conversation that nobody holds."""
-        mine = [or_(WorkRow.channel == channel.value, WorkRow.channel.is_(None))] if channel is not None else []
-        if not await self._is_waiting(kind, *mine):
+        mine = {"of_kind": kind} | ({"of_channel": channel.value} if channel is not None else {})
+        if not is_expected and not await self._is_waiting(mine):
             return None
         async with self._store.session() as session:
             now = await _now(session)
-            waiting = (
-                select(WorkRow.key)
-                .where(WorkRow.kind == kind, WorkRow.due_at <= now, WorkRow.leased_until < now, *mine)
-                .order_by(WorkRow.due_at)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-                .scalar_subquery()
-            )
             taken = await session.execute(
-                update(WorkRow)
-                .where(WorkRow.kind == kind, WorkRow.key == waiting)
-                .values(owner=owner, leased_until=now + LEASE_SECONDS)
-                .returning(WorkRow.key, WorkRow.generation)
+                statements.claim(channel is not None),
+                {**mine, "at": now, "to_owner": owner, "to_moment": now + LEASE_SECONDS},
             )
             row = taken.first()
             if row is None:
@@ -99,13 +91,11 @@ class DatabaseQueues:
                 self._first[claim] = first
         return claim
 
-    async def _is_waiting(self, kind: WorkKind, *mine: ColumnElement[bool]) -> bool:
+    async def _is_waiting(self, mine: Mapping[str, str]) -> bool:
         """Look without a lock, so that idle workers keep nobody from writing."""
         async with self._store.reading() as session:
-            now = await _now(session)
-            due = (WorkRow.kind == kind, WorkRow.due_at <= now, WorkRow.leased_until < now, *mine)
-            waiting = select(literal(1)).where(*due)
-            return await session.scalar(waiting.limit(1)) is not None
+            wanted = statements.waiting("of_channel" in mine)
+            return await session.scalar(wanted, {**mine, "at": await _now(session)}) is not None
 
     async def next_update(self, claim: Claim) -> StoredUpdate | Wait | None:
         """Give the oldest update, or how long to wait for one before it that is still on its way."""
@@ -127,12 +117,8 @@ class DatabaseQueues:
     async def unit_under(self, claim: Claim) -> AsyncIterator["DatabaseClaimedUnit"]:
         """Begin a transaction that renews the lease."""
         async with self._store.session() as session:
-            held = await session.execute(
-                update(WorkRow)
-                .where(_is(claim), WorkRow.owner == claim.owner)
-                .values(leased_until=await _now(session) + LEASE_SECONDS)
-                .returning(WorkRow.generation)
-            )
+            until = await _now(session) + LEASE_SECONDS
+            held = await session.execute(statements.RENEW, {**_of(claim), "to_moment": until})
             if held.first() is None:
                 raise LostClaimError("the claim on a conversation was lost")
             yield DatabaseClaimedUnit(self._store, session, claim)
@@ -141,12 +127,8 @@ class DatabaseQueues:
         """Remove the work when nothing was added since the claim and nothing is left, else give it back."""
         async with self._store.session() as session:
             if not await _removed(session, claim):
-                now = await _now(session)
-                await session.execute(
-                    update(WorkRow)
-                    .where(_is(claim), WorkRow.owner == claim.owner)
-                    .values(owner=None, leased_until=0.0, due_at=now + wait)
-                )
+                due = await _now(session) + wait
+                await session.execute(statements.GIVE_BACK, {**_of(claim), "to_moment": due})
 
     async def forget_old_updates(self) -> int:
         """Delete the ids of updates that no platform repeats any more; gives how many."""
@@ -173,9 +155,7 @@ class DatabaseQueues:
         return forgotten
 
     async def _update(self, session: AsyncSession, claim: Claim) -> StoredUpdate | Wait | None:
-        row = await session.scalar(
-            select(InboxRow).where(InboxRow.work_key == claim.key).order_by(InboxRow.position).limit(1)
-        )
+        row = (await session.execute(statements.NEXT_UPDATE, {"of_key": claim.key})).first()
         if row is None or row.payload is None or row.arrived_at is None or row.position is None:
             return None
         now = await _now(session)
@@ -189,9 +169,7 @@ class DatabaseQueues:
         return StoredUpdate(channel=row.channel, update_id=row.update_id, payload=payload or b"")
 
     async def _message(self, session: AsyncSession, claim: Claim) -> Message | None:
-        row = await session.scalar(
-            select(OutboxRow).where(OutboxRow.work_key == claim.key).order_by(OutboxRow.id).limit(1)
-        )
+        row = (await session.execute(statements.NEXT_MESSAGE, {"of_key": claim.key})).first()
         if row is None:
             return None
         payload = self._store.open_bytes(row.payload, _outbox_binding(row.work_key))
@@ -226,23 +204,19 @@ class DatabaseClaimedUnit(DatabaseUnit):
 
     async def finish_update(self, stored: StoredUpdate) -> None:
         """Leave only the id."""
-        await self.session.execute(
-            update(InboxRow)
-            .where(InboxRow.channel == stored.channel, InboxRow.update_id == stored.update_id)
-            .values(work_key=None, position=None, arrived_at=None, payload=None)
-        )
+        await self.session.execute(statements.FINISH_UPDATE, {"of_channel": stored.channel, "of_id": stored.update_id})
 
     async def add_message(self, channel: Channel, person: str, payload: bytes) -> None:
         """Owe a message."""
         key = self._store.key_of(channel, person)
         sealed = self._store.seal_bytes(payload, _outbox_binding(key))
-        self.session.add(OutboxRow(channel=channel, work_key=key, attempts=0, payload=sealed))
-        await self.session.flush()
+        row = {"channel": channel, "work_key": key, "attempts": 0, "payload": sealed}
+        await self.session.execute(statements.ADD_MESSAGE, row)
         await _add_work(self.session, WorkKind.OUTBOX, key, channel, await _now(self.session))
 
     async def finish_message(self, message: Message) -> None:
         """Delete a message."""
-        await self.session.execute(delete(OutboxRow).where(OutboxRow.id == message.id))
+        await self.session.execute(statements.FINISH_MESSAGE, {"of_id": message.id})
 
     async def count_attempt(self, message: Message) -> None:
         """Remember a vain attempt."""
@@ -262,14 +236,8 @@ class DatabaseClaimedUnit(DatabaseUnit):
         end = until.timestamp()
         if end <= await _now(self.session):
             return
-        statement = insert_into(self.session, ServiceWindowRow).values(
-            key=self._store.key_of(channel, person), open_until=end
-        )
-        await self.session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["key"], set_={"open_until": end}, where=ServiceWindowRow.open_until < end
-            )
-        )
+        values = {"key": self._store.key_of(channel, person), "open_until": end}
+        await self.session.execute(statements.open_window(_dialect(self.session)), values)
 
     async def rename_person(self, channel: Channel, former: str, person: str) -> None:
         """Move an opt-in and its deliveries; what was talked about under the former id is forgotten."""
@@ -320,38 +288,29 @@ async def take_sender_slot(store: DatabaseStore, source: str, interval: float, b
 async def _take_slot(store: DatabaseStore, session: AsyncSession, source: str, interval: float, burst: int) -> float:
     now = await _now(session)
     key = store.rate_key(source, SENDER_DAY)
-    statement = insert_into(session, RateRow).values(key=key, due_at=now + interval)
-    highest = func.max if session.get_bind().dialect.name == "sqlite" else func.greatest
-    due = highest(RateRow.due_at, now) + interval
+    latest = now + interval * (burst - 1)
     reserved = await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["key"], set_={"due_at": due}, where=RateRow.due_at <= now + interval * (burst - 1)
-        ).returning(RateRow.due_at)
+        statements.take_slot(_dialect(session)), {"of_key": key, "at": now, "interval": interval, "latest": latest}
     )
     if reserved.first() is not None:
         return 0.0
-    blocked = await session.scalar(select(RateRow.due_at).where(RateRow.key == key)) or now
+    blocked = await session.scalar(statements.RATE, {"of_key": key}) or now
     return max(blocked - now - interval * (burst - 1), interval / 2)
 
 
 async def _removed(session: AsyncSession, claim: Claim) -> bool:
     """Remove a piece of work to which nothing was added since its claim and of which nothing is left."""
-    table = InboxRow if claim.kind is WorkKind.INBOX else OutboxRow
-    left = exists().where(table.work_key == claim.key)
-    done = await session.execute(
-        delete(WorkRow)
-        .where(_is(claim), WorkRow.owner == claim.owner, WorkRow.generation == claim.generation, ~left)
-        .returning(WorkRow.key)
-    )
+    done = await session.execute(statements.remove_work(claim.kind), {**_of(claim), "of_generation": claim.generation})
     return done.first() is not None
 
 
 async def _add_work(session: AsyncSession, kind: WorkKind, key: bytes, channel: Channel, now: float) -> None:
-    statement = insert_into(session, WorkRow).values(
-        kind=kind, key=key, due_at=now, generation=1, owner=None, leased_until=0.0, channel=channel.value
-    )
-    changed = {"generation": WorkRow.generation + 1, "channel": channel.value}
-    await session.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_=changed))
+    row = {"kind": kind, "key": key, "due_at": now, "generation": 1, "leased_until": 0.0, "channel": channel.value}
+    await session.execute(statements.add_work(_dialect(session)), row)
+
+
+def _dialect(session: AsyncSession) -> str:
+    return session.get_bind().dialect.name
 
 
 async def _now(session: AsyncSession) -> float:
@@ -361,8 +320,8 @@ async def _now(session: AsyncSession) -> float:
     return float(await session.scalar(select(cast(extract("epoch", func.clock_timestamp()), Float))) or 0.0)
 
 
-def _is(claim: Claim) -> ColumnElement[bool]:
-    return (WorkRow.kind == literal(claim.kind, WorkRow.kind.type)) & (WorkRow.key == claim.key)
+def _of(claim: Claim) -> dict[str, Any]:
+    return {"of_kind": claim.kind, "of_key": claim.key, "of_owner": claim.owner}
 
 
 def _inbox_binding(channel: Channel, update_id: str) -> bytes:

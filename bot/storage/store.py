@@ -1,10 +1,13 @@
 """The store: one transaction a unit, over SQLite or PostgreSQL."""
 
+import asyncio
+import contextlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,17 +21,20 @@ from bot.core.guidance import Guidance, GuidanceBook, Instrument, Topic
 from bot.core.privacy import PrivacyEvent
 from bot.core.query_log import LogRow
 from bot.core.template import Template
+from bot.storage import message_statements as statements
 from bot.storage.campaign_rows import read_agencies, to_campaign
 from bot.storage.campaign_tables import CampaignRow, DeliveryRow
 from bot.storage.encryption import Keys
 from bot.storage.engine import ONLY_READS
 from bot.storage.guidance_rows import (
     bump_revision,
+    changes_guidance,
     digest,
     from_guidance,
     from_instrument,
     from_topic,
     read_book,
+    read_periods,
     read_revision,
 )
 from bot.storage.log_rows import log_row_from_json, log_row_to_json
@@ -75,22 +81,25 @@ class DatabaseStore:
         """Hold the engine; `new_id` makes random row ids."""
         self._engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        # SQLite takes one writer; left to itself those who wait sleep up to a tenth of a second, and in no order.
+        self._writers = asyncio.Lock() if engine.dialect.name == "sqlite" else None
         self._keys = keys
         self._new_id = new_id
         self._contact = contact
         self._agency = agency
-        self._book: tuple[int, GuidanceBook] | None = None
+        self._kept: tuple[int, tuple[GuidanceBook, tuple[StagePeriod, ...]]] | None = None
+        """What is published, and by which revision."""
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator["DatabaseUnit"]:
         """Begin a transaction, commit at the end of the block, roll back on an error."""
-        async with self._sessions() as session, session.begin():
+        async with self.session() as session:
             yield DatabaseUnit(self, session)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
-        """Begin a transaction for the queues."""
-        async with self._sessions() as session, session.begin():
+        """Begin a transaction that may write; on SQLite those of one process come one after the other, in order."""
+        async with self._writers or contextlib.nullcontext(), self._sessions() as session, session.begin():
             yield session
 
     @asynccontextmanager
@@ -110,10 +119,23 @@ class DatabaseStore:
 
     async def book(self, session: AsyncSession) -> GuidanceBook:
         """Give the published guidance, read again only when it changed."""
+        return (await self._published(session))[0]
+
+    async def calendar(self, session: AsyncSession) -> tuple[StagePeriod, ...]:
+        """Give the stages of the elections, earliest first, read again only when they or the guidance changed."""
+        return (await self._published(session))[1]
+
+    async def _published(self, session: AsyncSession) -> tuple[GuidanceBook, tuple[StagePeriod, ...]]:
+        if changes_guidance(session):
+            # What this transaction wrote is nobody else's before it is committed.
+            return await self._read(session)
         revision = await read_revision(session)
-        if self._book is None or self._book[0] != revision:
-            self._book = (revision, await read_book(session, self._contact, self._agency))
-        return self._book[1]
+        if self._kept is None or self._kept[0] != revision:
+            self._kept = (revision, await self._read(session))
+        return self._kept[1]
+
+    async def _read(self, session: AsyncSession) -> tuple[GuidanceBook, tuple[StagePeriod, ...]]:
+        return await read_book(session, self._contact, self._agency), await read_periods(session)
 
     def key_of(self, channel: Channel, person: str) -> bytes:
         """Give the keyed hash that a conversation is kept under."""
@@ -166,7 +188,7 @@ class DatabaseStore:
 
     async def purge(self, now: datetime) -> int:
         """Delete what has expired; gives how many conversations went."""
-        async with self._sessions() as session, session.begin():
+        async with self.session() as session:
             gone = await session.execute(
                 delete(ConversationRow).where(ConversationRow.expires_at <= now).returning(ConversationRow.key)
             )
@@ -174,11 +196,11 @@ class DatabaseStore:
             await session.execute(delete(ServiceWindowRow).where(ServiceWindowRow.open_until < now.timestamp()))
             return len(gone.all())
 
-    def sealed_row(self, row: LogRow) -> LogSpoolRow:
-        """Seal a row of the log until its hour has ended."""
+    def sealed_row(self, row: LogRow) -> dict[str, Any]:
+        """Seal a row of the log until its hour has ended; gives the columns of a `LogSpoolRow`."""
         identifier = self._new_id()
         payload = self._keys.seal(log_row_to_json(row), _spool_binding(identifier))
-        return LogSpoolRow(id=identifier, hour=row.hour, payload=payload)
+        return {"id": identifier, "hour": row.hour, "payload": payload}
 
     def opened_row(self, spooled: LogSpoolRow) -> LogRow | None:
         """Open a sealed row of the log; None when its key is gone."""
@@ -192,7 +214,7 @@ class DatabaseStore:
         """
         written = 0
         present = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        async with self._sessions() as session, session.begin():
+        async with self.session() as session:
             ended = select(LogSpoolRow).where(LogSpoolRow.hour < present).with_for_update(skip_locked=True)
             spooled = list(await session.scalars(ended.limit(MOST_SPOOLED)))
             opened = [row for row in map(self.opened_row, spooled) if row is not None]
@@ -280,15 +302,13 @@ class DatabaseUnit:
         """Hold the transaction."""
         self._store = store
         self.session = session
-        self._bumped = False
 
     async def load_conversation(self, channel: Channel, person: str, now: datetime) -> Conversation:
         """Give what is remembered and not expired, and lock it."""
         keys = self._store.keys_of(channel, person)
         await lock(self.session, keys[0])
-        found = await self.session.scalars(
-            select(ConversationRow).where(ConversationRow.key.in_(keys), ConversationRow.expires_at > now)
-        )
+        wanted = {"of_keys": keys, "of_moment": now}
+        found = await self.session.execute(statements.CONVERSATIONS, wanted)
         # After a rotation the older row still opens; what was saved since then is the newer one.
         row = min(found, key=lambda each: keys.index(each.key), default=None)
         return self._store.open(row.state, row.key) if row else Conversation()
@@ -296,9 +316,8 @@ class DatabaseUnit:
     async def save_conversation(self, channel: Channel, person: str, conversation: Conversation, now: datetime) -> None:
         """Remember a conversation for 24 hours."""
         key = self._store.key_of(channel, person)
-        values = {"state": self._store.seal(conversation, key), "expires_at": now + CONVERSATION_LIFE}
-        insert = insert_into(self.session, ConversationRow).values(key=key, **values)
-        await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=values))
+        row = {"key": key, "state": self._store.seal(conversation, key), "expires_at": now + CONVERSATION_LIFE}
+        await self.session.execute(statements.save_conversation(self.session.get_bind().dialect.name), row)
 
     async def erase_conversation(self, channel: Channel, person: str) -> None:
         """Forget a conversation."""
@@ -386,7 +405,7 @@ class DatabaseUnit:
 
     async def add_log_row(self, row: LogRow) -> None:
         """Count one handled question: sealed, until the log of its hour is written."""
-        self.session.add(self._store.sealed_row(row))
+        await self.session.execute(statements.SPOOL, self._store.sealed_row(row))
 
     async def guidance(self) -> GuidanceBook:
         """Give what is published."""
@@ -394,11 +413,7 @@ class DatabaseUnit:
 
     async def stage_periods(self) -> tuple[StagePeriod, ...]:
         """Give the calendar, earliest first."""
-        rows = await self.session.scalars(select(StagePeriodRow).order_by(StagePeriodRow.starts_on))
-        return tuple(
-            StagePeriod(election=row.election, stage=row.stage, starts_on=row.starts_on, ends_on=row.ends_on)
-            for row in rows
-        )
+        return await self._store.calendar(self.session)
 
     async def add_group(self, group: str, title: str, position: int) -> None:
         """Add one heading of the menu."""
@@ -426,13 +441,12 @@ class DatabaseUnit:
         self.session.add_all(
             StagePeriodRow(election=election, stage=p.stage, starts_on=p.starts_on, ends_on=p.ends_on) for p in periods
         )
+        await bump_revision(self.session)
 
     async def _add_guidance_row(self, row: TopicGroupRow | InstrumentRow | TopicRow | GuidanceRow) -> None:
         self.session.add(row)
         await self.session.flush()
-        if not self._bumped:
-            await bump_revision(self.session)
-            self._bumped = True
+        await bump_revision(self.session)
 
     async def take_slot(self, source: str, now: datetime, interval: float, burst: int) -> float:
         """Count one message of a source against its rate.

@@ -39,11 +39,11 @@ class Bell:
             else:
                 self._unheard = min(self._unheard + 1, MOST_UNHEARD)
 
-    async def wait(self, seconds: float) -> None:
-        """Sleep until rung, or for so many seconds."""
+    async def wait(self, seconds: float) -> bool:
+        """Sleep until rung, or for so many seconds; says whether it was rung."""
         if self._unheard:
             self._unheard -= 1
-            return
+            return True
         sleeper = asyncio.get_running_loop().create_future()
         self._waiting.append(sleeper)
         # Not `wait_for`: Python 3.11 would swallow a cancellation that comes just as the bell rings.
@@ -51,7 +51,9 @@ class Bell:
             async with asyncio.timeout(seconds):
                 await sleeper
         except TimeoutError:
-            return
+            return False
+        else:
+            return True
         finally:
             self._waiting.remove(sleeper)
 
@@ -110,11 +112,13 @@ async def work_outbox(shift: Shift, deliver: DeliverMessage) -> None:
 
 async def _work(shift: Shift, kind: WorkKind, conversation: Callable[[Claim], Awaitable[float | None]]) -> None:
     queues, bell = shift.queues, shift.bell
+    is_expected = False
     while True:
         try:
-            claim = await queues.claim(kind, shift.owner, shift.channel)
+            claim = await queues.claim(kind, shift.owner, shift.channel, is_expected=is_expected)
+            is_expected = False
             if claim is None:
-                await bell.wait(shift.pause())
+                is_expected = await bell.wait(shift.pause())
                 continue
             wait: float | None = AFTER_ERROR_SECONDS
             try:

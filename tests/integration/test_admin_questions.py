@@ -124,8 +124,10 @@ def test_the_overview_shows_the_stage_and_its_own_period_while_one_runs(empty: D
         " ('Pilkada Uji', 'kampanye', '2026-11-20', '2026-12-01'),"
         " ('Pilkada Uji', 'masa_tenang', '2026-12-02', '2026-12-04')"
     )
+    empty.sql("UPDATE guidance_revision SET number = number + 1")
     page = words(seen(empty, "?masa=tahapan"))
     empty.sql("DELETE FROM stage_period")
+    empty.sql("UPDATE guidance_revision SET number = number + 1")
     assert "sekarang Kampanye Pilkada Uji, sampai 1 Desember 2026" in page
     assert "Masa tenang Pilkada Uji, mulai 2 Desember 2026 (8 hari lagi)" in page
 

@@ -7,13 +7,13 @@ from bot.workers.claims import IDLE_SECONDS, MOST_UNHEARD, Bell, Shift
 LONG = 30.0
 
 
-async def sleeping(bell: Bell, workers: int) -> list["asyncio.Task[None]"]:
+async def sleeping(bell: Bell, workers: int) -> list["asyncio.Task[bool]"]:
     tasks = [asyncio.create_task(bell.wait(LONG)) for _ in range(workers)]
     await asyncio.sleep(0)
     return tasks
 
 
-async def end(tasks: list["asyncio.Task[None]"]) -> int:
+async def end(tasks: list["asyncio.Task[bool]"]) -> int:
     """Let whoever was woken go on, and give how many they were."""
     for _ in range(3):
         await asyncio.sleep(0)

@@ -1,0 +1,144 @@
+"""The statements of every message, made once: to make one takes SQLAlchemy ten times as long as to run it.
+
+Parameters are named `of_...` or `to_...`, for a column's own name is taken by SQLAlchemy.
+"""
+
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import Select, Table, bindparam, delete, exists, func, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
+
+from bot.application.queues import WorkKind
+from bot.storage.tables import (
+    Base,
+    ConversationRow,
+    GuidanceRevisionRow,
+    InboxRow,
+    LogSpoolRow,
+    OutboxRow,
+    RateRow,
+    ServiceWindowRow,
+    WorkRow,
+)
+
+
+def _table(row: type[Base]) -> Table:
+    return cast(Table, row.__table__)
+
+
+_WORK, _INBOX, _OUTBOX = _table(WorkRow), _table(InboxRow), _table(OutboxRow)
+_RATE, _WINDOW, _CONVERSATION = _table(RateRow), _table(ServiceWindowRow), _table(ConversationRow)
+
+_of_key = bindparam("of_key", type_=_WORK.c.key.type)
+_of_kind = bindparam("of_kind", type_=_WORK.c.kind.type)
+_at = bindparam("at", type_=_WORK.c.due_at.type)
+_held = (_WORK.c.kind == _of_kind, _WORK.c.key == _of_key, _WORK.c.owner == bindparam("of_owner"))
+
+NEXT_UPDATE = select(_INBOX).where(_INBOX.c.work_key == _of_key).order_by(_INBOX.c.position).limit(1)
+FINISH_UPDATE = (
+    update(_INBOX)
+    .where(_INBOX.c.channel == bindparam("of_channel"), _INBOX.c.update_id == bindparam("of_id"))
+    .values(work_key=None, position=None, arrived_at=None, payload=None)
+)
+NEXT_MESSAGE = select(_OUTBOX).where(_OUTBOX.c.work_key == _of_key).order_by(_OUTBOX.c.id).limit(1)
+ADD_MESSAGE = _OUTBOX.insert()
+FINISH_MESSAGE = delete(_OUTBOX).where(_OUTBOX.c.id == bindparam("of_id"))
+RENEW = update(_WORK).where(*_held).values(leased_until=bindparam("to_moment")).returning(_WORK.c.generation)
+GIVE_BACK = update(_WORK).where(*_held).values(owner=None, leased_until=0.0, due_at=bindparam("to_moment"))
+SPOOL = _table(LogSpoolRow).insert()
+RATE = select(_RATE.c.due_at).where(_RATE.c.key == _of_key)
+CONVERSATIONS = select(_CONVERSATION.c.key, _CONVERSATION.c.state).where(
+    _CONVERSATION.c.key.in_(bindparam("of_keys", expanding=True)), _CONVERSATION.c.expires_at > bindparam("of_moment")
+)
+
+
+REVISION = select(_table(GuidanceRevisionRow).c.number)
+
+
+@cache
+def waiting(of_one_channel: bool) -> Select[int]:
+    """Say whether any work of a kind is due and free."""
+    return select(literal(1)).select_from(_WORK).where(*_is_free(of_one_channel)).limit(1)
+
+
+@cache
+def claim(of_one_channel: bool) -> ReturningUpdate[Any]:
+    """Take the longest waiting work; gives its key and generation."""
+    longest = select(_WORK.c.key).where(*_is_free(of_one_channel)).order_by(_WORK.c.due_at).limit(1)
+    return (
+        update(_WORK)
+        .where(_WORK.c.kind == _of_kind, _WORK.c.key == longest.with_for_update(skip_locked=True).scalar_subquery())
+        .values(owner=bindparam("to_owner"), leased_until=bindparam("to_moment"))
+        .returning(_WORK.c.key, _WORK.c.generation)
+    )
+
+
+def _is_free(of_one_channel: bool) -> list[Any]:
+    mine = [or_(_WORK.c.channel == bindparam("of_channel"), _WORK.c.channel.is_(None))] if of_one_channel else []
+    return [_WORK.c.kind == _of_kind, _WORK.c.due_at <= _at, _WORK.c.leased_until < _at, *mine]
+
+
+@cache
+def remove_work(kind: WorkKind) -> ReturningDelete[Any]:
+    """Remove a piece of work to which nothing was added since its claim and of which nothing is left."""
+    rows = _INBOX if kind is WorkKind.INBOX else _OUTBOX
+    left = exists().where(rows.c.work_key == _of_key)
+    is_same = _WORK.c.generation == bindparam("of_generation")
+    return delete(_WORK).where(*_held, is_same, ~left).returning(_WORK.c.key)
+
+
+@cache
+def add_update(dialect: str) -> ReturningInsert[Any]:
+    """Keep an update, unless it is known; gives its id when it was not."""
+    return _insert(dialect, _INBOX).on_conflict_do_nothing().returning(_INBOX.c.update_id)
+
+
+@cache
+def add_work(dialect: str) -> sqlite.Insert:
+    """Let a conversation be worked on; one that is worked on already is looked at again."""
+    insert = _insert(dialect, _WORK)
+    changed = {"generation": _WORK.c.generation + 1, "channel": insert.excluded.channel}
+    return insert.on_conflict_do_update(index_elements=["kind", "key"], set_=changed)
+
+
+@cache
+def open_window(dialect: str) -> sqlite.Insert:
+    """Keep the latest end of a window for free text."""
+    insert = _insert(dialect, _WINDOW)
+    return insert.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"open_until": insert.excluded.open_until},
+        where=_WINDOW.c.open_until < insert.excluded.open_until,
+    )
+
+
+@cache
+def take_slot(dialect: str) -> ReturningInsert[Any]:
+    """Move the time at which a source is next due, unless that lies too far ahead; gives it when it was moved."""
+    highest = func.max if dialect == "sqlite" else func.greatest
+    interval = bindparam("interval", type_=_RATE.c.due_at.type)
+    return (
+        _insert(dialect, _RATE)
+        .values(key=_of_key, due_at=_at + interval)
+        .on_conflict_do_update(
+            index_elements=["key"],
+            set_={"due_at": highest(_RATE.c.due_at, _at) + interval},
+            where=_RATE.c.due_at <= bindparam("latest", type_=_RATE.c.due_at.type),
+        )
+        .returning(_RATE.c.due_at)
+    )
+
+
+@cache
+def save_conversation(dialect: str) -> sqlite.Insert:
+    """Remember a conversation in place of what was remembered."""
+    insert = _insert(dialect, _CONVERSATION)
+    changed = {"state": insert.excluded.state, "expires_at": insert.excluded.expires_at}
+    return insert.on_conflict_do_update(index_elements=["key"], set_=changed)
+
+
+def _insert(dialect: str, table: Table) -> sqlite.Insert:
+    """Give an insert that may say what to do on a conflict; both databases spell it alike."""
+    return cast(sqlite.Insert, postgresql.insert(table)) if dialect == "postgresql" else sqlite.insert(table)
