@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from bot.core.accounts import Role, SessionStage, User
 from bot.core.audit import Break
 from bot.core.campaign import Campaign, CampaignStatus, Segment
 from bot.core.delivery import InDoubt
+from bot.settings import WhatsAppSettings
 from bot.storage import audit
 from bot.storage.admin_store import DatabaseAdminUnit
 from bot.storage.engine import make_engine
@@ -183,11 +184,12 @@ def add_campaign(
 
 
 @contextmanager
-def open_desk(address: str, folder: Path, now: datetime) -> Iterator[Desk]:
+def open_desk(address: str, folder: Path, now: datetime, whatsapp: WhatsAppSettings | None = None) -> Iterator[Desk]:
     """Give the application on a database of the test's own."""
     engine = make_engine(address)
     clock = StillClock(now)
-    parts = Parts(settings=settings_for(address, folder), engine=engine, store=database_store(engine), clock=clock)
+    settings = replace(settings_for(address, folder), whatsapp=whatsapp)
+    parts = Parts(settings=settings, engine=engine, store=database_store(engine), clock=clock)
     interpreter = FakeInterpreter()
     app = build_app(parts, FakeNlu(interpreter), read_lexicon(()))
     with TestClient(app, raise_server_exceptions=False) as client:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from bot.core.campaign import CampaignStatus, Segment
 from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus, InDoubt
-from bot.core.delivery_texts import ADVICE, LABELS, REASONS, STATUS_LABELS
+from bot.core.delivery_texts import ADVICE, LABELS, ONLY_OPEN_WINDOWS, REASONS, STATUS_LABELS, UNFIT
+from bot.core.message_template import Unfit
 from bot.core.template import TemplateState
 from bot.core.texts import STAGE_NAMES
 
@@ -103,3 +104,8 @@ def duration(seconds: float) -> str:
 def thousands(number: int) -> str:
     """Write a number as Indonesians read it."""
     return f"{number:,}".replace(",", ".")
+
+
+def only_open_windows(why: Unfit) -> str:
+    """Say who gets a reminder on WhatsApp while its template may not be used."""
+    return ONLY_OPEN_WINDOWS.format(problem=UNFIT[why])

@@ -1,6 +1,6 @@
 """The first page: what waits for whoever is logged in, what is asked, and how everything does."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -36,6 +36,8 @@ class HomePages:
 
     store: GuidanceStore
     figures: FigureSources
+    waiting_reminders: Callable[[User], Awaitable[int]]
+    """Counts the reminders that wait for a user to approve."""
     render: Renderer
 
     def pages(self) -> list[Page]:
@@ -56,7 +58,7 @@ class HomePages:
             visit,
             "home.html",
             200,
-            tiles=_tiles(reviews, drafts, visit.user),
+            tiles=_tiles(reviews, drafts, visit.user, await self.waiting_reminders(visit.user)),
             book=book,
             periods=periods,
             period=period,
@@ -88,7 +90,7 @@ class HomePages:
         }
 
 
-def _tiles(found: Reviews, drafts: Sequence[Draft], user: User) -> Sequence[Tile]:
+def _tiles(found: Reviews, drafts: Sequence[Draft], user: User, reminders: int) -> Sequence[Tile]:
     waiting = [draft for draft in drafts if draft.state is DraftState.SUBMITTED]
     if user.may(Permission.PUBLISH):
         waiting = [draft for draft in waiting if user.name not in draft.authors]
@@ -99,5 +101,6 @@ def _tiles(found: Reviews, drafts: Sequence[Draft], user: User) -> Sequence[Tile
         Tile(number=len(found.before_next_stage), label="sebelum tahapan berikutnya selesai", path="/tinjau"),
         Tile(number=len(waiting), label="draf menunggu ditinjau", path="/draf"),
         Tile(number=len(given_back), label="draf Anda yang belum diajukan", path="/draf"),
+        Tile(number=reminders, label="pengingat menunggu persetujuan Anda", path="/pengingat?keadaan=submitted"),
     ]
     return [tile for tile in tiles if tile.number]

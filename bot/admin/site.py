@@ -101,7 +101,9 @@ class AdminSite:
         render = Renderer(self.timezone, self.agency)
         parts = (
             SessionPages(log_in=self.log_in(), codes=self.codes, admit=self.admit, render=render),
-            HomePages(store=self.store, figures=self.figures, render=render),
+            HomePages(
+                store=self.store, figures=self.figures, waiting_reminders=self.campaigns.waiting_for, render=render
+            ),
             QuestionPages(store=self.store, figures=self.figures, render=render),
             GuidancePages(store=self.store, edit=self.edit_drafts(), telegram=self.telegram, render=render),
             UnansweredPages(store=self.store, clusters=self.clusters, label=self.label_questions(), render=render),

@@ -9,16 +9,12 @@ from bot.admin.pages import Page, Visit, get
 from bot.admin.render import Renderer
 from bot.application.message_templates import TemplateRegistry
 from bot.core.accounts import Permission
-from bot.core.message_template import OURS, UTILITY, MessageTemplate, Unfit, unfit
+from bot.core.delivery_texts import UNFIT
+from bot.core.message_template import OURS, UTILITY, MessageTemplate, unfit
 
 USES = {
     "pengingat_netralitas": "pengingat kepada yang tidak menulis dalam 24 jam terakhir",
     "jawaban_tertunda": "meminta orang menulis lagi, bila jawabannya baru siap setelah 24 jam",
-}
-PROBLEMS = {
-    Unfit.MISSING: "belum ada; ajukan lewat perintah sinetral template propose",
-    Unfit.NOT_APPROVED: "belum disetujui Meta, ditolak, atau sedang dijeda",
-    Unfit.OTHER_SHAPE: "isian atau tombolnya lain dari yang kami pakai; hapus di WhatsApp Manager lalu ajukan lagi",
 }
 STATUSES = {
     "APPROVED": "disetujui",
@@ -76,7 +72,7 @@ def _needs(known: tuple[MessageTemplate, ...]) -> Sequence[Need]:
             Need(
                 name=wanted.name,
                 use=USES[wanted.name],
-                problem=PROBLEMS[why] if why is not None else None,
+                problem=UNFIT[why] if why is not None else None,
                 is_costly=found is not None and found.category != UTILITY,
             )
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.application.queues import Claim, ClaimedUnit, Message, Messenger, Queues, Sent
 from bot.core.conversation import Channel
+from bot.core.delivery import CROWDED_GROWTH
 from bot.core.errors import CrowdedError, TemporaryError
 
 logger = logging.getLogger(__name__)
@@ -13,8 +14,6 @@ logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 8
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
-CROWDED_BASE = 4.0
-"""WhatsApp wants 4^n seconds of rest for a person that got too much (`platform-limits.md`)."""
 LONGEST_REST_SECONDS = 600.0
 
 
@@ -76,7 +75,7 @@ class DeliverMessage:
                 return 0.0
             await unit.count_attempt(message)
         if isinstance(error, CrowdedError):
-            return min(CROWDED_BASE**message.attempts, LONGEST_REST_SECONDS)
+            return min(CROWDED_GROWTH**message.attempts, LONGEST_REST_SECONDS)
         return min(FIRST_PAUSE_SECONDS * 2.0**message.attempts, LONGEST_PAUSE_SECONDS)
 
     def _sources(self, messenger: Messenger, message: Message) -> list[tuple[str, Pace]]:

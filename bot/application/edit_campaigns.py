@@ -21,6 +21,7 @@ from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus
 from bot.core.errors import InvalidInputError
 from bot.core.guidance import GuidanceBook
+from bot.core.message_template import Unfit
 from bot.core.reminder import message_of
 from bot.core.reply import Reply
 from bot.core.schedule import read_schedule
@@ -109,6 +110,8 @@ class Preview:
     """None: the schedule brings no moment any more."""
     asleep: tuple[Zone, ...]
     """Zones that sleep at that moment; they get it at seven."""
+    unfit: Unfit | None = None
+    """Why WhatsApp's template may not be used, where it is needed: only open windows would get the message."""
 
     @property
     def total(self) -> int:

@@ -16,9 +16,11 @@ from bot.application.edit_campaigns import CampaignUnit, Counted, Preview, Rates
 from bot.application.ports import Clock
 from bot.core.accounts import Permission, User
 from bot.core.audit import Action, Event
-from bot.core.campaign import Agency, Campaign, CampaignStatus, Segment, fingerprint
+from bot.core.campaign import Agency, Campaign, CampaignStatus, Segment, fingerprint, may_approve
+from bot.core.conversation import Channel
 from bot.core.delivery import InDoubt
 from bot.core.errors import InvalidInputError
+from bot.core.message_template import Unfit
 from bot.core.reply import Reply
 from bot.core.template import Template, TemplateState
 
@@ -123,6 +125,8 @@ class ManageCampaigns:
     clock: Clock
     new_id: Callable[[], str]
     rates: Rates
+    unfit: Callable[[], Awaitable[Unfit | None]]
+    """Says why the template of reminders on WhatsApp may not be used now."""
 
     # To look at
 
@@ -145,7 +149,7 @@ class ManageCampaigns:
             except InvalidInputError as error:
                 problem = str(error)
             return Seen(
-                preview=shown,
+                preview=await self._judged(shown) if shown else None,
                 problem=problem,
                 campaign=campaign,
                 fingerprint=fingerprint(campaign, shown.message) if shown else "",
@@ -180,7 +184,20 @@ class ManageCampaigns:
         async with self.store.reading() as unit:
             draft = await _draft(unit, user, "", wanted)
             message, _ = await edit_campaigns.composed(unit.campaigns, draft, now)
-            return await edit_campaigns.estimate(unit.campaigns, draft, message, self.rates, now)
+            return await self._judged(await edit_campaigns.estimate(unit.campaigns, draft, message, self.rates, now))
+
+    async def _judged(self, shown: Preview) -> Preview:
+        """Say of a preview that reaches people on WhatsApp whether its template may be used."""
+        if not any(channel is Channel.WHATSAPP for channel, _ in shown.people):
+            return shown
+        return replace(shown, unfit=await self.unfit())
+
+    async def waiting_for(self, user: User) -> int:
+        """Count what waits for this user to approve."""
+        if not user.may(Permission.REVIEW_CAMPAIGNS):
+            return 0
+        submitted = [each for each in await self.all(user) if each.status is CampaignStatus.SUBMITTED]
+        return sum(may_approve(each.involved, user.name) for each in submitted)
 
     async def opt_in_counts(self, user: User) -> Mapping[tuple[str, str], int]:
         """Count those who can be reached, by column and its value; of the user's own agency where there is one."""

@@ -16,7 +16,7 @@ from bot.application.campaigns import Addressee, Chunk, Held, Ledger, MassSender
 from bot.application.ports import Clock
 from bot.core.campaign import SkipReason, quiet_until
 from bot.core.conversation import Channel
-from bot.core.delivery import Attempt, Delivery, DeliveryStatus, Outcome, after_attempt
+from bot.core.delivery import CROWDED_GROWTH, Attempt, Delivery, DeliveryStatus, Outcome, after_attempt
 from bot.core.errors import BotError
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,10 @@ LATE_SECONDS = 0.1
 """A send whose moment passed by more than this while the process stood still is given back, not bunched up."""
 MOST_CHUNKS = 8
 MOST_IN_FLIGHT = 256
+GROWTH = 2.0
 LONGEST_BACKOFF_SECONDS = 60.0
+LONGEST_REST_SECONDS = 600.0
+"""Of a person who got too much."""
 FAILURES_TO_PAUSE = 10
 """Sends in a row without any answer of sense, after which this process pauses."""
 UNSENDABLE_PAUSE = timedelta(hours=1)
@@ -349,8 +352,7 @@ class RunCampaigns:
         message = order.message
         message.delivery = after_attempt(message.delivery, attempt, order.work.chunk.mode)
         tries = message.delivery.attempts + message.delivery.doubts
-        backoff = min(2.0 ** (tries - 1), LONGEST_BACKOFF_SECONDS) if tries else 0.0
-        message.ready_at = self.monotonic() + backoff
+        message.ready_at = self.monotonic() + (_backoff(attempt, tries) if tries else 0.0)
         if self._works.get(order.work.chunk.id) is order.work:
             self._results.setdefault(order.work.chunk.id, []).append(message)
 
@@ -360,6 +362,14 @@ class RunCampaigns:
         except TimeoutError:
             return
         self._hurry.clear()
+
+
+def _backoff(attempt: Attempt, tries: int) -> float:
+    """Give the seconds before a message is tried again."""
+    growth, longest = (
+        (CROWDED_GROWTH, LONGEST_REST_SECONDS) if attempt.is_crowded else (GROWTH, LONGEST_BACKOFF_SECONDS)
+    )
+    return min(growth ** (tries - 1), longest)
 
 
 def _recorded(messages: Sequence[_Message]) -> list[Recorded]:

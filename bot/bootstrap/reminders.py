@@ -18,6 +18,7 @@ from bot.channels.whatsapp.graph import GraphClient
 from bot.channels.whatsapp.templates import TemplateCheck
 from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError
+from bot.core.message_template import REMINDER, Unfit, unfit
 from bot.core.reply import Reply
 from bot.settings import Settings, WhatsAppSettings
 from bot.storage.sending import DatabaseLedger, SendingLimits
@@ -107,11 +108,17 @@ def reminder_rates(settings: Settings) -> Rates:
 
 def manage_campaigns(parts: Parts) -> ManageCampaigns:
     """Make the use cases of campaigns."""
+    registry = DatabaseTemplates(parts.store)
+
+    async def reminder_unfit() -> Unfit | None:
+        return unfit(REMINDER, tuple(await registry.templates()))
+
     return ManageCampaigns(
         store=parts.admin_store,
         clock=parts.clock,
         new_id=lambda: secrets.token_hex(CAMPAIGN_ID_BYTES),
         rates=reminder_rates(parts.settings),
+        unfit=reminder_unfit,
     )
 
 

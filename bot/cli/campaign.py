@@ -1,4 +1,4 @@
-"""`sinetral campaign`: write, preview, approve, run, pause, stop and report reminders; agencies.
+"""`sinetral campaign`: write, preview, approve or return, run, pause, stop and report reminders; agencies.
 
 What changes something acts for a person: password and code are asked, role, agency and second person are checked.
 Reading asks nothing: whoever has the server's shell can read the database.
@@ -19,7 +19,7 @@ from bot.core.accounts import Permission, Role, User
 from bot.core.campaign import MOST_A_WEEK, Agency, CampaignStatus, Segment, Zone
 from bot.core.conversation import Channel, Stage
 from bot.core.delivery import InDoubt
-from bot.core.delivery_texts import ADVICE, LABELS
+from bot.core.delivery_texts import ADVICE, LABELS, ONLY_OPEN_WINDOWS, UNFIT
 from bot.core.errors import InvalidInputError
 from bot.core.reply import as_text
 from bot.settings import Settings
@@ -114,6 +114,8 @@ def _show(seen: Seen) -> None:
     for channel, cost in shown.costs.items():
         print(f"Biaya {channel.value}: Rp{cost:,}".replace(",", "."))
     print(f"Mulai: {f'{shown.first:%Y-%m-%d %H.%M %Z}' if shown.first else 'tidak ada waktu lagi (terlambat)'}")
+    if shown.unfit is not None:
+        print(ONLY_OPEN_WINDOWS.format(problem=UNFIT[shown.unfit]))
     if shown.asleep:
         print(f"Jam tenang di {', '.join(shown.asleep)}: di sana dikirim pukul 07.00.")
 
@@ -136,6 +138,14 @@ async def approve(settings: Settings, arguments: argparse.Namespace) -> int:
     async with _acting(settings, arguments, Permission.REVIEW_CAMPAIGNS) as (_, manage, user):
         await manage.approve(user, arguments.id, seen.fingerprint)
     print("Disetujui; teksnya sekarang tetap. Jalankan: sinetral campaign run")
+    return 0
+
+
+async def send_back(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Give it back to its writer, saying why."""
+    async with _acting(settings, arguments, Permission.REVIEW_CAMPAIGNS) as (_, manage, user):
+        await manage.send_back(user, arguments.id, arguments.why)
+    print("Dikembalikan; penulisnya melihat alasannya dan bisa mengubahnya lagi.")
     return 0
 
 
@@ -218,6 +228,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     shown.add_argument("--to", metavar="CHAT", help="kirim uji ke diri sendiri (chat Telegram yang berlangganan)")
     _one(ours, "submit", submit, "ajukan untuk disetujui")
     _one(ours, "approve", approve, "setujui sebagai orang kedua")
+    returned = _one(ours, "return", send_back, "kembalikan ke penulisnya")
+    returned.add_argument("why", metavar="ALASAN", help="apa yang perlu diperbaiki")
     _one(ours, "run", run, "jadwalkan, atau lanjutkan yang dijeda")
     _one(ours, "pause", pause, "jeda")
     _one(ours, "stop", stop, "hentikan untuk seterusnya")

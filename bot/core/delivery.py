@@ -91,6 +91,10 @@ class Outcome(StrEnum):
     """The answer was lost: it may have arrived."""
 
 
+CROWDED_GROWTH = 4.0
+"""WhatsApp wants 4^n seconds of rest for a person who got too much (`platform-limits.md`)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
     """One attempt."""
@@ -100,6 +104,8 @@ class Attempt:
     """Seconds; only of a rate limit."""
     reason: str | None = None
     """A short word for the report, such as `blocked`; never a person's."""
+    is_crowded: bool = False
+    """The platform says that this person got too much just now."""
 
 
 @dataclass(frozen=True, kw_only=True)

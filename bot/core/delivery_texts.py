@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.core.campaign import CampaignStatus
 from bot.core.delivery import DeliveryStatus
+from bot.core.message_template import Unfit
 
 STATUS_LABELS: Mapping[CampaignStatus, str] = {
     CampaignStatus.DRAFT: "konsep",
@@ -53,3 +54,12 @@ REASONS: Mapping[str, str] = {
     "400": "isi pesan tidak diterima",
 }
 """The reasons that have a name; another one is shown as the channel gave it."""
+UNFIT: Mapping[Unfit, str] = {
+    Unfit.MISSING: "belum ada; ajukan lewat perintah sinetral template propose",
+    Unfit.NOT_APPROVED: "belum disetujui Meta, ditolak, atau sedang dijeda",
+    Unfit.OTHER_SHAPE: "isian atau tombolnya lain dari yang kami pakai; hapus di WhatsApp Manager lalu ajukan lagi",
+}
+ONLY_OPEN_WINDOWS = (
+    "Di WhatsApp hanya yang menulis kepada bot dalam 24 jam terakhir yang akan menerimanya:"
+    " templat pengingat {problem}."
+)

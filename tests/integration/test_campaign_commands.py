@@ -106,6 +106,10 @@ def test_the_way_from_a_draft_to_a_schedule_needs_the_secrets_of_two_people(term
     assert "bukan menunggu" in terminal.type("budi", "approve", id_)[1]
     assert terminal.type("ani", "submit", id_)[0] == 0
     assert "orang kedua" in terminal.type("ani", "approve", id_)[1]
+    assert terminal.type("cici", "return", id_, "terlalu panjang")[0] == 2
+    assert terminal.type("budi", "return", id_, "terlalu panjang")[0] == 0
+    assert "terlalu panjang" in terminal.read("report", id_)
+    assert terminal.type("ani", "submit", id_)[0] == 0
     assert terminal.type("budi", "approve", id_)[0] == 0
     assert "Dijadwalkan" in terminal.type("ani", "run", id_)[1]
     assert terminal.type("ani", "pause", id_)[0] == 0

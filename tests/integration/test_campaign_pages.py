@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from bot.core.accounts import Role
 from bot.core.campaign import Agency, Zone
 from bot.core.conversation import Channel
 from bot.core.delivery import InDoubt
+from bot.core.message_template import REMINDER
+from bot.settings import WhatsAppSettings
 from bot.storage.campaigns import plan_step
+from bot.storage.templates import DatabaseTemplates
 from tests.broadcast.harness import TOPIC, add_campaign, add_opt_ins, noon
 from tests.database import seeded
 from tests.desk import Desk, open_desk
@@ -167,6 +171,41 @@ def test_the_count_is_exact_and_follows_the_form(desk: Desk, ani: str) -> None:
     without = desk.post("/admin/pengingat/baru", {**FORM, "then": "hitung"}, ani)
     assert (without.status_code, "30 orang" in without.text) == (200, True)
     assert desk.rows("SELECT id FROM campaign") == []
+
+
+def test_who_writes_learns_when_whatsapp_would_leave_most_people_out(tmp_path: Path) -> None:
+    number = WhatsAppSettings(
+        token="t",
+        phone_number_id="1",
+        account_id=None,
+        app_secret="s",
+        verify_token="v",
+        api="http://127.0.0.1:9",
+        version="v1",
+        per_second=68,
+        people_a_day=250,
+    )
+    with seeded("sqlite", tmp_path) as address, open_desk(address, tmp_path, noon(), number) as desk:
+        session = desk.session(desk.user("ani", Role.BROADCASTER))
+        desk.call(lambda: add_opt_ins(desk.parts.store, range(1, 31)))
+        warning = "hanya yang menulis kepada bot dalam 24 jam terakhir"
+        assert warning not in desk.post("/admin/pengingat/hitung", FORM, session).text
+        desk.sql("UPDATE opt_in SET channel = 'whatsapp' WHERE zone = 'WIT'")
+        assert warning in desk.post("/admin/pengingat/hitung", FORM, session).text
+        approved = replace(REMINDER, status="APPROVED")
+        desk.call(lambda: DatabaseTemplates(desk.parts.store).replace([approved], noon()))
+        assert warning not in desk.post("/admin/pengingat/hitung", FORM, session).text
+
+
+def test_the_first_page_counts_what_waits_for_this_person(desk: Desk, ani: str, budi: str) -> None:
+    tile = "pengingat menunggu persetujuan Anda"
+    id_ = created(desk.post("/admin/pengingat/baru", FORM, ani))
+    assert tile not in desk.get("/admin", budi).text
+    desk.post(f"/admin/pengingat/satu/{id_}/ajukan", {}, ani)
+    assert tile in desk.get("/admin", budi).text
+    assert tile not in desk.get("/admin", ani).text
+    viewer = desk.session(desk.user("vina", Role.VIEWER))
+    assert tile not in desk.get("/admin", viewer).text
 
 
 # One agency's own

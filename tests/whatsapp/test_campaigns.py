@@ -198,6 +198,16 @@ def test_every_error_does_what_its_code_calls_for(sending: Sending) -> None:
     assert sending.run(opted_in) == 6
 
 
+def test_a_person_who_got_too_much_is_left_alone_longer_each_time(sending: Sending) -> None:
+    crowded, other = sending.prepare(2)
+    sending.graph.fail(131056, times=2, status=429, person=crowded)
+    with sending.worker():
+        sending.wait_done()
+    (late,), (prompt,) = sending.graph.sent(crowded), sending.graph.sent(other)
+    # 4^0, then 4^1 seconds (`platform-limits.md`).
+    assert late.at - prompt.at >= 5.0
+
+
 @pytest.mark.parametrize("code", [190, 368])
 def test_a_number_that_is_not_served_loses_nothing(sending: Sending, code: int) -> None:
     sending.prepare(5)

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot.admin.whatsapp_pages import PROBLEMS, USES
+from bot.admin.whatsapp_pages import USES
 from bot.channels.whatsapp.graph import GraphClient, GraphError, Remedy
 from bot.channels.whatsapp.payloads import addressed
 from bot.channels.whatsapp.templates import as_parameter
 from bot.core.accounts import Role
+from bot.core.delivery_texts import UNFIT
 from bot.core.message_template import OURS, REMINDER, REOPEN, Unfit
 from bot.storage.templates import DatabaseTemplates
 from tests.conftest import NOW
@@ -171,12 +172,12 @@ def test_the_page_says_what_is_ready_and_what_is_wrong(desk: Desk) -> None:
     session = desk.session(desk.user("ani", Role.VIEWER))
     empty = desk.get("/admin/whatsapp", session).text
     assert "Belum ada template" in empty
-    assert empty.count(PROBLEMS[Unfit.MISSING]) == len(OURS)
+    assert empty.count(UNFIT[Unfit.MISSING]) == len(OURS)
     paused = replace(REMINDER, status="PAUSED", body="<b>isi</b>")
     costly = replace(REOPEN, status="APPROVED", category="MARKETING")
     desk.call(lambda: DatabaseTemplates(desk.parts.store).replace([paused, costly], NOW))
     page = desk.get("/admin/whatsapp", session).text
-    assert PROBLEMS[Unfit.NOT_APPROVED] in page
+    assert UNFIT[Unfit.NOT_APPROVED] in page
     assert "siap" in page
     assert "digolongkan pemasaran" in page
     assert "&lt;b&gt;isi" in page

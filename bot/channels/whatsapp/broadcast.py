@@ -100,7 +100,7 @@ def _refused(error: GraphError) -> Attempt:
         case Remedy.TOKEN | Remedy.NO_CONNECTION:
             return Attempt(outcome=Outcome.NO_CONNECTION, reason=error.remedy.value)
         case Remedy.REST_PAIR | Remedy.AGAIN:
-            return Attempt(outcome=Outcome.NOT_TAKEN, reason=reason)
+            return Attempt(outcome=Outcome.NOT_TAKEN, reason=reason, is_crowded=error.remedy is Remedy.REST_PAIR)
         case Remedy.GONE:
             return Attempt(outcome=Outcome.UNREACHABLE, reason=reason)
         case Remedy.WITHDRAW:
