@@ -192,8 +192,11 @@ class RunCampaigns:
         async with self.ledger.unit() as unit:
             held = await unit.renew(self._works)
             for id_ in held:
-                await unit.record(id_, _recorded(self._results.get(id_, [])))
-                await unit.release(id_, None)
+                results = self._results.get(id_, [])
+                await unit.record(id_, _recorded(results))
+                if self._works[id_].under_way == len(results):
+                    await unit.release(id_, None)
+                # Else its lease ends by itself: what is still without an answer is in doubt then.
         self._works, self._results = {}, {}
 
     # Within the transaction

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 MOST_ATTEMPTS = 8
 """Sendings that surely did not arrive, before we give a message up."""
+CRASH = "crash"
+"""Why a message is in doubt whose sender vanished."""
 MOST_DOUBTS = 3
 """Sendings that may have arrived; nobody is sent one message more often than this."""
 
@@ -147,7 +149,7 @@ def after_crash(delivery: Delivery, mode: InDoubt) -> Delivery:
     """Give what a message becomes whose sender vanished; one that was not marked is untouched."""
     if delivery.status is not DeliveryStatus.SENDING:
         return delivery
-    return _doubted(delivery, mode, "crash")
+    return _doubted(delivery, mode, CRASH)
 
 
 def _doubted(delivery: Delivery, mode: InDoubt, reason: str | None) -> Delivery:

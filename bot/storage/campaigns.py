@@ -1,6 +1,6 @@
 """Campaigns: kept, changed, counted, and brought to their runs step by step."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.application.edit_campaigns import Counted
 from bot.core.campaign import Agency, Campaign, CampaignEvent, CampaignStatus, Segment, Zone, next_status, quiet_until
 from bot.core.conversation import Channel
-from bot.core.delivery import OPEN, DeliveryStatus
+from bot.core.delivery import CRASH, OPEN, DeliveryStatus
 from bot.core.delivery_texts import STATUS_LABELS
 from bot.core.errors import InvalidInputError
 from bot.core.guidance import Guidance, GuidanceBook
@@ -23,7 +23,7 @@ from bot.storage.campaign_rows import read_agencies, reply_to_json, segment_from
 from bot.storage.campaign_tables import AgencyRow, CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow
 from bot.storage.guidance_rows import read_periods
 from bot.storage.reminder_templates import keep_template, read_template, read_templates
-from bot.storage.store import DatabaseStore, insert_into
+from bot.storage.store import DatabaseStore, insert_into, present_of
 from bot.storage.tables import OptInRow
 
 CHUNK_RECIPIENTS = 500
@@ -233,15 +233,22 @@ async def campaigns(store: DatabaseStore, holidays: Collection[date] = ()) -> As
 # What the senders' processes do beside sending
 
 
-async def is_anything_to_plan(store: DatabaseStore, now: datetime) -> bool:
-    """Look without a lock whether a step would do something: most do not, and replies should not wait for those."""
+async def is_anything_to_plan(store: DatabaseStore, now: datetime, present: Callable[[], float]) -> bool:
+    """Look without a lock whether a step would do something: most do not, and replies should not wait for those.
+
+    Args:
+        present: the clock of the machine, which SQLite goes by; PostgreSQL has its own.
+    """
     running = CampaignRow.status == CampaignStatus.RUNNING
     is_due = (CampaignRow.status == CampaignStatus.SCHEDULED) & (CampaignRow.next_run <= now.timestamp())
     is_open = exists().where(ChunkRow.campaign_id == CampaignRow.id, ~ChunkRow.is_done)
     is_expired = exists().where(ChunkRow.campaign_id == CampaignRow.id, *_expired(now))
     async with store.reading() as session:
+        is_left = exists().where(
+            ChunkRow.campaign_id == CampaignRow.id, *_abandoned(await present_of(session, present))
+        )
         found = select(CampaignRow.id).where(
-            or_(is_due, running & (CampaignRow.cursor.is_not(None) | ~is_open | is_expired))
+            or_(is_due, running & (CampaignRow.cursor.is_not(None) | ~is_open | is_expired), is_left)
         )
         return await session.scalar(found.limit(1)) is not None
 
@@ -382,6 +389,39 @@ async def drop_expired(store: DatabaseStore, now: datetime) -> int:
         left = exists().where(DeliveryRow.chunk_id == ChunkRow.id, DeliveryRow.status.in_(OPEN))
         await session.execute(update(ChunkRow).where(ChunkRow.id.in_(chunks), ~left).values(is_done=True))
         return dropped
+
+
+async def hold_abandoned(store: DatabaseStore, present: Callable[[], float]) -> int:
+    """Hold for a person what a sender that vanished had under way when its campaign was stopped; gives how many.
+
+    Of other campaigns whoever claims the chunk next decides; of a stopped one nobody does.
+    """
+    async with store.session() as session:
+        left = (
+            select(ChunkRow.id)
+            .join(CampaignRow, CampaignRow.id == ChunkRow.campaign_id)
+            .where(*_abandoned(await present_of(session, present)))
+            .with_for_update(skip_locked=True, of=ChunkRow)
+        )
+        chunks = list(await session.scalars(left))
+        held = await session.execute(
+            update(DeliveryRow)
+            .where(DeliveryRow.chunk_id.in_(chunks), DeliveryRow.status == DeliveryStatus.SENDING)
+            .values(status=DeliveryStatus.IN_DOUBT, doubts=DeliveryRow.doubts + 1, reason=CRASH)
+            .returning(DeliveryRow.chunk_id)
+        )
+        await session.execute(update(ChunkRow).where(ChunkRow.id.in_(chunks)).values(owner=None))
+        return len(held.all())
+
+
+def _abandoned(present: float) -> tuple[ColumnElement[bool], ...]:
+    """Give the conditions on a chunk of a stopped campaign whose sender let the lease end."""
+    return (
+        CampaignRow.status == CampaignStatus.STOPPED,
+        ~ChunkRow.is_done,
+        ChunkRow.owner.is_not(None),
+        ChunkRow.leased_until < present,
+    )
 
 
 def _expired(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -6,7 +6,8 @@ Parameters are named `of_...` or `to_...`, for a column's own name is taken by S
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, bindparam, delete, exists, func, literal, or_, select, update
+from sqlalchemy import Float, Select, Table, bindparam, delete, exists, extract, func, literal, or_, select, update
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 
@@ -54,6 +55,8 @@ CONVERSATIONS = select(_CONVERSATION.c.key, _CONVERSATION.c.state).where(
 )
 
 
+CLOCK = select(cast_to(extract("epoch", func.clock_timestamp()), Float))
+"""PostgreSQL's; seconds since 1970."""
 REVISION = select(_table(GuidanceRevisionRow).c.number)
 
 

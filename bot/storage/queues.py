@@ -1,19 +1,18 @@
 """Inbox and outbox over SQLite and PostgreSQL: one lease statement for both."""
 
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, cast, delete, extract, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.queues import Claim, InboundUpdate, LostClaimError, Message, StoredUpdate, Wait, WorkKind
 from bot.core.conversation import Channel
 from bot.storage import message_statements as statements
 from bot.storage.campaign_tables import DeliveryRow
-from bot.storage.store import DatabaseStore, DatabaseUnit, insert_into, opt_in_binding
+from bot.storage.store import DatabaseStore, DatabaseUnit, insert_into, opt_in_binding, present_of
 from bot.storage.tables import ConversationRow, InboxRow, OptInRow, OutboxRow, RateRow, ServiceWindowRow
 
 COUNTED = frozenset({Channel.TELEGRAM})
@@ -48,7 +47,7 @@ class DatabaseQueues:
         """Commit updates, dropping repeats, and let their conversations be worked on."""
         fresh = 0
         async with self._store.session() as session:
-            now = await _now(session)
+            now = await present_of(session)
             # In one order for everybody, so that two batches that name the same conversations cannot block each other.
             for each in sorted(updates, key=lambda u: (self._store.key_of(u.channel, u.person), u.position)):
                 key = self._store.key_of(each.channel, each.person)
@@ -76,7 +75,7 @@ class DatabaseQueues:
         if not is_expected and not await self._is_waiting(mine):
             return None
         async with self._store.session() as session:
-            now = await _now(session)
+            now = await present_of(session)
             taken = await session.execute(
                 statements.claim(channel is not None),
                 {**mine, "at": now, "to_owner": owner, "to_moment": now + LEASE_SECONDS},
@@ -95,7 +94,7 @@ class DatabaseQueues:
         """Look without a lock, so that idle workers keep nobody from writing."""
         async with self._store.reading() as session:
             wanted = statements.waiting("of_channel" in mine)
-            return await session.scalar(wanted, {**mine, "at": await _now(session)}) is not None
+            return await session.scalar(wanted, {**mine, "at": await present_of(session)}) is not None
 
     async def next_update(self, claim: Claim) -> StoredUpdate | Wait | None:
         """Give the oldest update, or how long to wait for one before it that is still on its way."""
@@ -117,7 +116,7 @@ class DatabaseQueues:
     async def unit_under(self, claim: Claim) -> AsyncIterator["DatabaseClaimedUnit"]:
         """Begin a transaction that renews the lease."""
         async with self._store.session() as session:
-            until = await _now(session) + LEASE_SECONDS
+            until = await present_of(session) + LEASE_SECONDS
             held = await session.execute(statements.RENEW, {**_of(claim), "to_moment": until})
             if held.first() is None:
                 raise LostClaimError("the claim on a conversation was lost")
@@ -127,7 +126,7 @@ class DatabaseQueues:
         """Remove the work when nothing was added since the claim and nothing is left, else give it back."""
         async with self._store.session() as session:
             if not await _removed(session, claim):
-                due = await _now(session) + wait
+                due = await present_of(session) + wait
                 await session.execute(statements.GIVE_BACK, {**_of(claim), "to_moment": due})
 
     async def forget_old_updates(self) -> int:
@@ -158,7 +157,7 @@ class DatabaseQueues:
         row = (await session.execute(statements.NEXT_UPDATE, {"of_key": claim.key})).first()
         if row is None or row.payload is None or row.arrived_at is None or row.position is None:
             return None
-        now = await _now(session)
+        now = await present_of(session)
         self._began_at = self._began_at or now
         age = now - max(row.arrived_at, self._began_at)
         if row.channel in COUNTED and age < GAP_SECONDS:
@@ -212,7 +211,7 @@ class DatabaseClaimedUnit(DatabaseUnit):
         sealed = self._store.seal_bytes(payload, _outbox_binding(key))
         row = {"channel": channel, "work_key": key, "attempts": 0, "payload": sealed}
         await self.session.execute(statements.ADD_MESSAGE, row)
-        await _add_work(self.session, WorkKind.OUTBOX, key, channel, await _now(self.session))
+        await _add_work(self.session, WorkKind.OUTBOX, key, channel, await present_of(self.session))
 
     async def finish_message(self, message: Message) -> None:
         """Delete a message."""
@@ -234,7 +233,7 @@ class DatabaseClaimedUnit(DatabaseUnit):
     async def open_window(self, channel: Channel, person: str, until: datetime) -> None:
         """Keep the latest end of a window; one that has ended is not kept."""
         end = until.timestamp()
-        if end <= await _now(self.session):
+        if end <= await present_of(self.session):
             return
         values = {"key": self._store.key_of(channel, person), "open_until": end}
         await self.session.execute(statements.open_window(_dialect(self.session)), values)
@@ -263,7 +262,7 @@ class DatabaseClaimedUnit(DatabaseUnit):
 
     async def hold_source(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Move the time at which the source is next due."""
-        now = await _now(self.session)
+        now = await present_of(self.session)
         due = now + seconds + interval * burst
         values = {"due_at": due}
         statement = insert_into(self.session, RateRow).values(key=self._store.rate_key(source, SENDER_DAY), **values)
@@ -286,7 +285,7 @@ async def take_sender_slot(store: DatabaseStore, source: str, interval: float, b
 
 
 async def _take_slot(store: DatabaseStore, session: AsyncSession, source: str, interval: float, burst: int) -> float:
-    now = await _now(session)
+    now = await present_of(session)
     key = store.rate_key(source, SENDER_DAY)
     latest = now + interval * (burst - 1)
     reserved = await session.execute(
@@ -311,13 +310,6 @@ async def _add_work(session: AsyncSession, kind: WorkKind, key: bytes, channel: 
 
 def _dialect(session: AsyncSession) -> str:
     return session.get_bind().dialect.name
-
-
-async def _now(session: AsyncSession) -> float:
-    """Give the seconds since 1970 by the clock that all processes share: the server's, or the one machine's."""
-    if session.get_bind().dialect.name == "sqlite":
-        return time.time()
-    return float(await session.scalar(select(cast(extract("epoch", func.clock_timestamp()), Float))) or 0.0)
 
 
 def _of(claim: Claim) -> dict[str, Any]:

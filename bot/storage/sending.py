@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Float, Integer, case, cast, exists, extract, func, select, update
+from sqlalchemy import Integer, case, cast, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.campaigns import Addressee, Chunk, Held, Recorded, Slots
@@ -18,10 +18,10 @@ from bot.core.errors import PermanentError
 from bot.core.reply import Reply
 from bot.storage.campaign_rows import reply_from_json
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
-from bot.storage.campaigns import drop_expired, is_anything_to_plan, plan_step
+from bot.storage.campaigns import drop_expired, hold_abandoned, is_anything_to_plan, plan_step
 from bot.storage.queues import SENDER_DAY
 from bot.storage.receipts import note_fates
-from bot.storage.store import DatabaseStore, insert_into, opt_in_binding
+from bot.storage.store import DatabaseStore, insert_into, opt_in_binding, present_of
 from bot.storage.tables import OptInRow, RateRow, ServiceWindowRow
 
 CHUNK_LEASE_SECONDS = 5.0
@@ -84,8 +84,9 @@ class DatabaseLedger:
 
     async def plan(self, now: datetime) -> bool:
         """Do one step of planning."""
-        if not await is_anything_to_plan(self._store, now):
+        if not await is_anything_to_plan(self._store, now, self._present):
             return False
+        await hold_abandoned(self._store, self._present)
         await drop_expired(self._store, now)
         return await plan_step(self._store, now, self._holidays)
 
@@ -384,9 +385,7 @@ class DatabaseSendingUnit:
 
     async def _now(self) -> float:
         """Give the seconds since 1970 by the clock that all processes share."""
-        if self._session.get_bind().dialect.name == "sqlite":
-            return self._present()
-        return float(await self._session.scalar(select(cast(extract("epoch", func.clock_timestamp()), Float))) or 0.0)
+        return await present_of(self._session, self._present)
 
 
 def _is_closed(to: Addressee | SkipReason) -> bool:

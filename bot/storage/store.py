@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hmac
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -511,6 +512,17 @@ def from_subscription(subscription: Subscription) -> dict[str, str | None]:
 def opt_in_binding(key: bytes) -> bytes:
     """Give what the address of an opt-in is bound to."""
     return b"opt-in " + key
+
+
+async def present_of(session: AsyncSession, machine: Callable[[], float] = time.time) -> float:
+    """Give the seconds since 1970 by the clock that all processes share: the server's, or the one machine's.
+
+    Args:
+        machine: the machine's clock, which SQLite goes by.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return machine()
+    return float(await session.scalar(statements.CLOCK) or 0.0)
 
 
 async def lock(session: AsyncSession, key: bytes) -> None:

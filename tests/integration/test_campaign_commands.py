@@ -18,7 +18,7 @@ from bot.application.campaigns import Addressee
 from bot.application.record_receipts import ticket_of
 from bot.bootstrap.parts import opened
 from bot.core.accounts import Role
-from bot.core.campaign import CampaignStatus, Segment, Zone
+from bot.core.campaign import CampaignEvent, CampaignStatus, Segment, Zone
 from bot.core.conversation import Channel, Stage
 from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
 from bot.settings import Settings
@@ -210,6 +210,31 @@ async def test_a_chunk_is_one_owners_and_a_lost_one_is_fenced(store: DatabaseSto
         assert [delivery.doubts for _, delivery in taken[1]] == [1]
     async with ledger(store, "a").unit() as unit:
         assert await unit.renew([chunk.id]) == {}
+
+
+@pytest.mark.parametrize("mode", list(InDoubt))
+async def test_what_a_vanished_sender_leaves_of_a_stopped_campaign_is_a_persons_to_settle(
+    store: DatabaseStore, engine: AsyncEngine, mode: InDoubt
+) -> None:
+    id_ = await built(store, 3, mode)
+    async with ledger(store, "a").unit() as unit:
+        claimed = await unit.claim(NOW)
+        assert claimed is not None
+        chunk, [(key, _), *_] = claimed
+        await unit.admit(chunk, [key], {key}, NOW)
+    async with campaigns(store) as campaign_unit:
+        await campaign_unit.change(id_, CampaignEvent.STOP)
+    await ledger(store, "b").plan(NOW)
+    # Its sender may live: it is asked for what became of it until its lease ends.
+    assert await rows(engine, "SELECT count(*) FROM delivery WHERE status = 'sending'") == [(1,)]
+    await execute(engine, "UPDATE chunk SET leased_until = 1 WHERE owner IS NOT NULL")
+    await ledger(store, "b").plan(NOW)
+    assert await rows(engine, "SELECT reason, doubts FROM delivery WHERE status = 'in_doubt'") == [("crash", 1)]
+    async with campaigns(store) as campaign_unit:
+        assert await campaign_unit.settle_doubts(id_, resend=False) == 1
+    assert not await ledger(store, "b").plan(NOW)
+    found = await rows(engine, "SELECT status, count(*) FROM delivery GROUP BY status ORDER BY status")
+    assert found == [("sent", 1), ("waiting", 2)]
 
 
 async def test_a_chunk_with_something_open_cannot_be_closed(store: DatabaseStore, engine: AsyncEngine) -> None:
