@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 
 from bot.application.queues import WorkKind
+from bot.storage.campaign_tables import DeliveryRow
 from bot.storage.tables import (
     Base,
     ConversationRow,
@@ -30,6 +31,7 @@ def _table(row: type[Base]) -> Table:
 
 
 _WORK, _INBOX, _OUTBOX = _table(WorkRow), _table(InboxRow), _table(OutboxRow)
+_DELIVERY = _table(DeliveryRow)
 _RATE, _WINDOW, _CONVERSATION = _table(RateRow), _table(ServiceWindowRow), _table(ConversationRow)
 
 _of_key = bindparam("of_key", type_=_WORK.c.key.type)
@@ -55,6 +57,16 @@ CONVERSATIONS = select(_CONVERSATION.c.key, _CONVERSATION.c.state).where(
 )
 
 
+RECEIPT = (
+    update(_DELIVERY)
+    .where(
+        _DELIVERY.c.chunk_id == bindparam("of_chunk"),
+        _DELIVERY.c.key.in_(bindparam("of_keys", expanding=True)),
+        _DELIVERY.c.status.in_(bindparam("of_statuses", expanding=True)),
+    )
+    .values(status=bindparam("to_status"), reason=bindparam("to_reason"))
+    .returning(_DELIVERY.c.key)
+)
 CLOCK = select(cast_to(extract("epoch", func.clock_timestamp()), Float))
 """PostgreSQL's; seconds since 1970."""
 REVISION = select(_table(GuidanceRevisionRow).c.number)

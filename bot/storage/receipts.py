@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.application.record_receipts import Receipt, read_ticket
 from bot.core.delivery import TRANSITIONS, DeliveryStatus
 from bot.core.privacy import PrivacyEvent
-from bot.storage.campaign_tables import DeliveryRow
+from bot.storage import message_statements as statements
 from bot.storage.store import DatabaseStore, add_event
 from bot.storage.tables import OptInRow
 
@@ -50,16 +50,14 @@ class DatabaseReceipts:
         before = [each for each, later in TRANSITIONS.items() if status in later]
         became: list[bytes] = []
         for start in range(0, len(keys), MOST_PARAMETERS):
-            became += await session.scalars(
-                update(DeliveryRow)
-                .where(
-                    DeliveryRow.chunk_id == chunk,
-                    DeliveryRow.key.in_(keys[start : start + MOST_PARAMETERS]),
-                    DeliveryRow.status.in_(before),
-                )
-                .values(status=status, reason=reason)
-                .returning(DeliveryRow.key)
-            )
+            alike = {
+                "of_chunk": chunk,
+                "of_keys": keys[start : start + MOST_PARAMETERS],
+                "of_statuses": before,
+                "to_status": status,
+                "to_reason": reason,
+            }
+            became += await session.scalars(statements.RECEIPT, alike)
         return became
 
 
