@@ -26,13 +26,14 @@ from bot.storage.tables import (
 )
 
 
-def _table(row: type[Base]) -> Table:
+def table_of(row: type[Base]) -> Table:
+    """Give the table of a row, by which statements skip the session's bookkeeping."""
     return cast(Table, row.__table__)
 
 
-_WORK, _INBOX, _OUTBOX = _table(WorkRow), _table(InboxRow), _table(OutboxRow)
-_DELIVERY = _table(DeliveryRow)
-_RATE, _WINDOW, _CONVERSATION = _table(RateRow), _table(ServiceWindowRow), _table(ConversationRow)
+_WORK, _INBOX, _OUTBOX = table_of(WorkRow), table_of(InboxRow), table_of(OutboxRow)
+_DELIVERY = table_of(DeliveryRow)
+_RATE, _WINDOW, _CONVERSATION = table_of(RateRow), table_of(ServiceWindowRow), table_of(ConversationRow)
 
 _of_key = bindparam("of_key", type_=_WORK.c.key.type)
 _of_kind = bindparam("of_kind", type_=_WORK.c.kind.type)
@@ -50,7 +51,7 @@ ADD_MESSAGE = _OUTBOX.insert()
 FINISH_MESSAGE = delete(_OUTBOX).where(_OUTBOX.c.id == bindparam("of_id"))
 RENEW = update(_WORK).where(*_held).values(leased_until=bindparam("to_moment")).returning(_WORK.c.generation)
 GIVE_BACK = update(_WORK).where(*_held).values(owner=None, leased_until=0.0, due_at=bindparam("to_moment"))
-SPOOL = _table(LogSpoolRow).insert()
+SPOOL = table_of(LogSpoolRow).insert()
 RATE = select(_RATE.c.due_at).where(_RATE.c.key == _of_key)
 CONVERSATIONS = select(_CONVERSATION.c.key, _CONVERSATION.c.state).where(
     _CONVERSATION.c.key.in_(bindparam("of_keys", expanding=True)), _CONVERSATION.c.expires_at > bindparam("of_moment")
@@ -69,7 +70,7 @@ RECEIPT = (
 )
 CLOCK = select(cast_to(extract("epoch", func.clock_timestamp()), Float))
 """PostgreSQL's; seconds since 1970."""
-REVISION = select(_table(GuidanceRevisionRow).c.number)
+REVISION = select(table_of(GuidanceRevisionRow).c.number)
 
 
 @cache

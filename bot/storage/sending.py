@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Integer, case, cast, exists, func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.campaigns import Addressee, Chunk, Held, Recorded, Slots
@@ -16,6 +16,7 @@ from bot.core.conversation import Channel
 from bot.core.delivery import OPEN, Delivery, DeliveryStatus, after_crash
 from bot.core.errors import PermanentError
 from bot.core.reply import Reply
+from bot.storage import sending_statements as statements
 from bot.storage.campaign_rows import reply_from_json
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
 from bot.storage.campaigns import drop_expired, hold_abandoned, is_anything_to_plan, plan_step
@@ -112,18 +113,11 @@ class DatabaseSendingUnit:
     async def renew(self, chunks: Collection[int]) -> Mapping[int, Held]:
         """Renew what is still ours."""
         now = await self._now()
+        until = now + CHUNK_LEASE_SECONDS
         kept = await self._session.scalars(
-            update(ChunkRow)
-            .where(ChunkRow.id.in_(sorted(chunks)), ChunkRow.owner == self._owner, ~ChunkRow.is_done)
-            .values(leased_until=now + CHUNK_LEASE_SECONDS)
-            .returning(ChunkRow.id)
+            statements.RENEW, {"of_chunks": sorted(chunks), "of_owner": self._owner, "to_moment": until}
         )
-        ours = list(kept)
-        found = await self._session.execute(
-            select(ChunkRow.id, CampaignRow.status, CampaignRow.deadline)
-            .join(CampaignRow, CampaignRow.id == ChunkRow.campaign_id)
-            .where(ChunkRow.id.in_(ours))
-        )
+        found = await self._session.execute(statements.STANDING, {"of_chunks": list(kept)})
         return {
             row.id: Held(
                 is_running=row.status is CampaignStatus.RUNNING, deadline=datetime.fromtimestamp(row.deadline, UTC)
@@ -175,12 +169,7 @@ class DatabaseSendingUnit:
     ) -> Mapping[bytes, Addressee | SkipReason]:
         """Look at every opt-in anew, then mark."""
         week = week_of(now)
-        found = await self._session.execute(
-            select(OptInRow.key, OptInRow.address, OptInRow.unreachable_since, OptInRow.week, OptInRow.week_count)
-            .where(OptInRow.key.in_(keys))
-            .order_by(OptInRow.key)
-            .with_for_update()
-        )
+        found = await self._session.execute(statements.OPT_INS, {"of_keys": list(keys)})
         admitted: dict[bytes, Addressee | SkipReason] = dict.fromkeys(keys, SkipReason.NOT_OPTED_IN)
         for row in found:
             had = (row.week_count or 0) if row.week == week else 0
@@ -260,13 +249,12 @@ class DatabaseSendingUnit:
         """Reserve what lies within the horizon; the row stays locked until the commit."""
         limits = self._limits[channel]
         interval, key = limits.interval, self._store.rate_key(f"sender {channel.value}", SENDER_DAY)
-        locked = select(RateRow.due_at).where(RateRow.key == key).with_for_update()
-        due = await self._session.scalar(locked)
+        due = await self._session.scalar(statements.DUE, {"of_key": key})
         if due is None:
             await self._session.execute(
                 insert_into(self._session, RateRow).values(key=key, due_at=0.0).on_conflict_do_nothing()
             )
-            due = await self._session.scalar(locked) or 0.0
+            due = await self._session.scalar(statements.DUE, {"of_key": key}) or 0.0
         now = await self._now()
         if due - now > HELD_SECONDS + limits.reply_burst * interval:
             return Slots(delays=(), held_for=due - now)
@@ -275,7 +263,7 @@ class DatabaseSendingUnit:
         count = min(most, max(int((now + horizon - first) / interval), int(first <= now)))
         if count <= 0:
             return Slots(delays=(), held_for=0.0)
-        await self._session.execute(update(RateRow).where(RateRow.key == key).values(due_at=first + count * interval))
+        await self._session.execute(statements.MOVE_DUE, {"of_key": key, "to_moment": first + count * interval})
         delays = (max(first - now + number * interval, 0.0) for number in range(count))
         return Slots(delays=tuple(delays), held_for=0.0)
 
@@ -347,41 +335,27 @@ class DatabaseSendingUnit:
         for status, keys in becoming.items():
             marked.update(
                 await self._session.scalars(
-                    update(DeliveryRow)
-                    .where(
-                        DeliveryRow.chunk_id == chunk.id,
-                        DeliveryRow.key.in_(keys),
-                        DeliveryRow.status == DeliveryStatus.WAITING,
-                    )
-                    .values(status=status)
-                    .returning(DeliveryRow.key)
+                    statements.MARK, {"of_chunk": chunk.id, "of_keys": keys, "to_status": status}
                 )
             )
         return {key: to for key, to in admitted.items() if key in marked}
 
     async def _count(self, keys: Sequence[bytes], week: int) -> None:
         if keys:
-            counted = case((OptInRow.week == week, func.coalesce(OptInRow.week_count, 0) + 1), else_=1)
-            await self._session.execute(
-                update(OptInRow).where(OptInRow.key.in_(keys)).values(week=week, week_count=cast(counted, Integer))
-            )
+            await self._session.execute(statements.COUNT, {"of_keys": list(keys), "to_week": week})
 
     async def _become(self, chunk: int, keys: Sequence[bytes], delivery: Delivery, was: DeliveryStatus) -> None:
         for start in range(0, len(keys), MOST_PARAMETERS):
-            await self._session.execute(
-                update(DeliveryRow)
-                .where(
-                    DeliveryRow.chunk_id == chunk,
-                    DeliveryRow.key.in_(keys[start : start + MOST_PARAMETERS]),
-                    DeliveryRow.status == was,
-                )
-                .values(
-                    status=delivery.status,
-                    attempts=delivery.attempts,
-                    doubts=delivery.doubts,
-                    reason=delivery.reason,
-                )
-            )
+            alike = {
+                "of_chunk": chunk,
+                "of_keys": keys[start : start + MOST_PARAMETERS],
+                "of_status": was,
+                "to_status": delivery.status,
+                "to_attempts": delivery.attempts,
+                "to_doubts": delivery.doubts,
+                "to_reason": delivery.reason,
+            }
+            await self._session.execute(statements.BECOME, alike)
 
     async def _now(self) -> float:
         """Give the seconds since 1970 by the clock that all processes share."""
