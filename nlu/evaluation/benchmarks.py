@@ -26,7 +26,7 @@ from nlu.components.ngram_model import Floats, NgramModel
 from nlu.encoder.making.training_lines import read_benchmark
 from nlu.encoder.sentence_encoder import SentenceEncoder
 from nlu.evaluation.lint import DATA, read_training
-from nlu.evaluation.questions import OPTIONS, Question, read_questions
+from nlu.evaluation.questions import OPTIONS, OUT_OF_SCOPE_INTENT, Question, read_questions
 from nlu.text.normalise import normalise_token
 
 ROOT = Path(__file__).parent.parent.parent
@@ -52,10 +52,17 @@ def main() -> None:
     arguments.add_argument("--diet", action="store_true", help="train and judge stock DIET")
     arguments.add_argument("--uchat", type=Path, help="folder of the benchmark uchat-id")
     arguments.add_argument("--uchat-encoder", type=Path, help="encoder tuned on the benchmark's train part")
+    arguments.add_argument("--unseen", type=Path, nargs=2, metavar=("WITH", "WITHOUT"), help="encoders of one recipe")
+    arguments.add_argument("--left-out", action="store_true", help="print the topics to tune the second one without")
     chosen = arguments.parse_args()
     logging.disable(logging.INFO)
     if chosen.diet:
         print(diet(read_questions(ROOT / "tests" / "nlu" / "data" / "questions.jsonl")))
+    if chosen.left_out:
+        print(" ".join(left_out()))
+    if chosen.unseen:
+        for line in unseen(*chosen.unseen):
+            print(line)
     if chosen.uchat:
         for line in uchat(chosen.uchat, chosen.uchat_encoder):
             print(line)
@@ -124,6 +131,46 @@ def uchat(folder: Path, encoder_folder: Path) -> list[str]:
         first, among = _shares(_ranked(scores, dense.labels), gold)
         lines.append(f"uchat-id, {name}: top 1 {first:.3f}, top 3 {among:.3f}")
     return lines
+
+
+def left_out() -> list[str]:
+    """Give every seventh topic by name: those that an encoder is tuned without."""
+    topics = sorted({name for question in _calibration() for name in question.accepted} - {OUT_OF_SCOPE_INTENT})
+    return topics[::7]
+
+
+def unseen(seen: Path, without: Path) -> list[str]:
+    """Judge how a topic is served that came after its encoder was made.
+
+    The classifiers are fitted on every utterance, the questions asked of every topic; only the tuning differs.
+
+    Args:
+        seen: an encoder tuned on every topic.
+        without: one made by the same recipe, tuned without `left_out()`.
+    """
+    topics = set(left_out())
+    training = read_training(DATA)
+    labels = [line.intent for line in training]
+    ngram = NgramModel.fit([line.text.lower() for line in training], labels)
+    lines = []
+    for name, folder in (("tuned on them", seen), ("tuned without them", without)):
+        encoder = SentenceEncoder.load(folder)
+        dense = DenseModel.fit(encoder.encode([line.text.lower() for line in training]), labels)
+        for kind, is_of in (("left out", True), ("others", False)):
+            asked = [each for each in _calibration() if bool(topics & set(each.accepted)) is is_of]
+            texts, gold = [each.text.lower() for each in asked], [each.accepted for each in asked]
+            by_meaning = dense.log_probabilities(np.vstack([encoder.encode([text]) for text in texts]))
+            by_letters = ngram.log_probabilities(ngram.rows(texts))
+            both = MEANING_SHARE * by_meaning + (1 - MEANING_SHARE) * by_letters
+            for what, scores in (("meaning", by_meaning), ("meaning and letters", both)):
+                first, among = _shares(_ranked(scores, dense.labels), gold)
+                told = f"topics {kind}, {len(asked)} questions, {name}, {what}"
+                lines.append(f"{told}: top 1 {first:.3f}, top 3 {among:.3f}")
+    return lines
+
+
+def _calibration() -> list[Question]:
+    return read_questions(ROOT / "nlu" / "calibration" / "questions.jsonl")
 
 
 MEANING_SHARE = 0.7
