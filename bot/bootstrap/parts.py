@@ -20,6 +20,7 @@ from bot.storage.admin_store import DatabaseAdminStore
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
+from bot.storage.privacy import is_anything_sealed
 from bot.storage.store import DatabaseStore
 from bot.storage.wordlists import read_lexicon
 
@@ -77,6 +78,11 @@ async def opened(settings: Settings, clock: SystemClock | None = None) -> AsyncI
             raise PermanentError(
                 f"basis data tidak bisa dibuka: {first_line}; periksa SINETRAL_DATABASE_URL"
             ) from error
+        if not settings.key_file.exists() and await is_anything_sealed(engine):
+            raise PermanentError(
+                f"berkas kunci {settings.key_file} tidak ada, padahal isi basis data disegel dengannya;"
+                " pulihkan berkas itu dari cadangannya, atau periksa SINETRAL_KEY_FILE"
+            )
         keys = keys_from_file(settings.key_file)
         store = DatabaseStore(engine, keys, lambda: secrets.token_hex(ROW_ID_BYTES), settings.contact, settings.agency)
         yield Parts(settings=settings, engine=engine, store=store, clock=clock or SystemClock(settings.timezone))

@@ -14,6 +14,9 @@ from bot.bootstrap.parts import opened
 from bot.core import texts
 from bot.core.conversation import Channel
 from bot.core.decision import Kind
+from bot.core.errors import PermanentError
+from bot.storage.privacy import is_anything_sealed
+from tests.broadcast.harness import add_opt_ins
 from tests.database import execute, rows, settings_for
 from tests.fakes.ports import FakeClock, parsed
 from tests.integration.conftest import Bot
@@ -166,3 +169,18 @@ def _found_in_files(folder: Path) -> list[str]:
 
 def _found(content: bytes) -> list[str]:
     return [word for word in TELLING if word.encode() in content]
+
+
+async def test_a_database_with_consents_is_not_opened_without_its_key(seeded_sqlite: str, tmp_path: Path) -> None:
+    settings = settings_for(seeded_sqlite, tmp_path)
+    async with opened(settings) as parts:
+        await add_opt_ins(parts.store, [1])
+    kept = settings.key_file.read_bytes()
+    settings.key_file.unlink()
+    with pytest.raises(PermanentError, match=str(settings.key_file)):
+        async with opened(settings):
+            pass
+    assert not settings.key_file.exists()
+    settings.key_file.write_bytes(kept)
+    async with opened(settings) as parts:
+        assert await is_anything_sealed(parts.engine)
