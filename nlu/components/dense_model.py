@@ -15,7 +15,7 @@ from nlu.components.ngram_model import Floats, log_softmax, mean_of_nearest
 Vectors = NDArray[np.float32]
 
 INVERSE_REGULARISATION = 1.0
-"""With the encoder tuned on all data 1 is right as often alone, and more often beside n-grams, mistyped text above all."""
+"""Of the strengths tried as often right alone, and more often beside n-grams, mistyped text above all."""
 SPREAD = 4.0
 """Centred vectors are short; the regression is fitted on them so many times longer (`encoder-probe.md`, section 4)."""
 MOST_STEPS = 300
