@@ -5,56 +5,56 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Generic, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.application.ports import Clock
-from bot.application.queues import Queues
-from bot.application.record_receipts import Receipts
+from bot.application.queues import InboundUpdate, Queues
+from bot.application.record_receipts import Receipt, Receipts
 from bot.channels.whatsapp.webhook import Webhook, read_webhook
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 WEBHOOK_PATH = "/whatsapp/webhook"
 SIGNATURE_HEADER = "x-hub-signature-256"
 LARGEST_BODY = 3 * 1024 * 1024
 """Bytes; Meta's own limit (`platform-limits.md`)."""
 LONGEST_CHALLENGE = 200
-GROUP_SECONDS = 0.015
-"""How long the first of a group waits for others; three statuses come for each message that is sent."""
+MESSAGE_SECONDS = 0.003
+"""How long the first message of a group waits for others: people wait for its answer."""
+RECEIPT_SECONDS = 0.1
+"""The same for statuses, of which three come for each message that is sent: nobody waits, and Meta allows seconds."""
 
 
-class GroupCommit:
-    """Commits what several requests brought together; each is told only after the commit."""
+class _Group(Generic[T]):
+    """Commits together what several requests brought; each is told only after the commit."""
 
-    def __init__(self, queues: Queues, receipts: Receipts, ring: Callable[[int], None]) -> None:
-        """Take where updates and receipts go, and what wakes the workers."""
-        self._queues = queues
-        self._receipts = receipts
-        self._ring = ring
-        self._waiting: list[tuple[Webhook, asyncio.Future[None]]] = []
+    def __init__(self, seconds: float, commit: Callable[[Sequence[T]], Awaitable[None]]) -> None:
+        self._seconds = seconds
+        self._commit = commit
+        self._waiting: list[tuple[Sequence[T], asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def add(self, webhook: Webhook) -> None:
-        """Wait until a request's content is committed; raises what the commit raised."""
-        if not webhook.updates and not webhook.receipts:
+    async def add(self, items: Sequence[T]) -> None:
+        if not items:
             return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((webhook, done))
+        self._waiting.append((items, done))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._commit_all())
         await done
 
     async def _commit_all(self) -> None:
-        await asyncio.sleep(GROUP_SECONDS)
         while self._waiting:
+            await asyncio.sleep(self._seconds)
             group, self._waiting = self._waiting, []
             try:
-                await self._commit([webhook for webhook, _ in group])
+                await self._commit([item for items, _ in group for item in items])
             except Exception as error:  # every request of the group is told; the platform delivers again
                 logger.error("a group of webhooks could not be kept", extra={"error": type(error).__name__})
                 for _, done in group:
@@ -65,14 +65,32 @@ class GroupCommit:
                     if not done.done():
                         done.set_result(None)
 
-    async def _commit(self, webhooks: Sequence[Webhook]) -> None:
-        updates = [update for webhook in webhooks for update in webhook.updates]
-        receipts = [receipt for webhook in webhooks for receipt in webhook.receipts]
-        if updates:
-            await self._queues.accept(updates)
-            self._ring(len(updates))
-        if receipts:
-            await self._receipts.record(receipts)
+
+class GroupCommit:
+    """Commits messages soon and statuses in larger groups; a request is told after what it brought is committed."""
+
+    def __init__(self, queues: Queues, receipts: Receipts, ring: Callable[[int], None]) -> None:
+        """Take where updates and receipts go, and what wakes the workers."""
+        self._queues = queues
+        self._ring = ring
+        self._updates = _Group(MESSAGE_SECONDS, self._accept)
+        self._receipts: _Group[Receipt] = _Group(RECEIPT_SECONDS, self._recorder(receipts))
+
+    async def add(self, webhook: Webhook) -> None:
+        """Wait until a request's content is committed; raises what the commit raised."""
+        await self._updates.add(webhook.updates)
+        await self._receipts.add(webhook.receipts)
+
+    async def _accept(self, updates: Sequence[InboundUpdate]) -> None:
+        await self._queues.accept(updates)
+        self._ring(len(updates))
+
+    @staticmethod
+    def _recorder(receipts: Receipts) -> Callable[[Sequence[Receipt]], Awaitable[None]]:
+        async def record(some: Sequence[Receipt]) -> None:
+            await receipts.record(some)
+
+        return record
 
 
 def webhook_routes(
