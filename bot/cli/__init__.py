@@ -1,9 +1,8 @@
 """The command line: parse arguments, call a use case, print, exit."""
 
+import asyncio
 import os
 import sys
-
-import uvloop
 
 from bot.cli.arguments import parser
 from bot.core.errors import BotError
@@ -17,7 +16,7 @@ def run(arguments: list[str]) -> int:
     chosen = parser().parse_args(arguments)
     try:
         settings = Settings.from_env(os.environ)
-        code: int = uvloop.run(chosen.command(settings, chosen))
+        code: int = asyncio.run(chosen.command(settings, chosen))
     except BotError as error:
         print(f"sinetral: {error}", file=sys.stderr)
         return BAD_INPUT
