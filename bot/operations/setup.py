@@ -99,7 +99,7 @@ def _chosen(arguments: list[str]) -> list[Step]:
 
 
 def _make_apart(folder: Path, lock: list[Path]) -> None:
-    # An environment of its own: beside uvloop and httptools, which these bring, our server would run differently.
+    # An environment of its own: beside uvloop, which these bring, our server would run differently.
     folder.parent.mkdir(parents=True, exist_ok=True)
     _make_environment(folder, _this_python(), lock[0], [])
     _stamp(folder, lock)
