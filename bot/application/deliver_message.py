@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.application.queues import Claim, ClaimedUnit, Message, Messenger, Queues, Sent
 from bot.core.conversation import Channel
-from bot.core.delivery import CROWDED_GROWTH
+from bot.core.delivery import CROWDED_GROWTH, LONGEST_REST_SECONDS
 from bot.core.errors import CrowdedError, TemporaryError
 
 logger = logging.getLogger(__name__)
@@ -14,7 +14,6 @@ logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 8
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
-LONGEST_REST_SECONDS = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)

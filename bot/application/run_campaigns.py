@@ -16,7 +16,15 @@ from bot.application.campaigns import Addressee, Chunk, Held, Ledger, MassSender
 from bot.application.ports import Clock
 from bot.core.campaign import SkipReason, quiet_until
 from bot.core.conversation import Channel
-from bot.core.delivery import CROWDED_GROWTH, Attempt, Delivery, DeliveryStatus, Outcome, after_attempt
+from bot.core.delivery import (
+    CROWDED_GROWTH,
+    LONGEST_REST_SECONDS,
+    Attempt,
+    Delivery,
+    DeliveryStatus,
+    Outcome,
+    after_attempt,
+)
 from bot.core.errors import BotError
 
 logger = logging.getLogger(__name__)
@@ -33,8 +41,6 @@ MOST_CHUNKS = 8
 MOST_IN_FLIGHT = 256
 GROWTH = 2.0
 LONGEST_BACKOFF_SECONDS = 60.0
-LONGEST_REST_SECONDS = 600.0
-"""Of a person who got too much."""
 FAILURES_TO_PAUSE = 10
 """Sends in a row without any answer of sense, after which this process pauses."""
 UNSENDABLE_PAUSE = timedelta(hours=1)

@@ -95,6 +95,8 @@ class Outcome(StrEnum):
 
 CROWDED_GROWTH = 4.0
 """WhatsApp wants 4^n seconds of rest for a person who got too much (`platform-limits.md`)."""
+LONGEST_REST_SECONDS = 600.0
+"""Of such a person."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,26 +71,21 @@ class GroupCommit:
 
     def __init__(self, queues: Queues, receipts: Receipts, ring: Callable[[int], None]) -> None:
         """Take where updates and receipts go, and what wakes the workers."""
-        self._queues = queues
-        self._ring = ring
-        self._updates = _Group(MESSAGE_SECONDS, self._accept)
-        self._receipts: _Group[Receipt] = _Group(RECEIPT_SECONDS, self._recorder(receipts))
+        self._queues, self._receipts, self._ring = queues, receipts, ring
+        self._messages = _Group(MESSAGE_SECONDS, self._accept)
+        self._statuses = _Group(RECEIPT_SECONDS, self._record)
 
     async def add(self, webhook: Webhook) -> None:
         """Wait until a request's content is committed; raises what the commit raised."""
-        await self._updates.add(webhook.updates)
-        await self._receipts.add(webhook.receipts)
+        await self._messages.add(webhook.updates)
+        await self._statuses.add(webhook.receipts)
 
     async def _accept(self, updates: Sequence[InboundUpdate]) -> None:
         await self._queues.accept(updates)
         self._ring(len(updates))
 
-    @staticmethod
-    def _recorder(receipts: Receipts) -> Callable[[Sequence[Receipt]], Awaitable[None]]:
-        async def record(some: Sequence[Receipt]) -> None:
-            await receipts.record(some)
-
-        return record
+    async def _record(self, receipts: Sequence[Receipt]) -> None:
+        await self._receipts.record(receipts)
 
 
 def webhook_routes(
