@@ -1,6 +1,7 @@
 """Messages of somebody unknown that come at the same moment: no row exists yet that could be locked."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
@@ -45,6 +46,27 @@ async def test_of_four_first_turns_at_once_none_is_forgotten(shared: DatabaseSto
     async with shared.unit() as unit:
         known = await unit.load_conversation(Channel.WEB, PERSON, now)
     assert sorted(known.alternatives) == sorted(turns)
+
+
+async def test_a_writer_that_gives_up_while_it_waits_leaves_no_lock(seeded_sqlite: str, now: datetime) -> None:
+    file = seeded_sqlite.removeprefix("sqlite:///")
+    engine = make_engine(seeded_sqlite)
+    store = database_store(engine)
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(_turn(store, "satu", now))
+    await asyncio.sleep(0.3)
+    waiting.cancel()
+    await asyncio.sleep(0.1)
+    other.execute("COMMIT")
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert waiting.cancelled()
+    # SQLite looks again within a tenth of a second: by now the writer's own wait is over, too.
+    await asyncio.sleep(0.5)
+    other.execute("PRAGMA busy_timeout = 0")
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
+    await engine.dispose()
 
 
 async def _take_slot(store: DatabaseStore, now: datetime) -> float:
