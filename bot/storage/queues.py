@@ -12,6 +12,7 @@ from bot.application.queues import Claim, InboundUpdate, LostClaimError, Message
 from bot.core.conversation import Channel
 from bot.storage import message_statements as statements
 from bot.storage.campaign_tables import DeliveryRow
+from bot.storage.patience import Patience
 from bot.storage.store import DatabaseStore, DatabaseUnit, insert_into, opt_in_binding, present_of
 from bot.storage.tables import ConversationRow, InboxRow, OptInRow, OutboxRow, RateRow, ServiceWindowRow
 
@@ -21,13 +22,6 @@ LEASE_SECONDS = 15.0
 """Longer than the longest send or parse and any stall of the event loop, so that no live worker loses its claim."""
 GAP_WINDOW = 60
 """How many ids before an update are looked at for one that is still on its way."""
-GAP_SECONDS = 4.0
-"""How long an update waits for a missing one before it: the platform delivers concurrently and tries again with
-back-off when we were away (`platform-limits.md`)."""
-FIRST_SECONDS = 0.5
-"""The same where nothing shortly before is known, as for the first update ever or after a long silence."""
-LOOK_AGAIN_SECONDS = 0.1
-"""A missing update usually comes at once."""
 REMEMBERED_UPDATES = 200_000
 """Ids kept to drop repeats; a platform repeats within minutes (Telegram) or days (WhatsApp)."""
 
@@ -38,8 +32,7 @@ class DatabaseQueues:
     def __init__(self, store: DatabaseStore) -> None:
         """Share the store's engine and keys."""
         self._store = store
-        self._began_at: float | None = None
-        """When this process began to work; until then the platform may have waited longer and longer."""
+        self._patience = Patience()
         self._first: dict[Claim, StoredUpdate | Message] = {}
         """What was read with a claim, in its transaction: a transaction less for every piece of work."""
 
@@ -65,6 +58,7 @@ class DatabaseQueues:
                 if inserted.first() is not None:
                     fresh += 1
                     await _add_work(session, WorkKind.INBOX, key, each.channel, now)
+        self._patience.note_arrivals(fresh)
         return fresh
 
     async def claim(
@@ -157,13 +151,10 @@ class DatabaseQueues:
         row = (await session.execute(statements.NEXT_UPDATE, {"of_key": claim.key})).first()
         if row is None or row.payload is None or row.arrived_at is None or row.position is None:
             return None
-        now = await present_of(session)
-        self._began_at = self._began_at or now
-        age = now - max(row.arrived_at, self._began_at)
-        if row.channel in COUNTED and age < GAP_SECONDS:
-            patience = await self._patience(session, row.channel, row.position)
-            if age < patience:
-                return Wait(seconds=min(patience - age, LOOK_AGAIN_SECONDS))
+        if row.channel in COUNTED:
+            wait = await self._wait(session, row.channel, row.position)
+            if wait > 0:
+                return Wait(seconds=wait)
         payload = self._store.open_bytes(row.payload, _inbox_binding(row.channel, row.update_id))
         return StoredUpdate(channel=row.channel, update_id=row.update_id, payload=payload or b"")
 
@@ -174,8 +165,8 @@ class DatabaseQueues:
         payload = self._store.open_bytes(row.payload, _outbox_binding(row.work_key))
         return Message(id=row.id, channel=row.channel, attempts=row.attempts, payload=payload or b"")
 
-    async def _patience(self, session: AsyncSession, channel: Channel, position: int) -> float:
-        """Give how many seconds after its arrival an update waits for one before it.
+    async def _wait(self, session: AsyncSession, channel: Channel, position: int) -> float:
+        """Give how many seconds an update still waits for one before it.
 
         A gap below an update that is done was waited for already; that id will not come.
         """
@@ -186,11 +177,13 @@ class DatabaseQueues:
             )
         )
         is_done = {int(update_id): done for update_id, done in found}
-        if not is_done:
-            return FIRST_SECONDS
-        newest_done = max((known for known, done in is_done.items() if done), default=min(is_done))
-        is_complete = all(each in is_done for each in range(newest_done, position))
-        return 0.0 if is_complete else GAP_SECONDS
+        done = [known for known, done in is_done.items() if done]
+        lowest = max(done) if done else min(is_done, default=position)
+        is_complete = all(each in is_done for each in range(lowest, position))
+        if done and is_complete:
+            self._patience.forget(channel, position)
+            return 0.0
+        return self._patience.look(channel, position, await present_of(session), is_first=is_complete)
 
 
 class DatabaseClaimedUnit(DatabaseUnit):

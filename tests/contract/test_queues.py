@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.queues import Claim, InboundUpdate, LostClaimError, Message, StoredUpdate, Wait, WorkKind
 from bot.core.conversation import Channel
 from bot.storage.engine import make_engine
-from bot.storage.queues import FIRST_SECONDS, GAP_SECONDS, DatabaseQueues, take_sender_slot
+from bot.storage.patience import FIRST_SECONDS, GAP_SECONDS
+from bot.storage.queues import DatabaseQueues, take_sender_slot
 from bot.storage.store import DatabaseStore
 from tests.database import database_store, execute, rows
 
@@ -296,6 +297,13 @@ async def test_an_update_waits_for_none_below_one_that_is_done(post: Post) -> No
     await post.remember(1, 5)
     await post.accept(6)
     assert (await post.first(await post.claim())).update_id == "6"
+
+
+async def test_while_nothing_is_done_all_wait_until_no_more_come_in(post: Post) -> None:
+    await post.accept(5, 6, person=OTHER)
+    await post.accept(7)
+    for claim in [await post.claim(), await post.claim()]:
+        assert isinstance(await post.queues.next_update(claim), Wait)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ CHATS = 40
 UPDATES = 1_000
 KILLS = 5
 REDELIVERED = 0.1
+SETTLED_SECONDS = 240
 AT_ONCE = 20
 """Updates under way together; within them the order of arrival is random."""
 # Each text has an answer whose first line tells which it was; two in a row are never the same.
@@ -99,7 +100,10 @@ def _conversation(api: FakeBotApi, chance: random.Random, own: Bot) -> dict[int,
                 own.stop(signal.SIGKILL)
                 own.start()
         total = sum(map(len, expected.values()))
-        api.wait_until(lambda: _is_settled(api, expected, total), timeout=240)
+        try:
+            api.wait_until(lambda: _is_settled(api, expected, total), timeout=SETTLED_SECONDS)
+        except AssertionError as error:
+            raise AssertionError(f"{len(api.sent())} of {total} replies; {_differences(api, expected)}") from error
         time.sleep(2)
     return expected
 
@@ -110,6 +114,19 @@ def _is_settled(api: FakeBotApi, expected: dict[int, list[str]], total: int) -> 
     return all(
         len(_without_repeats([_which(s.text) for s in api.sent(chat)])) >= len(expected[chat]) for chat in expected
     )
+
+
+def _differences(api: FakeBotApi, expected: dict[int, list[str]]) -> list[str]:
+    """Say where an answer went another way: the chat, at which reply, what was due around it and what came."""
+    found = []
+    for chat, due in expected.items():
+        given = _without_repeats([_which(each.text) for each in api.sent(chat)])
+        if given != due:
+            same = [came == wanted for came, wanted in zip(given, due, strict=False)]
+            at = same.index(False) if False in same else len(same)
+            around = slice(max(at - 1, 0), at + 3)
+            found.append(f"{chat}: {len(given)} of {len(due)}, at {at} due {due[around]}, came {given[around]}")
+    return found
 
 
 def _which(text: str) -> str:

@@ -1,0 +1,49 @@
+"""How long an update waits for a missing one: time in which nothing could come in is no waiting."""
+
+from bot.core.conversation import Channel
+from bot.storage.patience import FIRST_SECONDS, GAP_SECONDS, LOOK_AGAIN_SECONDS, MOST_WAITING, Patience
+
+
+def _looks(patience: Patience, times: int, step: float, *, is_first: bool = False, start: float = 0.0) -> list[float]:
+    return [patience.look(Channel.TELEGRAM, 7, start + step * each, is_first=is_first) for each in range(times)]
+
+
+def _wait_until_over(patience: Patience, *, is_first: bool, arrivals: bool = False) -> float:
+    now = 1000.0
+    while (wait := patience.look(Channel.TELEGRAM, 7, now, is_first=is_first)) > 0:
+        now += wait
+        if arrivals:
+            patience.note_arrivals(1)
+    return now - 1000.0
+
+
+def test_a_missing_update_is_waited_for_so_long() -> None:
+    assert abs(_wait_until_over(Patience(), is_first=False) - GAP_SECONDS) < 0.01
+
+
+def test_the_first_updates_wait_until_no_more_come() -> None:
+    assert abs(_wait_until_over(Patience(), is_first=True) - FIRST_SECONDS) < 0.01
+
+
+def test_while_more_come_the_first_wait_on_but_not_for_ever() -> None:
+    assert abs(_wait_until_over(Patience(), is_first=True, arrivals=True) - GAP_SECONDS) < 0.01
+
+
+def test_a_process_that_stood_still_has_not_waited() -> None:
+    waits = _looks(Patience(), 3, step=3600.0, is_first=True)
+    assert min(waits) > LOOK_AGAIN_SECONDS / 2
+
+
+def test_a_clock_that_goes_back_ends_no_waiting_and_prolongs_none() -> None:
+    patience = Patience()
+    assert patience.look(Channel.TELEGRAM, 7, 1000.0, is_first=True) > 0
+    assert patience.look(Channel.TELEGRAM, 7, 10.0, is_first=True) > 0
+    waits = _looks(patience, 8, step=LOOK_AGAIN_SECONDS, is_first=True, start=10.0)
+    assert 0.0 in waits
+
+
+def test_what_another_process_took_over_is_forgotten_at_last() -> None:
+    patience = Patience()
+    for position in range(MOST_WAITING + 500):
+        patience.look(Channel.TELEGRAM, position, 0.0, is_first=False)
+    assert patience.remembered <= MOST_WAITING + 1
