@@ -42,8 +42,9 @@ bench-nlu: setup  ## baselines, stock Rasa DIET and the outside benchmark in UCH
 	$(BIN)/sinetral nlu evaluate
 	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --diet
 	test -d .venv-encoder || ($(PYTHON) -m venv .venv-encoder && .venv-encoder/bin/pip install -q --require-hashes -r nlu/encoder/making/requirements.txt)
-	test -d var/uchat-encoder || .venv-encoder/bin/python -m nlu.encoder.making --benchmark $(UCHAT) --epochs 12 --frozen 3 --out var/uchat-encoder
-	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --uchat $(UCHAT) --uchat-encoder var/uchat-encoder
+	test -d var/uchat-all || .venv-encoder/bin/python -m nlu.encoder.making --benchmark $(UCHAT) --epochs 12 --frozen 3 --out var/uchat-all
+	test -d var/uchat-slice || .venv-encoder/bin/python -m nlu.encoder.making --benchmark $(UCHAT) --hold-out --epochs 12 --frozen 3 --out var/uchat-slice
+	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --uchat $(UCHAT) --uchat-encoders var/uchat-all var/uchat-slice
 	test -d var/with || .venv-encoder/bin/python -m nlu.encoder.making --data nlu/data/writer_1 --epochs 3 --out var/with
 	test -d var/without || .venv-encoder/bin/python -m nlu.encoder.making --data nlu/data/writer_1 --epochs 3 --out var/without \
 		--leave-out $$(.venv-nlu/bin/python -m nlu.evaluation.benchmarks --left-out 2>/dev/null)

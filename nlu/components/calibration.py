@@ -141,7 +141,7 @@ def calibrate(evidence: Evidence, examples: Sequence[Example], labels: Sequence[
         labels: the columns of the evidence.
     """
     right = np.array([[label in example.accepted for label in labels] for example in examples])
-    share, temperature = _best_mixture(evidence, right)
+    share, temperature = best_mixture(evidence, right)
     probabilities = _mixed(evidence, share, temperature)
     stranger = labels.index(OUT_OF_SCOPE_INTENT) if OUT_OF_SCOPE_INTENT in labels else None
     is_stranger = np.array([example.is_stranger for example in examples])
@@ -166,7 +166,7 @@ def _mixed(evidence: Evidence, share: float, temperature: float) -> Floats:
     return probabilities
 
 
-def _best_mixture(evidence: Evidence, right: NDArray[np.bool_]) -> tuple[float, float]:
+def best_mixture(evidence: Evidence, right: NDArray[np.bool_]) -> tuple[float, float]:
     """Give share and temperature under which the right answers are likeliest."""
     best, chosen = np.inf, (1.0, 1.0)
     for share in SHARES:
