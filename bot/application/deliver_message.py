@@ -36,21 +36,33 @@ class DeliverMessage:
     person_pace: Mapping[Channel, Pace]
     """Of one conversation."""
 
-    async def __call__(self, claim: Claim, message: Message) -> float | None:
+    async def reserve(self, unit: ClaimedUnit, message: Message) -> float:
+        """Reserve the message's place at every pace it must keep; gives 0.0, or the seconds to wait."""
+        messenger = self.messengers[message.channel]
+        for source, pace in self._sources(messenger, message):
+            wait = await unit.take_sender_slot(source, pace.interval, pace.burst)
+            if wait > 0:
+                return wait
+        return 0.0
+
+    async def __call__(self, claim: Claim, message: Message, *, is_reserved: bool = False) -> float | None:
         """Try to send; gives the seconds to wait before the conversation is worked on again, 0.0 for none.
 
         None: nothing is left to send, and the conversation was given back.
+
+        Args:
+            is_reserved: whether `reserve` just gave this message its place, and the lease has just begun.
 
         Raises:
             LostClaimError: when the claim was lost; the message stays owed.
         """
         messenger = self.messengers[message.channel]
-        # The lease is renewed just before the send, so that nobody else takes the message up meanwhile.
-        async with self.queues.unit_under(claim) as unit:
-            for source, pace in self._sources(messenger, message):
-                wait = await unit.take_sender_slot(source, pace.interval, pace.burst)
-                if wait > 0:
-                    return wait
+        if not is_reserved:
+            # The lease is renewed just before the send, so that nobody else takes the message up meanwhile.
+            async with self.queues.unit_under(claim) as unit:
+                wait = await self.reserve(unit, message)
+            if wait > 0:
+                return wait
         try:
             sent = await messenger.send(message.payload)
         except TemporaryError as error:

@@ -3,12 +3,21 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bot.application.handle_message import Turn, take_turn, understand
 from bot.application.ports import Clock, Interpreter
-from bot.application.queues import Claim, Inbound, Messenger, Queues, Reachability, StoredUpdate
+from bot.application.queues import (
+    Claim,
+    ClaimedUnit,
+    Inbound,
+    Message,
+    Messenger,
+    Queues,
+    Reachability,
+    StoredUpdate,
+)
 from bot.core.conversation import Channel, Heard, Press, Unreadable
 from bot.core.person_names import Lexicon
 
@@ -16,6 +25,24 @@ logger = logging.getLogger(__name__)
 
 TYPING_AFTER_SECONDS = 0.8
 """An answer slower than this shows that it is coming."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owed:
+    """A reply that was claimed for sending in the transaction that owes it."""
+
+    claim: Claim
+    wait: float
+    """0.0: its place among the sends is reserved; else the seconds until one may be free."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handled:
+    """What became of an update."""
+
+    is_over: bool
+    """Whether it was the last, and the conversation was given back."""
+    owed: Owed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +55,16 @@ class HandleUpdate:
     messengers: Mapping[Channel, Messenger]
     lexicon: Lexicon | None = None
     """As in `HandleMessage`."""
+    reserve: Callable[[ClaimedUnit, Message], Awaitable[float]] | None = None
+    """`DeliverMessage.reserve`, where a reply may be claimed for sending at once."""
 
-    async def __call__(self, claim: Claim, update: StoredUpdate) -> bool:
-        """Handle an update under a claim; says whether it was the last, and the conversation was given back.
+    async def __call__(
+        self, claim: Claim, update: StoredUpdate, has_sender: Callable[[], bool] = lambda: False
+    ) -> Handled:
+        """Handle an update under a claim.
+
+        Args:
+            has_sender: says, when the reply is written, whether somebody here waits to send it.
 
         Raises:
             LostClaimError: when somebody else works on the conversation now; nothing was kept.
@@ -40,21 +74,21 @@ class HandleUpdate:
         if inbound is None:
             async with self.queues.unit_under(claim) as unit:
                 await unit.finish_update(update)
-                return await unit.leave()
+                return Handled(is_over=await unit.leave())
         if isinstance(inbound, Reachability):
             return await self._note(claim, update, inbound)
         await messenger.acknowledge(update.payload)
         heard = await self._understand(messenger, inbound)
-        return await self._answer(claim, update, inbound, heard)
+        return await self._answer(claim, update, Answering(inbound=inbound, heard=heard, has_sender=has_sender))
 
-    async def _note(self, claim: Claim, update: StoredUpdate, told: Reachability) -> bool:
+    async def _note(self, claim: Claim, update: StoredUpdate, told: Reachability) -> Handled:
         """Remember who cannot be reached, and owe them nothing; the consent to reminders stays."""
         async with self.queues.unit_under(claim) as unit:
             await unit.set_reachable(update.channel, told.person, told.is_reachable, self.clock.now())
             if not told.is_reachable:
                 await unit.drop_messages()
             await unit.finish_update(update)
-            return await unit.leave()
+            return Handled(is_over=await unit.leave())
 
     async def _understand(self, messenger: Messenger, inbound: Inbound) -> Heard:
         if isinstance(inbound.heard, Press | Unreadable):
@@ -67,7 +101,8 @@ class HandleUpdate:
             with contextlib.suppress(asyncio.CancelledError):
                 await typing
 
-    async def _answer(self, claim: Claim, update: StoredUpdate, inbound: Inbound, heard: Heard) -> bool:
+    async def _answer(self, claim: Claim, update: StoredUpdate, asked: "Answering") -> Handled:
+        inbound, heard = asked.inbound, asked.heard
         channel, person = update.channel, inbound.person
         async with self.queues.unit_under(claim) as unit:
             now = self.clock.now()
@@ -83,7 +118,25 @@ class HandleUpdate:
             for message in messages:
                 await unit.add_message(channel, person, message)
             await unit.finish_update(update)
-            return await unit.leave()
+            owed = await self._take(unit) if messages and asked.has_sender() else None
+            return Handled(is_over=await unit.leave(), owed=owed)
+
+    async def _take(self, unit: ClaimedUnit) -> Owed | None:
+        """Claim the reply and reserve its place: two transactions less for every message."""
+        taken = await unit.take_owed() if self.reserve is not None else None
+        if taken is None or self.reserve is None:
+            return None
+        claim, message = taken
+        return Owed(claim=claim, wait=await self.reserve(unit, message))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answering:
+    """What an answer is made from."""
+
+    inbound: Inbound
+    heard: Heard
+    has_sender: Callable[[], bool]
 
 
 def _read(messenger: Messenger, update: StoredUpdate) -> Inbound | Reachability | None:

@@ -1,6 +1,6 @@
 """What is owed: updates to handle and messages to send, each conversation in order, by one worker at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +32,10 @@ class InboundUpdate:
     person: str
     """The channel's own id of the conversation."""
     payload: bytes
+
+
+TakeIn = Callable[[Sequence[InboundUpdate]], Awaitable[None]]
+"""Commits updates and lets them be worked on; a channel acknowledges them only afterwards."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +106,12 @@ class ClaimedUnit(Unit, Protocol):
     async def take_sender_slot(self, source: str, interval: float, burst: int) -> float:
         """Reserve one send of a source for all processes; gives 0.0, or the seconds to wait."""
 
+    async def take_owed(self) -> "tuple[Claim, Message] | None":
+        """Claim the conversation to which this unit owes its first message; None when it was to be worked on already.
+
+        The claim holds once the unit has ended without an error.
+        """
+
     async def leave(self) -> bool:
         """Give the conversation back for good, unless something is left of it or was added; says whether it was."""
 
@@ -114,6 +124,9 @@ class Queues(Protocol):
 
     async def accept(self, updates: Sequence[InboundUpdate]) -> int:
         """Commit updates; gives how many were new."""
+
+    async def accept_and_claim(self, updates: Sequence[InboundUpdate], most: int) -> tuple[int, Sequence[Claim]]:
+        """Commit updates; gives how many were new, and at most so many claims on conversations that had no work."""
 
     async def claim(
         self, kind: WorkKind, owner: str, channel: Channel | None = None, *, is_expected: bool = False

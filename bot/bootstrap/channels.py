@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ from telegram import Bot
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.handle_update import HandleUpdate
 from bot.application.message_templates import KeepTemplates
-from bot.application.queues import Messenger
+from bot.application.queues import InboundUpdate, Messenger
 from bot.bootstrap.parts import ROW_ID_BYTES, Parts
 from bot.bootstrap.reminders import graph_client, pace_of, send_reminders, sending_limits
 from bot.bootstrap.tasks import background
@@ -30,7 +30,7 @@ from bot.nlu_client import NluClient
 from bot.storage.queues import DatabaseQueues
 from bot.storage.receipts import DatabaseReceipts
 from bot.storage.templates import DatabaseTemplates
-from bot.workers.claims import Bell, Shift, work_inbox, work_outbox
+from bot.workers.claims import Bell, Shift, take_in, work_inbox, work_outbox
 
 INBOX_WORKERS = 4
 OUTBOX_WORKERS = 8
@@ -73,7 +73,7 @@ async def telegram(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute
     secret, url = settings.telegram_webhook_secret, settings.telegram_webhook_url
     try:
         async with background(_serve_telegram(desk, bot)):
-            yield [webhook_route(desk.queues, secret, desk.inbox.ring)] if secret and url else []
+            yield [webhook_route(desk.take_in, secret)] if secret and url else []
     finally:
         await bot.shutdown()
 
@@ -88,7 +88,7 @@ async def whatsapp(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute
     client = graph_client(settings)
     messenger = WhatsAppMessenger(client, TemplateCheck(DatabaseTemplates(parts.store)), parts.clock)
     desk = _Desk(parts=parts, nlu=nlu, queues=DatabaseQueues(parts.store))
-    group = GroupCommit(desk.queues, DatabaseReceipts(parts.store, parts.clock.now), desk.inbox.ring)
+    group = GroupCommit(desk.take_in, DatabaseReceipts(parts.store, parts.clock.now))
     try:
         async with background(_work(desk, messenger, pace_of(settings.per_second), WHATSAPP_PERSON_PACE)):
             yield [
@@ -136,6 +136,10 @@ class _Desk:
     inbox: Bell = field(default_factory=Bell)
     outbox: Bell = field(default_factory=Bell)
 
+    async def take_in(self, updates: Sequence[InboundUpdate]) -> None:
+        """Commit updates and let the workers of the inbox know."""
+        await take_in(self.queues, self.inbox, updates)
+
 
 async def _serve_telegram(desk: _Desk, bot: Bot) -> None:
     """Introduce ourselves, then take updates in and work them off until cancelled."""
@@ -148,24 +152,25 @@ async def _serve_telegram(desk: _Desk, bot: Bot) -> None:
         if settings.telegram_webhook_url and settings.telegram_webhook_secret:
             await announce_webhook(bot, settings.telegram_webhook_url, settings.telegram_webhook_secret)
         else:
-            await poll(bot, desk.queues, desk.inbox.ring)
+            await poll(bot, desk.take_in)
 
 
 async def _work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -> None:
     """Work off the updates and messages of one channel until cancelled."""
     parts, queues, channel = desk.parts, desk.queues, messenger.channel
+    deliver = DeliverMessage(
+        queues=queues,
+        messengers={channel: messenger},
+        sender_pace={channel: sender},
+        person_pace={channel: person},
+    )
     handle = HandleUpdate(
         interpreter=desk.nlu,
         queues=queues,
         clock=parts.clock,
         messengers={channel: messenger},
         lexicon=await parts.lexicon(),
-    )
-    deliver = DeliverMessage(
-        queues=queues,
-        messengers={channel: messenger},
-        sender_pace={channel: sender},
-        person_pace={channel: person},
+        reserve=deliver.reserve,
     )
 
     def shift(bell: Bell, colleagues: int) -> Shift:

@@ -47,9 +47,15 @@ FINISH_UPDATE = (
     .values(work_key=None, position=None, arrived_at=None, payload=None)
 )
 NEXT_MESSAGE = select(_OUTBOX).where(_OUTBOX.c.work_key == _of_key).order_by(_OUTBOX.c.id).limit(1)
-ADD_MESSAGE = _OUTBOX.insert()
+ADD_MESSAGE = _OUTBOX.insert().returning(_OUTBOX.c.id)
 FINISH_MESSAGE = delete(_OUTBOX).where(_OUTBOX.c.id == bindparam("of_id"))
 RENEW = update(_WORK).where(*_held).values(leased_until=bindparam("to_moment")).returning(_WORK.c.generation)
+TAKE = (
+    update(_WORK)
+    .where(_WORK.c.kind == _of_kind, _WORK.c.key == _of_key)
+    .values(owner=bindparam("to_owner"), leased_until=bindparam("to_moment"))
+    .returning(_WORK.c.generation)
+)
 GIVE_BACK = update(_WORK).where(*_held).values(owner=None, leased_until=0.0, due_at=bindparam("to_moment"))
 SPOOL = table_of(LogSpoolRow).insert()
 RATE = select(_RATE.c.due_at).where(_RATE.c.key == _of_key)
@@ -112,11 +118,11 @@ def add_update(dialect: str) -> ReturningInsert[Any]:
 
 
 @cache
-def add_work(dialect: str) -> sqlite.Insert:
-    """Let a conversation be worked on; one that is worked on already is looked at again."""
+def add_work(dialect: str) -> ReturningInsert[Any]:
+    """Let a conversation be worked on; one that is worked on already is looked at again. Gives the generation."""
     insert = _insert(dialect, _WORK)
     changed = {"generation": _WORK.c.generation + 1, "channel": insert.excluded.channel}
-    return insert.on_conflict_do_update(index_elements=["kind", "key"], set_=changed)
+    return insert.on_conflict_do_update(index_elements=["kind", "key"], set_=changed).returning(_WORK.c.generation)
 
 
 @cache

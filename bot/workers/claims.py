@@ -4,12 +4,12 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.application.deliver_message import DeliverMessage
 from bot.application.handle_update import HandleUpdate
-from bot.application.queues import Claim, LostClaimError, Queues, Wait, WorkKind
+from bot.application.queues import Claim, InboundUpdate, LostClaimError, Queues, Wait, WorkKind
 from bot.core.conversation import Channel
 
 logger = logging.getLogger(__name__)
@@ -18,8 +18,26 @@ IDLE_SECONDS = 0.25
 """How long work waits on the average when nobody in its own process rings; of many idle workers each looks seldom."""
 AFTER_ERROR_SECONDS = 1.0
 AFTER_DUE_SECONDS = 0.01
+FRESH_SECONDS = 2.0
+"""Of a lease; a job that nobody took up for so long is checked before it is worked on."""
 MOST_UNHEARD = 8
 """So many looks in vain at most after a busy spell."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Work that was claimed for whoever takes it up first."""
+
+    claim: Claim
+    since: float
+    """By the loop's clock."""
+    wait: float | None = None
+    """Of a message: 0.0 when its place among the sends is reserved, else the seconds to wait; None: not asked for."""
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the lease has hardly begun, so that it need not be renewed before a send."""
+        return asyncio.get_running_loop().time() - self.since < FRESH_SECONDS
 
 
 class Bell:
@@ -27,8 +45,28 @@ class Bell:
 
     def __init__(self) -> None:
         """Begin silent."""
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[Job | None]] = deque()
+        self._jobs: deque[Job] = deque()
         self._unheard = 0
+
+    @property
+    def idle(self) -> int:
+        """How many workers wait for work."""
+        return max(sum(not each.done() for each in self._waiting) - len(self._jobs), 0)
+
+    def offer(self, claims: Iterable[Claim], wait: float | None = None) -> None:
+        """Hand claimed work to workers who wait; when they found other work meanwhile, to the next who has none."""
+        for claim in claims:
+            job = Job(claim=claim, since=asyncio.get_running_loop().time(), wait=wait)
+            sleeper = next((each for each in self._waiting if not each.done()), None)
+            if sleeper is not None:
+                sleeper.set_result(job)
+            else:
+                self._jobs.append(job)
+
+    def job(self) -> Job | None:
+        """Take up work that was offered."""
+        return self._jobs.popleft() if self._jobs else None
 
     def ring(self, times: int = 1) -> None:
         """Wake so many of those who wait; whoever is busy looks again before it waits."""
@@ -39,21 +77,20 @@ class Bell:
             else:
                 self._unheard = min(self._unheard + 1, MOST_UNHEARD)
 
-    async def wait(self, seconds: float) -> bool:
-        """Sleep until rung, or for so many seconds; says whether it was rung."""
+    async def wait(self, seconds: float) -> Job | bool:
+        """Sleep until rung, or for so many seconds; gives the work that was offered, or whether it was rung."""
         if self._unheard:
             self._unheard -= 1
             return True
-        sleeper = asyncio.get_running_loop().create_future()
+        sleeper: asyncio.Future[Job | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(sleeper)
         # Not `wait_for`: Python 3.11 would swallow a cancellation that comes just as the bell rings.
         try:
             async with asyncio.timeout(seconds):
-                await sleeper
+                return await sleeper or True
         except TimeoutError:
-            return False
-        else:
-            return True
+            # Both at once: what was offered must not be lost.
+            return (sleeper.result() or True) if sleeper.done() and not sleeper.cancelled() else False
         finally:
             self._waiting.remove(sleeper)
 
@@ -79,16 +116,19 @@ async def work_inbox(shift: Shift, handle: HandleUpdate, outbox: Bell) -> None:
     """Handle updates for ever."""
     queues = shift.queues
 
-    async def conversation(claim: Claim) -> float | None:
+    async def conversation(job: Job) -> float | None:
         while True:
-            found = await queues.next_update(claim)
+            found = await queues.next_update(job.claim)
             if found is None:
                 return 0.0
             if isinstance(found, Wait):
                 return found.seconds
-            is_over = await handle(claim, found)
-            outbox.ring()
-            if is_over:
+            handled = await handle(job.claim, found, lambda: outbox.idle > 0)
+            if handled.owed is not None:
+                outbox.offer([handled.owed.claim], handled.owed.wait)
+            else:
+                outbox.ring()
+            if handled.is_over:
                 return None
 
     await _work(shift, WorkKind.INBOX, conversation)
@@ -98,39 +138,55 @@ async def work_outbox(shift: Shift, deliver: DeliverMessage) -> None:
     """Send messages for ever."""
     queues = shift.queues
 
-    async def conversation(claim: Claim) -> float | None:
+    async def conversation(job: Job) -> float | None:
+        if job.wait:
+            return job.wait
+        is_reserved = job.wait is not None and job.is_fresh
         while True:
-            message = await queues.next_message(claim)
+            message = await queues.next_message(job.claim)
             if message is None:
                 return 0.0
-            wait = await deliver(claim, message)
+            wait = await deliver(job.claim, message, is_reserved=is_reserved)
             if wait is None or wait > 0:
                 return wait
+            is_reserved = False
 
     await _work(shift, WorkKind.OUTBOX, conversation)
 
 
-async def _work(shift: Shift, kind: WorkKind, conversation: Callable[[Claim], Awaitable[float | None]]) -> None:
+async def take_in(queues: Queues, bell: Bell, updates: Sequence[InboundUpdate]) -> None:
+    """Commit updates and hand their conversations to workers who wait; the others look when they have time."""
+    fresh, claims = await queues.accept_and_claim(updates, bell.idle)
+    bell.offer(claims)
+    bell.ring(fresh - len(claims))
+
+
+async def _work(shift: Shift, kind: WorkKind, conversation: Callable[[Job], Awaitable[float | None]]) -> None:
     queues, bell = shift.queues, shift.bell
-    is_expected = False
+    woken: Job | bool = False
     while True:
         try:
-            claim = await queues.claim(kind, shift.owner, shift.channel, is_expected=is_expected)
-            is_expected = False
-            if claim is None:
-                is_expected = await bell.wait(shift.pause())
+            job = woken if isinstance(woken, Job) else bell.job() or await _claimed(shift, kind, is_expected=woken)
+            woken = False
+            if job is None:
+                woken = await bell.wait(shift.pause())
                 continue
             wait: float | None = AFTER_ERROR_SECONDS
             try:
-                wait = await conversation(claim)
+                wait = await conversation(job)
             except LostClaimError:
                 continue
             finally:
                 if wait is not None:
-                    await queues.release(claim, wait)
+                    await queues.release(job.claim, wait)
                     if wait > 0:
                         # Nobody else rings for a conversation that only waits for its time.
                         asyncio.get_running_loop().call_later(wait + AFTER_DUE_SECONDS, bell.ring)
         except Exception as error:  # the top of a job; the message may hold what a person wrote
             logger.error("work on a conversation failed", extra={"kind": kind.value, "error": type(error).__name__})
             await asyncio.sleep(AFTER_ERROR_SECONDS)
+
+
+async def _claimed(shift: Shift, kind: WorkKind, *, is_expected: bool) -> Job | None:
+    claim = await shift.queues.claim(kind, shift.owner, shift.channel, is_expected=is_expected)
+    return Job(claim=claim, since=asyncio.get_running_loop().time()) if claim is not None else None

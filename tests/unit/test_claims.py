@@ -2,18 +2,18 @@
 
 import asyncio
 
-from bot.workers.claims import IDLE_SECONDS, MOST_UNHEARD, Bell, Shift
+from bot.workers.claims import IDLE_SECONDS, MOST_UNHEARD, Bell, Job, Shift
 
 LONG = 30.0
 
 
-async def sleeping(bell: Bell, workers: int) -> list["asyncio.Task[bool]"]:
+async def sleeping(bell: Bell, workers: int) -> list["asyncio.Task[Job | bool]"]:
     tasks = [asyncio.create_task(bell.wait(LONG)) for _ in range(workers)]
     await asyncio.sleep(0)
     return tasks
 
 
-async def end(tasks: list["asyncio.Task[bool]"]) -> int:
+async def end(tasks: list["asyncio.Task[Job | bool]"]) -> int:
     """Let whoever was woken go on, and give how many they were."""
     for _ in range(3):
         await asyncio.sleep(0)

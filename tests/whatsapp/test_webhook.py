@@ -38,11 +38,10 @@ class Kept:
         self.receipts: list[Receipt] = []
         self.is_broken = False
 
-    async def accept(self, updates: Sequence[InboundUpdate]) -> int:
+    async def take_in(self, updates: Sequence[InboundUpdate]) -> None:
         if self.is_broken:
             raise ConnectionError
         self.updates += updates
-        return len(updates)
 
     async def record(self, receipts: Sequence[Receipt]) -> int:
         self.receipts += receipts
@@ -57,7 +56,7 @@ def kept() -> Kept:
 @pytest.fixture
 def client(kept: Kept, now: datetime) -> Iterator[TestClient]:
     """Give a client that raises what the server would hide behind a 500."""
-    group = GroupCommit(kept, kept, lambda _: None)  # type: ignore[arg-type]
+    group = GroupCommit(kept.take_in, kept)
     routes = webhook_routes(group, APP_SECRET, VERIFY_TOKEN, NUMBER_ID, FakeClock(now))
     with TestClient(Starlette(routes=routes)) as opened:
         yield opened

@@ -4,7 +4,6 @@ import asyncio
 import hmac
 import json
 import logging
-from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +11,7 @@ from starlette.routing import Route
 from telegram import Bot, BotCommand
 from telegram.error import Conflict, TelegramError
 
-from bot.application.queues import Queues
+from bot.application.queues import TakeIn
 from bot.channels.telegram.updates import ALLOWED_UPDATES, Myself, to_inbound_update
 from bot.core import texts
 
@@ -46,7 +45,7 @@ async def introduce(bot: Bot) -> Myself:
     return Myself(id=bot.id, username=bot.username)
 
 
-async def poll(bot: Bot, queues: Queues, ring: Callable[[int], None]) -> None:
+async def poll(bot: Bot, take_in: TakeIn) -> None:
     """Fetch updates for ever; an update is confirmed by the call after its commit."""
     offset: int | None = None
     await _until_it_works(bot)
@@ -65,9 +64,8 @@ async def poll(bot: Bot, queues: Queues, ring: Callable[[int], None]) -> None:
             continue
         if updates:
             found = [to_inbound_update(update.to_dict()) for update in updates]
-            await queues.accept([each for each in found if each is not None])
+            await take_in([each for each in found if each is not None])
             offset = updates[-1].update_id + 1
-            ring(len(updates))
 
 
 async def _until_it_works(bot: Bot) -> None:
@@ -97,7 +95,7 @@ async def announce_webhook(bot: Bot, url: str, secret: str) -> None:
             await asyncio.sleep(AFTER_ERROR_SECONDS)
 
 
-def webhook_route(queues: Queues, secret: str, ring: Callable[[], None]) -> Route:
+def webhook_route(take_in: TakeIn, secret: str) -> Route:
     """Make the route that Telegram posts to: 200 after the commit, also for repeats and for what has no sense."""
 
     async def webhook(request: Request) -> Response:
@@ -115,8 +113,7 @@ def webhook_route(queues: Queues, secret: str, ring: Callable[[], None]) -> Rout
             return Response(status_code=200)
         inbound = to_inbound_update(update) if isinstance(update, dict) else None
         if inbound is not None:
-            await queues.accept([inbound])
-            ring()
+            await take_in([inbound])
         return Response(status_code=200)
 
     return Route(WEBHOOK_PATH, webhook, methods=["POST"])

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.application.ports import Clock
-from bot.application.queues import InboundUpdate, Queues
+from bot.application.queues import TakeIn
 from bot.application.record_receipts import Receipt, Receipts
 from bot.channels.whatsapp.webhook import Webhook, read_webhook
 
@@ -69,20 +69,16 @@ class _Group(Generic[T]):
 class GroupCommit:
     """Commits messages soon and statuses in larger groups; a request is told after what it brought is committed."""
 
-    def __init__(self, queues: Queues, receipts: Receipts, ring: Callable[[int], None]) -> None:
-        """Take where updates and receipts go, and what wakes the workers."""
-        self._queues, self._receipts, self._ring = queues, receipts, ring
-        self._messages = _Group(MESSAGE_SECONDS, self._accept)
+    def __init__(self, take_in: TakeIn, receipts: Receipts) -> None:
+        """Take where updates and receipts go."""
+        self._receipts = receipts
+        self._messages = _Group(MESSAGE_SECONDS, take_in)
         self._statuses = _Group(RECEIPT_SECONDS, self._record)
 
     async def add(self, webhook: Webhook) -> None:
         """Wait until a request's content is committed; raises what the commit raised."""
         await self._messages.add(webhook.updates)
         await self._statuses.add(webhook.receipts)
-
-    async def _accept(self, updates: Sequence[InboundUpdate]) -> None:
-        await self._queues.accept(updates)
-        self._ring(len(updates))
 
     async def _record(self, receipts: Sequence[Receipt]) -> None:
         await self._receipts.record(receipts)
