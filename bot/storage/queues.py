@@ -47,8 +47,8 @@ class DatabaseQueues:
     async def accept_and_claim(self, updates: Sequence[InboundUpdate], most: int) -> tuple[int, Sequence[Claim]]:
         """The same, and claim conversations for workers who wait for them: a transaction less for every message."""
         fresh = 0
-        free: list[bytes] = []
-        async with self._store.session() as session:
+        free: dict[bytes, StoredUpdate] = {}
+        async with self._store.brief_session() as session:
             now = await present_of(session)
             # In one order for everybody, so that two batches that name the same conversations cannot block each other.
             for each in sorted(updates, key=lambda u: (self._store.key_of(u.channel, u.person), u.position)):
@@ -67,10 +67,12 @@ class DatabaseQueues:
                 if inserted.first() is not None:
                     fresh += 1
                     if await _add_work(session, WorkKind.INBOX, key, each.channel, now):
-                        free.append(key)
-            claims = [await _take(session, WorkKind.INBOX, key, now) for key in free[:most]]
+                        free[key] = StoredUpdate(channel=each.channel, update_id=each.update_id, payload=each.payload)
+            claimed = {await _take(session, WorkKind.INBOX, key, now): free[key] for key in list(free)[:most]}
         self._patience.note_arrivals(fresh)
-        return fresh, claims
+        # Those of other channels are looked at again: one before them may still be on its way.
+        self._first |= {claim: first for claim, first in claimed.items() if first.channel not in COUNTED}
+        return fresh, list(claimed)
 
     async def claim(
         self, kind: WorkKind, owner: str, channel: Channel | None = None, *, is_expected: bool = False
@@ -79,7 +81,7 @@ class DatabaseQueues:
         mine = {"of_kind": kind} | ({"of_channel": channel.value} if channel is not None else {})
         if not is_expected and not await self._is_waiting(mine):
             return None
-        async with self._store.session() as session:
+        async with self._store.brief_session() as session:
             now = await present_of(session)
             taken = await session.execute(
                 statements.claim(channel is not None),
@@ -120,7 +122,7 @@ class DatabaseQueues:
     @asynccontextmanager
     async def unit_under(self, claim: Claim) -> AsyncIterator["DatabaseClaimedUnit"]:
         """Begin a transaction that renews the lease."""
-        async with self._store.session() as session:
+        async with self._store.brief_session() as session:
             until = await present_of(session) + LEASE_SECONDS
             held = await session.execute(statements.RENEW, {**_of(claim), "to_moment": until})
             if held.first() is None:
@@ -132,7 +134,7 @@ class DatabaseQueues:
 
     async def release(self, claim: Claim, wait: float) -> None:
         """Remove the work when nothing was added since the claim and nothing is left, else give it back."""
-        async with self._store.session() as session:
+        async with self._store.brief_session() as session:
             if not await _removed(session, claim):
                 due = await present_of(session) + wait
                 await session.execute(statements.GIVE_BACK, {**_of(claim), "to_moment": due})
@@ -300,7 +302,7 @@ async def take_sender_slot(store: DatabaseStore, source: str, interval: float, b
 
     Source: generic cell rate algorithm, ITU-T I.371.
     """
-    async with store.session() as session:
+    async with store.brief_session() as session:
         return await _take_slot(store, session, source, interval, burst)
 
 

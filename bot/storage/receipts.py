@@ -35,7 +35,7 @@ class DatabaseReceipts:
                 place = (ORDER.index(receipt.status), named[0], receipt.reason)
                 alike.setdefault(place, set()).add(named[1])
         changed = 0
-        async with self._store.session() as session:
+        async with self._store.brief_session() as session:
             # In one order for everybody, so that two groups cannot block each other.
             for (rank, chunk, reason), keys in sorted(alike.items(), key=lambda item: (item[0][0], item[0][1])):
                 became = await self._become(session, chunk, sorted(keys), (ORDER[rank], reason))

@@ -5,10 +5,14 @@ Every journey wakes the event loop and waits for the interpreter's lock; they we
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, Self
 
 import aiosqlite
+
+IS_BRIEF: ContextVar[bool] = ContextVar("IS_BRIEF", default=False)
+"""Whether the statements of this transaction touch so few rows that the event loop may run them itself."""
 
 
 class Connection(aiosqlite.Connection):
@@ -16,7 +20,9 @@ class Connection(aiosqlite.Connection):
 
     def __init__(self, file: str, timeout: float) -> None:
         """Connect when awaited; `timeout` are the seconds to wait for another writer."""
-        super().__init__(partial(sqlite3.connect, file, timeout=timeout), iter_chunk_size=64)
+        # Never used by two threads at once: whoever runs a statement waits for its end.
+        connect = partial(sqlite3.connect, file, timeout=timeout, check_same_thread=False)
+        super().__init__(connect, iter_chunk_size=64)
         # As SQLAlchemy does: a forgotten connection keeps no process alive.
         self._thread.daemon = True
 
@@ -32,7 +38,12 @@ class Connection(aiosqlite.Connection):
     async def run(
         self, sql: str, parameters: Sequence[Any] | Iterable[Sequence[Any]], many: bool
     ) -> tuple[sqlite3.Cursor, list[Any]]:
-        """Run a statement on the thread; gives its closed cursor, for the facts it holds, and all its rows."""
+        """Run a statement; gives its closed cursor, for the facts it holds, and all its rows.
+
+        In a brief transaction that has begun nothing waits for another writer or for the disk before its end.
+        """
+        if IS_BRIEF.get() and self.in_transaction:
+            return self._at_once(sql, parameters, many)
         result: tuple[sqlite3.Cursor, list[Any]] = await self._execute(  # type: ignore[no-untyped-call]
             self._at_once, sql, parameters, many
         )

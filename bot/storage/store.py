@@ -40,6 +40,7 @@ from bot.storage.guidance_rows import (
 )
 from bot.storage.log_rows import log_row_from_json, log_row_to_json
 from bot.storage.reminder_templates import read_template
+from bot.storage.sqlite_driver import IS_BRIEF
 from bot.storage.tables import (
     Base,
     ConversationRow,
@@ -102,6 +103,16 @@ class DatabaseStore:
         """Begin a transaction that may write; on SQLite those of one process come one after the other, in order."""
         async with self._writers or contextlib.nullcontext(), self._sessions() as session, session.begin():
             yield session
+
+    @asynccontextmanager
+    async def brief_session(self) -> AsyncIterator[AsyncSession]:
+        """Begin the same for few statements of few rows, which SQLite then runs without its thread."""
+        before = IS_BRIEF.set(True)
+        try:
+            async with self.session() as session:
+                yield session
+        finally:
+            IS_BRIEF.reset(before)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

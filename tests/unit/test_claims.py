@@ -1,7 +1,9 @@
 """The bell wakes one worker for each piece of work, and no ring is lost on somebody busy."""
 
 import asyncio
+import time
 
+from bot.application.queues import Claim, WorkKind
 from bot.workers.claims import IDLE_SECONDS, MOST_UNHEARD, Bell, Job, Shift
 
 LONG = 30.0
@@ -57,6 +59,45 @@ async def test_a_cancelled_sleeper_takes_no_ring_with_it() -> None:
     tasks = await sleeping(bell, 1)
     bell.ring()
     assert await end(tasks) == 1
+
+
+async def test_offered_work_goes_to_who_waits() -> None:
+    bell = Bell()
+    tasks = await sleeping(bell, 2)
+    assert bell.idle == 2
+    bell.offer([claim("a")])
+    assert bell.idle == 1
+    assert await end(tasks) == 1
+    results = [task.result() for task in tasks if not task.cancelled()]
+    assert [each.claim.owner for each in results if isinstance(each, Job)] == ["a"]
+    assert bell.job() is None
+
+
+async def test_offered_work_that_nobody_waits_for_is_taken_up_later_in_order() -> None:
+    bell = Bell()
+    bell.offer([claim("a"), claim("b")], wait=0.0)
+    taken = [bell.job(), bell.job(), bell.job()]
+    assert [each and (each.claim.owner, each.wait, each.is_fresh) for each in taken] == [
+        ("a", 0.0, True),
+        ("b", 0.0, True),
+        None,
+    ]
+
+
+async def test_work_offered_as_the_sleep_ends_is_not_lost() -> None:
+    bell = Bell()
+    sleeper = asyncio.create_task(bell.wait(0.01))
+    await asyncio.sleep(0)
+    # The sleep's end and the offer come in one turn of the loop.
+    time.sleep(0.05)  # noqa: ASYNC251 - the loop itself is kept busy
+    asyncio.get_running_loop().call_soon(bell.offer, [claim("a")])
+    woken = await sleeper
+    left = bell.job()
+    assert [each.claim.owner for each in (woken, left) if isinstance(each, Job)] == ["a"]
+
+
+def claim(owner: str) -> Claim:
+    return Claim(kind=WorkKind.INBOX, key=owner.encode(), owner=owner, generation=1)
 
 
 def test_of_many_idle_workers_each_looks_seldom() -> None:

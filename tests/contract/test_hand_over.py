@@ -1,0 +1,340 @@
+"""Work that is claimed in the transaction that makes it, for workers who wait; on every database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.application.deliver_message import DeliverMessage, Pace
+from bot.application.handle_update import HandleUpdate
+from bot.application.queues import Claim, Inbound, InboundUpdate, LostClaimError, Sent, StoredUpdate, WorkKind
+from bot.core.conversation import Channel
+from bot.core.reply import Reply
+from bot.storage.engine import make_engine
+from bot.storage.queues import DatabaseQueues
+from bot.workers.claims import Bell, Shift, take_in, work_inbox, work_outbox
+from tests.clock import StillClock
+from tests.conftest import NOW
+from tests.database import database_store, execute, rows
+from tests.fakes.ports import FakeInterpreter
+
+FAST = Pace(interval=0.001, burst=100)
+SLOW = Pace(interval=0.3, burst=1)
+WAIT_SECONDS = 20.0
+
+
+@dataclass
+class PlainWhatsApp:
+    """A channel whose updates are "person text", and whose messages are "person number"."""
+
+    channel = Channel.WHATSAPP
+    messages_each: int = 1
+    sent: list[str] = field(default_factory=list)
+    takes: float = 0.0
+    """Seconds that a send takes."""
+
+    def read(self, payload: bytes) -> Inbound:
+        """Make sense of an update."""
+        person, _, words = payload.decode().partition(" ")
+        return Inbound(person=person, heard=words, keeps_state=True, address=person.encode())
+
+    def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:
+        """Give so many messages."""
+        return [f"{inbound.person} {number}".encode() for number in range(self.messages_each)]
+
+    async def acknowledge(self, payload: bytes) -> None:
+        """Do nothing."""
+
+    async def show_typing(self, inbound: Inbound) -> None:
+        """Do nothing."""
+
+    async def send(self, payload: bytes) -> Sent:
+        """Remember what was sent."""
+        await asyncio.sleep(self.takes)
+        self.sent.append(payload.decode())
+        return Sent.DELIVERED
+
+    def person_of(self, payload: bytes) -> str:
+        """Give the person."""
+        return payload.decode().partition(" ")[0]
+
+
+@dataclass(kw_only=True)
+class Office:
+    """A process with workers that look by themselves only after minutes: what is done was handed to them."""
+
+    queues: DatabaseQueues
+    engine: AsyncEngine
+    messenger: PlainWhatsApp
+    inbox: Bell = field(default_factory=Bell)
+    outbox: Bell = field(default_factory=Bell)
+    tasks: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    async def open(self, inboxes: int, outboxes: int, pace: Pace = FAST) -> None:
+        """Let so many workers wait for work."""
+        messengers = {Channel.WHATSAPP: self.messenger}
+        deliver = DeliverMessage(
+            queues=self.queues,
+            messengers=messengers,
+            sender_pace={Channel.WHATSAPP: pace},
+            person_pace={Channel.WHATSAPP: FAST},
+        )
+        handle = HandleUpdate(
+            interpreter=FakeInterpreter(),
+            queues=self.queues,
+            clock=StillClock(NOW),
+            messengers=messengers,
+            reserve=deliver.reserve,
+        )
+        # So many colleagues that nobody looks without being told.
+        seldom = 10_000
+        for number in range(inboxes):
+            shift = self._shift(f"masuk {number}", self.inbox, seldom)
+            self.tasks.append(asyncio.create_task(work_inbox(shift, handle, self.outbox)))
+        for number in range(outboxes):
+            shift = self._shift(f"keluar {number}", self.outbox, seldom)
+            self.tasks.append(asyncio.create_task(work_outbox(shift, deliver)))
+        await _until(lambda: self.inbox.idle == inboxes and self.outbox.idle == outboxes)
+
+    async def close(self) -> None:
+        """Send the workers home."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def take_in(self, *updates: InboundUpdate) -> None:
+        """Take updates in as a webhook does."""
+        await take_in(self.queues, self.inbox, updates)
+
+    async def is_empty(self) -> bool:
+        """Say whether nothing is left to do or to send."""
+        return not await rows(self.engine, "SELECT key FROM work UNION ALL SELECT work_key FROM outbox")
+
+    def _shift(self, owner: str, bell: Bell, colleagues: int) -> Shift:
+        return Shift(queues=self.queues, channel=Channel.WHATSAPP, owner=owner, bell=bell, colleagues=colleagues)
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("seeded_sqlite", id="sqlite"),
+        pytest.param("seeded_postgres", id="postgres", marks=pytest.mark.full),
+    ]
+)
+def database(request: pytest.FixtureRequest) -> str:
+    """Give the address of each kind of database."""
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+async def engine(database: str) -> AsyncIterator[AsyncEngine]:
+    """Give the database."""
+    engine = make_engine(database)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def queues(engine: AsyncEngine) -> DatabaseQueues:
+    """Give empty queues."""
+    return DatabaseQueues(database_store(engine))
+
+
+@pytest.fixture
+async def office(queues: DatabaseQueues, engine: AsyncEngine) -> AsyncIterator[Office]:
+    """Give an office without workers."""
+    office = Office(queues=queues, engine=engine, messenger=PlainWhatsApp())
+    yield office
+    await office.close()
+
+
+# Claims with the intake
+
+
+async def test_a_conversation_that_comes_in_is_claimed_and_nobody_elses(queues: DatabaseQueues) -> None:
+    fresh, claims = await queues.accept_and_claim([update(1)], most=1)
+    assert (fresh, len(claims)) == (1, 1)
+    assert await queues.claim(WorkKind.INBOX, "lain") is None
+    assert await finished(queues, claims[0]) == ["1"]
+    assert await finished(queues, await claimed(queues, 2)) == ["2"]
+
+
+async def test_no_more_are_claimed_than_workers_wait(queues: DatabaseQueues) -> None:
+    fresh, claims = await queues.accept_and_claim([update(number, f"orang-{number}") for number in range(3)], most=2)
+    assert (fresh, len(claims)) == (3, 2)
+    assert await queues.claim(WorkKind.INBOX, "lain") is not None
+    assert await queues.claim(WorkKind.INBOX, "lain") is None
+
+
+async def test_a_conversation_that_had_work_is_not_claimed_again(queues: DatabaseQueues) -> None:
+    first = await claimed(queues, 1)
+    assert await queues.accept_and_claim([update(2)], most=1) == (1, [])
+    assert await finished(queues, first) == ["1", "2"]
+
+
+async def test_a_repeat_is_not_claimed(queues: DatabaseQueues) -> None:
+    await finished(queues, await claimed(queues, 1))
+    assert await queues.accept_and_claim([update(1)], most=1) == (0, [])
+
+
+async def test_two_updates_of_one_person_are_one_claim_in_order(queues: DatabaseQueues) -> None:
+    fresh, claims = await queues.accept_and_claim([update(2), update(1)], most=5)
+    assert (fresh, len(claims)) == (2, 1)
+    assert await finished(queues, claims[0]) == ["1", "2"]
+
+
+async def test_a_claim_that_nobody_took_up_ends_as_every_lease(queues: DatabaseQueues, engine: AsyncEngine) -> None:
+    lost = await claimed(queues, 1)
+    await execute(engine, "UPDATE work SET leased_until = 0")
+    taken = await queues.claim(WorkKind.INBOX, "lain")
+    assert taken is not None
+    with pytest.raises(LostClaimError):
+        await finished(queues, lost)
+    assert await finished(queues, taken) == ["1"]
+
+
+# Claims with the reply
+
+
+async def test_a_reply_is_claimed_where_it_is_owed(queues: DatabaseQueues) -> None:
+    claim = await claimed(queues, 1)
+    async with queues.unit_under(claim) as unit:
+        await unit.add_message(Channel.WHATSAPP, "orang", b"satu")
+        await unit.add_message(Channel.WHATSAPP, "orang", b"dua")
+        taken = await unit.take_owed()
+    assert taken is not None
+    assert await queues.claim(WorkKind.OUTBOX, "lain") is None
+    assert await sent(queues, taken[0]) == [b"satu", b"dua"]
+    assert await queues.claim(WorkKind.OUTBOX, "lain") is None
+
+
+async def test_a_reply_behind_another_is_left_to_whoever_sends_that(queues: DatabaseQueues) -> None:
+    claim = await claimed(queues, 1)
+    async with queues.unit_under(claim) as unit:
+        await unit.add_message(Channel.WHATSAPP, "orang", b"satu")
+    async with queues.unit_under(claim) as unit:
+        await unit.add_message(Channel.WHATSAPP, "orang", b"dua")
+        assert await unit.take_owed() is None
+    sender = await queues.claim(WorkKind.OUTBOX, "lain")
+    assert sender is not None
+    assert await sent(queues, sender) == [b"satu", b"dua"]
+
+
+async def test_a_unit_that_owes_nothing_takes_nothing(queues: DatabaseQueues) -> None:
+    async with queues.unit_under(await claimed(queues, 1)) as unit:
+        assert await unit.take_owed() is None
+
+
+async def test_of_a_unit_that_fails_no_reply_is_claimed(queues: DatabaseQueues) -> None:
+    claim = await claimed(queues, 1)
+    with pytest.raises(RuntimeError, match="afterwards"):
+        await _owe_and_fail(queues, claim)
+    async with queues.unit_under(claim) as unit:
+        await unit.add_message(Channel.WHATSAPP, "orang", b"baru")
+    sender = await queues.claim(WorkKind.OUTBOX, "lain")
+    assert sender is not None
+    assert await sent(queues, sender) == [b"baru"]
+
+
+# Workers
+
+
+async def test_whoever_waits_is_handed_update_and_reply(office: Office) -> None:
+    await office.open(inboxes=1, outboxes=1)
+    await office.take_in(update(1))
+    await _until(lambda: office.messenger.sent == ["orang 0"])
+    await _until_empty(office)
+
+
+async def test_every_message_of_a_reply_goes_out_once_and_in_order(office: Office) -> None:
+    office.messenger.messages_each = 3
+    await office.open(inboxes=2, outboxes=2)
+    await office.take_in(update(1), update(2, "lain"))
+    await _until(lambda: len(office.messenger.sent) == 6)
+    await _until_empty(office)
+    for person in ("orang", "lain"):
+        assert [each for each in office.messenger.sent if each.startswith(person)] == [
+            f"{person} {n}" for n in range(3)
+        ]
+
+
+async def test_more_conversations_than_workers_are_all_answered(office: Office) -> None:
+    office.messenger.takes = 0.02
+    await office.open(inboxes=2, outboxes=1)
+    await office.take_in(*(update(number, f"orang-{number}") for number in range(12)))
+    await _until(lambda: len(office.messenger.sent) == 12)
+    await _until_empty(office)
+    assert len(set(office.messenger.sent)) == 12
+
+
+async def test_a_reply_waits_for_its_place_among_the_sends(office: Office) -> None:
+    await office.open(inboxes=2, outboxes=2, pace=SLOW)
+    began = asyncio.get_running_loop().time()
+    await office.take_in(update(1), update(2, "lain"), update(3, "ketiga"))
+    await _until(lambda: len(office.messenger.sent) == 3)
+    assert asyncio.get_running_loop().time() - began >= SLOW.interval * 2 - 0.05
+
+
+def update(number: int, person: str = "orang") -> InboundUpdate:
+    """Give an update of WhatsApp, whose ids tell no order."""
+    return InboundUpdate(
+        channel=Channel.WHATSAPP,
+        update_id=str(number),
+        position=number,
+        person=person,
+        payload=f"{person} pertanyaan {number}".encode(),
+    )
+
+
+async def claimed(queues: DatabaseQueues, number: int) -> Claim:
+    """Take in one update and give the claim that came with it."""
+    _, claims = await queues.accept_and_claim([update(number)], most=1)
+    return claims[0]
+
+
+async def finished(queues: DatabaseQueues, claim: Claim) -> list[str]:
+    """Finish every update under a claim and give it back; gives their ids."""
+    done = []
+    is_over = False
+    while not is_over:
+        found = await queues.next_update(claim)
+        assert isinstance(found, StoredUpdate)
+        async with queues.unit_under(claim) as unit:
+            await unit.finish_update(found)
+            is_over = await unit.leave()
+        done.append(found.update_id)
+        if not is_over and await queues.next_update(claim) is None:
+            await queues.release(claim, 0.0)
+            is_over = True
+    return done
+
+
+async def sent(queues: DatabaseQueues, claim: Claim) -> list[bytes]:
+    """Finish every message under a claim and give it back; gives their payloads."""
+    done = []
+    while (found := await queues.next_message(claim)) is not None:
+        async with queues.unit_under(claim) as unit:
+            await unit.finish_message(found)
+        done.append(found.payload)
+    await queues.release(claim, 0.0)
+    return done
+
+
+async def _owe_and_fail(queues: DatabaseQueues, claim: Claim) -> None:
+    async with queues.unit_under(claim) as unit:
+        await unit.add_message(Channel.WHATSAPP, "orang", b"lama")
+        await unit.take_owed()
+        raise RuntimeError("afterwards")
+
+
+async def _until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not is_so():  # noqa: ASYNC110 (what is waited for cannot set an event)
+            await asyncio.sleep(0.01)
+
+
+async def _until_empty(office: Office) -> None:
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not await office.is_empty():  # noqa: ASYNC110 (what is waited for cannot set an event)
+            await asyncio.sleep(0.01)
