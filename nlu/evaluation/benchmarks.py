@@ -178,21 +178,16 @@ def unseen(seen: Path, without: Path) -> list[str]:
         without: one made by the same recipe, tuned without `left_out()`.
     """
     topics = set(left_out())
-    training = read_training(DATA)
-    labels = [line.intent for line in training]
-    ngram = NgramModel.fit([line.text.lower() for line in training], labels)
+    training = [(line.text, line.intent) for line in read_training(DATA)]
     lines = []
     for name, folder in (("tuned on them", seen), ("tuned without them", without)):
         encoder = SentenceEncoder.load(folder)
-        dense = DenseModel.fit(encoder.encode([line.text.lower() for line in training]), labels)
         for kind, is_of in (("left out", True), ("others", False)):
             asked = [each for each in _calibration() if bool(topics & set(each.accepted)) is is_of]
-            texts, gold = [each.text.lower() for each in asked], [each.accepted for each in asked]
-            by_meaning = dense.log_probabilities(np.vstack([encoder.encode([text]) for text in texts]))
-            by_letters = ngram.log_probabilities(ngram.rows(texts))
-            both = MEANING_SHARE * by_meaning + (1 - MEANING_SHARE) * by_letters
-            for what, scores in (("meaning", by_meaning), ("meaning and letters", both)):
-                first, among = _shares(_ranked(scores, dense.labels), gold)
+            labels, evidence = _evidence_of(training, [(each.text, each.accepted[0]) for each in asked], encoder)
+            both = MEANING_SHARE * evidence.dense + (1 - MEANING_SHARE) * evidence.ngram
+            for what, scores in (("meaning", evidence.dense), ("meaning and letters", both)):
+                first, among = _shares(_ranked(scores, labels), [each.accepted for each in asked])
                 told = f"topics {kind}, {len(asked)} questions, {name}, {what}"
                 lines.append(f"{told}: top 1 {first:.3f}, top 3 {among:.3f}")
     return lines
