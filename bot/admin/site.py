@@ -109,7 +109,12 @@ class AdminSite:
             UnansweredPages(store=self.store, clusters=self.clusters, label=self.label_questions(), render=render),
             TryPages(try_out=self.try_out(), seal=self.seal, unseal=self.unseal, render=render),
             LawPages(store=self.store, law=EditLaw(store=self.store, clock=self.clock), render=render),
-            UserPages(store=self.store, manage=self.manage_users(), render=render),
+            UserPages(
+                store=self.store,
+                manage=self.manage_users(),
+                agencies=self.campaigns.agencies_to_give,
+                render=render,
+            ),
             CampaignPages(manage=self.campaigns, links=self.links, telegram=self.telegram, render=render),
             TemplatePages(manage=self.templates, telegram=self.telegram, render=render),
             SubscriberPages(manage=self.campaigns, links=self.links, render=render),

@@ -1,6 +1,7 @@
 """The users, for administrators."""
 
 import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -10,6 +11,7 @@ from bot.admin.render import Renderer, done
 from bot.application.admin import AdminStore
 from bot.application.manage_users import ManageUsers, Wanted, manages
 from bot.core.accounts import Permission, Role, User
+from bot.core.campaign import Agency
 from bot.core.errors import InvalidInputError
 
 FIRST_PASSWORD_BYTES = 12
@@ -22,6 +24,8 @@ class UserPages:
 
     store: AdminStore
     manage: ManageUsers
+    agencies: Callable[[User], Awaitable[Mapping[str, Agency]]]
+    """Those that a user may be given."""
     render: Renderer
 
     def pages(self) -> list[Page]:
@@ -45,7 +49,7 @@ class UserPages:
         return self.render.page(visit, "users.html", users=users)
 
     async def _new(self, visit: Visit) -> Response:
-        return self._form(visit, 200, None, "", EMPTY, None)
+        return await self._form(visit, 200, None, "", EMPTY, None)
 
     async def _add(self, visit: Visit) -> Response:
         name, wanted = visit.value("name").lower(), _wanted(visit)
@@ -53,20 +57,20 @@ class UserPages:
         try:
             user = await self.manage.add(visit.user, name, wanted, password)
         except InvalidInputError as error:
-            return self._form(visit, 400, None, name, wanted, str(error))
+            return await self._form(visit, 400, None, name, wanted, str(error))
         return self.render.page(visit, "user_password.html", one=user, password=password)
 
     async def _one(self, visit: Visit) -> Response:
         user = await self._found(visit)
         wanted = Wanted(full_name=user.full_name, roles=user.roles, agency=user.agency)
-        return self._form(visit, 200, user, user.name, wanted, None)
+        return await self._form(visit, 200, user, user.name, wanted, None)
 
     async def _change(self, visit: Visit) -> Response:
         user, wanted = await self._found(visit), _wanted(visit)
         try:
             await self.manage.change(visit.user, user.name, wanted)
         except InvalidInputError as error:
-            return self._form(visit, 400, user, user.name, wanted, str(error))
+            return await self._form(visit, 400, user, user.name, wanted, str(error))
         return done(visit, "/pengguna", "pengguna-diubah")
 
     async def _disable(self, visit: Visit) -> Response:
@@ -93,11 +97,20 @@ class UserPages:
             raise InvalidInputError("Tidak ada pengguna dengan nama itu.")
         return user
 
-    def _form(
+    async def _form(
         self, visit: Visit, status: int, user: User | None, name: str, wanted: Wanted, error: str | None
     ) -> Response:
+        agencies = await self.agencies(visit.user)
         return self.render.page(
-            visit, "user.html", status, one=user, name=name, wanted=wanted, error=error, roles=list(Role)
+            visit,
+            "user.html",
+            status,
+            one=user,
+            name=name,
+            wanted=wanted,
+            error=error,
+            roles=list(Role),
+            agencies=agencies,
         )
 
 

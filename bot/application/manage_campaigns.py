@@ -212,6 +212,12 @@ class ManageCampaigns:
             scope = await scope_of(unit, user)
             return {code: each for code, each in (await unit.campaigns.agencies()).items() if is_within(code, scope)}
 
+    async def agencies_to_give(self, user: User) -> Mapping[str, Agency]:
+        """Give every agency, by code, for whoever adds users."""
+        allow(user, Permission.MANAGE_USERS)
+        async with self.store.reading() as unit:
+            return await unit.campaigns.agencies()
+
     # To write
 
     async def save_agency(self, user: User, agency: Agency) -> None:

@@ -39,6 +39,11 @@ class DatabaseQueues:
         self._first: dict[Claim, StoredUpdate | Message] = {}
         """What was read with a claim, in its transaction: a transaction less for every piece of work."""
 
+    @property
+    def read_ahead(self) -> int:
+        """How many updates and messages are held in memory that nobody has asked for yet."""
+        return len(self._first)
+
     async def accept(self, updates: Sequence[InboundUpdate]) -> int:
         """Commit updates, dropping repeats, and let their conversations be worked on."""
         fresh, _ = await self.accept_and_claim(updates, most=0)
@@ -134,6 +139,7 @@ class DatabaseQueues:
 
     async def release(self, claim: Claim, wait: float) -> None:
         """Remove the work when nothing was added since the claim and nothing is left, else give it back."""
+        self._first.pop(claim, None)
         async with self._store.brief_session() as session:
             if not await _removed(session, claim):
                 due = await present_of(session) + wait

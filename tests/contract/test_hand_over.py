@@ -221,6 +221,17 @@ async def test_a_reply_behind_another_is_left_to_whoever_sends_that(queues: Data
     assert await sent(queues, sender) == [b"satu", b"dua"]
 
 
+async def test_what_was_read_with_a_claim_is_not_kept_when_it_is_given_back_unused(queues: DatabaseQueues) -> None:
+    inbox = await claimed(queues, 1)
+    async with queues.unit_under(inbox) as unit:
+        await unit.add_message(Channel.WHATSAPP, "orang", b"satu")
+        taken = await unit.take_owed()
+    assert taken is not None
+    await queues.release(taken[0], 0.0)
+    await queues.release(inbox, 0.0)
+    assert queues.read_ahead == 0
+
+
 async def test_a_unit_that_owes_nothing_takes_nothing(queues: DatabaseQueues) -> None:
     async with queues.unit_under(await claimed(queues, 1)) as unit:
         assert await unit.take_owed() is None

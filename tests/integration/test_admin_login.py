@@ -9,6 +9,7 @@ import pyotp
 import pytest
 
 from bot.core.accounts import Role, SessionStage
+from bot.core.campaign import Agency, Zone
 from tests.database import seeded
 from tests.desk import NEW_PASSWORD, PASSWORD, Desk, next_session, open_desk
 
@@ -220,6 +221,23 @@ def test_a_user_added_by_an_administrator_gets_a_password_shown_once(desk: Desk)
     assert desk.get("/admin", log_in(desk, "citra", shown.group(1))).headers["location"] == "/admin/kata-sandi"
     assert desk.post("/admin/pengguna/baru", fields, session_id).status_code == 400
     assert shown.group(1).encode() not in repr(desk.dump()).encode()
+
+
+def test_the_form_offers_the_agencies_and_warns_of_one_that_is_none(desk: Desk) -> None:
+    desk.call(lambda: add_agency(desk, "bkd-a", "BKD A"))
+    session_id = desk.session(desk.user("budi", Role.ADMIN))
+    fields: dict[str, str | list[str]] = {"name": "citra", "full_name": "Citra", "roles": ["viewer"]}
+    assert '<option value="bkd-a">BKD A</option>' in desk.get("/admin/pengguna/baru", session_id).text
+    assert "belum terdaftar" not in desk.get("/admin/pengguna/baru", session_id).text
+    desk.post("/admin/pengguna/baru", fields | {"agency": "bkd_a"}, session_id)
+    assert "belum terdaftar" in desk.get("/admin/pengguna/satu/citra", session_id).text
+    desk.post("/admin/pengguna/satu/citra", {"full_name": "Citra", "roles": ["viewer"], "agency": "bkd-a"}, session_id)
+    assert "belum terdaftar" not in desk.get("/admin/pengguna/satu/citra", session_id).text
+
+
+async def add_agency(desk: Desk, code: str, name: str) -> None:
+    async with desk.unit() as unit:
+        await unit.campaigns.add_agency(Agency(code=code, name=name, region="Maluku", zone=Zone.WIT))
 
 
 def test_a_disabled_user_is_out_at_once(desk: Desk) -> None:
