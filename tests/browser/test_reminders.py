@@ -118,7 +118,7 @@ def send_oneself_a_test(page: Page, fake: FakeBotApi) -> None:
     chat = FIRST_CHAT + 7
     before = len(fake.sent(chat))
     fake.press_start(chat, link.rsplit("=", 1)[1])
-    tested = fake.wait_for_sent(chat, before + 1)[-1]
+    tested = fake.wait_for_sent(chat, before + 1)[before]
     assert ("Kirim uji" in tested.text, "Foto bersama" in tested.text) == (True, True)
 
 

@@ -38,7 +38,7 @@ def chat(fake: FakeBotApi) -> int:
 def reply_to(fake: FakeBotApi, chat: int, text: str) -> Sent:
     before = len(fake.sent(chat))
     fake.say(chat, text)
-    return fake.wait_for_sent(chat, before + 1)[-1]
+    return fake.wait_for_sent(chat, before + 1)[before]
 
 
 def press(fake: FakeBotApi, chat: int, message: Sent, label: str) -> Sent:
@@ -46,7 +46,7 @@ def press(fake: FakeBotApi, chat: int, message: Sent, label: str) -> Sent:
     data = next(button.data for button in message.buttons if button.text == label)
     assert data is not None
     fake.press(chat, message.message_id, data)
-    return fake.wait_for_sent(chat, before + 1)[-1]
+    return fake.wait_for_sent(chat, before + 1)[before]
 
 
 def test_question_button_and_follow_up(fake: FakeBotApi, chat: int) -> None:
@@ -106,7 +106,7 @@ def test_an_edited_message_asks_for_a_new_one(fake: FakeBotApi, chat: int) -> No
     fake.wait_for_sent(chat, 1)
     assert first.message_id is not None
     fake.edit(chat, first.message_id, QUESTION)
-    assert fake.wait_for_sent(chat, 2)[-1].text == texts.EDITED
+    assert fake.wait_for_sent(chat, 2)[1].text == texts.EDITED
 
 
 def test_a_group_is_answered_only_when_it_names_the_bot(fake: FakeBotApi) -> None:
@@ -119,7 +119,7 @@ def test_a_group_is_answered_only_when_it_names_the_bot(fake: FakeBotApi) -> Non
     assert [button.data for button in answer.buttons] == [None]
     fake.say(group, "sanksinya apa?")
     fake.mention(group, "ada pengecualiannya?")
-    assert texts.WHICH_TOPIC in fake.wait_for_sent(group, 2)[-1].text
+    assert texts.WHICH_TOPIC in fake.wait_for_sent(group, 2)[1].text
     assert len(fake.sent(group)) == 2
 
 

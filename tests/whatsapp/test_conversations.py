@@ -54,13 +54,13 @@ def ani(graph: FakeGraph) -> Person:
 def reply_to(graph: FakeGraph, person: Person, text: str) -> Sent:
     before = len(graph.sent(person))
     graph.say(person, text)
-    return graph.wait_for_sent(person, before + 1)[-1]
+    return graph.wait_for_sent(person, before + 1)[before]
 
 
 def press(graph: FakeGraph, person: Person, sent: Sent, title: str) -> Sent:
     before = len(graph.sent(person))
     graph.press(person, sent, title)
-    return graph.wait_for_sent(person, before + 1)[-1]
+    return graph.wait_for_sent(person, before + 1)[before]
 
 
 def test_the_handshake_knows_its_word(graph: FakeGraph) -> None:
@@ -111,7 +111,7 @@ def test_what_is_no_text_gets_a_kind_reply(graph: FakeGraph, ani: Person) -> Non
     ]
     for number, (message, expected) in enumerate(kinds, start=1):
         graph.tell(ani, message)
-        assert graph.wait_for_sent(ani, number)[-1].text == expected
+        assert graph.wait_for_sent(ani, number)[number - 1].text == expected
 
 
 def test_what_asks_for_nothing_gets_nothing(graph: FakeGraph, ani: Person) -> None:
@@ -126,7 +126,7 @@ def test_what_asks_for_nothing_gets_nothing(graph: FakeGraph, ani: Person) -> No
 
 def test_a_caption_is_a_question_and_a_thumb_a_vote(graph: FakeGraph, ani: Person) -> None:
     graph.tell(ani, {"type": "image", "image": {"id": "1", "caption": "boleh foto bareng calon bupati?"}})
-    assert "Foto bersama calon" in graph.wait_for_sent(ani, 1)[-1].text
+    assert "Foto bersama calon" in graph.wait_for_sent(ani, 1)[0].text
     graph.tell(ani, {"type": "reaction", "reaction": {"message_id": "x", "emoji": "👍"}})
     graph.wait_until(lambda: graph.sent(ani)[-1].text == texts.FEEDBACK_UP)
 
