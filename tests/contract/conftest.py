@@ -25,6 +25,17 @@ def address(request: pytest.FixtureRequest) -> str | None:
     return None if request.param is None else str(request.getfixturevalue(request.param))
 
 
+@pytest.fixture(
+    params=[
+        pytest.param("seeded_sqlite", id="sqlite"),
+        pytest.param("seeded_postgres", id="postgres", marks=pytest.mark.full),
+    ]
+)
+def database(request: pytest.FixtureRequest) -> str:
+    """Give the address of each kind of database."""
+    return str(request.getfixturevalue(request.param))
+
+
 @pytest.fixture
 async def case(address: str | None, book: GuidanceBook) -> AsyncIterator[StoreCase]:
     """Give each store in turn, with the seed published and nothing else."""

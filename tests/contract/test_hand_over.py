@@ -116,17 +116,6 @@ class Office:
         return Shift(queues=self.queues, channel=Channel.WHATSAPP, owner=owner, bell=bell, colleagues=colleagues)
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("seeded_sqlite", id="sqlite"),
-        pytest.param("seeded_postgres", id="postgres", marks=pytest.mark.full),
-    ]
-)
-def database(request: pytest.FixtureRequest) -> str:
-    """Give the address of each kind of database."""
-    return str(request.getfixturevalue(request.param))
-
-
 @pytest.fixture
 async def engine(database: str) -> AsyncIterator[AsyncEngine]:
     """Give the database."""

@@ -120,17 +120,6 @@ class Sender:
         return [await take_sender_slot(self.store, self.source, INTERVAL, self.burst) for _ in range(count)]
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("seeded_sqlite", id="sqlite"),
-        pytest.param("seeded_postgres", id="postgres", marks=pytest.mark.full),
-    ]
-)
-def database(request: pytest.FixtureRequest) -> str:
-    """Give the address of each kind of database."""
-    return str(request.getfixturevalue(request.param))
-
-
 @pytest.fixture
 async def post(database: str) -> AsyncIterator[Post]:
     """Give queues on each database in turn, with nothing in them."""
