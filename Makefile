@@ -20,7 +20,7 @@ test:  ## every test
 
 test-fast:  ## under 60 seconds, no Rasa, no browser
 	@$(PYTHON) -m bot.operations.setup bot
-	$(BIN)/python -m pytest -m "not full"
+	$(BIN)/python -m pytest -m "not full" -n 2 --dist worksteal
 
 lint:  ## ruff, mypy, import-linter
 	@$(PYTHON) -m bot.operations.setup bot

@@ -296,7 +296,11 @@ async def test_while_nothing_is_done_all_wait_until_no_more_come_in(post: Post) 
 
 
 @pytest.mark.parametrize(
-    ("known", "seconds"), [([0], GAP_SECONDS), ([], FIRST_SECONDS)], ids=["after a known one", "the first ever"]
+    ("known", "seconds"),
+    [
+        pytest.param([0], GAP_SECONDS, id="after a known one", marks=pytest.mark.full),
+        pytest.param([], FIRST_SECONDS, id="the first ever"),
+    ],
 )
 async def test_the_wait_for_a_missing_update_ends(post: Post, known: list[int], seconds: float) -> None:
     await post.remember(*known)

@@ -1,10 +1,13 @@
 """Rows of the log cannot be laid beside what a message leaves elsewhere: by order, place, transaction or time."""
 
+import asyncio
 import random
 import re
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,7 +23,7 @@ from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.store import DatabaseStore
 from bot.storage.wordlists import read_lexicon
 from tests.conftest import NOW
-from tests.database import KEYS, rows
+from tests.database import KEYS, _seeded_file, rows
 from tests.fakes.ports import parsed
 
 pytestmark = pytest.mark.privacy
@@ -34,13 +37,16 @@ WORDS = "bolehkah zwartbolk ikut arisan kelurahan nomor"
 """Answered by nobody, so that its masked text is kept."""
 
 
+Topics = tuple[str | None, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Talk:
     """A store in which many people have talked."""
 
     store: DatabaseStore
     engine: AsyncEngine
-    topics: tuple[str | None, ...]
+    topics: Topics
     """What each turn was about, in the order of arrival; None for a question that got no answer."""
 
     @property
@@ -69,13 +75,45 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def talk(database: str) -> AsyncIterator[Talk]:
-    """Let people talk within one hour, each update through inbox and turn as the workers do; nothing is finished."""
-    chance = random.Random(SEED)
+def talked(database: str) -> Topics:
+    """Let people talk within one hour, each update through inbox and turn as the workers do; nothing is finished.
+
+    SQLite's file is made once and copied.
+    """
+    if not database.startswith("sqlite"):
+        return asyncio.run(_talk(database))
+    content, topics = _talked_file()
+    Path(database.removeprefix("sqlite:///")).write_bytes(content)
+    return topics
+
+
+@cache
+def _talked_file() -> tuple[bytes, Topics]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "sinetral.db"
+        file.write_bytes(_seeded_file())
+        topics = asyncio.run(_talk(f"sqlite:///{file}"))
+        return file.read_bytes(), topics
+
+
+@pytest.fixture
+async def talk(database: str, talked: Topics) -> AsyncIterator[Talk]:
+    """Open the store after the talk, within its hour."""
     engine = make_engine(database)
-    # Random, but the same in every run: what chance gives must not fail one run in a hundred.
-    ids = random.Random(SEED + 1)
-    store = DatabaseStore(engine, KEYS, lambda: f"{ids.getrandbits(128):032x}")
+    yield Talk(store=_store(engine, SEED + 3), engine=engine, topics=talked)
+    await engine.dispose()
+
+
+def _store(engine: AsyncEngine, seed: int) -> DatabaseStore:
+    """Give ids that are random, but the same in every run: what chance gives must not fail one run in a hundred."""
+    ids = random.Random(seed)
+    return DatabaseStore(engine, KEYS, lambda: f"{ids.getrandbits(128):032x}")
+
+
+async def _talk(address: str) -> Topics:
+    chance = random.Random(SEED)
+    engine = make_engine(address)
+    store = _store(engine, SEED + 1)
     async with store.unit() as unit:
         known = sorted((await unit.guidance()).topics)
     # Every topic once at most, so that each row of the log can be told from the others: the best case for who aligns.
@@ -83,8 +121,8 @@ async def talk(database: str) -> AsyncIterator[Talk]:
     chance.shuffle(topics)
     for number, topic in enumerate(topics):
         await _turn(store, number, f"orang-{chance.randrange(PEOPLE)}", topic)
-    yield Talk(store=store, engine=engine, topics=tuple(topics))
     await engine.dispose()
+    return tuple(topics)
 
 
 async def _turn(store: DatabaseStore, number: int, person: str, topic: str | None) -> None:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bot.operations import setup
 
 
@@ -38,6 +40,7 @@ def test_it_needs_nothing_but_the_standard_library(root: Path) -> None:
     assert (done.stdout.strip(), done.stderr) == ("fine", "")
 
 
+@pytest.mark.full
 def test_a_failing_step_names_itself_and_what_to_do(root: Path, tmp_path: Path) -> None:
     checkout = copy_of(root, tmp_path)
     (checkout / "requirements.txt").write_text("no-such-package-of-ours==1 --hash=sha256:" + "0" * 64 + "\n")
