@@ -38,7 +38,7 @@ bench: setup  ## seconds of a parse and of an answer, as ratios within this run
 
 UCHAT ?= ../shared/benchmarks/uchat-id
 
-bench-nlu: setup  ## baselines, stock Rasa DIET and the outside benchmark in UCHAT; about an hour
+bench-nlu: setup  ## baselines, stock Rasa DIET and the outside benchmark in UCHAT; about two hours
 	$(BIN)/sinetral nlu evaluate
 	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --diet
 	test -d .venv-encoder || ($(PYTHON) -m venv .venv-encoder && .venv-encoder/bin/pip install -q --require-hashes -r nlu/encoder/making/requirements.txt)

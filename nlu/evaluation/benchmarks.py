@@ -1,6 +1,6 @@
 """`python -m nlu.evaluation.benchmarks`: stock Rasa DIET on our questions, and our pipeline on an outside benchmark.
 
-`make bench-nlu` runs it; it takes some twenty minutes, most of them DIET's training and the benchmark's encoder.
+`make bench-nlu` runs it; it takes up to two hours, most of them the training of DIET and of four encoders.
 """
 
 from __future__ import annotations
