@@ -24,6 +24,7 @@ from nlu.components.chat_tokenizer import SPELLINGS_FILE, load_spellings
 from nlu.components.dense_model import DenseModel
 from nlu.components.interpreter import Interpreter
 from nlu.components.ngram_model import Floats, NgramModel
+from nlu.components.question_classifier import gather
 from nlu.encoder.making.benchmark import held_out_slice
 from nlu.encoder.making.training_lines import Line, read_benchmark
 from nlu.encoder.sentence_encoder import SentenceEncoder
@@ -153,13 +154,8 @@ def _evidence_of(
     dense = DenseModel.fit(encoder.encode([text.lower() for text, _ in known]), intents)
     ngram = NgramModel.fit(spelt(known), intents)
     # Alone, as they are served.
-    vectors, rows = np.vstack([encoder.encode([text.lower()]) for text, _ in asked]), ngram.rows(spelt(asked))
-    return dense.labels, Evidence(
-        dense=dense.log_probabilities(vectors),
-        ngram=ngram.log_probabilities(rows),
-        dense_nearness=dense.nearness(vectors),
-        ngram_nearness=ngram.nearness(rows),
-    )
+    vectors = np.vstack([encoder.encode([text.lower()]) for text, _ in asked])
+    return dense.labels, gather(dense, ngram, vectors, spelt(asked))
 
 
 def left_out() -> list[str]:
@@ -179,16 +175,18 @@ def unseen(seen: Path, without: Path) -> list[str]:
     """
     topics = set(left_out())
     training = [(line.text, line.intent) for line in read_training(DATA)]
+    asked = _calibration()
+    is_left_out = np.array([bool(topics & set(each.accepted)) for each in asked])
     lines = []
     for name, folder in (("tuned on them", seen), ("tuned without them", without)):
         encoder = SentenceEncoder.load(folder)
-        for kind, is_of in (("left out", True), ("others", False)):
-            asked = [each for each in _calibration() if bool(topics & set(each.accepted)) is is_of]
-            labels, evidence = _evidence_of(training, [(each.text, each.accepted[0]) for each in asked], encoder)
-            both = MEANING_SHARE * evidence.dense + (1 - MEANING_SHARE) * evidence.ngram
+        labels, evidence = _evidence_of(training, [(each.text, each.accepted[0]) for each in asked], encoder)
+        both = MEANING_SHARE * evidence.dense + (1 - MEANING_SHARE) * evidence.ngram
+        for kind, chosen in (("left out", is_left_out), ("others", ~is_left_out)):
+            gold = [asked[place].accepted for place in np.flatnonzero(chosen)]
             for what, scores in (("meaning", evidence.dense), ("meaning and letters", both)):
-                first, among = _shares(_ranked(scores, labels), [each.accepted for each in asked])
-                told = f"topics {kind}, {len(asked)} questions, {name}, {what}"
+                first, among = _shares(_ranked(scores[chosen], labels), gold)
+                told = f"topics {kind}, {len(gold)} questions, {name}, {what}"
                 lines.append(f"{told}: top 1 {first:.3f}, top 3 {among:.3f}")
     return lines
 
