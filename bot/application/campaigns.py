@@ -8,8 +8,9 @@ from typing import Protocol
 
 from bot.core.campaign import SkipReason, Zone
 from bot.core.conversation import Channel
-from bot.core.delivery import Attempt, Delivery, InDoubt
+from bot.core.delivery import Delivery, InDoubt
 from bot.core.reply import Reply
+from bot.core.send_outcome import Attempt
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bot.application.queues import Claim, ClaimedUnit, Message, Messenger, Queues, Sent
 from bot.core.conversation import Channel
-from bot.core.delivery import CROWDED_GROWTH, LONGEST_REST_SECONDS
 from bot.core.errors import CrowdedError, TemporaryError
+from bot.core.send_outcome import CROWDED_GROWTH, LONGEST_REST_SECONDS
 
 logger = logging.getLogger(__name__)
 

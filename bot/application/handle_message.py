@@ -1,6 +1,6 @@
 """Handle one thing that a person sent: understand, decide, remember, count."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.application.ports import Clock, Interpreter, Store, Unit
@@ -14,6 +14,7 @@ from bot.core.policy import decide
 from bot.core.query_log import log_row, text_to_keep
 from bot.core.reminder import message_of
 from bot.core.reply import Reply
+from bot.core.small_talk import with_pending
 from bot.core.subscription import REMINDED, decide_subscription, is_about_reminders
 from bot.core.trial import decide_trial, trial_token
 
@@ -73,6 +74,11 @@ async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | No
     decision = await _on_subscription(unit, turn, conversation, now)
     if decision is None:
         decision = decide(conversation, turn.heard, await unit.guidance(), stage, now)
+    decision = replace(
+        decision,
+        reply=with_pending(decision.reply, conversation.pending),
+        conversation=replace(decision.conversation, pending=()),
+    )
     if decision.erase:
         await unit.erase_person(channel, person, now)
     elif turn.keeps_state:

@@ -16,16 +16,9 @@ from bot.application.campaigns import Addressee, Chunk, Held, Ledger, MassSender
 from bot.application.ports import Clock
 from bot.core.campaign import SkipReason, quiet_until
 from bot.core.conversation import Channel
-from bot.core.delivery import (
-    CROWDED_GROWTH,
-    LONGEST_REST_SECONDS,
-    Attempt,
-    Delivery,
-    DeliveryStatus,
-    Outcome,
-    after_attempt,
-)
+from bot.core.delivery import Delivery, DeliveryStatus, after_attempt
 from bot.core.errors import BotError
+from bot.core.send_outcome import CROWDED_GROWTH, LONGEST_REST_SECONDS, Attempt, Outcome
 
 logger = logging.getLogger(__name__)
 

@@ -176,6 +176,15 @@ Heard: TypeAlias = Parse | Press | Command | Search | Thumb | Unreadable
 """Everything that `decide` can be handed."""
 
 
+class Pending(StrEnum):
+    """What a person is told before the answer to their next message; stored by value."""
+
+    REPLY_LOST = "reply_lost"
+    """An earlier answer did not reach them."""
+    NUMBER_CHANGED = "number_changed"
+    """Their number changed, so their reminders ended; only a new consent brings them back."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Conversation:
     """What is remembered of one person's thread; holds no text."""
@@ -190,3 +199,5 @@ class Conversation:
     """The next likely topics at the last answer, offered after "not that"."""
     slots: Mapping[Slot, str] = field(default_factory=dict)
     """What the person said of their situation."""
+    pending: tuple[Pending, ...] = ()
+    """What is still to be told; it is told once."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.core.send_outcome import Attempt, Outcome
+
 MOST_ATTEMPTS = 8
 """Sendings that surely did not arrive, before we give a message up."""
 CRASH = "crash"
@@ -75,43 +77,6 @@ def may_become(old: DeliveryStatus, new: DeliveryStatus) -> bool:
     return new in TRANSITIONS[old]
 
 
-class Outcome(StrEnum):
-    """What one attempt to send told us."""
-
-    ACCEPTED = "accepted"
-    UNREACHABLE = "unreachable"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-    """The platform says that the person opted out."""
-    RATE_LIMITED = "rate_limited"
-    """The platform did not take it and names when to come again; it counts as no attempt."""
-    NO_CONNECTION = "no_connection"
-    """It surely did not leave; it says nothing of this message and counts as no attempt."""
-    NOT_TAKEN = "not_taken"
-    """The platform said that it did not carry it out."""
-    UNKNOWN = "unknown"
-    """The answer was lost: it may have arrived."""
-
-
-CROWDED_GROWTH = 4.0
-"""WhatsApp wants 4^n seconds of rest for a person who got too much (`platform-limits.md`)."""
-LONGEST_REST_SECONDS = 600.0
-"""Of such a person."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attempt:
-    """One attempt."""
-
-    outcome: Outcome
-    retry_after: float | None = None
-    """Seconds; only of a rate limit."""
-    reason: str | None = None
-    """A short word for the report, such as `blocked`; never a person's."""
-    is_crowded: bool = False
-    """The platform says that this person got too much just now."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
     """How far one message has come."""
@@ -137,7 +102,7 @@ def after_attempt(delivery: Delivery, attempt: Attempt, mode: InDoubt) -> Delive
             return replace(delivery, status=DeliveryStatus.REFUSED, reason=attempt.reason)
         case Outcome.WITHDRAWN:
             return replace(delivery, status=DeliveryStatus.WITHDRAWN, reason=attempt.reason)
-        case Outcome.RATE_LIMITED | Outcome.NO_CONNECTION:
+        case Outcome.RATE_LIMITED | Outcome.NO_CONNECTION | Outcome.HELD:
             return replace(delivery, status=DeliveryStatus.WAITING)
         case Outcome.NOT_TAKEN:
             attempts = delivery.attempts + 1

@@ -6,7 +6,7 @@ from datetime import date
 from bot.core import texts
 from bot.core.answer import topic_button
 from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Unreadable
+from bot.core.conversation import Pending, Unreadable
 from bot.core.guidance import Guidance, GuidanceBook, Topic
 from bot.core.reply import Button, Paragraph, Reply, bullets, heading, note, text
 
@@ -138,6 +138,16 @@ def unreadable(why: Unreadable) -> Reply:
         Unreadable.NLU_DOWN: texts.NLU_DOWN,
     }
     return menu_hint(words[why])
+
+
+PENDING = {Pending.REPLY_LOST: texts.REPLY_LOST, Pending.NUMBER_CHANGED: texts.NUMBER_CHANGED}
+
+
+def with_pending(reply: Reply, pending: Sequence[Pending]) -> Reply:
+    """Return the reply with what was still to be told before it."""
+    if not pending:
+        return reply
+    return Reply(paragraphs=(*(note(PENDING[each]) for each in pending), *reply.paragraphs), buttons=reply.buttons)
 
 
 def with_pressure(reply: Reply, act: tuple[str, str] | None) -> Reply:

@@ -98,6 +98,11 @@ NLU_DOWN = (
     "Maaf, bagian yang memahami pertanyaan sedang tidak menyala. Pertanyaan Anda tidak disimpan; coba lagi sebentar"
     " lagi. Sementara itu, Anda bisa memilih dari daftar topik."
 )
+REPLY_LOST = "Maaf, jawaban sebelumnya tidak sampai kepada Anda. Kalau masih perlu, silakan tanyakan lagi."
+NUMBER_CHANGED = (
+    "Nomor WhatsApp Anda berubah, jadi pengingat ke nomor lama dihentikan. Kalau masih ingin menerimanya di nomor ini,"
+    " tulis: langganan."
+)
 STALE_BUTTON = "Tombol itu sudah tidak berlaku. Silakan pilih lagi."
 WHICH_TOPIC = "Soal apa yang Anda maksud? Tulis perbuatannya, atau pilih dari daftar topik."
 WHICH_OPTION = "Pilihan yang mana? Tekan tombolnya atau ketik nomornya."

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hmac
 import json
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.core.calendar import StagePeriod
 from bot.core.campaign import FINAL, Agency, Campaign, Subscription, Zone
-from bot.core.conversation import Channel, Conversation, Slot, Stage
+from bot.core.conversation import Channel, Conversation, Pending, Slot, Stage
 from bot.core.decision import Band
 from bot.core.guidance import Guidance, GuidanceBook, Instrument, Topic
 from bot.core.privacy import PrivacyEvent
@@ -61,6 +62,8 @@ from bot.storage.tables import (
     TopicRow,
     UnansweredRow,
 )
+
+logger = logging.getLogger(__name__)
 
 MOST_SPOOLED = 10_000
 """Rows of the log written at once."""
@@ -177,22 +180,23 @@ class DatabaseStore:
             "options": conversation.options,
             "alternatives": conversation.alternatives,
             "slots": {slot.value: value for slot, value in conversation.slots.items()},
+            "pending": [each.value for each in conversation.pending],
         }
         return self._keys.seal(json.dumps(state).encode(), key)
 
     def open(self, sealed: bytes, key: bytes) -> Conversation:
-        """Decrypt what is remembered; a fresh conversation when the key was changed."""
+        """Decrypt what is remembered; a fresh conversation when it cannot be read any more.
+
+        The key may be another one, or another release may have written what this one does not know.
+        """
         plain = self._keys.open(sealed, key)
         if plain is None:
             return Conversation()
-        state = json.loads(plain)
-        return Conversation(
-            topic=state["topic"],
-            version=state.get("version"),
-            options=tuple(state["options"]),
-            alternatives=tuple(state["alternatives"]),
-            slots={Slot(slot): value for slot, value in state["slots"].items()},
-        )
+        try:
+            return _conversation_from_json(plain)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            logger.warning("a stored conversation could not be read", extra={"error": type(error).__name__})
+            return Conversation()
 
     def new_id(self) -> str:
         """Make a random row id."""
@@ -237,6 +241,18 @@ class DatabaseStore:
             for each in spooled:
                 await session.delete(each)
         return written
+
+
+def _conversation_from_json(plain: bytes) -> Conversation:
+    state = json.loads(plain)
+    return Conversation(
+        topic=state["topic"],
+        version=state.get("version"),
+        options=tuple(state["options"]),
+        alternatives=tuple(state["alternatives"]),
+        slots={Slot(slot): value for slot, value in state["slots"].items()},
+        pending=tuple(Pending(each) for each in state.get("pending", ())),
+    )
 
 
 def _shuffled(rows: Sequence[LogRow], new_id: Callable[[], str]) -> list[tuple[str, LogRow]]:

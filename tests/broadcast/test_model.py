@@ -32,10 +32,11 @@ from bot.core.campaign import (
     week_of,
 )
 from bot.core.conversation import Channel
-from bot.core.delivery import MOST_DOUBTS, OPEN, Attempt, DeliveryStatus, InDoubt, Outcome
+from bot.core.delivery import MOST_DOUBTS, OPEN, DeliveryStatus, InDoubt
 from bot.core.errors import InvalidInputError
 from bot.core.guidance import Guidance
 from bot.core.reply import Reply, text
+from bot.core.send_outcome import Attempt, Outcome
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
 from bot.storage.campaigns import campaigns
 from bot.storage.engine import make_engine

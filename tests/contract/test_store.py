@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.core.calendar import StagePeriod
-from bot.core.conversation import Channel, Conversation, Slot, Stage
+from bot.core.conversation import Channel, Conversation, Pending, Slot, Stage
 from bot.core.decision import Band, Feedback, Kind
 from bot.core.guidance import GuidanceBook
 from bot.core.query_log import LogRow
@@ -25,6 +25,7 @@ TALKED = Conversation(
     options=("saksi_parpol", "hadir_kampanye"),
     alternatives=("grup_chat_politik",),
     slots={Slot.ROLE: "pppk", Slot.STAGE: "masa_tenang"},
+    pending=(Pending.REPLY_LOST,),
 )
 LOGGED = LogRow(
     hour=NOW.replace(minute=0),

@@ -148,6 +148,28 @@ async def test_a_state_sealed_before_versions_were_kept_still_opens(
     assert await _load(store, "orang", now) == TALKED
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        b"no json",
+        b"[]",
+        b"{}",
+        json.dumps(
+            {"topic": "a", "options": [], "alternatives": [], "slots": {"later": "x"}}
+        ).encode(),
+        json.dumps({"topic": "a", "options": [], "alternatives": [], "slots": {}, "pending": ["unknown"]}).encode(),
+    ],
+    ids=["text", "list", "empty", "slot", "pending"],
+)
+async def test_a_state_that_this_release_cannot_read_is_a_fresh_conversation(
+    store: DatabaseStore, engine: AsyncEngine, now: datetime, state: bytes
+) -> None:
+    await _save(store, "orang", TALKED, now)
+    key = store.key_of(Channel.WEB, "orang")
+    await execute(engine, "UPDATE conversation SET state = :state", state=KEYS.seal(state, key))
+    assert await _load(store, "orang", now) == Conversation()
+
+
 async def test_a_state_that_another_key_sealed_is_a_fresh_conversation(
     store: DatabaseStore, engine: AsyncEngine, now: datetime
 ) -> None:

@@ -10,15 +10,14 @@ from bot.core.delivery import (
     MOST_ATTEMPTS,
     MOST_DOUBTS,
     TRANSITIONS,
-    Attempt,
     Delivery,
     DeliveryStatus,
     InDoubt,
-    Outcome,
     after_attempt,
     after_crash,
     may_become,
 )
+from bot.core.send_outcome import Attempt, Outcome
 
 pytestmark = pytest.mark.broadcast
 

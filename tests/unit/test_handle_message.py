@@ -12,7 +12,19 @@ from bot.application.handle_message import HandleMessage, understand
 from bot.core import texts
 from bot.core.calendar import StagePeriod
 from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Aspect, Channel, Command, Conversation, Parse, Search, Slot, Stage, Thumb, Unreadable
+from bot.core.conversation import (
+    Aspect,
+    Channel,
+    Command,
+    Conversation,
+    Parse,
+    Pending,
+    Search,
+    Slot,
+    Stage,
+    Thumb,
+    Unreadable,
+)
 from bot.core.decision import Band, Feedback, Kind
 from bot.core.guidance import GuidanceBook
 from bot.core.query_log import LogRow
@@ -73,6 +85,15 @@ async def test_a_question_is_answered_remembered_and_counted(house: House, now: 
             feedback=None,
         )
     ]
+
+
+async def test_what_is_pending_is_told_before_the_next_answer_and_only_once(house: House, now: datetime) -> None:
+    pending = (Pending.REPLY_LOST, Pending.NUMBER_CHANGED)
+    house.store.conversations[Channel.WEB, ME] = (Conversation(topic=LIKE, pending=pending), now + timedelta(hours=1))
+    first = await house.handle.on_text(Channel.WEB, ME, QUESTION)
+    second = await house.handle.on_text(Channel.WEB, ME, QUESTION)
+    assert [each.lines[0] for each in first.reply.paragraphs[:2]] == [texts.REPLY_LOST, texts.NUMBER_CHANGED]
+    assert first.reply.paragraphs[2:] == second.reply.paragraphs
 
 
 async def test_the_next_message_follows_up(house: House) -> None:

@@ -13,9 +13,9 @@ from bot.application.campaigns import Addressee
 from bot.channels.telegram.messages import LONGEST_TEXT, as_html, keyboard
 from bot.channels.telegram.messenger import GONE_WORDS
 from bot.core.conversation import Channel
-from bot.core.delivery import Attempt, Outcome
 from bot.core.errors import InvalidInputError
 from bot.core.reply import Reply, as_text
+from bot.core.send_outcome import Attempt, Outcome
 
 logger = logging.getLogger(__name__)
 

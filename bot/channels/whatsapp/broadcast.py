@@ -11,10 +11,10 @@ from bot.channels.whatsapp.payloads import addressed, message_json, template_jso
 from bot.channels.whatsapp.templates import TemplateCheck, as_parameter
 from bot.core import texts
 from bot.core.conversation import Channel
-from bot.core.delivery import Attempt, Outcome
 from bot.core.errors import InvalidInputError
 from bot.core.message_template import REMINDER
 from bot.core.reply import Reply, Style
+from bot.core.send_outcome import Attempt, Outcome
 from bot.core.whatsapp import messages_of
 
 SLOW_DOWN_SECONDS = 2.0

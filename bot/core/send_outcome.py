@@ -1,0 +1,70 @@
+"""What one attempt to send a message told us, on every platform and for replies and reminders alike."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Trouble(StrEnum):
+    """Whose trouble it is that a message was not taken; it decides what has to wait until it is mended."""
+
+    PERSON = "person"
+    """This one person cannot be reached, does not want it, or got too much just now."""
+    MESSAGE = "message"
+    """The form of this one message; a simpler form may be taken."""
+    TEMPLATE = "template"
+    """The message template: nothing that uses it can go."""
+    NUMBER = "number"
+    """The sending number, or the bot."""
+    ACCOUNT = "account"
+    """The business account: payment, policy, rights."""
+    PLATFORM = "platform"
+    """The platform is out of order or busy."""
+    OURS = "ours"
+    """Our own set-up or program: a token, a parameter that no message of this kind may carry."""
+
+
+class Outcome(StrEnum):
+    """What one attempt to send told us."""
+
+    ACCEPTED = "accepted"
+    UNREACHABLE = "unreachable"
+    """Refused for this person: blocked, left, unknown."""
+    REFUSED = "refused"
+    """This message will never be taken."""
+    WITHDRAWN = "withdrawn"
+    """The platform says that the person opted out."""
+    HELD = "held"
+    """Refused for us, whoever it is for: it waits until a person has mended what `Attempt.trouble` names."""
+    RATE_LIMITED = "rate_limited"
+    """The platform did not take it and names when to come again; it counts as no attempt."""
+    NO_CONNECTION = "no_connection"
+    """It surely did not leave; it says nothing of this message and counts as no attempt."""
+    NOT_TAKEN = "not_taken"
+    """The platform said that it did not carry it out."""
+    UNKNOWN = "unknown"
+    """The answer was lost: it may have arrived."""
+
+
+CROWDED_GROWTH = 4.0
+"""WhatsApp wants 4^n seconds of rest for a person who got too much (error 131056)."""
+LONGEST_REST_SECONDS = 600.0
+"""Of such a person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One attempt."""
+
+    outcome: Outcome
+    retry_after: float | None = None
+    """Seconds; only of a rate limit."""
+    reason: str | None = None
+    """A short word or code for the report, such as `blocked`; never a person's."""
+    is_crowded: bool = False
+    """The platform says that this person got too much just now."""
+    trouble: Trouble | None = None
+    """Whose trouble it is; None of what was accepted."""
+    platform_id: str | None = None
+    """The platform's own id of the message that it accepted, where it told one."""
+    moved_to: str | None = None
+    """The present id of the conversation, where the platform says that it moved."""
