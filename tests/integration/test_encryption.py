@@ -154,9 +154,7 @@ async def test_a_state_sealed_before_versions_were_kept_still_opens(
         b"no json",
         b"[]",
         b"{}",
-        json.dumps(
-            {"topic": "a", "options": [], "alternatives": [], "slots": {"later": "x"}}
-        ).encode(),
+        json.dumps({"topic": "a", "options": [], "alternatives": [], "slots": {"later": "x"}}).encode(),
         json.dumps({"topic": "a", "options": [], "alternatives": [], "slots": {}, "pending": ["unknown"]}).encode(),
     ],
     ids=["text", "list", "empty", "slot", "pending"],
