@@ -18,6 +18,7 @@ from sklearn.preprocessing import normalize
 Floats: TypeAlias = NDArray[np.float64]
 
 INVERSE_REGULARISATION = 12.0
+MOST_STEPS = 1_000
 NEIGHBOURS = 3
 FEWEST_TEXTS = 2
 """A gram that stands in fewer training texts is not learnt."""
@@ -48,7 +49,15 @@ class NgramModel:
         idf = _inverse_document_frequency(counts)
         rows = _weighted(counts, idf)
         # One against the rest: as good as multinomial on held-out folds (0.732 against 0.734), five times faster.
-        regression = LogisticRegression(C=INVERSE_REGULARISATION, solver="liblinear", multi_class="ovr")
+        # Its dual reaches the same optimum in half the time, since there are fewer texts than grams.
+        regression = LogisticRegression(
+            C=INVERSE_REGULARISATION,
+            solver="liblinear",
+            dual=True,
+            multi_class="ovr",
+            max_iter=MOST_STEPS,
+            random_state=0,
+        )
         regression.fit(rows, labels)
         return cls(
             labels=tuple(str(label) for label in regression.classes_),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any
 
@@ -60,14 +61,18 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the vectors of all utterances, encoded in batches."""
-        self.process([message for message in training_data.training_examples if message.get(TEXT)])
+        # Nobody waits for an answer of this process while it trains.
+        self._add_vectors(training_data.training_examples, workers=os.cpu_count() or 1)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the vector of each message with a text."""
+        self._add_vectors(messages)
+        return messages
+
+    def _add_vectors(self, messages: list[Message], workers: int = 1) -> None:
         with_text = [message for message in messages if message.get(TEXT)]
         if with_text:
-            vectors = self._encoder.encode([str(message.get(TEXT)) for message in with_text])
+            vectors = self._encoder.encode([str(message.get(TEXT)) for message in with_text], workers)
             for message, vector in zip(with_text, vectors):  # noqa: B905 (Python 3.10 here, equal lengths)
                 self.add_features_to_message(sequence=None, sentence=vector[None, :], attribute=TEXT, message=message)
-        return messages
