@@ -98,6 +98,9 @@ NLU_DOWN = (
     "Maaf, bagian yang memahami pertanyaan sedang tidak menyala. Pertanyaan Anda tidak disimpan; coba lagi sebentar"
     " lagi. Sementara itu, Anda bisa memilih dari daftar topik."
 )
+NOT_PROCESSED = (
+    "Maaf, pesan Anda tadi tidak bisa saya proses. Silakan kirim ulang dengan kata lain, atau pilih dari daftar topik."
+)
 REPLY_LOST = "Maaf, jawaban sebelumnya tidak sampai kepada Anda. Kalau masih perlu, silakan tanyakan lagi."
 NUMBER_CHANGED = (
     "Nomor WhatsApp Anda berubah, jadi pengingat ke nomor lama dihentikan. Kalau masih ingin menerimanya di nomor ini,"
