@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from telegram import Message
+from telegram import MaybeInaccessibleMessage, Message
 from telegram.constants import MessageAttachmentType, MessageType, UpdateType
 
 from bot.application.dead_letters import OTHER, Reason
@@ -59,7 +59,8 @@ def test_every_kind_of_update_of_the_library_has_a_behaviour() -> None:
 
 
 def test_every_part_of_a_message_of_the_library_has_one_behaviour() -> None:
-    parts = {slot for slot in Message.__slots__ if not slot.startswith("_")} - {"from_user"} | {"from"}
+    slots = {*Message.__slots__, *MaybeInaccessibleMessage.__slots__}
+    parts = {slot for slot in slots if not slot.startswith("_")} - {"from_user"} | {"from"}
     stated = [*WORDS, *SENTENCES, *SERVICE, *BESIDE]
     assert parts == set(stated)
     assert len(stated) == len(set(stated))
