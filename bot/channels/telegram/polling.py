@@ -204,6 +204,7 @@ class _Poller:
 
     async def _pass_too_deep(self, body: bytes) -> float:
         """Fetch one by one until the update that is nested too deep stands alone, and set that aside by its id."""
+        logger.error("an answer of Telegram is nested too deep to be read")
         found = _FIRST_ID.search(body)
         if self._limit > 1 or found is None:
             self._limit = 1
@@ -211,6 +212,5 @@ class _Poller:
         update_id = int(found.group(1))
         told = letter(Reason.NO_SHAPE, Shape(kind=OTHER), len(body))
         await self._take_in([SetAside(channel=Channel.TELEGRAM, update_id=str(update_id), letter=told)])
-        logger.error("an update was set aside", extra={"channel": Channel.TELEGRAM.value, "kind": OTHER})
         self._offset, self._limit, self._failures = update_id + 1, MOST_UPDATES, 0
         return 0.0
