@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from bot.admin import campaign_words
+from bot.application.dead_letters import Reason
 from bot.core import texts
 from bot.core.accounts import Permission, Role
 from bot.core.answer import indonesian_day
@@ -94,6 +95,14 @@ CHANNELS = {
     Channel.TERMINAL: "Terminal",
     Channel.TELEGRAM: "Telegram",
     Channel.WHATSAPP: "WhatsApp",
+}
+SET_ASIDE_REASONS = {
+    Reason.NOT_JSON: "bukan JSON",
+    Reason.NO_SHAPE: "bentuknya tidak dikenal",
+    Reason.NO_CHAT: "pengirimnya tidak disebut",
+    Reason.UNREADABLE: "tidak bisa dibaca program",
+    Reason.FAILED: "gagal dijawab setelah beberapa kali dicoba",
+    Reason.SEALED: "tidak bisa dibuka dengan kunci yang ada",
 }
 OUTCOMES = {
     Outcome.ANSWERED: "Dijawab",

@@ -57,6 +57,8 @@ class DeliverMessage:
             LostClaimError: when the claim was lost; the message stays owed.
         """
         messenger = self.messengers[message.channel]
+        if message.is_sealed:
+            return await self._end_sealed(claim, message)
         if not is_reserved:
             # The lease is renewed just before the send, so that nobody else takes the message up meanwhile.
             async with self.queues.unit_under(claim) as unit:
@@ -69,6 +71,13 @@ class DeliverMessage:
             return await self._postpone(claim, message, error)
         async with self.queues.unit_under(claim) as unit:
             await _record(unit, message, sent)
+            return None if await unit.leave() else 0.0
+
+    async def _end_sealed(self, claim: Claim, message: Message) -> float | None:
+        """End a message that cannot be opened with the keys that there are: nobody can be told of it."""
+        logger.error("a reply could not be opened", extra={"channel": message.channel.value})
+        async with self.queues.unit_under(claim) as unit:
+            await unit.finish_message(message)
             return None if await unit.leave() else 0.0
 
     async def _postpone(self, claim: Claim, message: Message, error: TemporaryError) -> float:

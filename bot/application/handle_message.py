@@ -13,6 +13,7 @@ from bot.core.person_names import Lexicon
 from bot.core.policy import decide
 from bot.core.query_log import log_row, text_to_keep
 from bot.core.reminder import message_of
+from bot.core.repeats import Origin, remember
 from bot.core.reply import Reply
 from bot.core.small_talk import with_pending
 from bot.core.subscription import REMINDED, decide_subscription, is_about_reminders
@@ -64,6 +65,8 @@ class Turn:
     """As written; None for what was not written."""
     keeps_state: bool = True
     """Whether the conversation is remembered; in groups it is not."""
+    origin: Origin | None = None
+    """What tells several updates of one act; None where the channel sends one for each."""
 
 
 async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | None = None) -> Decision:
@@ -77,7 +80,7 @@ async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | No
     decision = replace(
         decision,
         reply=with_pending(decision.reply, conversation.pending),
-        conversation=replace(decision.conversation, pending=()),
+        conversation=replace(decision.conversation, pending=(), heard=_remembered(conversation, turn, now)),
     )
     if decision.erase:
         await unit.erase_person(channel, person, now)
@@ -90,6 +93,10 @@ async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | No
     masked = text_to_keep(turn.heard, turn.said, lexicon)
     await unit.add_log_row(log_row(decision, channel, turn.heard, now, stage, masked))
     return decision
+
+
+def _remembered(conversation: Conversation, turn: Turn, now: datetime) -> tuple[str, ...]:
+    return remember(conversation.heard, turn.origin, turn.heard, now.timestamp())
 
 
 async def _on_subscription(unit: Unit, turn: Turn, conversation: Conversation, now: datetime) -> Decision | None:

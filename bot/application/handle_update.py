@@ -3,28 +3,46 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from bot.application.dead_letters import DeadLetter, Reason
 from bot.application.handle_message import Turn, take_turn, understand
 from bot.application.ports import Clock, Interpreter
 from bot.application.queues import (
     Claim,
     ClaimedUnit,
+    DatabaseDownError,
     Inbound,
     Message,
     Messenger,
+    Moved,
     Queues,
     Reachability,
     StoredUpdate,
 )
-from bot.core.conversation import Channel, Heard, Press, Unreadable
+from bot.core import texts
+from bot.core.conversation import Channel, Heard, Pending, Press, Unreadable
+from bot.core.errors import BotError
 from bot.core.person_names import Lexicon
+from bot.core.repeats import is_repeat
+from bot.core.small_talk import menu_hint
 
 logger = logging.getLogger(__name__)
 
 TYPING_AFTER_SECONDS = 0.8
 """An answer slower than this shows that it is coming."""
+MOST_TRIES = 5
+"""Of an update whose handling fails; with the pauses between them it waits a quarter of a minute."""
+FIRST_PAUSE_SECONDS = 1.0
+"""After the first failure; it doubles with each."""
+DATABASE_PATIENCE_SECONDS = 3_600.0
+"""How long the database's own failures count against no update; what fails with it for longer may be its cause."""
+
+
+class SealedUpdateError(BotError):
+    """An update cannot be opened with the keys that there are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,16 +88,118 @@ class HandleUpdate:
             LostClaimError: when somebody else works on the conversation now; nothing was kept.
         """
         messenger = self.messengers[update.channel]
-        inbound = _read(messenger, update)
-        if inbound is None:
-            async with self.queues.unit_under(claim) as unit:
-                await unit.finish_update(update)
-                return Handled(is_over=await unit.leave())
+        if update.is_sealed:
+            raise SealedUpdateError
+        inbound = messenger.read(update.payload)
         if isinstance(inbound, Reachability):
             return await self._note(claim, update, inbound)
-        await messenger.acknowledge(update.payload)
+        if isinstance(inbound, Moved):
+            return await self._move(claim, update, inbound)
+        if inbound is None:
+            return await self._finish(claim, update)
+        with _not_mattering():
+            await messenger.acknowledge(update.payload)
         heard = await self._understand(messenger, inbound)
         return await self._answer(claim, update, Answering(inbound=inbound, heard=heard, has_sender=has_sender))
+
+    async def after_failure(self, claim: Claim, update: StoredUpdate, error: Exception) -> float:
+        """Count a failure; give the seconds until the next try, 0.0 when the update was set aside for good.
+
+        Raises:
+            DatabaseDownError: for the database's own failure, which counts against no update for an hour.
+            LostClaimError: when somebody else works on the conversation now; nothing was kept.
+        """
+        waited = self.clock.now().timestamp() - update.arrived_at
+        if isinstance(error, DatabaseDownError) and waited < DATABASE_PATIENCE_SECONDS:
+            raise error
+        if update.attempts + 1 < MOST_TRIES:
+            async with self.queues.unit_under(claim) as unit:
+                await unit.count_failure(update)
+            logger.warning(
+                "an update could not be handled",
+                extra={
+                    "channel": update.channel.value,
+                    "attempts": update.attempts + 1,
+                    "error": type(error).__name__,
+                },
+            )
+            return FIRST_PAUSE_SECONDS * 2.0**update.attempts
+        letter = self._letter(update, error)
+        async with self.queues.unit_under(claim) as unit:
+            await unit.finish_update(update)
+            await unit.add_dead_letter(letter, self.clock.now().date())
+            await self._apologise(unit, update)
+        logger.error(
+            "an update was set aside",
+            extra={"channel": update.channel.value, "kind": letter.shape.kind, "error": type(error).__name__},
+        )
+        return 0.0
+
+    def _letter(self, update: StoredUpdate, error: Exception) -> DeadLetter:
+        reason = Reason.SEALED if update.is_sealed else Reason.FAILED
+        messenger = self.messengers[update.channel]
+        try:
+            messenger.read(update.payload)
+        except Exception:  # the reader is what failed
+            reason = reason if update.is_sealed else Reason.UNREADABLE
+        return DeadLetter(
+            channel=update.channel,
+            reason=reason,
+            shape=messenger.shape(update.payload),
+            length=len(update.payload),
+            error=type(error).__name__,
+        )
+
+    async def _apologise(self, unit: ClaimedUnit, update: StoredUpdate) -> None:
+        """Owe one honest sentence to who sent it, where that can be told; nothing else of the turn is done."""
+        messenger = self.messengers[update.channel]
+        try:
+            asked = messenger.addressee(update.payload)
+            if asked is None or not asked.is_answered:
+                return
+            messages = messenger.write(menu_hint(texts.NOT_PROCESSED), asked)
+        except Exception as error:  # the update that broke everything else may break this, too
+            logger.error(
+                "nobody could be told of an update",
+                extra={"channel": update.channel.value, "error": type(error).__name__},
+            )
+            return
+        for message in messages:
+            await unit.add_message(update.channel, asked.person, message)
+
+    async def _finish(self, claim: Claim, update: StoredUpdate) -> Handled:
+        """End an update that asks for nothing."""
+        async with self.queues.unit_under(claim) as unit:
+            await unit.finish_update(update)
+            return Handled(is_over=await unit.leave())
+
+    async def _move(self, claim: Claim, update: StoredUpdate, told: Moved) -> Handled:
+        """Follow a conversation to its present id, or end what was kept under ids that belong to nobody any more."""
+        channel, now = update.channel, self.clock.now()
+        async with self.queues.unit_under(claim) as unit:
+            await unit.finish_update(update)
+            if told.is_same:
+                await self._follow(unit, channel, told)
+            else:
+                ended = [await unit.end_identity(channel, former, now) for former in told.formers]
+                for person in told.persons if any(ended) else ():
+                    await self._tell_later(unit, channel, person, (Pending.NUMBER_CHANGED,), now)
+            return Handled(is_over=await unit.leave())
+
+    async def _follow(self, unit: ClaimedUnit, channel: Channel, told: Moved) -> None:
+        messenger, person = self.messengers[channel], told.persons[0]
+        for former in told.formers:
+            await unit.move_conversation(
+                channel, former, person, lambda payload: messenger.readdressed(payload, person)
+            )
+
+    async def _tell_later(
+        self, unit: ClaimedUnit, channel: Channel, person: str, told: Sequence[Pending], now: datetime
+    ) -> None:
+        """Have a person told something at their next message."""
+        conversation = await unit.load_conversation(channel, person, now)
+        pending = tuple(dict.fromkeys((*conversation.pending, *told)))
+        await unit.save_conversation(channel, person, replace(conversation, pending=pending), now)
 
     async def _note(self, claim: Claim, update: StoredUpdate, told: Reachability) -> Handled:
         """Remember who cannot be reached, and owe them nothing; the consent to reminders stays."""
@@ -106,13 +226,20 @@ class HandleUpdate:
         channel, person = update.channel, inbound.person
         async with self.queues.unit_under(claim) as unit:
             now = self.clock.now()
-            if inbound.former is not None:
-                await unit.rename_person(channel, inbound.former, person)
-            if inbound.open_until is not None:
-                await unit.open_window(channel, person, inbound.open_until)
+            await self._meet(unit, channel, inbound, now)
+            if await self._is_repeat(unit, channel, inbound, now):
+                await unit.finish_update(update)
+                return Handled(is_over=await unit.leave())
             # An `Unreadable` is a string too, and nothing that was written.
             said = inbound.heard if type(inbound.heard) is str else None
-            turn = Turn(channel=channel, person=person, heard=heard, said=said, keeps_state=inbound.keeps_state)
+            turn = Turn(
+                channel=channel,
+                person=person,
+                heard=heard,
+                said=said,
+                keeps_state=inbound.keeps_state,
+                origin=inbound.origin,
+            )
             decision = await take_turn(unit, turn, now, self.lexicon)
             messages = self.messengers[channel].write(decision.reply, inbound) if inbound.is_answered else ()
             for message in messages:
@@ -120,6 +247,28 @@ class HandleUpdate:
             await unit.finish_update(update)
             owed = await self._take(unit) if messages and asked.has_sender() else None
             return Handled(is_over=await unit.leave(), owed=owed)
+
+    async def _meet(self, unit: ClaimedUnit, channel: Channel, inbound: Inbound, now: datetime) -> None:
+        """Note what a message tells about its person: the ids, the window, and that they can be reached."""
+        person = inbound.person
+        if inbound.former is not None:
+            pending = await unit.rename_person(channel, inbound.former, person)
+            if pending:
+                await self._tell_later(unit, channel, person, pending, now)
+        if inbound.open_until is not None:
+            await unit.open_window(channel, person, inbound.open_until)
+        if inbound.is_answered and inbound.keeps_state:
+            await unit.set_reachable(channel, person, True, now)
+
+    async def _is_repeat(self, unit: ClaimedUnit, channel: Channel, inbound: Inbound, now: datetime) -> bool:
+        """Look whether this belongs to an act that was answered; of most messages that is clear without a look."""
+        origin = inbound.origin
+        if origin is None or not inbound.keeps_state:
+            return False
+        if not (origin.is_edit or origin.is_part or isinstance(inbound.heard, Unreadable)):
+            return False
+        conversation = await unit.load_conversation(channel, inbound.person, now)
+        return is_repeat(conversation.heard, origin, inbound.heard, now.timestamp())
 
     async def _take(self, unit: ClaimedUnit) -> Owed | None:
         """Claim the reply and reserve its place: two transactions less for every message."""
@@ -139,17 +288,16 @@ class Answering:
     has_sender: Callable[[], bool]
 
 
-def _read(messenger: Messenger, update: StoredUpdate) -> Inbound | Reachability | None:
-    """Make sense of an update; one that breaks the reader is dropped with a visible line, not retried for ever."""
-    try:
-        return messenger.read(update.payload)
-    except Exception as error:  # the payload is a stranger's
-        logger.error(
-            "an update could not be read", extra={"channel": update.channel.value, "error": type(error).__name__}
-        )
-        return None
-
-
 async def _show_typing_later(messenger: Messenger, inbound: Inbound) -> None:
     await asyncio.sleep(TYPING_AFTER_SECONDS)
-    await messenger.show_typing(inbound)
+    with _not_mattering():
+        await messenger.show_typing(inbound)
+
+
+@contextlib.contextmanager
+def _not_mattering() -> Iterator[None]:
+    """Let no failure of a mere sign count against the update that it is for."""
+    try:
+        yield
+    except Exception as error:
+        logger.warning("a sign could not be shown", extra={"error": type(error).__name__})

@@ -2,14 +2,16 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from bot.application.dead_letters import DeadLetter, Shape
 from bot.application.ports import Unit
-from bot.core.conversation import Channel, Press, Unreadable
+from bot.core.conversation import Channel, Pending, Press, Unreadable
 from bot.core.errors import BotError
+from bot.core.repeats import Origin
 from bot.core.reply import Reply
 
 
@@ -34,8 +36,20 @@ class InboundUpdate:
     payload: bytes
 
 
-TakeIn = Callable[[Sequence[InboundUpdate]], Awaitable[None]]
-"""Commits updates and lets them be worked on; a channel acknowledges them only afterwards."""
+@dataclass(frozen=True, kw_only=True)
+class SetAside:
+    """What a channel delivered and nobody will work on: it asks for nothing, or nothing can be made of it."""
+
+    channel: Channel
+    update_id: str | None = None
+    """The channel's own, so that a repeat is dropped and no other update waits for it; None when it has none."""
+    letter: DeadLetter | None = None
+    """What is counted of it; None when it asks for nothing."""
+
+
+Taken: TypeAlias = InboundUpdate | SetAside
+TakeIn = Callable[[Sequence[Taken]], Awaitable[None]]
+"""Commits what was delivered and lets it be worked on; a channel acknowledges it only afterwards."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +66,10 @@ class LostClaimError(BotError):
     """The lease ended or was taken: nothing of this unit may be kept."""
 
 
+class DatabaseDownError(BotError):
+    """The database did not do its part, which says nothing of the work that was tried."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoredUpdate:
     """An update to handle."""
@@ -59,6 +77,12 @@ class StoredUpdate:
     channel: Channel
     update_id: str
     payload: bytes
+    arrived_at: float = field(default=0.0, compare=False)
+    """Seconds since 1970."""
+    attempts: int = 0
+    """How often handling it failed before."""
+    is_sealed: bool = False
+    """Whether the payload could not be opened: then it is empty here, and not in the database."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +101,8 @@ class Message:
     attempts: int
     """How often it was tried before."""
     payload: bytes
+    is_sealed: bool = False
+    """Whether the payload could not be opened: then it is empty here, and not in the database."""
 
 
 class ClaimedUnit(Unit, Protocol):
@@ -84,6 +110,12 @@ class ClaimedUnit(Unit, Protocol):
 
     async def finish_update(self, update: StoredUpdate) -> None:
         """Empty an update; only its id stays."""
+
+    async def count_failure(self, update: StoredUpdate) -> None:
+        """Remember that handling an update failed."""
+
+    async def add_dead_letter(self, letter: DeadLetter, day: date) -> None:
+        """Count what nothing could be made of."""
 
     async def add_message(self, channel: Channel, person: str, payload: bytes) -> None:
         """Owe a message to a conversation, after those owed already."""
@@ -100,8 +132,24 @@ class ClaimedUnit(Unit, Protocol):
     async def open_window(self, channel: Channel, person: str, until: datetime) -> None:
         """Remember until when free text may be sent to somebody; the latest moment stays."""
 
-    async def rename_person(self, channel: Channel, former: str, person: str) -> None:
-        """Let what is kept of somebody under a former id be found under the present one."""
+    async def rename_person(self, channel: Channel, former: str, person: str) -> tuple[Pending, ...]:
+        """Let what is kept of somebody under a former id be found under the present one.
+
+        Returns:
+            What was still to be told under the former id, whose conversation is forgotten.
+        """
+
+    async def end_identity(self, channel: Channel, former: str, now: datetime) -> bool:
+        """End what is kept under an id that is its person's no more; says whether they had consented to reminders."""
+
+    async def move_conversation(
+        self, channel: Channel, former: str, person: str, readdressed: Callable[[bytes], bytes] | None = None
+    ) -> None:
+        """Bring what waits in inbox and outbox of a conversation, and its consent, to the id that it has now.
+
+        Args:
+            readdressed: puts the present id into a message that is owed; None leaves messages as they were written.
+        """
 
     async def take_sender_slot(self, source: str, interval: float, burst: int) -> float:
         """Reserve one send of a source for all processes; gives 0.0, or the seconds to wait."""
@@ -122,10 +170,10 @@ class ClaimedUnit(Unit, Protocol):
 class Queues(Protocol):
     """Inbox and outbox."""
 
-    async def accept(self, updates: Sequence[InboundUpdate]) -> int:
+    async def accept(self, updates: Sequence[Taken]) -> int:
         """Commit updates; gives how many were new."""
 
-    async def accept_and_claim(self, updates: Sequence[InboundUpdate], most: int) -> tuple[int, Sequence[Claim]]:
+    async def accept_and_claim(self, updates: Sequence[Taken], most: int) -> tuple[int, Sequence[Claim]]:
         """Commit updates; gives how many were new, and at most so many claims on conversations that had no work."""
 
     async def claim(
@@ -168,6 +216,8 @@ class Inbound:
     """Another id that the person may be kept under, None when the channel has one for everybody."""
     is_answered: bool = True
     """Whether a reply is owed; what the platform says on a person's behalf is only carried out."""
+    origin: Origin | None = None
+    """What tells several updates of one act of a person; None where the channel sends one for each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,13 +228,37 @@ class Reachability:
     is_reachable: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """The platform says that ids of a conversation are no longer its own; nothing is to be said."""
+
+    formers: tuple[str, ...]
+    persons: tuple[str, ...] = ()
+    """What it is known by now, the one to keep first; empty when the platform does not tell."""
+    is_same: bool = False
+    """Whether the same people are behind the present id, so that what is owed follows; else it all ends."""
+
+
+Read: TypeAlias = Inbound | Reachability | Moved | None
+"""What a channel makes of an update; None when nothing is to be said."""
+
+
 class Messenger(Protocol):
     """A channel's own part of handling and sending."""
 
     channel: Channel
 
-    def read(self, payload: bytes) -> Inbound | Reachability | None:
+    def read(self, payload: bytes) -> Read:
         """Make sense of an update; None when nothing is to be said."""
+
+    def addressee(self, payload: bytes) -> Inbound | None:
+        """Return who sent an update that cannot be handled, as far as one person can be told a sentence."""
+
+    def shape(self, payload: bytes) -> Shape:
+        """Describe an update without anything that a person wrote; never raises."""
+
+    def readdressed(self, payload: bytes, person: str) -> bytes:
+        """Return a message as it goes to another id of its conversation."""
 
     def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:
         """Give the messages of a reply, in order, each within the channel's limits."""

@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.application.dead_letters import DeadLetterCount
 from bot.core.conversation import Channel
+
+SET_ASIDE_DAYS = 7
+"""How far back a person looks for messages that could not be handled."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,3 +30,5 @@ class ServiceHealth:
     nlu_model: str | None
     """Content id of the model that answers; None when the NLU does not answer."""
     channels: Sequence[ChannelHealth]
+    set_aside: Sequence[DeadLetterCount] = ()
+    """What nothing could be made of in the last days, the newest first."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,15 +12,17 @@ from datetime import datetime
 from starlette.routing import BaseRoute
 from telegram import Bot
 
+from bot.application.channel_state import ChannelState
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.handle_update import HandleUpdate
 from bot.application.message_templates import KeepTemplates
-from bot.application.queues import InboundUpdate, Messenger
+from bot.application.queues import Messenger, Taken
 from bot.bootstrap.parts import ROW_ID_BYTES, Parts
 from bot.bootstrap.reminders import graph_client, pace_of, send_reminders, sending_limits
 from bot.bootstrap.tasks import background
-from bot.channels.telegram.intake import announce_webhook, introduce, poll, webhook_route
+from bot.channels.telegram.intake import introduce, keep_webhook, webhook_route
 from bot.channels.telegram.messenger import TelegramMessenger
+from bot.channels.telegram.polling import poll
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.whatsapp.intake import GroupCommit, webhook_routes
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
@@ -62,18 +65,19 @@ async def telegram(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute
         yield []
         return
     # Two connection pools: a long poll must not keep a reply waiting.
+    polling = AiohttpRequest(connections=1)
     bot = Bot(
         settings.telegram_token,
         base_url=f"{settings.telegram_api}/bot",
         base_file_url=f"{settings.telegram_api}/file/bot",
         request=AiohttpRequest(),
-        get_updates_request=AiohttpRequest(connections=1),
+        get_updates_request=polling,
     )
     desk = _Desk(parts=parts, nlu=nlu, queues=DatabaseQueues(parts.store))
     secret, url = settings.telegram_webhook_secret, settings.telegram_webhook_url
     try:
-        async with background(_serve_telegram(desk, bot)):
-            yield [webhook_route(desk.take_in, secret)] if secret and url else []
+        async with background(_serve_telegram(desk, bot, polling)):
+            yield [webhook_route(desk.take_in, secret, desk.state)] if secret and url else []
     finally:
         await bot.shutdown()
 
@@ -133,26 +137,27 @@ class _Desk:
     parts: Parts
     nlu: NluClient
     queues: DatabaseQueues
+    state: ChannelState = field(default_factory=lambda: ChannelState(time.monotonic))
     inbox: Bell = field(default_factory=Bell)
     outbox: Bell = field(default_factory=Bell)
 
-    async def take_in(self, updates: Sequence[InboundUpdate]) -> None:
+    async def take_in(self, updates: Sequence[Taken]) -> None:
         """Commit updates and let the workers of the inbox know."""
         await take_in(self.queues, self.inbox, updates)
 
 
-async def _serve_telegram(desk: _Desk, bot: Bot) -> None:
+async def _serve_telegram(desk: _Desk, bot: Bot, polling: AiohttpRequest) -> None:
     """Introduce ourselves, then take updates in and work them off until cancelled."""
     settings = desk.parts.settings
-    myself = await introduce(bot)
+    myself = await introduce(bot, desk.state)
     desk.parts.known_as[Channel.TELEGRAM] = myself.username
     messenger = TelegramMessenger(bot, myself)
     async with asyncio.TaskGroup() as group:
         group.create_task(_work(desk, messenger, pace_of(settings.telegram_per_second), TELEGRAM_CHAT_PACE))
         if settings.telegram_webhook_url and settings.telegram_webhook_secret:
-            await announce_webhook(bot, settings.telegram_webhook_url, settings.telegram_webhook_secret)
+            await keep_webhook(bot, settings.telegram_webhook_url, settings.telegram_webhook_secret, desk.state)
         else:
-            await poll(bot, desk.take_in)
+            await poll(bot, polling, desk.take_in, desk.state)
 
 
 async def _work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -> None:

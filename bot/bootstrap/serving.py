@@ -19,6 +19,7 @@ from bot.core.errors import InvalidInputError
 from bot.operations.logs import begin_logging
 from bot.settings import Settings
 from bot.storage.campaigns import fold_finished
+from bot.storage.dead_letters import purge_dead_letters
 from bot.storage.privacy import purge_texts
 from bot.storage.queues import DatabaseQueues
 from bot.workers.purges import Job, purge_for_ever
@@ -69,6 +70,7 @@ def _jobs(parts: Parts, clusters: ClusterQuestions) -> list[Job]:
         Job(name="sessions", run=lambda now: _purge_sessions(parts, now)),
         Job(name="publications", run=admin_site(parts).edit_drafts().publish_due),
         Job(name="updates", run=lambda _: queues.forget_old_updates()),
+        Job(name="dead_letters", run=lambda now: purge_dead_letters(store, now)),
         Job(name="reminders", run=lambda now: fold_finished(store, now, KEPT_DELIVERY_DAYS)),
         # Last, since it may take a minute where thousands of questions have no vector yet.
         Job(name="clusters", run=clusters.refresh),

@@ -1,7 +1,7 @@
 """The web application: chat, health, and the administrators' pages."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
@@ -15,7 +15,7 @@ from bot.application.figures import FigureSources
 from bot.application.handle_message import HandleMessage
 from bot.application.manage_templates import ManageTemplates
 from bot.application.publish_figures import first_day_of, weekly_figures
-from bot.application.service_health import ServiceHealth
+from bot.application.service_health import SET_ASIDE_DAYS, ServiceHealth
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.reminders import manage_campaigns, sending_limits
 from bot.channels.telegram.messages import as_html_messages
@@ -28,6 +28,7 @@ from bot.operations.documents import DOCUMENTS, document
 from bot.operations.health import health_route
 from bot.settings import ROOT
 from bot.storage.audit import verify
+from bot.storage.dead_letters import dead_letters_since
 from bot.storage.figures import day_counts
 from bot.storage.health import channel_health
 from bot.storage.question_counts import DatabaseQuestionCounts
@@ -43,9 +44,11 @@ def figure_sources(parts: Parts, nlu_model: Callable[[], Awaitable[str | None]] 
 
     async def health() -> ServiceHealth:
         channels = [Channel.WEB, *sending_limits(parts.settings)]
+        since = parts.clock.now().date() - timedelta(days=SET_ASIDE_DAYS - 1)
         return ServiceHealth(
             nlu_model=await nlu_model() if nlu_model else None,
             channels=await channel_health(parts.store, channels, parts.clock.now()),
+            set_aside=await dead_letters_since(parts.store, since),
         )
 
     return FigureSources(

@@ -201,3 +201,5 @@ class Conversation:
     """What the person said of their situation."""
     pending: tuple[Pending, ...] = ()
     """What is still to be told; it is told once."""
+    heard: tuple[str, ...] = ()
+    """Short hashes of the last messages, by which `bot.core.repeats` tells what a client sends twice; no text."""

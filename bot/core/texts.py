@@ -98,6 +98,9 @@ NLU_DOWN = (
     "Maaf, bagian yang memahami pertanyaan sedang tidak menyala. Pertanyaan Anda tidak disimpan; coba lagi sebentar"
     " lagi. Sementara itu, Anda bisa memilih dari daftar topik."
 )
+NOT_PROCESSED = (
+    "Maaf, pesan Anda tadi tidak bisa saya proses. Silakan kirim ulang dengan kata lain, atau pilih dari daftar topik."
+)
 REPLY_LOST = "Maaf, jawaban sebelumnya tidak sampai kepada Anda. Kalau masih perlu, silakan tanyakan lagi."
 NUMBER_CHANGED = (
     "Nomor WhatsApp Anda berubah, jadi pengingat ke nomor lama dihentikan. Kalau masih ingin menerimanya di nomor ini,"
@@ -154,8 +157,9 @@ PRIVACY = (
     " dan yang masih meragukan tidak disimpan sama sekali. Gunanya agar jawabannya bisa ditulis; dihapus otomatis"
     " paling lama 90 hari, kecuali kalimat yang dipilih kurator sebagai contoh untuk melatih bot. Pertanyaan yang"
     " terjawab tidak disimpan.",
-    "Percakapan: topik terakhir diingat secara tersandi agar Anda bisa bertanya lanjutan, paling lama 24 jam. Teksnya"
-    " tidak ikut diingat.",
+    "Percakapan: topik terakhir, dan sidik beberapa pesan terakhir agar tidak dijawab dua kali, diingat secara tersandi"
+    " paling lama 24 jam. Teksnya tidak ikut diingat. Dari pesan yang gagal diproses hanya jenis dan ukurannya yang"
+    " dicatat.",
     "Pengingat: hanya bila Anda sendiri berlangganan. Alamat kirimnya disimpan tersandi, terpisah dari catatan"
     " pertanyaan, sampai Anda menulis /berhenti.",
     "Yang bertanggung jawab atas data ini: {controller}. Telegram dan WhatsApp memproses pesan menurut aturan mereka"

@@ -44,7 +44,12 @@ NEXT_UPDATE = select(_INBOX).where(_INBOX.c.work_key == _of_key).order_by(_INBOX
 FINISH_UPDATE = (
     update(_INBOX)
     .where(_INBOX.c.channel == bindparam("of_channel"), _INBOX.c.update_id == bindparam("of_id"))
-    .values(work_key=None, position=None, arrived_at=None, payload=None)
+    .values(work_key=None, position=None, arrived_at=None, payload=None, attempts=None)
+)
+COUNT_FAILURE = (
+    update(_INBOX)
+    .where(_INBOX.c.channel == bindparam("of_channel"), _INBOX.c.update_id == bindparam("of_id"))
+    .values(attempts=func.coalesce(_INBOX.c.attempts, 0) + 1)
 )
 NEXT_MESSAGE = select(_OUTBOX).where(_OUTBOX.c.work_key == _of_key).order_by(_OUTBOX.c.id).limit(1)
 ADD_MESSAGE = _OUTBOX.insert().returning(_OUTBOX.c.id)

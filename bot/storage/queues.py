@@ -1,18 +1,32 @@
 """Inbox and outbox over SQLite and PostgreSQL: one lease statement for both."""
 
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.application.queues import Claim, InboundUpdate, LostClaimError, Message, StoredUpdate, Wait, WorkKind
-from bot.core.conversation import Channel
+from bot.application.dead_letters import DeadLetter
+from bot.application.queues import (
+    Claim,
+    DatabaseDownError,
+    InboundUpdate,
+    LostClaimError,
+    Message,
+    SetAside,
+    StoredUpdate,
+    Taken,
+    Wait,
+    WorkKind,
+)
+from bot.core.conversation import Channel, Pending
 from bot.storage import message_statements as statements
 from bot.storage.campaign_tables import DeliveryRow
+from bot.storage.dead_letters import keep_letter
 from bot.storage.patience import Patience
 from bot.storage.store import DatabaseStore, DatabaseUnit, insert_into, opt_in_binding, present_of
 from bot.storage.tables import ConversationRow, InboxRow, OptInRow, OutboxRow, RateRow, ServiceWindowRow
@@ -44,40 +58,59 @@ class DatabaseQueues:
         """How many updates and messages are held in memory that nobody has asked for yet."""
         return len(self._first)
 
-    async def accept(self, updates: Sequence[InboundUpdate]) -> int:
+    async def accept(self, updates: Sequence[Taken]) -> int:
         """Commit updates, dropping repeats, and let their conversations be worked on."""
         fresh, _ = await self.accept_and_claim(updates, most=0)
         return fresh
 
-    async def accept_and_claim(self, updates: Sequence[InboundUpdate], most: int) -> tuple[int, Sequence[Claim]]:
+    async def accept_and_claim(self, updates: Sequence[Taken], most: int) -> tuple[int, Sequence[Claim]]:
         """The same, and claim conversations for workers who wait for them: a transaction less for every message."""
         fresh = 0
         free: dict[bytes, StoredUpdate] = {}
+        asked = [each for each in updates if isinstance(each, InboundUpdate)]
         async with self._store.brief_session() as session:
             now = await present_of(session)
             # In one order for everybody, so that two batches that name the same conversations cannot block each other.
-            for each in sorted(updates, key=lambda u: (self._store.key_of(u.channel, u.person), u.position)):
+            for each in sorted(asked, key=lambda u: (self._store.key_of(u.channel, u.person), u.position)):
                 key = self._store.key_of(each.channel, each.person)
-                inserted = await session.execute(
-                    statements.add_update(_dialect(session)),
-                    {
-                        "channel": each.channel,
-                        "update_id": each.update_id,
-                        "work_key": key,
-                        "position": each.position,
-                        "arrived_at": now,
-                        "payload": self._store.seal_bytes(each.payload, _inbox_binding(each.channel, each.update_id)),
-                    },
-                )
-                if inserted.first() is not None:
+                if await self._is_new(session, each, key, now):
                     fresh += 1
                     if await _add_work(session, WorkKind.INBOX, key, each.channel, now):
-                        free[key] = StoredUpdate(channel=each.channel, update_id=each.update_id, payload=each.payload)
+                        free[key] = StoredUpdate(
+                            channel=each.channel, update_id=each.update_id, payload=each.payload, arrived_at=now
+                        )
+            for other in updates:
+                if isinstance(other, SetAside):
+                    await self._set_aside(session, other, now)
             claimed = {await _take(session, WorkKind.INBOX, key, now): free[key] for key in list(free)[:most]}
         self._patience.note_arrivals(fresh)
         # Those of other channels are looked at again: one before them may still be on its way.
         self._first |= {claim: first for claim, first in claimed.items() if first.channel not in COUNTED}
         return fresh, list(claimed)
+
+    async def _is_new(self, session: AsyncSession, each: InboundUpdate, key: bytes, now: float) -> bool:
+        inserted = await session.execute(
+            statements.add_update(_dialect(session)),
+            {
+                "channel": each.channel,
+                "update_id": each.update_id,
+                "work_key": key,
+                "position": each.position,
+                "arrived_at": now,
+                "payload": self._store.seal_bytes(each.payload, _inbox_binding(each.channel, each.update_id)),
+            },
+        )
+        return inserted.first() is not None
+
+    async def _set_aside(self, session: AsyncSession, each: SetAside, now: float) -> None:
+        """Remember the id of what nobody works on, and count it once."""
+        if each.update_id is not None:
+            nothing = {"work_key": None, "position": None, "arrived_at": None, "payload": None}
+            row = {"channel": each.channel, "update_id": each.update_id, **nothing}
+            if (await session.execute(statements.add_update(_dialect(session)), row)).first() is None:
+                return
+        if each.letter is not None:
+            keep_letter(self._store, session, each.letter, datetime.fromtimestamp(now, UTC).date())
 
     async def claim(
         self, kind: WorkKind, owner: str, channel: Channel | None = None, *, is_expected: bool = False
@@ -126,14 +159,21 @@ class DatabaseQueues:
 
     @asynccontextmanager
     async def unit_under(self, claim: Claim) -> AsyncIterator["DatabaseClaimedUnit"]:
-        """Begin a transaction that renews the lease."""
-        async with self._store.brief_session() as session:
-            until = await present_of(session) + LEASE_SECONDS
-            held = await session.execute(statements.RENEW, {**_of(claim), "to_moment": until})
-            if held.first() is None:
-                raise LostClaimError("the claim on a conversation was lost")
-            unit = DatabaseClaimedUnit(self._store, session, claim)
-            yield unit
+        """Begin a transaction that renews the lease.
+
+        Raises:
+            DatabaseDownError: when the database did not do its part, whatever was tried.
+        """
+        try:
+            async with self._store.brief_session() as session:
+                until = await present_of(session) + LEASE_SECONDS
+                held = await session.execute(statements.RENEW, {**_of(claim), "to_moment": until})
+                if held.first() is None:
+                    raise LostClaimError("the claim on a conversation was lost")
+                unit = DatabaseClaimedUnit(self._store, session, claim)
+                yield unit
+        except (OperationalError, InterfaceError, ProgrammingError) as error:
+            raise DatabaseDownError(f"the database gave {type(error).__name__}") from error
         if unit.taken is not None:
             self._first[unit.taken[0]] = unit.taken[1]
 
@@ -178,14 +218,27 @@ class DatabaseQueues:
             if wait > 0:
                 return Wait(seconds=wait)
         payload = self._store.open_bytes(row.payload, _inbox_binding(row.channel, row.update_id))
-        return StoredUpdate(channel=row.channel, update_id=row.update_id, payload=payload or b"")
+        return StoredUpdate(
+            channel=row.channel,
+            update_id=row.update_id,
+            payload=payload or b"",
+            arrived_at=row.arrived_at,
+            attempts=row.attempts or 0,
+            is_sealed=payload is None,
+        )
 
     async def _message(self, session: AsyncSession, claim: Claim) -> Message | None:
         row = (await session.execute(statements.NEXT_MESSAGE, {"of_key": claim.key})).first()
         if row is None:
             return None
         payload = self._store.open_bytes(row.payload, _outbox_binding(row.work_key))
-        return Message(id=row.id, channel=row.channel, attempts=row.attempts, payload=payload or b"")
+        return Message(
+            id=row.id,
+            channel=row.channel,
+            attempts=row.attempts,
+            payload=payload or b"",
+            is_sealed=payload is None,
+        )
 
     async def _wait(self, session: AsyncSession, channel: Channel, position: int) -> float:
         """Give how many seconds an update still waits for one before it.
@@ -223,6 +276,14 @@ class DatabaseClaimedUnit(DatabaseUnit):
     async def finish_update(self, stored: StoredUpdate) -> None:
         """Leave only the id."""
         await self.session.execute(statements.FINISH_UPDATE, {"of_channel": stored.channel, "of_id": stored.update_id})
+
+    async def count_failure(self, stored: StoredUpdate) -> None:
+        """Count one failure."""
+        await self.session.execute(statements.COUNT_FAILURE, {"of_channel": stored.channel, "of_id": stored.update_id})
+
+    async def add_dead_letter(self, letter: DeadLetter, day: date) -> None:
+        """Keep the form of what was set aside."""
+        keep_letter(self._store, self.session, letter, day)
 
     async def add_message(self, channel: Channel, person: str, payload: bytes) -> None:
         """Owe a message."""
@@ -266,10 +327,15 @@ class DatabaseClaimedUnit(DatabaseUnit):
         values = {"key": self._store.key_of(channel, person), "open_until": end}
         await self.session.execute(statements.open_window(_dialect(self.session)), values)
 
-    async def rename_person(self, channel: Channel, former: str, person: str) -> None:
+    async def rename_person(self, channel: Channel, former: str, person: str) -> tuple[Pending, ...]:
         """Move an opt-in and its deliveries; what was talked about under the former id is forgotten."""
         key, formers = self._store.key_of(channel, person), self._store.keys_of(channel, former)
-        await self.session.execute(delete(ConversationRow).where(ConversationRow.key.in_(formers)))
+        forgotten = await self.session.execute(
+            delete(ConversationRow)
+            .where(ConversationRow.key.in_(formers))
+            .returning(ConversationRow.key, ConversationRow.state)
+        )
+        pending = [told for row in forgotten for told in self._store.open(row.state, row.key).pending]
         await self.session.execute(delete(ServiceWindowRow).where(ServiceWindowRow.key.in_(formers)))
         rows = await self.session.scalars(select(OptInRow).where(OptInRow.key.in_(formers)).with_for_update())
         for row in list(rows):
@@ -279,6 +345,45 @@ class DatabaseClaimedUnit(DatabaseUnit):
             else:
                 row.key, row.address = key, self._store.seal_bytes(person.encode(), opt_in_binding(key))
             await self.session.flush()
+        return tuple(dict.fromkeys(pending))
+
+    async def end_identity(self, channel: Channel, former: str, now: datetime) -> bool:
+        """Delete consent, conversation, window and owed messages; waiting reminders go nowhere without a consent."""
+        keys = self._store.keys_of(channel, former)
+        had_consent = await self.subscription(channel, former) is not None
+        await self.withdraw_opt_ins(channel, former, now)
+        for column in (ConversationRow.key, ServiceWindowRow.key, OutboxRow.work_key):
+            await self.session.execute(delete(column.class_).where(column.in_(keys)))
+        return had_consent
+
+    async def move_conversation(
+        self, channel: Channel, former: str, person: str, readdressed: Callable[[bytes], bytes] | None = None
+    ) -> None:
+        """Put everything that waits under the present key, in its order, and let it be worked on there."""
+        formers, key = self._store.keys_of(channel, former), self._store.key_of(channel, person)
+        if key in formers:
+            return
+        now = await present_of(self.session)
+        await self.rename_person(channel, former, person)
+        waiting = update(InboxRow).where(InboxRow.work_key.in_(formers)).values(work_key=key)
+        if (await self.session.execute(waiting.returning(InboxRow.update_id))).first() is not None:
+            await _add_work(self.session, WorkKind.INBOX, key, channel, now)
+        owed = await self.session.execute(
+            select(OutboxRow.id, OutboxRow.work_key, OutboxRow.payload)
+            .where(OutboxRow.work_key.in_(formers))
+            .with_for_update()
+        )
+        rows = owed.all()
+        for row in rows:
+            plain = self._store.open_bytes(row.payload, _outbox_binding(row.work_key))
+            if plain is None:
+                continue
+            plain = readdressed(plain) if readdressed is not None else plain
+            sealed = self._store.seal_bytes(plain, _outbox_binding(key))
+            moved = update(OutboxRow).where(OutboxRow.id == row.id).values(work_key=key, payload=sealed)
+            await self.session.execute(moved)
+        if rows:
+            await _add_work(self.session, WorkKind.OUTBOX, key, channel, now)
 
     async def take_sender_slot(self, source: str, interval: float, burst: int) -> float:
         """Reserve one send within this transaction."""

@@ -181,6 +181,7 @@ class DatabaseStore:
             "alternatives": conversation.alternatives,
             "slots": {slot.value: value for slot, value in conversation.slots.items()},
             "pending": [each.value for each in conversation.pending],
+            "heard": conversation.heard,
         }
         return self._keys.seal(json.dumps(state).encode(), key)
 
@@ -252,6 +253,7 @@ def _conversation_from_json(plain: bytes) -> Conversation:
         alternatives=tuple(state["alternatives"]),
         slots={Slot(slot): value for slot, value in state["slots"].items()},
         pending=tuple(Pending(each) for each in state.get("pending", ())),
+        heard=tuple(map(str, state.get("heard", ()))),
     )
 
 
@@ -403,11 +405,13 @@ class DatabaseUnit:
 
     async def set_reachable(self, channel: Channel, person: str, is_reachable: bool, now: datetime) -> None:
         """Remember that a person left, or came back; the consent stays."""
-        await self.session.execute(
-            update(OptInRow)
-            .where(OptInRow.key.in_(self._store.keys_of(channel, person)))
-            .values(unreachable_since=None if is_reachable else now)
-        )
+        mine = OptInRow.key.in_(self._store.keys_of(channel, person))
+        if is_reachable:
+            # Every message of a person comes by here: a row that says so already is not written.
+            back = update(OptInRow).where(mine, OptInRow.unreachable_since.is_not(None))
+            await self.session.execute(back.values(unreachable_since=None))
+            return
+        await self.session.execute(update(OptInRow).where(mine).values(unreachable_since=now))
 
     async def campaign_on_trial(self, token: str, now: datetime) -> tuple[Campaign, Template | None] | None:
         """Give the campaign that a test link of today names, with its template."""

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from bot.application.dead_letters import Reason
 from bot.application.queues import WorkKind
 from bot.core.conversation import Channel, Stage
 from bot.core.decision import Band, Kind
@@ -277,6 +278,8 @@ class InboxRow(Base):
     """Seconds since 1970; None once done, as everything but the id."""
     payload: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Sealed."""
+    attempts: Mapped[int | None]
+    """How often handling it failed; None for never, and once done."""
 
 
 class OutboxRow(Base):
@@ -448,6 +451,27 @@ class MessageTemplateRow(Base):
     buttons: Mapped[list[str]]
     """Labels of its quick replies, in order."""
     synced_at: Mapped[Moment]
+
+
+class DeadLetterRow(Base):
+    """One update that nothing could be made of: its form only, without text and without a person."""
+
+    __tablename__ = "dead_letter"
+    __table_args__ = _UNORDERED
+
+    id: Mapped[Identifier] = mapped_column(primary_key=True)
+    """Random."""
+    channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"))
+    day: Mapped[Day] = mapped_column(index=True)
+    reason: Mapped[Reason] = mapped_column(by_value(Reason, "reason"))
+    kind: Mapped[Identifier]
+    """Such as `message.text`, of the names that the platform documents."""
+    keys: Mapped[Words]
+    """Its documented names, with blanks between."""
+    length: Mapped[int]
+    """Bytes."""
+    error: Mapped[str | None] = mapped_column(String(200))
+    """The type of the error that ended it."""
 
 
 class PrivacyEventRow(Base):

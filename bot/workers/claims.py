@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.application.deliver_message import DeliverMessage
 from bot.application.handle_update import HandleUpdate
-from bot.application.queues import Claim, InboundUpdate, LostClaimError, Queues, Wait, WorkKind
+from bot.application.queues import Claim, LostClaimError, Queues, Taken, Wait, WorkKind
 from bot.core.conversation import Channel
 
 logger = logging.getLogger(__name__)
@@ -123,7 +123,16 @@ async def work_inbox(shift: Shift, handle: HandleUpdate, outbox: Bell) -> None:
                 return 0.0
             if isinstance(found, Wait):
                 return found.seconds
-            handled = await handle(job.claim, found, lambda: outbox.idle > 0)
+            try:
+                handled = await handle(job.claim, found, lambda: outbox.idle > 0)
+            except LostClaimError:
+                raise
+            except Exception as error:  # poison must not shut its conversation for ever
+                wait = await handle.after_failure(job.claim, found, error)
+                if wait > 0:
+                    return wait
+                outbox.ring()
+                continue
             if handled.owed is not None:
                 outbox.offer([handled.owed.claim], handled.owed.wait)
             else:
@@ -154,7 +163,7 @@ async def work_outbox(shift: Shift, deliver: DeliverMessage) -> None:
     await _work(shift, WorkKind.OUTBOX, conversation)
 
 
-async def take_in(queues: Queues, bell: Bell, updates: Sequence[InboundUpdate]) -> None:
+async def take_in(queues: Queues, bell: Bell, updates: Sequence[Taken]) -> None:
     """Commit updates and hand their conversations to workers who wait; the others look when they have time."""
     fresh, claims = await queues.accept_and_claim(updates, bell.idle)
     bell.offer(claims)

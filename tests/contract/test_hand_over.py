@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.application.dead_letters import OTHER, Shape
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.handle_update import HandleUpdate
 from bot.application.queues import Claim, Inbound, InboundUpdate, LostClaimError, Sent, StoredUpdate, WorkKind
@@ -39,6 +40,18 @@ class PlainWhatsApp:
         """Make sense of an update."""
         person, _, words = payload.decode().partition(" ")
         return Inbound(person=person, heard=words, keeps_state=True, address=person.encode())
+
+    def addressee(self, payload: bytes) -> Inbound | None:
+        """Give who sent it."""
+        return self.read(payload)
+
+    def shape(self, payload: bytes) -> Shape:
+        """Tell no kind."""
+        return Shape(kind=OTHER)
+
+    def readdressed(self, payload: bytes, person: str) -> bytes:
+        """Leave it as it is."""
+        return payload
 
     def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:
         """Give so many messages."""

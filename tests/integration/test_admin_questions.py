@@ -144,6 +144,22 @@ def test_the_overview_tells_when_updates_are_stuck(empty: Desk) -> None:
     assert "tertahan Web: 1 pesan menunggu dijawab, 0 balasan belum terkirim; yang tertua menunggu 10 menit" in page
 
 
+def test_the_overview_shows_what_could_not_be_handled_in_the_last_week(empty: Desk) -> None:
+    assert "Tidak ada dalam tujuh hari terakhir" in seen(empty, "")
+    for number, day in enumerate(["2026-11-24", "2026-11-24", "2026-11-18", "2026-11-17"]):
+        empty.sql(
+            "INSERT INTO dead_letter (id, channel, day, reason, kind, keys, length) VALUES"
+            " (:id, 'telegram', :day, 'no_chat', 'message.text', 'text', 10)",
+            id=f"surat-{number}",
+            day=day,
+        )
+    page = words(seen(empty, ""))
+    empty.sql("DELETE FROM dead_letter")
+    assert "24 November 2026 Telegram message.text pengirimnya tidak disebut 2" in page
+    assert "18 November 2026 Telegram message.text pengirimnya tidak disebut 1" in page
+    assert "17 November 2026" not in page
+
+
 # Frequent questions
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.application.dead_letters import OTHER, Shape
 from bot.application.handle_update import HandleUpdate
 from bot.application.queues import Inbound, InboundUpdate, Sent, Wait, WorkKind
 from bot.core.conversation import Channel, Conversation
@@ -40,6 +41,15 @@ class PlainMessenger:
 
     def read(self, payload: bytes) -> Inbound | None:
         return Inbound(person=PERSON, heard=payload.decode(), keeps_state=True, address=PERSON.encode())
+
+    def addressee(self, payload: bytes) -> Inbound | None:
+        return self.read(payload)
+
+    def shape(self, payload: bytes) -> Shape:
+        return Shape(kind=OTHER)
+
+    def readdressed(self, payload: bytes, person: str) -> bytes:
+        return payload
 
     def write(self, reply: Reply, inbound: Inbound) -> list[bytes]:
         return [as_text(reply).encode()]

@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot.application.queues import InboundUpdate
+from bot.application.queues import InboundUpdate, SetAside, Taken
 from bot.channels.telegram.intake import LARGEST_BODY, SECRET_HEADER, WEBHOOK_PATH, webhook_route
 from bot.channels.telegram.updates import Myself, read, to_inbound_update
 
@@ -24,9 +24,14 @@ class Accepted:
 
     def __init__(self) -> None:
         self.updates: list[InboundUpdate] = []
+        self.set_aside: list[SetAside] = []
+        self.is_broken = False
 
-    async def take_in(self, updates: Sequence[InboundUpdate]) -> None:
-        self.updates += updates
+    async def take_in(self, updates: Sequence[Taken]) -> None:
+        if self.is_broken:
+            raise ConnectionError
+        self.updates += [each for each in updates if isinstance(each, InboundUpdate)]
+        self.set_aside += [each for each in updates if isinstance(each, SetAside)]
 
 
 @pytest.fixture

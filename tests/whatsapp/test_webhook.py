@@ -15,7 +15,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot.application.queues import InboundUpdate
+from bot.application.queues import Inbound, InboundUpdate, SetAside, Taken
 from bot.application.record_receipts import Receipt, read_ticket, ticket_of
 from bot.channels.whatsapp.intake import LARGEST_BODY, WEBHOOK_PATH, GroupCommit, signature, webhook_routes
 from bot.channels.whatsapp.updates import read
@@ -35,13 +35,15 @@ class Kept:
 
     def __init__(self) -> None:
         self.updates: list[InboundUpdate] = []
+        self.set_aside: list[SetAside] = []
         self.receipts: list[Receipt] = []
         self.is_broken = False
 
-    async def take_in(self, updates: Sequence[InboundUpdate]) -> None:
+    async def take_in(self, updates: Sequence[Taken]) -> None:
         if self.is_broken:
             raise ConnectionError
-        self.updates += updates
+        self.updates += [each for each in updates if isinstance(each, InboundUpdate)]
+        self.set_aside += [each for each in updates if isinstance(each, SetAside)]
 
     async def record(self, receipts: Sequence[Receipt]) -> int:
         self.receipts += receipts
@@ -118,7 +120,7 @@ def test_a_signed_message_is_committed_before_200(client: TestClient, kept: Kept
     assert post(client, fixture("text")).status_code == 200
     [update] = kept.updates
     inbound = read(update.payload)
-    assert inbound is not None
+    assert isinstance(inbound, Inbound)
     assert (inbound.heard, inbound.person) == ("boleh ga like postingan calon?", "bsuid:ID.13491208655302741918")
     assert inbound.former == "wa_id:6281200000001"
 
@@ -153,14 +155,14 @@ def test_every_recorded_kind_is_taken_and_read(client: TestClient, kept: Kept, n
 def test_what_was_said_is_understood(client: TestClient, kept: Kept, name: str, heard: object) -> None:
     post(client, fixture(name))
     inbound = read(kept.updates[0].payload)
-    assert inbound is not None
+    assert isinstance(inbound, Inbound)
     assert inbound.heard == heard
 
 
 def test_an_opt_out_pressed_in_whatsapp_is_carried_out_without_an_answer(client: TestClient, kept: Kept) -> None:
     post(client, fixture("user_preferences"))
     inbound = read(kept.updates[0].payload)
-    assert inbound is not None
+    assert isinstance(inbound, Inbound)
     assert (inbound.heard, inbound.is_answered) == (Press(payload="b"), False)
 
 

@@ -1,19 +1,25 @@
-"""Two ways in: long polling, and the webhook route. Both commit before they acknowledge."""
+"""Being known to Telegram, and the webhook, which commits before it acknowledges; polling is `polling`."""
 
 import asyncio
 import hmac
-import json
 import logging
+import time
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from telegram import Bot, BotCommand
-from telegram.error import Conflict, TelegramError
+from telegram.error import InvalidToken, NetworkError
 
-from bot.application.queues import TakeIn
-from bot.channels.telegram.updates import ALLOWED_UPDATES, Myself, to_inbound_update
+from bot.application.channel_state import ChannelState, Trouble
+from bot.application.dead_letters import Reason
+from bot.application.queues import SetAside, TakeIn, Taken
+from bot.channels.telegram.content import shape_of
+from bot.channels.telegram.updates import ALLOWED_UPDATES, Myself, letter, to_taken
 from bot.core import texts
+from bot.core.conversation import Channel
+from bot.core.json_fields import parsed
 
 logger = logging.getLogger(__name__)
 
@@ -21,82 +27,80 @@ WEBHOOK_PATH = "/telegram/webhook"
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
 LARGEST_BODY = 1024 * 1024
 """Bytes; an update is some kilobytes."""
-POLL_SECONDS = 25
-AFTER_ERROR_SECONDS = 3.0
-AFTER_CONFLICT_SECONDS = 10.0
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
+"""Between two attempts to reach Telegram; the pause doubles up to it."""
+VERIFY_SECONDS = 300.0
+"""How often the webhook is looked after: somebody else may set another one with the same token."""
 MOST_CONNECTIONS = 40
 """Telegram's default for concurrent webhook deliveries (`platform-limits.md`)."""
 
 
-async def introduce(bot: Bot) -> Myself:
+async def introduce(bot: Bot, state: ChannelState) -> Myself:
     """Ask who we are, again and again until Telegram answers, and tell it our commands."""
+    pause = FIRST_PAUSE_SECONDS
     while True:
         try:
             await bot.initialize()
             break
-        except TelegramError as error:
-            logger.error("Telegram cannot be reached yet", extra={"error": type(error).__name__})
-            await asyncio.sleep(AFTER_ERROR_SECONDS)
+        except Exception as error:  # an answer of any form; without our name nothing can be read
+            _tell(error, state)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
     try:
         await bot.set_my_commands([BotCommand(name, words) for name, words in texts.TELEGRAM_COMMANDS.items()])
-    except TelegramError as error:
+    except Exception as error:
         # A server that does not know the method still serves; people can type the commands.
         logger.warning("the commands could not be described", extra={"error": type(error).__name__})
     return Myself(id=bot.id, username=bot.username)
 
 
-async def poll(bot: Bot, take_in: TakeIn) -> None:
-    """Fetch updates for ever; an update is confirmed by the call after its commit."""
-    offset: int | None = None
-    await _until_it_works(bot)
+async def keep_webhook(bot: Bot, url: str, secret: str, state: ChannelState) -> None:
+    """Tell Telegram where to deliver, and look for ever whether that still holds."""
+    ours = url + WEBHOOK_PATH
+    pause = FIRST_PAUSE_SECONDS
+    is_announced = False
+    last_refusal: datetime | None = None
     while True:
         try:
-            updates = await bot.get_updates(
-                offset=offset, timeout=POLL_SECONDS, allowed_updates=ALLOWED_UPDATES, read_timeout=POLL_SECONDS + 5
-            )
-        except Conflict:
-            logger.error("another process polls with the same token; only one may")
-            await asyncio.sleep(AFTER_CONFLICT_SECONDS)
-            continue
-        except TelegramError as error:
-            logger.warning("polling failed", extra={"error": type(error).__name__})
-            await asyncio.sleep(AFTER_ERROR_SECONDS)
-            continue
-        if updates:
-            found = [to_inbound_update(update.to_dict()) for update in updates]
-            await take_in([each for each in found if each is not None])
-            offset = updates[-1].update_id + 1
+            if is_announced:
+                info = await bot.get_webhook_info()
+                is_announced = info.url == ours and info.last_error_date == last_refusal
+                if info.url != ours:
+                    logger.error("somebody set another webhook, which takes all updates; ours is set again")
+                    state.failed("webhook_set")
+                last_refusal = info.last_error_date
+            if not is_announced:
+                # Also where Telegram reports a refusal: who set our address with another secret makes us refuse.
+                await _announce(bot, ours, secret)
+                is_announced = True
+            state.worked()
+            pause = FIRST_PAUSE_SECONDS
+            await asyncio.sleep(VERIFY_SECONDS)
+        except Exception as error:  # the top of a task that runs for ever
+            _tell(error, state)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
-async def _until_it_works(bot: Bot) -> None:
-    """Take down a webhook, which excludes polling; what is pending stays."""
-    while True:
-        try:
-            await bot.delete_webhook()
-            return
-        except TelegramError as error:
-            logger.warning("the webhook could not be taken down", extra={"error": type(error).__name__})
-            await asyncio.sleep(AFTER_ERROR_SECONDS)
+async def _announce(bot: Bot, url: str, secret: str) -> None:
+    await bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED_UPDATES, max_connections=MOST_CONNECTIONS)
 
 
-async def announce_webhook(bot: Bot, url: str, secret: str) -> None:
-    """Tell Telegram where to deliver, until it has heard."""
-    while True:
-        try:
-            await bot.set_webhook(
-                url + WEBHOOK_PATH,
-                secret_token=secret,
-                allowed_updates=ALLOWED_UPDATES,
-                max_connections=MOST_CONNECTIONS,
-            )
-            return
-        except TelegramError as error:
-            logger.error("the webhook could not be announced", extra={"error": type(error).__name__})
-            await asyncio.sleep(AFTER_ERROR_SECONDS)
+def _tell(error: Exception, state: ChannelState) -> None:
+    """Log and note why Telegram does not do what it was asked."""
+    if isinstance(error, InvalidToken):
+        logger.error("Telegram does not accept the token")
+        state.failed("token")
+        return
+    trouble: Trouble = "no_connection" if isinstance(error, NetworkError) else "error"
+    logger.error("Telegram cannot be reached yet", extra={"error": type(error).__name__})
+    state.failed(trouble)
 
 
-def webhook_route(take_in: TakeIn, secret: str) -> Route:
+def webhook_route(take_in: TakeIn, secret: str, state: ChannelState | None = None) -> Route:
     """Make the route that Telegram posts to: 200 after the commit, also for repeats and for what has no sense."""
+    state = state or ChannelState(time.monotonic)
 
     async def webhook(request: Request) -> Response:
         given = request.headers.get(SECRET_HEADER, "")
@@ -108,12 +112,20 @@ def webhook_route(take_in: TakeIn, secret: str) -> Route:
             if len(body) > LARGEST_BODY:
                 return Response(status_code=413)
         try:
-            update = json.loads(body)
-        except (ValueError, RecursionError):
-            return Response(status_code=200)
-        inbound = to_inbound_update(update) if isinstance(update, dict) else None
-        if inbound is not None:
-            await take_in([inbound])
+            await take_in([_taken(body)])
+        except Exception as error:  # Telegram delivers again what was not acknowledged
+            logger.error("updates could not be kept", extra={"error": type(error).__name__})
+            state.failed("database")
+            return Response(status_code=503)
+        state.worked()
         return Response(status_code=200)
 
     return Route(WEBHOOK_PATH, webhook, methods=["POST"])
+
+
+def _taken(body: bytes) -> Taken:
+    """Return what a body brought; what is no JSON is set aside, for nobody would read it at the tenth time either."""
+    try:
+        return to_taken(parsed(body))
+    except (ValueError, RecursionError):
+        return SetAside(channel=Channel.TELEGRAM, letter=letter(Reason.NOT_JSON, shape_of(None), len(body)))

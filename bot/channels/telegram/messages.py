@@ -21,9 +21,13 @@ def write(reply: Reply, inbound: Inbound, username: str) -> Sequence[bytes]:
     is_group = "reply_to" in address
     messages = []
     for number, piece in enumerate(split(reply, LONGEST_TEXT)):
-        message: dict[str, Any] = {"chat_id": address["chat_id"], "text": as_html(piece.paragraphs)}
+        message: dict[str, Any] = {
+            "chat_id": address["chat_id"],
+            "text": as_html(piece.paragraphs),
+            "thread": address.get("thread"),
+        }
         if is_group:
-            message |= {"reply_to": address["reply_to"] if number == 0 else None, "thread": address["thread"]}
+            message["reply_to"] = address["reply_to"] if number == 0 else None
         rows = _private_link(username) if is_group else keyboard(piece.buttons)
         messages.append(json.dumps(message | {"keyboard": rows}).encode())
     return messages

@@ -9,9 +9,11 @@ from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParamet
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.application.queues import Inbound, Reachability, Sent
+from bot.application.dead_letters import Shape
+from bot.application.queues import Inbound, Read, Sent
+from bot.channels.telegram import updates
 from bot.channels.telegram.messages import write
-from bot.channels.telegram.updates import Myself, query_id, read
+from bot.channels.telegram.updates import Myself
 from bot.core.conversation import Channel
 from bot.core.errors import TemporaryError
 from bot.core.reply import Reply
@@ -32,9 +34,21 @@ class TelegramMessenger:
         self._bot = bot
         self._myself = myself
 
-    def read(self, payload: bytes) -> Inbound | Reachability | None:
+    def read(self, payload: bytes) -> Read:
         """Make sense of an update."""
-        return read(payload, self._myself)
+        return updates.read(payload, self._myself)
+
+    def addressee(self, payload: bytes) -> Inbound | None:
+        """Return the private chat that an update came from."""
+        return updates.addressee(payload)
+
+    def shape(self, payload: bytes) -> Shape:
+        """Describe an update."""
+        return updates.shape(payload)
+
+    def readdressed(self, payload: bytes, person: str) -> bytes:
+        """Return a message to another chat."""
+        return json.dumps({**json.loads(payload), "chat_id": int(person)}).encode()
 
     def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:
         """Give the messages of a reply."""
@@ -42,7 +56,7 @@ class TelegramMessenger:
 
     async def acknowledge(self, payload: bytes) -> None:
         """Stop the waiting sign on a pressed button."""
-        query = query_id(payload)
+        query = updates.query_id(payload)
         if query is not None:
             try:
                 await self._bot.answer_callback_query(query)

@@ -1,4 +1,4 @@
-"""Telegram's updates become our values here, and nowhere else."""
+"""Telegram's updates become our values here, and nowhere else; field by field, so that one odd part hides no other."""
 
 import json
 import re
@@ -6,17 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Chat, ChatMemberUpdated, Message, MessageEntity, Update
+from telegram import MessageEntity
 from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.application.queues import Inbound, InboundUpdate, Reachability
+from bot.application.dead_letters import DeadLetter, Reason, Shape
+from bot.application.queues import Inbound, InboundUpdate, Moved, Reachability, Read, SetAside, Taken
+from bot.channels.telegram.content import READ_UPDATES, SENTENCES, SERVICE, SILENT_UPDATES, WORDS, shape_of
 from bot.core.choice import Act, Choice, encode
 from bot.core.conversation import Channel, Press, Unreadable
+from bot.core.json_fields import number, objects, part, words
+from bot.core.repeats import Origin, mark_of
 
-ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+ALLOWED_UPDATES = list(READ_UPDATES)
 SUBSCRIBE_LINK = "langganan"
 TRIAL_LINK = "uji"
 _DEEP_LINK = re.compile(r"^/start(?:@\w+)?\s+([A-Za-z0-9_-]{1,64})$")
+LARGEST_UPDATE_ID = 2**62
+"""Wider ones cannot be stored; Telegram's own have 31 bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,97 +33,247 @@ class Myself:
     username: str
 
 
-def to_inbound_update(update: Mapping[str, Any]) -> InboundUpdate | None:
-    """Give what the inbox stores, None for an update of no conversation; nothing but the ids is looked at."""
-    update_id = update.get("update_id")
+# Taking in: nothing but the ids is looked at.
+
+
+def to_taken(update: Any) -> Taken:
+    """Return what the inbox keeps of an update of any form: what is worked on, or what is set aside."""
+    inbound = to_inbound_update(update)
+    if inbound is not None:
+        return inbound
+    update_id = update_id_of(update)
+    known = str(update_id) if update_id is not None else None
+    if isinstance(update, Mapping) and not SILENT_UPDATES.isdisjoint(update):
+        return SetAside(channel=Channel.TELEGRAM, update_id=known)
+    reason = Reason.NO_CHAT if isinstance(update, Mapping) else Reason.NO_SHAPE
+    length = len(_written(update) or b"")
+    return SetAside(channel=Channel.TELEGRAM, update_id=known, letter=letter(reason, shape_of(update), length))
+
+
+def _written(update: Any) -> bytes | None:
+    """Return an update as JSON, None when it is nested too deep to be written."""
+    try:
+        return json.dumps(update).encode()
+    except RecursionError:
+        return None
+
+
+def letter(reason: Reason, shape: Shape, length: int) -> DeadLetter:
+    """Return what is counted of something that cannot be taken for an update."""
+    return DeadLetter(channel=Channel.TELEGRAM, reason=reason, shape=shape, length=length)
+
+
+def update_id_of(update: Any) -> int | None:
+    """Return the id of an update, None when it has none that can be one."""
+    found = number(update, "update_id") if isinstance(update, Mapping) else None
+    return found if found is not None and 0 <= found < LARGEST_UPDATE_ID else None
+
+
+def to_inbound_update(update: Any) -> InboundUpdate | None:
+    """Return what is worked on, None for an update without an id or of no conversation."""
+    update_id = update_id_of(update)
     person = _chat_id(update)
-    if not isinstance(update_id, int) or isinstance(update_id, bool) or not 0 <= update_id < 2**62 or person is None:
+    payload = _written(update)
+    if update_id is None or person is None or payload is None:
         return None
     return InboundUpdate(
         channel=Channel.TELEGRAM,
         update_id=str(update_id),
         position=update_id,
         person=str(person),
-        payload=json.dumps(update).encode(),
+        payload=payload,
     )
 
 
-def read(payload: bytes, myself: Myself) -> Inbound | Reachability | None:
+def _chat_id(update: Any) -> int | None:
+    places = (
+        ("message", "chat"),
+        ("edited_message", "chat"),
+        ("my_chat_member", "chat"),
+        ("callback_query", "message", "chat"),
+        ("callback_query", "from"),
+    )
+    for place in places:
+        found = number(part(update, *place), "id")
+        if found is not None:
+            return found
+    return None
+
+
+# Reading
+
+
+def read(payload: bytes, myself: Myself) -> Read:
     """Make sense of a stored update; None when nothing is to be said."""
-    update = Update.de_json(json.loads(payload), None)
-    if update.my_chat_member is not None:
-        return _membership(update.my_chat_member)
-    if update.callback_query is not None:
-        query = update.callback_query
-        chat = query.message.chat if query.message else None
-        if chat is None or chat.type != ChatType.PRIVATE:
-            return None
-        return _inbound(chat, Press(payload=query.data or ""), None)
-    if update.edited_message is not None:
-        edited = update.edited_message
-        return _inbound(edited.chat, Unreadable.EDITED, edited) if edited.chat.type == ChatType.PRIVATE else None
-    message = update.message
-    if message is None:
+    update = json.loads(payload)
+    message = part(update, "message")
+    chat_id = _chat_of(message)
+    if chat_id is None:
+        return _read_other(update)
+    moved = _moved(message, chat_id)
+    if moved is not None:
+        return moved
+    if _is_bot(message):
+        # Two programs would answer each other for ever.
         return None
-    if message.chat.type == ChatType.PRIVATE:
-        heard = _heard(message)
-        return _inbound(message.chat, heard, None) if heard is not None else None
-    return _read_group(message, myself)
+    heard = _heard_private(message) if _is_private(message) else _heard_group(message, myself)
+    return _inbound(message, chat_id, heard) if heard is not None else None
+
+
+def _read_other(update: Mapping[str, Any]) -> Read:
+    """Make sense of what is no new message."""
+    if changed := part(update, "my_chat_member"):
+        return _membership(changed)
+    if query := part(update, "callback_query"):
+        return _pressed(query)
+    return _edited(part(update, "edited_message"))
+
+
+def addressee(payload: bytes) -> Inbound | None:
+    """Return the private chat that an update came from, None for a group and where no chat is named."""
+    update = json.loads(payload)
+    for kind in ("message", "edited_message"):
+        message = part(update, kind)
+        chat_id = _chat_of(message)
+        if chat_id is not None and _is_private(message):
+            return _inbound(message, chat_id, Unreadable.UNSUPPORTED)
+    return _pressed(part(update, "callback_query"))
+
+
+def shape(payload: bytes) -> Shape:
+    """Describe a stored update."""
+    try:
+        return shape_of(json.loads(payload))
+    except (ValueError, RecursionError):
+        return shape_of(None)
 
 
 def query_id(payload: bytes) -> str | None:
     """Give the id of a pressed button's query, None for other updates."""
-    query = json.loads(payload).get("callback_query")
-    return str(query["id"]) if isinstance(query, dict) and "id" in query else None
+    return words(part(json.loads(payload), "callback_query"), "id")
 
 
-def _membership(changed: ChatMemberUpdated) -> Reachability | None:
+def _membership(changed: Mapping[str, Any]) -> Reachability | None:
     """Give whether a person can still be written to; in groups nobody subscribes."""
-    if changed.chat.type != ChatType.PRIVATE:
+    chat_id = _chat_of(changed)
+    status = words(part(changed, "new_chat_member"), "status")
+    if chat_id is None or status is None or not _is_private(changed):
         return None
-    is_reachable = changed.new_chat_member.status not in {ChatMemberStatus.BANNED, ChatMemberStatus.LEFT}
-    return Reachability(person=str(changed.chat.id), is_reachable=is_reachable)
+    is_reachable = status not in {ChatMemberStatus.BANNED, ChatMemberStatus.LEFT}
+    return Reachability(person=str(chat_id), is_reachable=is_reachable)
 
 
-def _read_group(message: Message, myself: Myself) -> Inbound | None:
+def _pressed(query: Mapping[str, Any]) -> Inbound | None:
+    """Take a press in a private chat; a message too old to be shown still names its chat."""
+    message = part(query, "message")
+    chat_id = _chat_of(message)
+    if chat_id is None:
+        # A person's id is that of their private chat.
+        message, chat_id = {"chat": part(query, "from")}, number(part(query, "from"), "id")
+    if chat_id is None or not _is_private(message):
+        return None
+    heard = Press(payload=words(query, "data") or "")
+    return _inbound(message, chat_id, heard, is_press=True)
+
+
+def _edited(message: Mapping[str, Any]) -> Inbound | None:
+    """Take an edit for what it now says; without words, as of a live location that moves, it asks for nothing."""
+    chat_id = _chat_of(message)
+    said = _words(message)
+    if chat_id is None or said is None or not _is_private(message) or _is_bot(message) or _is_forwarded(message):
+        return None
+    return _inbound(message, chat_id, said, is_edit=True)
+
+
+def _moved(message: Mapping[str, Any], chat_id: int) -> Moved | None:
+    """Take Telegram's word that a group became a supergroup, told once in each of the two."""
+    to, former = number(message, "migrate_to_chat_id"), number(message, "migrate_from_chat_id")
+    if to is not None:
+        return Moved(formers=(str(chat_id),), persons=(str(to),), is_same=True)
+    return Moved(formers=(str(former),), persons=(str(chat_id),), is_same=True) if former is not None else None
+
+
+def _heard_private(message: Mapping[str, Any]) -> str | Press | Unreadable | None:
+    """Give what a private message says; None for what Telegram itself announces."""
+    if _is_forwarded(message):
+        return Unreadable.FORWARDED
+    said = _words(message)
+    if said is not None:
+        link = _DEEP_LINK.match(said)
+        return Press(payload=_linked(link.group(1))) if link else said
+    return _kind(message)
+
+
+def _kind(message: Mapping[str, Any]) -> Unreadable | None:
+    """Give the sentence for what cannot be read; None for what Telegram itself announces."""
+    present = {name for name, value in message.items() if value is not None}
+    for name, sentence in SENTENCES.items():
+        if name in present:
+            return sentence
+    return None if present & SERVICE else Unreadable.UNSUPPORTED
+
+
+def _heard_group(message: Mapping[str, Any], myself: Myself) -> str | Unreadable | None:
     """Answer only who names the bot or replies to it."""
-    text = message.text or message.caption or ""
     mention = f"@{myself.username}"
-    replied = message.reply_to_message
-    to_me = replied is not None and replied.from_user is not None and replied.from_user.id == myself.id
+    to_me = number(part(message, "reply_to_message", "from"), "id") == myself.id
     if not to_me and not _mentions(message, mention, myself.id):
         return None
-    bare = re.sub(re.escape(mention), " ", text, flags=re.IGNORECASE).strip()
-    heard = bare if bare else Unreadable.EMPTY
-    return _inbound(message.chat, heard if not message.forward_origin else Unreadable.FORWARDED, message)
-
-
-def _mentions(message: Message, mention: str, my_id: int) -> bool:
-    found = {**message.parse_entities(), **message.parse_caption_entities()}
-    for entity, words in found.items():
-        if entity.type == MessageEntity.TEXT_MENTION and entity.user is not None and entity.user.id == my_id:
-            return True
-        names_me = words.lower().endswith(mention.lower())
-        if entity.type in (MessageEntity.MENTION, MessageEntity.BOT_COMMAND) and names_me:
-            return True
-    return False
-
-
-def _heard(message: Message) -> str | Press | Unreadable | None:
-    """Give what a private message says; None for what Telegram itself announces."""
-    if message.forward_origin is not None:
+    if _is_forwarded(message):
         return Unreadable.FORWARDED
-    words = message.text or message.caption
-    if words:
-        link = _DEEP_LINK.match(words)
-        return Press(payload=_linked(link.group(1))) if link else words
-    kinds = (
-        (Unreadable.STICKER, (message.sticker,)),
-        (Unreadable.VOICE, (message.voice, message.audio, message.video_note)),
-        (Unreadable.PICTURE, (message.photo, message.document, message.video, message.animation)),
-        (Unreadable.UNSUPPORTED, (message.contact, message.location, message.venue, message.poll, message.dice)),
-    )
-    return next((kind for kind, parts in kinds if any(parts)), None)
+    said = _words(message)
+    if said is None:
+        # Of an album the part with the caption speaks; the bot remembers no group, by which to tell the others.
+        return _kind(message) if "media_group_id" not in message else None
+    bare = re.sub(re.escape(mention), " ", said, flags=re.IGNORECASE).strip()
+    return bare if bare else Unreadable.EMPTY
+
+
+def _mentions(message: Mapping[str, Any], mention: str, my_id: int) -> bool:
+    said = _words(message) or ""
+    units = said.encode("utf-16-le")
+    for name in ("entities", "caption_entities"):
+        for entity in objects(message, name):
+            kind, start, length = words(entity, "type"), number(entity, "offset"), number(entity, "length")
+            if kind == MessageEntity.TEXT_MENTION and number(part(entity, "user"), "id") == my_id:
+                return True
+            if start is None or length is None or not 0 <= start <= start + length <= len(units) // 2:
+                continue
+            # Telegram counts in UTF-16 units.
+            marked = units[2 * start : 2 * (start + length)].decode("utf-16-le", "replace")
+            names_me = marked.lower().endswith(mention.lower())
+            if kind in (MessageEntity.MENTION, MessageEntity.BOT_COMMAND) and names_me:
+                return True
+    is_marked = any(isinstance(message.get(name), list) for name in ("entities", "caption_entities"))
+    return not is_marked and re.search(re.escape(mention) + r"\b", said, flags=re.IGNORECASE) is not None
+
+
+def _words(message: Mapping[str, Any]) -> str | None:
+    found = [words(message, name) for name in WORDS]
+    return next((each for each in found if each), next((each for each in found if each is not None), None))
+
+
+def _is_private(message: Mapping[str, Any]) -> bool:
+    """Say whether a chat is one person's; when its sort cannot be read, by the sign of its id."""
+    chat = part(message, "chat")
+    kind = words(chat, "type")
+    if kind in {ChatType.PRIVATE, ChatType.GROUP, ChatType.SUPERGROUP, ChatType.CHANNEL}:
+        return kind == ChatType.PRIVATE
+    chat_id = number(chat, "id")
+    return chat_id is not None and chat_id > 0
+
+
+def _chat_of(message: Mapping[str, Any]) -> int | None:
+    return number(part(message, "chat"), "id")
+
+
+def _is_bot(message: Mapping[str, Any]) -> bool:
+    """Say whether a program wrote; who writes as the group itself is shown as Telegram's own bot, with the group."""
+    return part(message, "from").get("is_bot") is True and not part(message, "sender_chat")
+
+
+def _is_forwarded(message: Mapping[str, Any]) -> bool:
+    return isinstance(message.get("forward_origin"), Mapping)
 
 
 def _linked(payload: str) -> str:
@@ -130,28 +286,37 @@ def _linked(payload: str) -> str:
     return encode(Choice(act=Act.TOPIC, subject=payload))
 
 
-def _inbound(chat: Chat, heard: str | Press | Unreadable, group_message: Message | None) -> Inbound:
-    is_private = chat.type == ChatType.PRIVATE
-    address: dict[str, object] = {"chat_id": chat.id}
-    if not is_private and group_message is not None:
-        address["reply_to"] = group_message.message_id
-        address["thread"] = group_message.message_thread_id if group_message.is_topic_message else None
-    return Inbound(person=str(chat.id), heard=heard, keeps_state=is_private, address=json.dumps(address).encode())
-
-
-def _chat_id(update: Mapping[str, Any]) -> int | None:
-    places = (
-        ("message", "chat"),
-        ("edited_message", "chat"),
-        ("my_chat_member", "chat"),
-        ("callback_query", "message", "chat"),
-        ("callback_query", "from"),
+def _inbound(
+    message: Mapping[str, Any],
+    chat_id: int,
+    heard: str | Press | Unreadable,
+    *,
+    is_press: bool = False,
+    is_edit: bool = False,
+) -> Inbound:
+    is_private = _is_private(message)
+    address: dict[str, object] = {"chat_id": chat_id, "thread": _thread(message, is_private=is_private)}
+    if not is_private:
+        address["reply_to"] = number(message, "message_id")
+    return Inbound(
+        person=str(chat_id),
+        heard=heard,
+        keeps_state=is_private,
+        address=json.dumps(address).encode(),
+        origin=None if is_press else _origin(message, heard, is_edit=is_edit),
     )
-    for place in places:
-        found: Any = update
-        for step in place:
-            found = found.get(step) if isinstance(found, Mapping) else None
-        if isinstance(found, Mapping) and isinstance(found.get("id"), int):
-            chat_id: int = found["id"]
-            return chat_id
-    return None
+
+
+def _thread(message: Mapping[str, Any], *, is_private: bool) -> int | None:
+    """Give the topic that an answer belongs into; in a group a thread may also be a mere chain of replies."""
+    is_topic = message.get("is_topic_message")
+    is_meant = is_topic is not False if is_private else is_topic is True
+    return number(message, "message_thread_id") if is_meant else None
+
+
+def _origin(message: Mapping[str, Any], heard: str | Press | Unreadable, *, is_edit: bool) -> Origin:
+    album = message.get("media_group_id")
+    is_part = isinstance(album, str | int)
+    name = mark_of("album", album) if is_part else mark_of("message", number(message, "message_id"))
+    said = _words(message) if not isinstance(heard, Unreadable) else None
+    return Origin(name=name, words=mark_of(said) if said is not None else None, is_edit=is_edit, is_part=is_part)

@@ -3,19 +3,19 @@
 import asyncio
 import hashlib
 import hmac
-import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.application.ports import Clock
-from bot.application.queues import TakeIn
+from bot.application.queues import TakeIn, Taken
 from bot.application.record_receipts import Receipt, Receipts
-from bot.channels.whatsapp.webhook import Webhook, read_webhook
+from bot.channels.whatsapp.webhook import Webhook, read_webhook, unreadable_body
+from bot.core.json_fields import parsed
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -72,12 +72,12 @@ class GroupCommit:
     def __init__(self, take_in: TakeIn, receipts: Receipts) -> None:
         """Take where updates and receipts go."""
         self._receipts = receipts
-        self._messages = _Group(MESSAGE_SECONDS, take_in)
+        self._messages: _Group[Taken] = _Group(MESSAGE_SECONDS, take_in)
         self._statuses = _Group(RECEIPT_SECONDS, self._record)
 
     async def add(self, webhook: Webhook) -> None:
         """Wait until a request's content is committed; raises what the commit raised."""
-        await self._messages.add(webhook.updates)
+        await self._messages.add((*webhook.updates, *webhook.set_aside))
         await self._statuses.add(webhook.receipts)
 
     async def _record(self, receipts: Sequence[Receipt]) -> None:
@@ -107,7 +107,10 @@ def webhook_routes(
             return Response(status_code=413)
         if not is_signed(body, request.headers.get(SIGNATURE_HEADER, ""), app_secret):
             return Response(status_code=403)
-        webhook = read_webhook(_parsed(body), phone_number_id, clock.now())
+        try:
+            webhook = read_webhook(parsed(body), phone_number_id, clock.now())
+        except (ValueError, RecursionError):
+            webhook = Webhook(set_aside=(unreadable_body(len(body)),))
         for code in webhook.failures:
             logger.warning("a reply failed at the platform", extra={"code": code, "channel": "whatsapp"})
         try:
@@ -145,10 +148,3 @@ async def _body(request: Request) -> bytes | None:
             return None
         parts.append(chunk)
     return b"".join(parts)
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

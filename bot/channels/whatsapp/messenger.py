@@ -6,8 +6,9 @@ import logging
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from bot.application.dead_letters import Shape
 from bot.application.ports import Clock
-from bot.application.queues import Inbound, Sent
+from bot.application.queues import Inbound, Moved, Sent
 from bot.channels.whatsapp import updates
 from bot.channels.whatsapp.graph import GraphClient, GraphError, Remedy
 from bot.channels.whatsapp.identity import identity_of
@@ -39,9 +40,21 @@ class WhatsAppMessenger:
         self._clock = clock
         self._shown: set[asyncio.Task[None]] = set()
 
-    def read(self, payload: bytes) -> Inbound | None:
+    def read(self, payload: bytes) -> Inbound | Moved | None:
         """Make sense of an update."""
         return updates.read(payload)
+
+    def addressee(self, payload: bytes) -> Inbound | None:
+        """Return who sent an update that cannot be handled."""
+        return updates.addressee(payload)
+
+    def shape(self, payload: bytes) -> Shape:
+        """Describe an update."""
+        return updates.shape(payload)
+
+    def readdressed(self, payload: bytes, person: str) -> bytes:
+        """Return a message to another id of the same person."""
+        return json.dumps({**json.loads(payload), "person": person}).encode()
 
     def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:
         """Give the messages of a reply, each with its person and the end of the person's window."""

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.application.queues import InboundUpdate
+from bot.application.dead_letters import DeadLetter, Reason
+from bot.application.queues import InboundUpdate, SetAside
 from bot.application.record_receipts import Receipt
+from bot.channels.whatsapp.content import SILENT_FIELDS, shape_of
 from bot.channels.whatsapp.graph import Remedy, remedy_of
 from bot.channels.whatsapp.identity import Identity, identities, is_id
 from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus
+from bot.core.json_fields import part, words
 
 SECONDS_A_DAY = 86_400
 OLDEST = timedelta(days=8)
@@ -42,6 +45,8 @@ class Webhook:
     receipts: tuple[Receipt, ...] = ()
     failures: tuple[int, ...] = ()
     """Codes of replies that failed after the platform had taken them."""
+    set_aside: tuple[SetAside, ...] = ()
+    """What nothing can be made of."""
 
 
 def read_webhook(body: Any, phone_number_id: str, now: datetime) -> Webhook:
@@ -49,35 +54,83 @@ def read_webhook(body: Any, phone_number_id: str, now: datetime) -> Webhook:
     updates: list[InboundUpdate] = []
     receipts: list[Receipt] = []
     failures: list[int] = []
-    for value in _values(body, phone_number_id):
+    odd: list[SetAside] = []
+    for value in _values(body, phone_number_id, odd):
         people = _people(value)
-        for message in _objects(value.get("messages")):
+        for message in _told(value, "messages", odd):
             update = _update(message, people, now)
             if update is not None:
                 updates.append(update)
-        for wish in _objects(value.get("user_preferences")):
+            else:
+                odd.append(_letter(Reason.NO_CHAT, message))
+        for wish in _told(value, "user_preferences", odd):
+            if wish.get("value") != "stop":
+                continue
             update = _wish(wish, people, now)
             if update is not None:
                 updates.append(update)
-        for status in _objects(value.get("statuses")):
+            else:
+                odd.append(_letter(Reason.NO_CHAT, wish))
+        for status in _told(value, "statuses", odd):
             receipt, code = _receipt(status)
             if receipt is not None:
                 receipts.append(receipt)
             elif code is not None:
                 failures.append(code)
-    return Webhook(updates=tuple(updates), receipts=tuple(receipts), failures=tuple(failures))
+    return Webhook(updates=tuple(updates), receipts=tuple(receipts), failures=tuple(failures), set_aside=tuple(odd))
 
 
-def _values(body: Any, phone_number_id: str) -> Iterator[Mapping[str, Any]]:
-    for entry in _objects(body.get("entry") if isinstance(body, Mapping) else None):
-        for change in _objects(entry.get("changes")):
-            value = change.get("value")
-            if isinstance(value, Mapping):
-                metadata = value.get("metadata")
-                number = metadata.get("phone_number_id") if isinstance(metadata, Mapping) else None
-                # One app may serve several numbers; the others' messages are not ours to answer.
-                if number == phone_number_id:
-                    yield value
+def unreadable_body(length: int) -> SetAside:
+    """Return what is counted of a body that is no JSON."""
+    letter = DeadLetter(channel=Channel.WHATSAPP, reason=Reason.NOT_JSON, shape=shape_of(None), length=length)
+    return SetAside(channel=Channel.WHATSAPP, letter=letter)
+
+
+def _values(body: Any, phone_number_id: str, odd: list[SetAside]) -> Iterator[Mapping[str, Any]]:
+    """Give what is told to our number; what has another form than documented is set aside."""
+    entries = body.get("entry") if isinstance(body, Mapping) else None
+    if not isinstance(entries, list):
+        odd.append(_letter(Reason.NO_SHAPE, body))
+    for entry in _each(entries, odd):
+        changes = entry.get("changes")
+        if not isinstance(changes, list):
+            odd.append(_letter(Reason.NO_SHAPE, entry))
+        for change in _each(changes, odd):
+            if words(change, "field") in SILENT_FIELDS:
+                continue
+            value = part(change, "value")
+            number = words(part(value, "metadata"), "phone_number_id")
+            # One app may serve several numbers; the others' messages are not ours to answer.
+            if number == phone_number_id:
+                yield value
+            elif number is None:
+                odd.append(_letter(Reason.NO_SHAPE, change))
+
+
+def _told(value: Mapping[str, Any], name: str, odd: list[SetAside]) -> Iterator[Mapping[str, Any]]:
+    found = value.get(name)
+    if found is not None and not isinstance(found, list):
+        odd.append(_letter(Reason.NO_SHAPE, value))
+    yield from _each(found, odd)
+
+
+def _each(found: Any, odd: list[SetAside]) -> Iterator[Mapping[str, Any]]:
+    """Give the objects of a list; whatever else stands in it is set aside."""
+    for each in found if isinstance(found, list) else ():
+        if isinstance(each, Mapping):
+            yield each
+        else:
+            odd.append(_letter(Reason.NO_SHAPE, each))
+
+
+def _letter(reason: Reason, told: Any) -> SetAside:
+    """Return what is counted of something that nothing can be made of."""
+    try:
+        length = len(json.dumps(told))
+    except RecursionError:
+        length = 0
+    letter = DeadLetter(channel=Channel.WHATSAPP, reason=reason, shape=shape_of(told), length=length)
+    return SetAside(channel=Channel.WHATSAPP, letter=letter)
 
 
 def _objects(found: Any) -> Iterator[Mapping[str, Any]]:
@@ -99,18 +152,20 @@ def _who(told: Mapping[str, Any], people: list[tuple[Identity, ...]]) -> tuple[I
 
 def _update(message: Mapping[str, Any], people: list[tuple[Identity, ...]], now: datetime) -> InboundUpdate | None:
     who = _who(message, people)
-    id_ = message.get("id")
-    if not who or not isinstance(id_, str) or not id_:
+    if not who:
         return None
+    id_ = words(message, "id")
     at = _moment(message.get("timestamp"), now)
     kept = {key: message[key] for key in message if key not in {"from", "from_user_id", "id", "timestamp"}}
-    return _inbound(who, f"message {id_}", at, now, {"message": kept, "id": id_})
+    # Without an id a repeat is told by all that it says.
+    name = id_ or json.dumps(message, sort_keys=True)
+    return _inbound(who, f"message {name}", at, now, {"message": kept, "id": id_ or None})
 
 
 def _wish(wish: Mapping[str, Any], people: list[tuple[Identity, ...]], now: datetime) -> InboundUpdate | None:
     """Take "stop sending me marketing", pressed in WhatsApp itself, for an opt-out."""
     who = _who(wish, people)
-    if not who or wish.get("value") != "stop":
+    if not who:
         return None
     at = _moment(wish.get("timestamp"), now)
     return _inbound(who, f"stop {who[0].person} {at.timestamp()}", at, now, {"stop": True})

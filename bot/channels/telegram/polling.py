@@ -1,0 +1,216 @@
+"""Long polling: raw answers, committed before they are confirmed; no answer and no update can end or hold it."""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from telegram import Bot
+from telegram.error import InvalidToken, NetworkError
+
+from bot.application.channel_state import ChannelState, Trouble
+from bot.application.dead_letters import OTHER, Reason, Shape
+from bot.application.queues import SetAside, TakeIn
+from bot.channels.telegram.request import AiohttpRequest
+from bot.channels.telegram.updates import ALLOWED_UPDATES, letter, to_taken, update_id_of
+from bot.core.conversation import Channel
+from bot.core.json_fields import number, parsed, part
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 25
+MOST_UPDATES = 100
+"""In one answer (Bot API, getUpdates)."""
+HIGHEST_UPDATE_ID = 2**31 - 1
+"""Telegram counts updates in 31 bits; an offset beyond them would confirm everything that is still to come."""
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 10.0
+LONGEST_TOKEN_PAUSE_SECONDS = 60.0
+"""A token that is not accepted stays so until a person changes it."""
+AFTER_CONFLICT_SECONDS = 10.0
+_FIRST_ID = re.compile(rb'(?<!\\)"update_id"\s*:\s*(\d{1,10})\b')
+
+
+class Refused(Enum):
+    """Why an answer brought no updates."""
+
+    TOKEN = auto()
+    CONFLICT = auto()
+    """Somebody else takes our updates."""
+    BUSY = auto()
+    """The platform names when to come again, or is out of order."""
+    UNREADABLE = auto()
+    """It says that all is well, and not in Telegram's words."""
+    TOO_DEEP = auto()
+    """Some update in it is nested deeper than can be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """An answer without updates."""
+
+    why: Refused
+    seconds: float = 0.0
+    """What the platform asks to wait."""
+
+
+def read_answer(status: int, body: bytes) -> Sequence[Any] | Refusal:
+    """Return the updates of an answer, as they came, or why there are none."""
+    if status in (401, 404):
+        return Refusal(why=Refused.TOKEN)
+    if status == 409:
+        return Refusal(why=Refused.CONFLICT)
+    try:
+        answer = parsed(body)
+    except ValueError:
+        answer = None
+    except RecursionError:
+        return Refusal(why=Refused.TOO_DEEP)
+    if status != 200:
+        return Refusal(why=Refused.BUSY, seconds=float(number(part(answer, "parameters"), "retry_after") or 0))
+    if not isinstance(answer, Mapping) or answer.get("ok") is not True or not isinstance(answer.get("result"), list):
+        return Refusal(why=Refused.UNREADABLE)
+    found: list[Any] = answer["result"]
+    return found
+
+
+def offset_after(updates: Sequence[Any]) -> int | None:
+    """Return what confirms a batch: one more than its highest id; None when no update in it has one."""
+    ids = [each for each in map(update_id_of, updates) if each is not None and each <= HIGHEST_UPDATE_ID]
+    return max(ids) + 1 if ids else None
+
+
+async def poll(bot: Bot, request: AiohttpRequest, take_in: TakeIn, state: ChannelState) -> None:
+    """Fetch updates for ever, whatever fails; an update is confirmed by the call after its commit.
+
+    Args:
+        request: of a connection of its own, so that a long poll keeps no reply waiting.
+    """
+    poller = _Poller(bot, request, take_in, state)
+    await poller.take_webhook_down()
+    while True:
+        try:
+            pause = await poller.round()
+        except Exception as error:  # the top of a task that runs for ever
+            logger.error("polling failed", extra={"error": type(error).__name__})
+            pause = poller.failed(_trouble(error))
+        if pause > 0:
+            await asyncio.sleep(pause)
+
+
+def _trouble(error: Exception) -> Trouble:
+    if isinstance(error, InvalidToken):
+        return "token"
+    return "no_connection" if isinstance(error, NetworkError) else "error"
+
+
+class _Poller:
+    """What polling knows from one call to the next."""
+
+    def __init__(self, bot: Bot, request: AiohttpRequest, take_in: TakeIn, state: ChannelState) -> None:
+        self._bot = bot
+        self._request = request
+        self._take_in = take_in
+        self._state = state
+        self._offset: int | None = None
+        self._limit = MOST_UPDATES
+        self._failures = 0
+        self._is_stuck = False
+        """Whether the last batch could not be confirmed, and was counted already."""
+
+    async def round(self) -> float:
+        """Ask once, and keep what came; gives the seconds until the next call."""
+        status, body = await self._request.ask(f"{self._bot.base_url}/getUpdates", self._asked(), POLL_SECONDS + 5)
+        answer = read_answer(status, body)
+        if isinstance(answer, Refusal):
+            return await self._refused(answer, body)
+        return await self._keep(answer)
+
+    def failed(self, trouble: Trouble, longest: float = LONGEST_PAUSE_SECONDS) -> float:
+        """Note a failure; gives how long to wait, longer after each."""
+        self._state.failed(trouble)
+        pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(self._failures, 10), longest)
+        self._failures += 1
+        return pause
+
+    async def take_webhook_down(self) -> None:
+        """Take down a webhook, which excludes polling; what is pending stays."""
+        try:
+            await self._bot.delete_webhook()
+        except Exception as error:  # if there is one, the next call says so
+            logger.warning("the webhook could not be taken down", extra={"error": type(error).__name__})
+
+    def _asked(self) -> dict[str, str]:
+        asked = {
+            "timeout": str(POLL_SECONDS),
+            "limit": str(self._limit),
+            "allowed_updates": json.dumps(ALLOWED_UPDATES),
+        }
+        return asked | ({"offset": str(self._offset)} if self._offset is not None else {})
+
+    async def _keep(self, updates: Sequence[Any]) -> float:
+        """Commit a batch, then let the next call confirm it."""
+        after = offset_after(updates)
+        is_stuck = bool(updates) and after is None
+        taken = [] if is_stuck and self._is_stuck else list(map(to_taken, updates))
+        if taken:
+            try:
+                await self._take_in(taken)
+            except Exception as error:  # nothing is confirmed, so that Telegram gives it again
+                logger.error("updates could not be kept", extra={"error": type(error).__name__})
+                return self.failed("database")
+        self._is_stuck = is_stuck
+        # An empty answer confirms all before it. Asking without an offset then lets no strange id, and no new count
+        # of Telegram's after a week of silence, hide what comes.
+        self._offset = after
+        if is_stuck:
+            logger.error("updates without an id cannot be confirmed", extra={"count": len(updates)})
+            return self.failed("error")
+        self._failures = 0
+        self._state.worked()
+        return 0.0
+
+    async def _refused(self, refusal: Refusal, body: bytes) -> float:
+        match refusal.why:
+            case Refused.TOKEN:
+                logger.error("Telegram does not accept the token")
+                return self.failed("token", LONGEST_TOKEN_PAUSE_SECONDS)
+            case Refused.CONFLICT:
+                return await self._settle_conflict()
+            case Refused.TOO_DEEP:
+                return await self._pass_too_deep(body)
+            case Refused.BUSY:
+                logger.warning("Telegram cannot be asked for updates now")
+                return max(self.failed("no_connection"), refusal.seconds)
+            case Refused.UNREADABLE:
+                logger.error("an answer of Telegram could not be read")
+                return self.failed("error")
+
+    async def _settle_conflict(self) -> float:
+        """Find out who takes our updates: a webhook is taken down, another process is only told of."""
+        info = await self._bot.get_webhook_info()
+        if info.url:
+            logger.error("somebody set a webhook, which takes all updates; it is taken down")
+            pause = self.failed("webhook_set")
+            await self._bot.delete_webhook()
+            return pause
+        logger.error("another process polls with the same token; only one may")
+        self.failed("other_poller")
+        return AFTER_CONFLICT_SECONDS
+
+    async def _pass_too_deep(self, body: bytes) -> float:
+        """Fetch one by one until the update that is nested too deep stands alone, and set that aside by its id."""
+        logger.error("an answer of Telegram is nested too deep to be read")
+        found = _FIRST_ID.search(body)
+        if self._limit > 1 or found is None:
+            self._limit = 1
+            return self.failed("error")
+        update_id = int(found.group(1))
+        told = letter(Reason.NO_SHAPE, Shape(kind=OTHER), len(body))
+        await self._take_in([SetAside(channel=Channel.TELEGRAM, update_id=str(update_id), letter=told)])
+        self._offset, self._limit, self._failures = update_id + 1, MOST_UPDATES, 0
+        return 0.0
