@@ -156,6 +156,8 @@ PRIVACY = (
     " terjawab tidak disimpan.",
     "Percakapan: topik terakhir diingat secara tersandi agar Anda bisa bertanya lanjutan, paling lama 24 jam. Teksnya"
     " tidak ikut diingat.",
+    "Pesan yang sedang dijawab di Telegram dan WhatsApp disimpan tersandi sampai jawabannya terkirim; di WhatsApp"
+    " paling lama 10 menit sesudahnya, supaya jawaban yang ternyata gagal sampai bisa dikirim ulang.",
     "Pengingat: hanya bila Anda sendiri berlangganan. Alamat kirimnya disimpan tersandi, terpisah dari catatan"
     " pertanyaan, sampai Anda menulis /berhenti.",
     "Yang bertanggung jawab atas data ini: {controller}. Telegram dan WhatsApp memproses pesan menurut aturan mereka"

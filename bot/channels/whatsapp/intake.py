@@ -15,6 +15,7 @@ from starlette.routing import Route
 from bot.application.ports import Clock
 from bot.application.queues import TakeIn
 from bot.application.record_receipts import Receipt, Receipts
+from bot.application.record_replies import ReplyWord, ReplyWords
 from bot.channels.whatsapp.webhook import Webhook, read_webhook
 
 logger = logging.getLogger(__name__)
@@ -69,19 +70,27 @@ class _Group(Generic[T]):
 class GroupCommit:
     """Commits messages soon and statuses in larger groups; a request is told after what it brought is committed."""
 
-    def __init__(self, take_in: TakeIn, receipts: Receipts) -> None:
-        """Take where updates and receipts go."""
+    def __init__(self, take_in: TakeIn, receipts: Receipts, replies: ReplyWords | None = None) -> None:
+        """Take where updates, receipts of reminders and words about replies go; without a place words are dropped."""
         self._receipts = receipts
+        self._replies = replies
         self._messages = _Group(MESSAGE_SECONDS, take_in)
         self._statuses = _Group(RECEIPT_SECONDS, self._record)
+        self._words = _Group(RECEIPT_SECONDS, self._record_words)
 
     async def add(self, webhook: Webhook) -> None:
         """Wait until a request's content is committed; raises what the commit raised."""
         await self._messages.add(webhook.updates)
         await self._statuses.add(webhook.receipts)
+        await self._words.add(webhook.words)
 
     async def _record(self, receipts: Sequence[Receipt]) -> None:
         await self._receipts.record(receipts)
+
+    async def _record_words(self, words: Sequence[ReplyWord]) -> None:
+        lost = await self._replies.record(words) if self._replies is not None else 0
+        if lost:
+            logger.error("replies failed at the platform for good", extra={"count": lost, "channel": "whatsapp"})
 
 
 def webhook_routes(
@@ -109,7 +118,7 @@ def webhook_routes(
             return Response(status_code=403)
         webhook = read_webhook(_parsed(body), phone_number_id, clock.now())
         for code in webhook.failures:
-            logger.warning("a reply failed at the platform", extra={"code": code, "channel": "whatsapp"})
+            logger.warning("a message failed at the platform", extra={"code": code, "channel": "whatsapp"})
         try:
             await group.add(webhook)
         except Exception:
