@@ -334,10 +334,9 @@ async def _finished(task: "asyncio.Task[float | None]") -> float | None:
             # Whoever stops us may ask more than once.
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait([task], timeout=end - _present())
-        if not task.done():
-            task.cancel()
-        elif not task.cancelled() and task.exception() is not None:
-            logger.error("a sending could not be recorded", extra={"error": type(task.exception()).__name__})
+        task.cancel()
+        # What it raised was said where it was raised.
+        await asyncio.gather(task, return_exceptions=True)
         raise
 
 
