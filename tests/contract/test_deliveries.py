@@ -94,7 +94,7 @@ class Post:
 
     async def all(self, most: int = 50) -> list[float]:
         """Send whatever is owed, a fresh process for each sending; returns the waits."""
-        waits = []
+        waits: list[float] = []
         while len(waits) < most and (wait := await self.step(self.process())) is not None:
             waits.append(wait)
         return waits

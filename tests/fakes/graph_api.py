@@ -140,6 +140,9 @@ class FakeGraph:
     deliveries: list[Delivery] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
+    template_answer: str | None = None
+    """What the list of templates is answered with, instead of a list."""
+
     def __post_init__(self) -> None:
         self.templates = {(each.name, each.language): each for each in RECORDED}
         self._lock = threading.RLock()
@@ -430,6 +433,8 @@ class FakeGraph:
         except RefusalError as refusal:
             return _refused(refusal)
         known = list(self.templates.values())
+        if self.template_answer is not None:
+            return web.Response(text=self.template_answer, content_type="application/json")
         # One a page, so that whoever reads only the first is found out.
         at = int(request.query.get("after", "0"))
         told: Json = {"data": [each.listed() for each in known[at : at + 1]]}
