@@ -13,6 +13,7 @@ from bot.core.conversation import Channel, Pending, Press, Unreadable
 from bot.core.errors import BotError
 from bot.core.repeats import Origin
 from bot.core.reply import Reply
+from bot.core.send_outcome import Attempt
 
 
 class WorkKind(StrEnum):
@@ -99,10 +100,16 @@ class Message:
     id: int
     channel: Channel
     attempts: int
-    """How often it was tried before."""
+    """Sendings so far."""
     payload: bytes
-    is_sealed: bool = False
-    """Whether the payload could not be opened: then it is empty here, and not in the database."""
+    begun: int = 0
+    """Of them, how many may have arrived."""
+    owed_at: float = 0.0
+    """Seconds since 1970, by the clock that all processes share."""
+    is_reopening: bool = False
+    """Whether it has to go as the template that asks the person to write again."""
+    is_opened: bool = True
+    """Whether the payload could be opened; what cannot be opened is not empty."""
 
 
 class ClaimedUnit(Unit, Protocol):
@@ -123,8 +130,26 @@ class ClaimedUnit(Unit, Protocol):
     async def finish_message(self, message: Message) -> None:
         """Delete a message that was sent or never can be."""
 
+    async def begin_sending(self, message: Message) -> Message:
+        """Count a sending before it begins, as one that may arrive; returns the message as it is now."""
+
+    async def keep_message(self, message: Message, begun: int) -> None:
+        """Leave a message owed, with so many sendings that may have arrived."""
+
+    async def accept_message(self, message: Message) -> None:
+        """Keep a message that the platform took for some minutes, in case it tells that this sending failed."""
+
     async def count_attempt(self, message: Message) -> None:
-        """Remember that sending was tried in vain."""
+        """Remember that a message was looked at in vain."""
+
+    async def note_pending(self, pending: Pending) -> None:
+        """Remember what the claimed conversation is to be told before the next answer.
+
+        The unit must have been begun with the conversation locked.
+        """
+
+    async def moment(self) -> float:
+        """Return the present in seconds since 1970, by the clock that all processes share."""
 
     async def drop_messages(self) -> int:
         """Delete everything owed to the claimed conversation; gives how many messages."""
@@ -154,6 +179,9 @@ class ClaimedUnit(Unit, Protocol):
     async def take_sender_slot(self, source: str, interval: float, burst: int) -> float:
         """Reserve one send of a source for all processes; gives 0.0, or the seconds to wait."""
 
+    async def return_slot(self, source: str, interval: float) -> None:
+        """Give a reserved send back that is not made."""
+
     async def take_owed(self) -> "tuple[Claim, Message] | None":
         """Claim the conversation to which this unit owes its first message; None when it was to be worked on already.
 
@@ -165,6 +193,12 @@ class ClaimedUnit(Unit, Protocol):
 
     async def hold_source(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Let no message of a source pass for some seconds."""
+
+    async def set_rest(self, source: str, seconds: float) -> None:
+        """Let the next message of a source pass after some seconds, whatever was set before; 0.0: at once."""
+
+    async def rest_of(self, source: str) -> float:
+        """Return how many seconds a source still rests, 0.0 when it does not."""
 
 
 class Queues(Protocol):
@@ -192,11 +226,18 @@ class Queues(Protocol):
     async def next_message(self, claim: Claim) -> Message | None:
         """Give the oldest message owed to a claimed conversation, None when none is left."""
 
-    def unit_under(self, claim: Claim) -> AbstractAsyncContextManager[ClaimedUnit]:
-        """Begin a transaction that renews the lease; nothing is kept when the claim is gone."""
+    def unit_under(self, claim: Claim, *, locks_conversation: bool = False) -> AbstractAsyncContextManager[ClaimedUnit]:
+        """Begin a transaction that renews the lease; nothing is kept when the claim is gone.
+
+        Args:
+            locks_conversation: for a unit that notes something pending.
+        """
 
     async def release(self, claim: Claim, wait: float) -> None:
         """Give a conversation back: for good when nothing is left, else to be taken again after some seconds."""
+
+    async def forget_accepted(self) -> int:
+        """Delete the replies that the platform took long enough ago; returns how many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,6 +284,20 @@ Read: TypeAlias = Inbound | Reachability | Moved | None
 """What a channel makes of an update; None when nothing is to be said."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Where a message goes."""
+
+    person: str
+    """The channel's own id of the conversation."""
+    is_group: bool = False
+    """Whether several people share it: it has a pace of its own and nothing is remembered of it."""
+    until: float | None = None
+    """Seconds since 1970 at which its window for free text ends; None where there is none."""
+    has_receipts: bool = False
+    """Whether the platform tells later whether a message arrived."""
+
+
 class Messenger(Protocol):
     """A channel's own part of handling and sending."""
 
@@ -269,22 +324,11 @@ class Messenger(Protocol):
     async def show_typing(self, inbound: Inbound) -> None:
         """Show that an answer is coming; a failure does not matter."""
 
-    async def send(self, payload: bytes) -> "Sent":
-        """Send one message.
+    async def send(self, message: Message) -> Attempt:
+        """Send one message, in the simplest form that is taken, and say what is known of it; never raises for that."""
 
-        Raises:
-            TemporaryError: when it may work later; `retry_after` stops the whole sender where the channel said so.
-        """
+    async def is_up(self) -> bool:
+        """Say whether the platform answers us at all, without sending anything to anybody."""
 
-    def person_of(self, payload: bytes) -> str:
-        """Give the conversation that a message goes to."""
-
-
-class Sent(StrEnum):
-    """What became of one attempt to send."""
-
-    DELIVERED = "delivered"
-    GONE = "gone"
-    """The person cannot be reached any more: blocked, deleted, unknown."""
-    REFUSED = "refused"
-    """The channel will never take this message."""
+    def destination_of(self, payload: bytes) -> Destination:
+        """Return where a message goes."""

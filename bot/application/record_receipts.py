@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.delivery import DeliveryStatus
+from bot.core.send_outcome import Attempt
 
 KEY_BYTES = 32
 
@@ -20,6 +21,8 @@ class Receipt:
     status: DeliveryStatus
     reason: str | None = None
     """A short word or code for the report."""
+    failure: Attempt | None = None
+    """Why it failed, as an attempt to send it would have told."""
 
 
 class Receipts(Protocol):

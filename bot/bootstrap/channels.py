@@ -32,13 +32,21 @@ from bot.core.errors import InvalidInputError
 from bot.nlu_client import NluClient
 from bot.storage.queues import DatabaseQueues
 from bot.storage.receipts import DatabaseReceipts
+from bot.storage.replies import DatabaseReplies
 from bot.storage.templates import DatabaseTemplates
-from bot.workers.claims import Bell, Shift, take_in, work_inbox, work_outbox
+from bot.workers.claims import Bell, Shift, forget_accepted, take_in, work_inbox, work_outbox
 
 INBOX_WORKERS = 4
 OUTBOX_WORKERS = 8
 TELEGRAM_CHAT_PACE = Pace(interval=1.0, burst=2)
 """One message a second to one chat; short bursts are allowed (`platform-limits.md`)."""
+TELEGRAM_GROUP_PACE = Pace(interval=3.75, burst=3)
+"""Nineteen messages in any minute to one group at most; Telegram allows about 20.
+
+Source: python-telegram-bot, `constants.FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP`.
+"""
+FORGET_SECONDS = 60.0
+"""How often replies are deleted of which the platform tells nothing any more."""
 WHATSAPP_PERSON_PACE = Pace(interval=6.0, burst=20)
 """One message in six seconds to one person, bursts borrowed from the future; Meta allows 45 (`platform-limits.md`)."""
 
@@ -92,7 +100,8 @@ async def whatsapp(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute
     client = graph_client(settings)
     messenger = WhatsAppMessenger(client, TemplateCheck(DatabaseTemplates(parts.store)), parts.clock)
     desk = _Desk(parts=parts, nlu=nlu, queues=DatabaseQueues(parts.store))
-    group = GroupCommit(desk.take_in, DatabaseReceipts(parts.store, parts.clock.now))
+    receipts, replies = DatabaseReceipts(parts.store, parts.clock.now), DatabaseReplies(parts.store)
+    group = GroupCommit(desk.take_in, receipts, replies)
     try:
         async with background(_work(desk, messenger, pace_of(settings.per_second), WHATSAPP_PERSON_PACE)):
             yield [
@@ -152,12 +161,15 @@ async def _serve_telegram(desk: _Desk, bot: Bot, polling: AiohttpRequest) -> Non
     myself = await introduce(bot, desk.state)
     desk.parts.known_as[Channel.TELEGRAM] = myself.username
     messenger = TelegramMessenger(bot, myself)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_work(desk, messenger, pace_of(settings.telegram_per_second), TELEGRAM_CHAT_PACE))
-        if settings.telegram_webhook_url and settings.telegram_webhook_secret:
-            await keep_webhook(bot, settings.telegram_webhook_url, settings.telegram_webhook_secret, desk.state)
-        else:
-            await poll(bot, polling, desk.take_in, desk.state)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_work(desk, messenger, pace_of(settings.telegram_per_second), TELEGRAM_CHAT_PACE))
+            if settings.telegram_webhook_url and settings.telegram_webhook_secret:
+                await keep_webhook(bot, settings.telegram_webhook_url, settings.telegram_webhook_secret, desk.state)
+            else:
+                await poll(bot, polling, desk.take_in, desk.state)
+    finally:
+        await messenger.close()
 
 
 async def _work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -> None:
@@ -168,6 +180,7 @@ async def _work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -
         messengers={channel: messenger},
         sender_pace={channel: sender},
         person_pace={channel: person},
+        group_pace={Channel.TELEGRAM: TELEGRAM_GROUP_PACE},
     )
     handle = HandleUpdate(
         interpreter=desk.nlu,
@@ -187,3 +200,5 @@ async def _work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -
             group.create_task(work_inbox(shift(desk.inbox, INBOX_WORKERS), handle, desk.outbox))
         for _ in range(OUTBOX_WORKERS):
             group.create_task(work_outbox(shift(desk.outbox, OUTBOX_WORKERS), deliver))
+        if channel is Channel.WHATSAPP:
+            group.create_task(forget_accepted(queues, FORGET_SECONDS))

@@ -20,7 +20,3 @@ class TemporaryError(BotError):
         """Keep the seconds after which to try again, None when nobody said."""
         super().__init__(message)
         self.retry_after = retry_after
-
-
-class CrowdedError(TemporaryError):
-    """Too much to one person: they alone must wait, four times as long after each attempt."""

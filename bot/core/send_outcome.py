@@ -36,7 +36,10 @@ class Outcome(StrEnum):
     HELD = "held"
     """Refused for us, whoever it is for: it waits until a person has mended what `Attempt.trouble` names."""
     RATE_LIMITED = "rate_limited"
-    """The platform did not take it and names when to come again; it counts as no attempt."""
+    """The platform did not take it and names when to come again; it counts as no attempt.
+
+    The rest is the one conversation's, unless `Attempt.is_sender_wide`.
+    """
     NO_CONNECTION = "no_connection"
     """It surely did not leave; it says nothing of this message and counts as no attempt."""
     NOT_TAKEN = "not_taken"
@@ -45,6 +48,8 @@ class Outcome(StrEnum):
     """The answer was lost: it may have arrived."""
 
 
+SILENT = frozenset({Outcome.NO_CONNECTION, Outcome.NOT_TAKEN, Outcome.UNKNOWN})
+"""What tells of no platform that serves us."""
 CROWDED_GROWTH = 4.0
 """WhatsApp wants 4^n seconds of rest for a person who got too much (error 131056)."""
 LONGEST_REST_SECONDS = 600.0
@@ -62,8 +67,10 @@ class Attempt:
     """A short word or code for the report, such as `blocked`; never a person's."""
     is_crowded: bool = False
     """The platform says that this person got too much just now."""
+    is_sender_wide: bool = False
+    """Whether a rate limit is the whole sender's, and not only this conversation's."""
     trouble: Trouble | None = None
-    """Whose trouble it is; None of what was accepted."""
+    """Whose trouble it is; None of what was accepted, and of a refusal by a code that no table knows."""
     platform_id: str | None = None
     """The platform's own id of the message that it accepted, where it told one."""
     moved_to: str | None = None

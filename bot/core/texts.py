@@ -160,6 +160,8 @@ PRIVACY = (
     "Percakapan: topik terakhir, dan sidik beberapa pesan terakhir agar tidak dijawab dua kali, diingat secara tersandi"
     " paling lama 24 jam. Teksnya tidak ikut diingat. Dari pesan yang gagal diproses hanya jenis dan ukurannya yang"
     " dicatat.",
+    "Pesan yang sedang dijawab di Telegram dan WhatsApp disimpan tersandi sampai jawabannya terkirim; di WhatsApp"
+    " paling lama 10 menit sesudahnya, supaya jawaban yang ternyata gagal sampai bisa dikirim ulang.",
     "Pengingat: hanya bila Anda sendiri berlangganan. Alamat kirimnya disimpan tersandi, terpisah dari catatan"
     " pertanyaan, sampai Anda menulis /berhenti.",
     "Yang bertanggung jawab atas data ini: {controller}. Telegram dan WhatsApp memproses pesan menurut aturan mereka"

@@ -51,8 +51,18 @@ COUNT_FAILURE = (
     .where(_INBOX.c.channel == bindparam("of_channel"), _INBOX.c.update_id == bindparam("of_id"))
     .values(attempts=func.coalesce(_INBOX.c.attempts, 0) + 1)
 )
-NEXT_MESSAGE = select(_OUTBOX).where(_OUTBOX.c.work_key == _of_key).order_by(_OUTBOX.c.id).limit(1)
+_owed = (_OUTBOX.c.work_key == _of_key, _OUTBOX.c.accepted_at.is_(None))
+NEXT_MESSAGE = select(_OUTBOX).where(*_owed).order_by(_OUTBOX.c.id).limit(1)
 ADD_MESSAGE = _OUTBOX.insert().returning(_OUTBOX.c.id)
+BEGIN_SENDING = (
+    update(_OUTBOX)
+    .where(_OUTBOX.c.id == bindparam("of_id"))
+    .values(attempts=_OUTBOX.c.attempts + 1, begun=_OUTBOX.c.begun + 1)
+)
+_OF_SENDING = (_OUTBOX.c.id == bindparam("of_id"), _OUTBOX.c.attempts == bindparam("of_attempts"))
+"""A message as long as this sending of it is the last."""
+KEEP_MESSAGE = update(_OUTBOX).where(*_OF_SENDING).values(begun=bindparam("to_begun"))
+ACCEPT_MESSAGE = update(_OUTBOX).where(*_OF_SENDING).values(accepted_at=bindparam("to_moment"))
 FINISH_MESSAGE = delete(_OUTBOX).where(_OUTBOX.c.id == bindparam("of_id"))
 RENEW = update(_WORK).where(*_held).values(leased_until=bindparam("to_moment")).returning(_WORK.c.generation)
 TAKE = (
@@ -63,6 +73,11 @@ TAKE = (
 )
 GIVE_BACK = update(_WORK).where(*_held).values(owner=None, leased_until=0.0, due_at=bindparam("to_moment"))
 SPOOL = table_of(LogSpoolRow).insert()
+RETURN_SLOT = (
+    update(_RATE)
+    .where(_RATE.c.key == _of_key)
+    .values(due_at=_RATE.c.due_at - bindparam("interval", type_=_RATE.c.due_at.type))
+)
 RATE = select(_RATE.c.due_at).where(_RATE.c.key == _of_key)
 CONVERSATIONS = select(_CONVERSATION.c.key, _CONVERSATION.c.state).where(
     _CONVERSATION.c.key.in_(bindparam("of_keys", expanding=True)), _CONVERSATION.c.expires_at > bindparam("of_moment")
@@ -110,8 +125,7 @@ def _is_free(of_one_channel: bool) -> list[Any]:
 @cache
 def remove_work(kind: WorkKind) -> ReturningDelete[Any]:
     """Remove a piece of work to which nothing was added since its claim and of which nothing is left."""
-    rows = _INBOX if kind is WorkKind.INBOX else _OUTBOX
-    left = exists().where(rows.c.work_key == _of_key)
+    left = exists().where(_INBOX.c.work_key == _of_key) if kind is WorkKind.INBOX else exists().where(*_owed)
     is_same = _WORK.c.generation == bindparam("of_generation")
     return delete(_WORK).where(*_held, is_same, ~left).returning(_WORK.c.key)
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -23,12 +24,20 @@ from bot.application.queues import (
     Wait,
     WorkKind,
 )
-from bot.core.conversation import Channel, Pending
+from bot.core.conversation import Channel, Conversation, Pending
 from bot.storage import message_statements as statements
 from bot.storage.campaign_tables import DeliveryRow
 from bot.storage.dead_letters import keep_letter
 from bot.storage.patience import Patience
-from bot.storage.store import DatabaseStore, DatabaseUnit, insert_into, opt_in_binding, present_of
+from bot.storage.store import (
+    CONVERSATION_LIFE,
+    DatabaseStore,
+    DatabaseUnit,
+    insert_into,
+    lock,
+    opt_in_binding,
+    present_of,
+)
 from bot.storage.tables import ConversationRow, InboxRow, OptInRow, OutboxRow, RateRow, ServiceWindowRow
 
 COUNTED = frozenset({Channel.TELEGRAM})
@@ -37,6 +46,8 @@ LEASE_SECONDS = 15.0
 """Longer than the longest send or parse and any stall of the event loop, so that no live worker loses its claim."""
 GAP_WINDOW = 60
 """How many ids before an update are looked at for one that is still on its way."""
+AWAITED_SECONDS = 600.0
+"""How long a reply that the platform took is kept, in case it tells that it failed (`texts.PRIVACY` says so)."""
 OWNER_BYTES = 16
 """Of a claim that is handed on; nobody else can name it."""
 REMEMBERED_UPDATES = 200_000
@@ -75,7 +86,7 @@ class DatabaseQueues:
                 key = self._store.key_of(each.channel, each.person)
                 if await self._is_new(session, each, key, now):
                     fresh += 1
-                    if await _add_work(session, WorkKind.INBOX, key, each.channel, now):
+                    if await add_work(session, WorkKind.INBOX, key, each.channel, now):
                         free[key] = StoredUpdate(
                             channel=each.channel, update_id=each.update_id, payload=each.payload, arrived_at=now
                         )
@@ -158,7 +169,9 @@ class DatabaseQueues:
             return await self._message(session, claim)
 
     @asynccontextmanager
-    async def unit_under(self, claim: Claim) -> AsyncIterator["DatabaseClaimedUnit"]:
+    async def unit_under(
+        self, claim: Claim, *, locks_conversation: bool = False
+    ) -> AsyncIterator["DatabaseClaimedUnit"]:
         """Begin a transaction that renews the lease.
 
         Raises:
@@ -166,6 +179,9 @@ class DatabaseQueues:
         """
         try:
             async with self._store.brief_session() as session:
+                if locks_conversation:
+                    # Before the lease, as whoever handles an update does: locks are taken in one order by everybody.
+                    await lock(session, claim.key)
                 until = await present_of(session) + LEASE_SECONDS
                 held = await session.execute(statements.RENEW, {**_of(claim), "to_moment": until})
                 if held.first() is None:
@@ -184,6 +200,11 @@ class DatabaseQueues:
             if not await _removed(session, claim):
                 due = await present_of(session) + wait
                 await session.execute(statements.GIVE_BACK, {**_of(claim), "to_moment": due})
+
+    async def forget_accepted(self) -> int:
+        """Delete what platforms took long enough ago: of most failures they tell within minutes."""
+        async with self._store.session() as session:
+            return await forget_accepted(session)
 
     async def forget_old_updates(self) -> int:
         """Delete the ids of updates that no platform repeats any more; gives how many."""
@@ -231,13 +252,16 @@ class DatabaseQueues:
         row = (await session.execute(statements.NEXT_MESSAGE, {"of_key": claim.key})).first()
         if row is None:
             return None
-        payload = self._store.open_bytes(row.payload, _outbox_binding(row.work_key))
+        payload = self._store.open_bytes(row.payload, outbox_binding(row.work_key))
         return Message(
             id=row.id,
             channel=row.channel,
             attempts=row.attempts,
             payload=payload or b"",
-            is_sealed=payload is None,
+            begun=row.begun,
+            owed_at=row.owed_at,
+            is_reopening=row.is_reopening,
+            is_opened=payload is not None,
         )
 
     async def _wait(self, session: AsyncSession, channel: Channel, position: int) -> float:
@@ -288,12 +312,13 @@ class DatabaseClaimedUnit(DatabaseUnit):
     async def add_message(self, channel: Channel, person: str, payload: bytes) -> None:
         """Owe a message."""
         key = self._store.key_of(channel, person)
-        sealed = self._store.seal_bytes(payload, _outbox_binding(key))
-        row = {"channel": channel, "work_key": key, "attempts": 0, "payload": sealed}
+        sealed = self._store.seal_bytes(payload, outbox_binding(key))
+        now = await present_of(self.session)
+        row = {"channel": channel, "work_key": key, "attempts": 0, "payload": sealed, "owed_at": now}
         number = await self.session.scalar(statements.ADD_MESSAGE, row)
         assert number is not None
-        if await _add_work(self.session, WorkKind.OUTBOX, key, channel, await present_of(self.session)):
-            self._owed = key, Message(id=number, channel=channel, attempts=0, payload=payload)
+        if await add_work(self.session, WorkKind.OUTBOX, key, channel, now):
+            self._owed = key, Message(id=number, channel=channel, attempts=0, payload=payload, owed_at=now)
 
     async def take_owed(self) -> tuple[Claim, Message] | None:
         """Claim the conversation of the first message."""
@@ -306,8 +331,33 @@ class DatabaseClaimedUnit(DatabaseUnit):
         """Delete a message."""
         await self.session.execute(statements.FINISH_MESSAGE, {"of_id": message.id})
 
+    async def begin_sending(self, message: Message) -> Message:
+        """Count a sending before it begins."""
+        await self.session.execute(statements.BEGIN_SENDING, {"of_id": message.id})
+        begun = replace(message, attempts=message.attempts + 1, begun=message.begun + 1)
+        if self.taken is not None and self.taken[1].id == message.id:
+            self.taken = self.taken[0], begun
+        return begun
+
+    async def keep_message(self, message: Message, begun: int) -> None:
+        """Leave a message owed, unless the platform told of this sending meanwhile."""
+        await self.session.execute(statements.KEEP_MESSAGE, {**_sending_of(message), "to_begun": begun})
+
+    async def accept_message(self, message: Message) -> None:
+        """Keep a message for some minutes, unless the platform told of this sending meanwhile."""
+        taken = {**_sending_of(message), "to_moment": await present_of(self.session)}
+        await self.session.execute(statements.ACCEPT_MESSAGE, taken)
+
+    async def note_pending(self, pending: Pending) -> None:
+        """Add to what the claimed conversation is to be told."""
+        await note_pending(self._store, self.session, self._claim.key, pending)
+
+    async def moment(self) -> float:
+        """Read the clock that all processes share."""
+        return await present_of(self.session)
+
     async def count_attempt(self, message: Message) -> None:
-        """Remember a vain attempt."""
+        """Remember a vain look."""
         await self.session.execute(
             update(OutboxRow).where(OutboxRow.id == message.id).values(attempts=OutboxRow.attempts + 1)
         )
@@ -367,7 +417,7 @@ class DatabaseClaimedUnit(DatabaseUnit):
         await self.rename_person(channel, former, person)
         waiting = update(InboxRow).where(InboxRow.work_key.in_(formers)).values(work_key=key)
         if (await self.session.execute(waiting.returning(InboxRow.update_id))).first() is not None:
-            await _add_work(self.session, WorkKind.INBOX, key, channel, now)
+            await add_work(self.session, WorkKind.INBOX, key, channel, now)
         owed = await self.session.execute(
             select(OutboxRow.id, OutboxRow.work_key, OutboxRow.payload)
             .where(OutboxRow.work_key.in_(formers))
@@ -375,19 +425,35 @@ class DatabaseClaimedUnit(DatabaseUnit):
         )
         rows = owed.all()
         for row in rows:
-            plain = self._store.open_bytes(row.payload, _outbox_binding(row.work_key))
+            plain = self._store.open_bytes(row.payload, outbox_binding(row.work_key))
             if plain is None:
                 continue
             plain = readdressed(plain) if readdressed is not None else plain
-            sealed = self._store.seal_bytes(plain, _outbox_binding(key))
+            sealed = self._store.seal_bytes(plain, outbox_binding(key))
             moved = update(OutboxRow).where(OutboxRow.id == row.id).values(work_key=key, payload=sealed)
             await self.session.execute(moved)
         if rows:
-            await _add_work(self.session, WorkKind.OUTBOX, key, channel, now)
+            await add_work(self.session, WorkKind.OUTBOX, key, channel, now)
 
     async def take_sender_slot(self, source: str, interval: float, burst: int) -> float:
         """Reserve one send within this transaction."""
         return await _take_slot(self._store, self.session, source, interval, burst)
+
+    async def return_slot(self, source: str, interval: float) -> None:
+        """Move back the time at which a source is next due."""
+        key = self._store.rate_key(source, SENDER_DAY)
+        await self.session.execute(statements.RETURN_SLOT, {"of_key": key, "interval": interval})
+
+    async def set_rest(self, source: str, seconds: float) -> None:
+        """Set the time at which a source is next due."""
+        due = await present_of(self.session) + seconds
+        statement = insert_into(self.session, RateRow).values(key=self._store.rate_key(source, SENDER_DAY), due_at=due)
+        await self.session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"due_at": due}))
+
+    async def rest_of(self, source: str) -> float:
+        """Read the time at which a source is next due."""
+        due = await self.session.scalar(statements.RATE, {"of_key": self._store.rate_key(source, SENDER_DAY)})
+        return max(due - await present_of(self.session), 0.0) if due is not None else 0.0
 
     async def leave(self) -> bool:
         """Remove the work when nothing was added since the claim and nothing is left."""
@@ -436,7 +502,7 @@ async def _removed(session: AsyncSession, claim: Claim) -> bool:
     return done.first() is not None
 
 
-async def _add_work(session: AsyncSession, kind: WorkKind, key: bytes, channel: Channel, now: float) -> bool:
+async def add_work(session: AsyncSession, kind: WorkKind, key: bytes, channel: Channel, now: float) -> bool:
     """Let a conversation be worked on; says whether nobody did."""
     row = {"kind": kind, "key": key, "due_at": now, "generation": 1, "leased_until": 0.0, "channel": channel.value}
     generation = await session.scalar(statements.add_work(_dialect(session)), row)
@@ -456,6 +522,37 @@ def _dialect(session: AsyncSession) -> str:
     return session.get_bind().dialect.name
 
 
+async def note_pending(store: DatabaseStore, session: AsyncSession, key: bytes, pending: Pending) -> None:
+    """Add to what a conversation is to be told; the caller holds its lock."""
+    row = await session.get(ConversationRow, key)
+    now = datetime.fromtimestamp(await present_of(session), UTC)
+    is_kept = row is not None and row.expires_at > now
+    conversation = store.open(row.state, key) if row is not None and is_kept else Conversation()
+    if pending in conversation.pending:
+        return
+    told = replace(conversation, pending=(*conversation.pending, pending))
+    # What is remembered of their talk lives no longer for it.
+    expires_at = row.expires_at if row is not None and is_kept else now + CONVERSATION_LIFE
+    saved = {"key": key, "state": store.seal(told, key), "expires_at": expires_at}
+    await session.execute(statements.save_conversation(_dialect(session)), saved)
+
+
+async def forget_accepted(session: AsyncSession) -> int:
+    """Delete the replies of which nothing is waited for any more; returns how many."""
+    last = await present_of(session) - AWAITED_SECONDS
+    gone = await session.execute(
+        delete(OutboxRow)
+        .where(OutboxRow.accepted_at < last)
+        .returning(OutboxRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
+
+
+def _sending_of(message: Message) -> dict[str, int]:
+    return {"of_id": message.id, "of_attempts": message.attempts}
+
+
 def _of(claim: Claim) -> dict[str, Any]:
     return {"of_kind": claim.kind, "of_key": claim.key, "of_owner": claim.owner}
 
@@ -464,5 +561,6 @@ def _inbox_binding(channel: Channel, update_id: str) -> bytes:
     return f"inbox {channel.value} {update_id}".encode()
 
 
-def _outbox_binding(key: bytes) -> bytes:
+def outbox_binding(key: bytes) -> bytes:
+    """Return what an owed message is bound to."""
     return b"outbox " + key

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Date,
     DateTime,
     Enum,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -283,7 +285,10 @@ class InboxRow(Base):
 
 
 class OutboxRow(Base):
-    """One message owed to a conversation; deleted when it is sent or cannot be."""
+    """One message owed to a conversation; deleted when it is sent or cannot be.
+
+    What the platform took and tells more of later stays some minutes longer, in case it failed.
+    """
 
     __tablename__ = "outbox"
 
@@ -291,8 +296,19 @@ class OutboxRow(Base):
     channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"))
     work_key: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
     attempts: Mapped[int]
+    """Sendings so far."""
     payload: Mapped[bytes] = mapped_column(LargeBinary)
     """Sealed: where to, and what."""
+    begun: Mapped[int] = mapped_column(server_default="0")
+    """Of the sendings, how many may have arrived; counted before one begins."""
+    failed: Mapped[int] = mapped_column(server_default="0")
+    """How often the platform told of a failure after it had taken it."""
+    is_reopening: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    """Whether it has to go as the template that asks the person to write again."""
+    owed_at: Mapped[float] = mapped_column(Float, server_default="0")
+    """Seconds since 1970."""
+    accepted_at: Mapped[float | None] = mapped_column(Float, index=True)
+    """When the platform took it, in seconds since 1970; None while it is owed."""
 
 
 # Rows in the order of a random key: the order of arrival is not kept anywhere in the table.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.application.deliver_message import DeliverMessage
 from bot.application.handle_update import HandleUpdate
 from bot.application.queues import Claim, LostClaimError, Queues, Taken, Wait, WorkKind
+from bot.core.backoff import backoff
 from bot.core.conversation import Channel
 
 logger = logging.getLogger(__name__)
@@ -20,6 +21,8 @@ AFTER_ERROR_SECONDS = 1.0
 AFTER_DUE_SECONDS = 0.01
 FRESH_SECONDS = 2.0
 """Of a lease; a job that nobody took up for so long is checked before it is worked on."""
+MOST_REMEMBERED = 10_000
+"""Conversations whose failures a process remembers."""
 MOST_UNHEARD = 8
 """So many looks in vain at most after a busy spell."""
 
@@ -48,6 +51,19 @@ class Bell:
         self._waiting: deque[asyncio.Future[Job | None]] = deque()
         self._jobs: deque[Job] = deque()
         self._unheard = 0
+        self._failures: dict[bytes, int] = {}
+
+    def count_failure(self, key: bytes) -> float:
+        """Count work on a conversation that may fail; returns the seconds to leave it alone if it does."""
+        tries = self._failures.pop(key, 0) + 1
+        self._failures[key] = tries
+        if len(self._failures) > MOST_REMEMBERED:
+            del self._failures[next(iter(self._failures))]
+        return backoff(tries, random.random(), first=AFTER_ERROR_SECONDS)  # noqa: S311 - only spreads tries
+
+    def forget_failures(self, key: bytes) -> None:
+        """Forget that work on a conversation failed."""
+        self._failures.pop(key, None)
 
     @property
     def idle(self) -> int:
@@ -150,17 +166,27 @@ async def work_outbox(shift: Shift, deliver: DeliverMessage) -> None:
     async def conversation(job: Job) -> float | None:
         if job.wait:
             return job.wait
-        is_reserved = job.wait is not None and job.is_fresh
+        is_reserved = job.wait is not None
         while True:
             message = await queues.next_message(job.claim)
             if message is None:
                 return 0.0
-            wait = await deliver(job.claim, message, is_reserved=is_reserved)
+            wait = await deliver(job.claim, message, is_reserved=is_reserved, is_fresh=job.is_fresh)
             if wait is None or wait > 0:
                 return wait
             is_reserved = False
 
     await _work(shift, WorkKind.OUTBOX, conversation)
+
+
+async def forget_accepted(queues: Queues, seconds: float) -> None:
+    """Delete at intervals what platforms took long enough ago, for ever."""
+    while True:
+        try:
+            await queues.forget_accepted()
+        except Exception as error:  # the top of a job
+            logger.error("a job failed", extra={"job": "replies", "error": type(error).__name__})
+        await asyncio.sleep(seconds)
 
 
 async def take_in(queues: Queues, bell: Bell, updates: Sequence[Taken]) -> None:
@@ -180,9 +206,11 @@ async def _work(shift: Shift, kind: WorkKind, conversation: Callable[[Job], Awai
             if job is None:
                 woken = await bell.wait(shift.pause())
                 continue
-            wait: float | None = AFTER_ERROR_SECONDS
+            # Before it is worked on: also what ends by an error, or by a stop, is given back.
+            wait: float | None = bell.count_failure(job.claim.key)
             try:
                 wait = await conversation(job)
+                bell.forget_failures(job.claim.key)
             except LostClaimError:
                 continue
             finally:

@@ -17,11 +17,12 @@ from bot.application.handle_update import MOST_TRIES, HandleUpdate
 from bot.application.queues import (
     Claim,
     DatabaseDownError,
+    Destination,
     Inbound,
     InboundUpdate,
+    Message,
     Moved,
     Read,
-    Sent,
     SetAside,
     StoredUpdate,
     WorkKind,
@@ -30,6 +31,7 @@ from bot.core import texts
 from bot.core.campaign import Subscription
 from bot.core.conversation import Channel, Pending
 from bot.core.reply import Reply, as_text
+from bot.core.send_outcome import Attempt, Outcome
 from bot.storage.dead_letters import dead_letters_since, purge_dead_letters
 from bot.storage.engine import make_engine
 from bot.storage.queues import DatabaseQueues
@@ -87,11 +89,14 @@ class Plain:
     async def show_typing(self, inbound: Inbound) -> None:
         """Do nothing."""
 
-    async def send(self, payload: bytes) -> Sent:
-        return Sent.DELIVERED
+    async def send(self, message: Message) -> Attempt:
+        return Attempt(outcome=Outcome.ACCEPTED)
 
-    def person_of(self, payload: bytes) -> str:
-        return str(json.loads(payload)["person"])
+    async def is_up(self) -> bool:
+        return True
+
+    def destination_of(self, payload: bytes) -> Destination:
+        return Destination(person=str(json.loads(payload)["person"]))
 
 
 @dataclass(kw_only=True)

@@ -10,9 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.dead_letters import OTHER, Shape
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.handle_update import HandleUpdate
-from bot.application.queues import Claim, Inbound, InboundUpdate, LostClaimError, Sent, StoredUpdate, WorkKind
+from bot.application.queues import (
+    Claim,
+    Destination,
+    Inbound,
+    InboundUpdate,
+    LostClaimError,
+    Message,
+    StoredUpdate,
+    WorkKind,
+)
 from bot.core.conversation import Channel
 from bot.core.reply import Reply
+from bot.core.send_outcome import Attempt, Outcome
 from bot.storage.engine import make_engine
 from bot.storage.queues import DatabaseQueues
 from bot.workers.claims import Bell, Shift, take_in, work_inbox, work_outbox
@@ -63,15 +73,19 @@ class PlainWhatsApp:
     async def show_typing(self, inbound: Inbound) -> None:
         """Do nothing."""
 
-    async def send(self, payload: bytes) -> Sent:
+    async def send(self, message: Message) -> Attempt:
         """Remember what was sent."""
         await asyncio.sleep(self.takes)
-        self.sent.append(payload.decode())
-        return Sent.DELIVERED
+        self.sent.append(message.payload.decode())
+        return Attempt(outcome=Outcome.ACCEPTED)
 
-    def person_of(self, payload: bytes) -> str:
+    async def is_up(self) -> bool:
+        """Be there."""
+        return True
+
+    def destination_of(self, payload: bytes) -> Destination:
         """Give the person."""
-        return payload.decode().partition(" ")[0]
+        return Destination(person=payload.decode().partition(" ")[0])
 
 
 @dataclass(kw_only=True)

@@ -191,6 +191,7 @@ class FakeBotApi(People):
         description: str = "",
         retry_after: int = 1,
         after: bool = False,
+        migrate_to: int | None = None,
         seed: int = 0,
     ) -> None:
         """Answer the next calls with an error; a 429 holds until retry_after has passed.
@@ -212,6 +213,32 @@ class FakeBotApi(People):
                 status=status,
                 description=description,
                 retry_after=retry_after,
+                is_after=after,
+                migrate_to=migrate_to,
+            ),
+        )
+
+    def garble(
+        self,
+        method: str,
+        body: str,
+        *,
+        status: int = 200,
+        location: str = "",
+        times: int | None = 1,
+        chat_id: int | None = None,
+        after: bool = True,
+    ) -> None:
+        """Answer the next calls with something that is not Telegram's: a page, half of JSON, a redirect."""
+        self._plan(
+            0,
+            Fault(
+                method=method,
+                left=times,
+                chat_id=chat_id,
+                status=status,
+                raw=body,
+                location=location,
                 is_after=after,
             ),
         )

@@ -29,6 +29,9 @@ class Fault:
     hang: float = 0.0
     is_cut: bool = False
     is_after: bool = False  # the method acts first: the message is out, the reply is late or lost
+    raw: str | None = None  # answered instead of JSON of Telegram's own
+    location: str = ""  # of a redirect
+    migrate_to: int | None = None  # of a 400: the chat's new id
 
     def is_for(self, method: str, chat_id: int) -> bool:
         """Say whether it is meant for this call."""

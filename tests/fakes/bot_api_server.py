@@ -89,7 +89,10 @@ class Server:
             await self._before(request, method, fault)
             if problem:
                 raise problem
-            body, status = {"ok": True, "result": await self._perform(method, params)}, 200
+            if fault is not None and fault.raw is not None and not fault.is_after:
+                body, status = {}, fault.status or 200
+            else:
+                body, status = {"ok": True, "result": await self._perform(method, params)}, 200
         except ApiError as error:
             self._reject(error, method, params)
             body, status = error.body(), error.code
@@ -99,6 +102,9 @@ class Server:
             status = 0
         with self._lock:
             self.calls[number] = replace(self.calls[number], status=status, result=body.get("result"))
+        if fault is not None and fault.raw is not None:
+            headers = {"Location": fault.location} if fault.location else {}
+            return web.Response(status=fault.status or 200, text=fault.raw, content_type="text/html", headers=headers)
         if status == 502:
             return web.Response(status=502, text=HTML_502, content_type="text/html")
         return web.json_response(body, status=status or 200)
@@ -133,13 +139,13 @@ class Server:
             if method in self._gate.limits.counted:
                 self._gate.shut(fault.retry_after, fault.chat_id or TOKEN)
             raise too_many(fault.retry_after, None)
-        if fault.status is not None:
+        if fault.status is not None and fault.raw is None:
             raise _fault_error(fault)
 
     async def _after(self, request: web.Request, fault: Fault, body: Json, status: int) -> tuple[Json, int]:
         """Spoil the answer to a call that was carried out."""
         await self._spoil(request, fault)
-        if fault.status is None or status != 200:
+        if fault.status is None or fault.raw is not None or status != 200:
             return body, status
         return _fault_error(fault).body(), fault.status
 
@@ -268,7 +274,8 @@ class Server:
 
 def _fault_error(fault: Fault) -> ApiError:
     status = fault.status or 500
-    return ApiError(status, fault.description or PHRASES.get(status, "Error"), kind=None)
+    description = fault.description or PHRASES.get(status, "Error")
+    return ApiError(status, description, kind=None, migrate_to=fault.migrate_to)
 
 
 async def _given(request: web.Request) -> Json:

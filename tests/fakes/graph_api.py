@@ -102,6 +102,12 @@ class Fault:
     is_cut: bool = False
     """The connection breaks after the message is out."""
     seconds: float = 0.0
+    raw: str | None = None
+    """Answered after the message is out, instead of JSON of Meta's own."""
+    location: str = ""
+    """Of a redirect."""
+    later: int | None = None
+    """The message is taken and never arrives: its status says failed, with this code."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +139,9 @@ class FakeGraph:
     calls: list[Json] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+
+    template_answer: str | None = None
+    """What the list of templates is answered with, instead of a list."""
 
     def __post_init__(self) -> None:
         self.templates = {(each.name, each.language): each for each in RECORDED}
@@ -290,6 +299,25 @@ class FakeGraph:
         with self._lock:
             self.faults.append(planned)
 
+    def garble(
+        self,
+        body: str,
+        *,
+        status: int = 200,
+        location: str = "",
+        times: int | None = 1,
+        person: Person | None = None,
+    ) -> None:
+        """Let the next messages out and answer with something that is not Meta's: a page, a redirect."""
+        who = person.id if person else None
+        with self._lock:
+            self.faults.append(Fault(code=0, left=times, person=who, status=status, raw=body, location=location))
+
+    def fail_later(self, code: int, *, times: int | None = 1, person: Person | None = None) -> None:
+        """Take the next messages, deliver none, and say so by a status."""
+        with self._lock:
+            self.faults.append(Fault(code=0, left=times, person=person.id if person else None, later=code))
+
     def handshake_url(self, token: str = VERIFY_TOKEN, challenge: str = "1158201444") -> str:
         """Give what Meta asks when a webhook is set up."""
         return f"{self.webhook}?hub.mode=subscribe&hub.verify_token={token}&hub.challenge={challenge}"
@@ -313,7 +341,7 @@ class FakeGraph:
         with self._lock:
             self.calls.append(body)
             fault = self._fault(to)
-        if fault is not None and not fault.is_cut:
+        if fault is not None and not fault.is_cut and fault.raw is None and fault.later is None:
             await asyncio.sleep(fault.seconds)
             if fault.code:
                 raise RefusalError(fault.code, "planned", fault.status)
@@ -324,12 +352,21 @@ class FakeGraph:
                 self.refused.append((refusal.code, refusal.message))
             raise
         sent = Sent(id=self._new_id(), person=person.id, body=body, at=time.time())
+        if fault is not None and fault.later is not None:
+            self.deliver(self.status_body(person, sent, "failed", fault.later))
+            return self._taken(to, person, sent)
         with self._lock:
             self.messages.append(sent)
         if fault is not None and fault.is_cut and request.transport is not None:
             request.transport.abort()
         if self.sends_statuses:
             self._tell_statuses(person, sent)
+        if fault is not None and fault.raw is not None:
+            headers = {"Location": fault.location} if fault.location else {}
+            return web.Response(status=fault.status, text=fault.raw, content_type="text/html", headers=headers)
+        return self._taken(to, person, sent)
+
+    def _taken(self, to: str, person: Person, sent: Sent) -> web.Response:
         contact = {"input": to, "wa_id": person.wa_id, "user_id": person.bsuid}
         return web.json_response(
             {
@@ -396,6 +433,8 @@ class FakeGraph:
         except RefusalError as refusal:
             return _refused(refusal)
         known = list(self.templates.values())
+        if self.template_answer is not None:
+            return web.Response(text=self.template_answer, content_type="application/json")
         # One a page, so that whoever reads only the first is found out.
         at = int(request.query.get("after", "0"))
         told: Json = {"data": [each.listed() for each in known[at : at + 1]]}

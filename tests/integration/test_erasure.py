@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.dead_letters import OTHER, Shape
 from bot.application.handle_update import HandleUpdate
-from bot.application.queues import Inbound, InboundUpdate, Sent, Wait, WorkKind
+from bot.application.queues import Destination, Inbound, InboundUpdate, Message, Wait, WorkKind
 from bot.core.conversation import Channel, Conversation
 from bot.core.errors import PermanentError
 from bot.core.privacy import PrivacyEvent
 from bot.core.reply import Reply, as_text
+from bot.core.send_outcome import Attempt, Outcome
 from bot.storage.encryption import add_key, drop_older_keys, keys_from_file
 from bot.storage.privacy import events, leave_old_keys, purge_texts
 from bot.storage.queues import DatabaseQueues
@@ -60,11 +61,14 @@ class PlainMessenger:
     async def show_typing(self, inbound: Inbound) -> None:
         """Do nothing."""
 
-    async def send(self, payload: bytes) -> Sent:
-        return Sent.DELIVERED
+    async def send(self, message: Message) -> Attempt:
+        return Attempt(outcome=Outcome.ACCEPTED)
 
-    def person_of(self, payload: bytes) -> str:
-        return PERSON
+    async def is_up(self) -> bool:
+        return True
+
+    def destination_of(self, payload: bytes) -> Destination:
+        return Destination(person=PERSON)
 
 
 @pytest.fixture

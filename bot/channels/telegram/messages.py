@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,8 +12,13 @@ from bot.core.reply import Button, Paragraph, Reply, Style, joined, split
 
 LONGEST_TEXT = 4_000
 """Characters of plain text; Telegram takes 4,096 UTF-16 units after parsing, and emoji count twice."""
+MOST_UNITS = 4_096
+"""UTF-16 units of a message that is not parsed."""
+LAST_OF_ONE_UNIT = 0xFFFF
 LONGEST_ROW = 26
 """Characters of the labels of one row of two buttons, so that a phone shows them whole."""
+_TAG = re.compile(r"</?[a-z]+>")
+"""The tags that `as_html` writes; everything else in angle brackets is escaped there."""
 
 
 def write(reply: Reply, inbound: Inbound, username: str) -> Sequence[bytes]:
@@ -21,11 +27,9 @@ def write(reply: Reply, inbound: Inbound, username: str) -> Sequence[bytes]:
     is_group = "reply_to" in address
     messages = []
     for number, piece in enumerate(split(reply, LONGEST_TEXT)):
-        message: dict[str, Any] = {
-            "chat_id": address["chat_id"],
-            "text": as_html(piece.paragraphs),
-            "thread": address.get("thread"),
-        }
+        message: dict[str, Any] = {"chat_id": address["chat_id"], "text": as_html(piece.paragraphs)}
+        if address.get("thread") is not None:
+            message["thread"] = address["thread"]
         if is_group:
             message["reply_to"] = address["reply_to"] if number == 0 else None
         rows = _private_link(username) if is_group else keyboard(piece.buttons)
@@ -41,6 +45,33 @@ def as_html_messages(reply: Reply) -> Sequence[str]:
 def as_html(paragraphs: Sequence[Paragraph]) -> str:
     """Give paragraphs as Telegram's HTML."""
     return joined(paragraphs, _paragraph)
+
+
+def plain_texts(marked: str) -> Sequence[str]:
+    """Return the words of one message of ours without its HTML, in pieces that Telegram takes as they are.
+
+    Source: Bot API, `sendMessage`: 1-4096 characters, counted in UTF-16 units.
+    """
+    left = html.unescape(_TAG.sub("", marked)).strip()
+    pieces = []
+    while left:
+        size = _fitting(left)
+        # Better after a line, if one ends in the second half.
+        line = left.rfind("\n", size // 2, size) if size < len(left) else -1
+        cut = line if line > 0 else size
+        pieces.append(left[:cut].strip())
+        left = left[cut:].strip()
+    return [piece for piece in pieces if piece]
+
+
+def _fitting(text: str) -> int:
+    """Return how many of the first characters fit into one message."""
+    units = 0
+    for count, letter in enumerate(text):
+        units += 2 if ord(letter) > LAST_OF_ONE_UNIT else 1
+        if units > MOST_UNITS:
+            return count
+    return len(text)
 
 
 def _paragraph(paragraph: Paragraph) -> str:

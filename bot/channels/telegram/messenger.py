@@ -2,26 +2,27 @@
 
 import json
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
-from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
-from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram import Bot
 
 from bot.application.dead_letters import Shape
-from bot.application.queues import Inbound, Read, Sent
+from bot.application.queues import Destination, Inbound, Message, Read
 from bot.channels.telegram import updates
-from bot.channels.telegram.messages import write
+from bot.channels.telegram.codes import ENTITIES, MARKUP, REPLY, THREAD
+from bot.channels.telegram.messages import plain_texts, write
+from bot.channels.telegram.sender import TelegramSender
 from bot.channels.telegram.updates import Myself
 from bot.core.conversation import Channel
-from bot.core.errors import TemporaryError
 from bot.core.reply import Reply
+from bot.core.send_outcome import SILENT, Attempt, Outcome, Trouble
 
 logger = logging.getLogger(__name__)
 
-GONE_WORDS = ("chat not found", "user is deactivated", "bot was kicked", "user not found", "peer_id_invalid")
-"""What a 400 says when a chat is no more (`platform-limits.md`)."""
+BLAMED_PARAMETERS = {THREAD: "message_thread_id", REPLY: "reply_parameters", MARKUP: "reply_markup"}
+"""What is left out of a message when Telegram refuses it for this part."""
 
 
 class TelegramMessenger:
@@ -30,8 +31,8 @@ class TelegramMessenger:
     channel = Channel.TELEGRAM
 
     def __init__(self, bot: Bot, myself: Myself) -> None:
-        """Take a bot of python-telegram-bot, and who it is."""
-        self._bot = bot
+        """Take a bot of python-telegram-bot for its address, and who it is."""
+        self._sender = TelegramSender(bot.base_url)
         self._myself = myself
 
     def read(self, payload: bytes) -> Read:
@@ -58,62 +59,93 @@ class TelegramMessenger:
         """Stop the waiting sign on a pressed button."""
         query = updates.query_id(payload)
         if query is not None:
-            try:
-                await self._bot.answer_callback_query(query)
-            except TelegramError as error:
-                logger.info("a press could not be acknowledged", extra={"error": type(error).__name__})
+            answer = await self._call("answerCallbackQuery", {"callback_query_id": query})
+            if answer.outcome is not Outcome.ACCEPTED:
+                logger.info("a press could not be acknowledged", extra={"kind": answer.outcome.value})
 
     async def show_typing(self, inbound: Inbound) -> None:
         """Show "typing"."""
-        try:
-            await self._bot.send_chat_action(json.loads(inbound.address)["chat_id"], ChatAction.TYPING)
-        except TelegramError as error:
-            logger.info("typing could not be shown", extra={"error": type(error).__name__})
+        address = json.loads(inbound.address)
+        shown = {"chat_id": address["chat_id"], "action": "typing"}
+        if address.get("thread") is not None:
+            shown["message_thread_id"] = address["thread"]
+        answer = await self._call("sendChatAction", shown)
+        if answer.outcome is not Outcome.ACCEPTED:
+            logger.info("typing could not be shown", extra={"kind": answer.outcome.value})
 
-    async def send(self, payload: bytes) -> Sent:
-        """Send one message."""
-        message = json.loads(payload)
-        try:
-            await self._bot.send_message(
-                chat_id=message["chat_id"],
-                text=message["text"],
-                parse_mode=ParseMode.HTML,
-                reply_markup=_markup(message["keyboard"]),
-                message_thread_id=message.get("thread"),
-                reply_parameters=_reply_to(message.get("reply_to")),
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
-        except TelegramError as error:
-            return _outcome(error)
-        return Sent.DELIVERED
+    async def send(self, message: Message) -> Attempt:
+        """Send one message; where it is refused for its form, once more without that part, and in its simplest form.
 
-    def person_of(self, payload: bytes) -> str:
-        """Give the chat that a message goes to."""
-        return str(json.loads(payload)["chat_id"])
+        A chat that moved is followed once; whoever sends learns the new id.
+        """
+        parameters = _parameters(json.loads(message.payload))
+        attempt = await self._send_fitting(parameters)
+        if attempt.moved_to is None:
+            return attempt
+        followed = await self._send_fitting(parameters | {"chat_id": int(attempt.moved_to)})
+        return replace(followed, moved_to=attempt.moved_to)
+
+    async def is_up(self) -> bool:
+        """Say whether Telegram answers us at all; nothing is sent to anybody."""
+        return (await self._call("getMe", {})).outcome not in SILENT
+
+    def destination_of(self, payload: bytes) -> Destination:
+        """Give the chat that a message goes to; Telegram's groups have negative ids."""
+        chat_id = json.loads(payload)["chat_id"]
+        return Destination(person=str(chat_id), is_group=int(chat_id) < 0)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._sender.close()
+
+    async def _send_fitting(self, parameters: dict[str, Any]) -> Attempt:
+        attempt = await self._call("sendMessage", parameters)
+        for simpler in _simpler(parameters, attempt):
+            if not _is_about_form(attempt):
+                break
+            attempt = await self._send_all(simpler)
+        return attempt
+
+    async def _send_all(self, messages: Sequence[dict[str, Any]]) -> Attempt:
+        """Send the pieces of one message, as far as they are taken."""
+        attempt = Attempt(outcome=Outcome.REFUSED, trouble=Trouble.MESSAGE, reason="empty")
+        for each in messages:
+            attempt = await self._call("sendMessage", each)
+            if attempt.outcome is not Outcome.ACCEPTED:
+                break
+        return attempt
+
+    async def _call(self, method: str, parameters: dict[str, Any]) -> Attempt:
+        return await self._sender.call(method, json.dumps(parameters).encode())
 
 
-def _outcome(error: TelegramError) -> Sent:
-    """Say what an error means; raises `TemporaryError` for one that may pass."""
-    match error:
-        case RetryAfter():
-            after = error.retry_after
-            seconds = after.total_seconds() if isinstance(after, timedelta) else float(after)
-            raise TemporaryError("Telegram asks to wait", retry_after=seconds) from None
-        case Forbidden():
-            return Sent.GONE
-        case BadRequest() if any(words in error.message.lower() for words in GONE_WORDS):
-            return Sent.GONE
-        case BadRequest() | ChatMigrated():
-            return Sent.REFUSED
-        case InvalidToken():
-            logger.error("Telegram does not accept the token")
-    # The message of the error may hold the address, and with it the token.
-    raise TemporaryError(f"Telegram gave {type(error).__name__}") from None
+def _parameters(message: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "chat_id": message["chat_id"],
+        "text": message["text"],
+        "parse_mode": "HTML",
+        "link_preview_options": {"is_disabled": True},
+    }
+    if message.get("keyboard"):
+        made["reply_markup"] = {"inline_keyboard": message["keyboard"]}
+    if message.get("thread") is not None:
+        made["message_thread_id"] = message["thread"]
+    if message.get("reply_to") is not None:
+        made["reply_parameters"] = {"message_id": message["reply_to"], "allow_sending_without_reply": True}
+    return made
 
 
-def _markup(keyboard: list[list[dict[str, str]]]) -> InlineKeyboardMarkup | None:
-    return InlineKeyboardMarkup.de_json({"inline_keyboard": keyboard}, None) if keyboard else None
+def _is_about_form(attempt: Attempt) -> bool:
+    return attempt.outcome is Outcome.REFUSED and attempt.trouble is Trouble.MESSAGE
 
 
-def _reply_to(message_id: int | None) -> ReplyParameters | None:
-    return ReplyParameters(message_id, allow_sending_without_reply=True) if message_id is not None else None
+def _simpler(parameters: dict[str, Any], refused: Attempt) -> Iterator[Sequence[dict[str, Any]]]:
+    """Give simpler forms of a message that was refused for its form: without the part to blame, then bare."""
+    blamed = BLAMED_PARAMETERS.get(refused.reason or "")
+    if blamed in parameters:
+        yield [{name: value for name, value in parameters.items() if name != blamed}]
+    elif refused.reason == ENTITIES:
+        unmarked = {name: value for name, value in parameters.items() if name != "parse_mode"}
+        yield [{**unmarked, "text": words} for words in plain_texts(parameters["text"])]
+    bare = {name: parameters[name] for name in ("chat_id", "link_preview_options")}
+    yield [{**bare, "text": words} for words in plain_texts(parameters["text"])]

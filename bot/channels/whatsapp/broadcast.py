@@ -1,11 +1,11 @@
 """Send one text to many on WhatsApp: free text within a person's window, else an approved template."""
 
 import json
-from typing import Any
 
 from bot.application.campaigns import Addressee
 from bot.application.ports import Clock
-from bot.channels.whatsapp.graph import GraphClient, GraphError, Remedy
+from bot.channels.whatsapp.codes import is_window_closed
+from bot.channels.whatsapp.graph import GraphClient
 from bot.channels.whatsapp.identity import identity_of
 from bot.channels.whatsapp.payloads import addressed, message_json, template_json
 from bot.channels.whatsapp.templates import TemplateCheck, as_parameter
@@ -14,12 +14,9 @@ from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError
 from bot.core.message_template import REMINDER
 from bot.core.reply import Reply, Style
-from bot.core.send_outcome import Attempt, Outcome
+from bot.core.send_outcome import Attempt, Outcome, Trouble
 from bot.core.whatsapp import messages_of
 
-SLOW_DOWN_SECONDS = 2.0
-HELD_SECONDS = 3_600.0
-"""While Meta holds the account no reminder is tried; repeated attempts count against it."""
 BASIS_PARAMETER = 200
 """Characters of the citations."""
 TITLE_PARAMETER = 60
@@ -51,27 +48,18 @@ class WhatsAppBroadcast:
         forms = json.loads(message)
         address = identity_of(to.person).address
         is_open = to.open_until is not None and self._clock.now() < to.open_until
-        try:
-            if is_open and forms["free"] is not None:
-                try:
-                    return await self._sent(addressed(forms["free"], address, to.ticket))
-                except GraphError as error:
-                    if error.remedy is not Remedy.TEMPLATE:
-                        raise
-            why = await self._templates.unfit(REMINDER)
-            if why is not None:
-                return Attempt(outcome=Outcome.REFUSED, reason=f"template_{why.value}")
-            return await self._sent(addressed(forms["template"], address, to.ticket))
-        except GraphError as error:
-            return _refused(error)
+        if is_open and forms["free"] is not None:
+            attempt = await self._client.send(addressed(forms["free"], address, to.ticket))
+            if not is_window_closed(attempt):
+                return attempt
+        why = await self._templates.unfit(REMINDER)
+        if why is not None:
+            return Attempt(outcome=Outcome.HELD, trouble=Trouble.TEMPLATE, reason=f"template_{why.value}")
+        return await self._client.send(addressed(forms["template"], address, to.ticket))
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
-
-    async def _sent(self, body: dict[str, Any]) -> Attempt:
-        await self._client.send(body)
-        return Attempt(outcome=Outcome.ACCEPTED)
 
 
 def parameters_of(reply: Reply) -> list[str]:
@@ -86,25 +74,3 @@ def parameters_of(reply: Reply) -> list[str]:
         as_parameter(told),
         as_parameter("; ".join(places) or texts.TEMPLATE_NO_BASIS, BASIS_PARAMETER),
     ]
-
-
-def _refused(error: GraphError) -> Attempt:
-    """Say what an error makes of a message (`platform-limits.md`)."""
-    reason = str(error.code) if error.code else error.remedy.value
-    match error.remedy:
-        case Remedy.SLOW_DOWN:
-            after = error.retry_after or SLOW_DOWN_SECONDS
-            return Attempt(outcome=Outcome.RATE_LIMITED, retry_after=after, reason=reason)
-        case Remedy.BLOCKED:
-            return Attempt(outcome=Outcome.RATE_LIMITED, retry_after=HELD_SECONDS, reason=reason)
-        case Remedy.TOKEN | Remedy.NO_CONNECTION:
-            return Attempt(outcome=Outcome.NO_CONNECTION, reason=error.remedy.value)
-        case Remedy.REST_PAIR | Remedy.AGAIN:
-            return Attempt(outcome=Outcome.NOT_TAKEN, reason=reason, is_crowded=error.remedy is Remedy.REST_PAIR)
-        case Remedy.GONE:
-            return Attempt(outcome=Outcome.UNREACHABLE, reason=reason)
-        case Remedy.WITHDRAW:
-            return Attempt(outcome=Outcome.WITHDRAWN, reason=reason)
-        case Remedy.UNKNOWN:
-            return Attempt(outcome=Outcome.UNKNOWN, reason=reason)
-    return Attempt(outcome=Outcome.REFUSED, reason=reason)

@@ -1,92 +1,37 @@
-"""A thin client of Meta's Graph API, and its errors by what the caller should do."""
+"""A thin client of Meta's Graph API; what its answers mean is in `codes`."""
 
 import json
-import logging
 from collections.abc import Mapping
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
+from bot.channels.whatsapp.codes import answer_of, attempt_of, code_of, told_by
 from bot.core.errors import BotError
-
-logger = logging.getLogger(__name__)
+from bot.core.send_outcome import Attempt, Outcome, Trouble
 
 READ_SECONDS = 8.0
-"""Well within the lease of a conversation, so that a send that hangs does not lose it."""
 CONNECT_SECONDS = 5.0
-CONNECTIONS = 128
+LONGEST_SECONDS = 12.0
+"""Of a whole call, however slowly its answer drips: less than the lease of a conversation, so that nobody else sends
+the same meanwhile."""
+CONNECTIONS = 320
+"""More than replies and reminders have under way at once: waiting for a connection would count into the limit above."""
 PAGE_SIZE = 100
 MOST_PAGES = 50
-
-
-class Remedy(StrEnum):
-    """What to do about an error; the codes are Meta's (`platform-limits.md`)."""
-
-    SLOW_DOWN = "slow_down"
-    """Too much from this number: everybody waits."""
-    REST_PAIR = "rest_pair"
-    """Too much to this person: they alone wait, longer each time."""
-    TEMPLATE = "template"
-    """The 24-hour window is closed: only a template may go."""
-    GONE = "gone"
-    """Not on WhatsApp, an old app, or blocked."""
-    WITHDRAW = "withdraw"
-    """The person opted out: so do we."""
-    NOT_SOON = "not_soon"
-    """Enough marketing for this person, of all businesses: repeating is punished."""
-    BLOCKED = "blocked"
-    """The account is held by Meta: a person must look, and everything waits."""
-    TOKEN = "token"  # noqa: S105 - the name of a remedy
-    """The token is wrong or has ended: a person must look, and everything waits."""
-    AGAIN = "again"
-    """It was not carried out; later it may be."""
-    REFUSED = "refused"
-    """This message will never be taken."""
-    NO_CONNECTION = "no_connection"
-    """It surely did not leave."""
-    UNKNOWN = "unknown"
-    """The answer was lost: it may have been carried out."""
-
-
-_CODES: Mapping[Remedy, tuple[int, ...]] = {
-    Remedy.SLOW_DOWN: (4, 80007, 130429),
-    Remedy.REST_PAIR: (131056,),
-    Remedy.TEMPLATE: (131047,),
-    Remedy.GONE: (131026,),
-    Remedy.WITHDRAW: (131050,),
-    Remedy.NOT_SOON: (130472, 131049),
-    Remedy.BLOCKED: (368, 131031, 131042, 131048, 133016),
-    Remedy.TOKEN: (0, 3, 10, 190, 200),
-    Remedy.AGAIN: (1, 2, 131000, 131016, 131057, 133004),
-}
-_REMEDIES = {code: remedy for remedy, codes in _CODES.items() for code in codes}
+FIRST_SUCCESS, FIRST_REDIRECT, FIRST_SERVER_ERROR = 200, 300, 500
+NO_ACCOUNT = Attempt(outcome=Outcome.HELD, trouble=Trouble.OURS, reason="no_account")
+"""Templates belong to a business account, and none is set."""
 
 
 class GraphError(BotError):
-    """What the Graph API answered instead of taking something; holds no id and no text."""
+    """What the Graph API answered instead of carrying something out; holds no id and no text."""
 
-    def __init__(self, remedy: Remedy, code: int = 0, retry_after: float | None = None) -> None:
-        """Keep what to do, Meta's code, and the seconds to wait where it said so."""
-        super().__init__(f"WhatsApp: {remedy.value} ({code})")
-        self.remedy = remedy
-        self.code = code
-        self.retry_after = retry_after
-
-
-def remedy_of(code: int, status: int = 400) -> Remedy:
-    """Say what an error code calls for; a code that nobody knows is judged by the HTTP status."""
-    known = _REMEDIES.get(code)
-    if known is not None and (code or status in {401, 403}):
-        return known
-    if status == 429:
-        return Remedy.SLOW_DOWN
-    if status == 401:
-        return Remedy.TOKEN
-    if status == 503:
-        return Remedy.AGAIN
-    # A gateway that gave up does not know whether the server behind it went on.
-    return Remedy.UNKNOWN if status >= 500 else Remedy.REFUSED
+    def __init__(self, attempt: Attempt) -> None:
+        """Keep what the answer says, in the one model of sending."""
+        super().__init__(f"WhatsApp: {attempt.outcome.value} ({attempt.reason})")
+        self.attempt = attempt
 
 
 class GraphClient:
@@ -100,16 +45,17 @@ class GraphClient:
         self._account = account_id
         self._session: aiohttp.ClientSession | None = None
 
-    async def send(self, message: Mapping[str, Any]) -> str:
-        """Send one message as `payloads` makes it; gives the platform's id of it.
+    async def send(self, message: Mapping[str, Any]) -> Attempt:
+        """Send one message as `payloads` makes it; it is accepted only when the platform names it."""
+        answer = await self._answer("POST", f"{self._root}/{self._number}/messages", dict(message))
+        if isinstance(answer, Attempt):
+            return answer
+        return answer_of(answer.status, answer.body, answer.retry_after)
 
-        Raises:
-            GraphError: when it was not taken, or nobody knows.
-        """
-        told = await self._ask("POST", f"{self._root}/{self._number}/messages", dict(message))
-        sent = told.get("messages")
-        first = sent[0] if isinstance(sent, list) and sent and isinstance(sent[0], dict) else {}
-        return str(first.get("id", ""))
+    async def is_up(self) -> bool:
+        """Say whether the platform answers at all, by asking for the number; nothing is sent to anybody."""
+        answer = await self._answer("GET", f"{self._root}/{self._number}?fields=id")
+        return not isinstance(answer, Attempt) and answer.status < FIRST_SERVER_ERROR
 
     async def mark_read(self, message_id: str, *, typing: bool = False) -> None:
         """Show that a message was read, and that an answer is coming.
@@ -123,13 +69,13 @@ class GraphClient:
         await self._ask("POST", f"{self._root}/{self._number}/messages", body)
 
     async def templates(self) -> list[Mapping[str, Any]]:
-        """Give every template of the business account, as Meta writes them.
+        """Return every template of the business account, as Meta writes them.
 
         Raises:
-            GraphError: when they cannot be had, also without an account.
+            GraphError: when they cannot be had, all of them; also without an account.
         """
         if self._account is None:
-            raise GraphError(Remedy.REFUSED)
+            raise GraphError(NO_ACCOUNT)
         fields = "name,language,category,status,components"
         address: str | None = f"{self._root}/{self._account}/message_templates?fields={fields}&limit={PAGE_SIZE}"
         found: list[Mapping[str, Any]] = []
@@ -137,7 +83,11 @@ class GraphClient:
             if address is None:
                 break
             told = await self._ask("GET", address)
-            found += [each for each in told.get("data", []) if isinstance(each, dict)]
+            listed = told.get("data")
+            if not isinstance(listed, list):
+                # No list is not an empty list: the registry would forget every template.
+                raise GraphError(Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason="no_list"))
+            found += [each for each in listed if isinstance(each, dict)]
             address = self._next(told)
         return found
 
@@ -148,7 +98,7 @@ class GraphClient:
             GraphError: when it was not taken, also without an account.
         """
         if self._account is None:
-            raise GraphError(Remedy.REFUSED)
+            raise GraphError(NO_ACCOUNT)
         told = await self._ask("POST", f"{self._root}/{self._account}/message_templates", dict(template))
         return str(told.get("status", ""))
 
@@ -164,44 +114,53 @@ class GraphClient:
         # The token goes to our own server only, whatever an answer says.
         return address if isinstance(address, str) and address.startswith(f"{self._root}/") else None
 
-    async def _ask(self, method: str, address: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    async def _ask(self, method: str, address: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """Return the object that answers something other than a message.
+
+        Raises:
+            GraphError: for anything but an object without an error, answered by 2xx.
+        """
+        answer = await self._answer(method, address, body)
+        if isinstance(answer, Attempt):
+            raise GraphError(answer)
+        told = told_by(answer.body)
+        error = told.get("error")
+        if isinstance(error, Mapping):
+            raise GraphError(attempt_of(code_of(error), answer.status))
+        if not told or not FIRST_SUCCESS <= answer.status < FIRST_REDIRECT:
+            raise GraphError(answer_of(answer.status, b"", answer.retry_after))
+        return told
+
+    async def _answer(self, method: str, address: str, body: Mapping[str, Any] | None = None) -> "_Answer | Attempt":
+        """Return what was answered, or what is known where nothing was."""
         data = json.dumps(body).encode() if body is not None else None
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         try:
-            async with self._opened().request(method, address, data=data, headers=headers) as answer:
-                told = _told(await answer.read())
-                if answer.status == 200:
-                    return told
-                raise _error(answer.status, told, answer.headers.get("Retry-After"))
+            async with self._opened().request(
+                method, address, data=data, headers=headers, allow_redirects=False
+            ) as answer:
+                return _Answer(
+                    status=answer.status, body=await answer.read(), retry_after=answer.headers.get("Retry-After")
+                )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            raise GraphError(Remedy.NO_CONNECTION) from None
-        except (aiohttp.ClientError, TimeoutError, ConnectionError):
+            return Attempt(outcome=Outcome.NO_CONNECTION, trouble=Trouble.PLATFORM, reason="no_connection")
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # Whatever broke after the connection stood: it may have been carried out.
-            raise GraphError(Remedy.UNKNOWN) from None
+            return Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason=type(error).__name__)
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS),
-                timeout=aiohttp.ClientTimeout(total=None, sock_read=READ_SECONDS, sock_connect=CONNECT_SECONDS),
+                timeout=aiohttp.ClientTimeout(
+                    total=LONGEST_SECONDS, sock_read=READ_SECONDS, sock_connect=CONNECT_SECONDS
+                ),
             )
         return self._session
 
 
-def _error(status: int, told: Mapping[str, Any], retry_after: str | None) -> GraphError:
-    error = told.get("error")
-    code = error.get("code") if isinstance(error, dict) else None
-    number = code if isinstance(code, int) else 0
-    remedy = remedy_of(number, status)
-    if remedy in {Remedy.TOKEN, Remedy.BLOCKED}:
-        logger.error("WhatsApp does not serve us", extra={"kind": remedy.value, "code": number})
-    seconds = float(retry_after) if retry_after is not None and retry_after.isdecimal() else None
-    return GraphError(remedy, number, seconds)
-
-
-def _told(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    status: int
+    body: bytes
+    retry_after: str | None

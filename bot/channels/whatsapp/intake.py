@@ -14,6 +14,7 @@ from starlette.routing import Route
 from bot.application.ports import Clock
 from bot.application.queues import TakeIn, Taken
 from bot.application.record_receipts import Receipt, Receipts
+from bot.application.record_replies import ReplyWord, ReplyWords
 from bot.channels.whatsapp.webhook import Webhook, read_webhook, unreadable_body
 from bot.core.json_fields import parsed
 
@@ -69,19 +70,27 @@ class _Group(Generic[T]):
 class GroupCommit:
     """Commits messages soon and statuses in larger groups; a request is told after what it brought is committed."""
 
-    def __init__(self, take_in: TakeIn, receipts: Receipts) -> None:
-        """Take where updates and receipts go."""
+    def __init__(self, take_in: TakeIn, receipts: Receipts, replies: ReplyWords | None = None) -> None:
+        """Take where updates, receipts of reminders and words about replies go; without a place words are dropped."""
         self._receipts = receipts
         self._messages: _Group[Taken] = _Group(MESSAGE_SECONDS, take_in)
+        self._replies = replies
         self._statuses = _Group(RECEIPT_SECONDS, self._record)
+        self._words = _Group(RECEIPT_SECONDS, self._record_words)
 
     async def add(self, webhook: Webhook) -> None:
         """Wait until a request's content is committed; raises what the commit raised."""
         await self._messages.add((*webhook.updates, *webhook.set_aside))
         await self._statuses.add(webhook.receipts)
+        await self._words.add(webhook.words)
 
     async def _record(self, receipts: Sequence[Receipt]) -> None:
         await self._receipts.record(receipts)
+
+    async def _record_words(self, words: Sequence[ReplyWord]) -> None:
+        lost = await self._replies.record(words) if self._replies is not None else 0
+        if lost:
+            logger.error("replies failed at the platform for good", extra={"count": lost, "channel": "whatsapp"})
 
 
 def webhook_routes(
@@ -112,7 +121,7 @@ def webhook_routes(
         except (ValueError, RecursionError):
             webhook = Webhook(set_aside=(unreadable_body(len(body)),))
         for code in webhook.failures:
-            logger.warning("a reply failed at the platform", extra={"code": code, "channel": "whatsapp"})
+            logger.warning("a message failed at the platform", extra={"code": code, "channel": "whatsapp"})
         try:
             await group.add(webhook)
         except Exception:

@@ -8,24 +8,21 @@ from typing import Any
 
 from bot.application.dead_letters import Shape
 from bot.application.ports import Clock
-from bot.application.queues import Inbound, Moved, Sent
+from bot.application.queues import Destination, Inbound, Message, Moved
+from bot.application.record_replies import reply_ticket
 from bot.channels.whatsapp import updates
-from bot.channels.whatsapp.graph import GraphClient, GraphError, Remedy
+from bot.channels.whatsapp.codes import is_window_closed
+from bot.channels.whatsapp.graph import GraphClient, GraphError
 from bot.channels.whatsapp.identity import identity_of
-from bot.channels.whatsapp.payloads import addressed, message_json, template_json
+from bot.channels.whatsapp.payloads import addressed, message_json, plain_json, template_json
 from bot.channels.whatsapp.templates import TemplateCheck
 from bot.core.conversation import Channel
-from bot.core.errors import CrowdedError, TemporaryError
 from bot.core.message_template import REOPEN
 from bot.core.reply import Reply
+from bot.core.send_outcome import Attempt, Outcome, Trouble
 from bot.core.whatsapp import messages_of
 
 logger = logging.getLogger(__name__)
-
-SLOW_DOWN_SECONDS = 2.0
-"""Where Meta names no time: the window of its limit is a second, and who insists is held longer."""
-HELD_SECONDS = 300.0
-"""While the account is blocked or the token is wrong nothing goes out; a person must look."""
 
 
 class WhatsAppMessenger:
@@ -74,29 +71,29 @@ class WhatsAppMessenger:
         if id_ is not None:
             self._show(self._client.mark_read(id_, typing=True))
 
-    async def send(self, payload: bytes) -> Sent:
+    async def send(self, message: Message) -> Attempt:
         """Send one message; outside the person's window a template that asks them to write again, where there is one.
 
-        Raises:
-            TemporaryError: when it may work later.
+        What is refused for its form goes once more as plain text.
         """
-        message = json.loads(payload)
-        address = identity_of(message["person"]).address
-        try:
-            if self._clock.now().timestamp() < message["until"]:
-                try:
-                    await self._client.send(addressed(message["body"], address))
-                    return Sent.DELIVERED
-                except GraphError as error:
-                    if error.remedy is not Remedy.TEMPLATE:
-                        raise
-            return await self._send_template(address)
-        except GraphError as error:
-            return _outcome(error)
+        content = json.loads(message.payload)
+        address = identity_of(content["person"]).address
+        ticket = reply_ticket(message)
+        if message.is_reopening or self._clock.now().timestamp() >= content["until"]:
+            return await self._send_template(address, ticket)
+        attempt = await self._client.send(addressed(content["body"], address, ticket))
+        if attempt.outcome is Outcome.REFUSED and attempt.trouble is Trouble.MESSAGE:
+            attempt = await self._send_plain(content["body"], address, ticket) or attempt
+        return await self._send_template(address, ticket) if is_window_closed(attempt) else attempt
 
-    def person_of(self, payload: bytes) -> str:
-        """Give who a message goes to."""
-        return str(json.loads(payload)["person"])
+    async def is_up(self) -> bool:
+        """Say whether the platform answers us at all; nothing is sent to anybody."""
+        return await self._client.is_up()
+
+    def destination_of(self, payload: bytes) -> Destination:
+        """Give who a message goes to, and until when as free text."""
+        content = json.loads(payload)
+        return Destination(person=str(content["person"]), until=float(content["until"]), has_receipts=True)
 
     async def close(self) -> None:
         """Give up what is still being shown."""
@@ -104,12 +101,16 @@ class WhatsAppMessenger:
             task.cancel()
         await asyncio.gather(*self._shown, return_exceptions=True)
 
-    async def _send_template(self, address: dict[str, str]) -> Sent:
+    async def _send_template(self, address: dict[str, str], ticket: str) -> Attempt:
         if await self._templates.unfit(REOPEN) is not None:
             logger.warning("an answer came after the window and there is no template", extra={"channel": "whatsapp"})
-            return Sent.REFUSED
-        await self._client.send(addressed(template_json(REOPEN.name, REOPEN.language, ()), address))
-        return Sent.DELIVERED
+            return Attempt(outcome=Outcome.REFUSED, trouble=Trouble.TEMPLATE, reason="no_template")
+        return await self._client.send(addressed(template_json(REOPEN.name, REOPEN.language, ()), address, ticket))
+
+    async def _send_plain(self, body: dict[str, Any], address: dict[str, str], ticket: str) -> Attempt | None:
+        """Send a message with choices as words alone; None when there is no simpler form."""
+        plain = plain_json(body)
+        return await self._client.send(addressed(plain, address, ticket)) if plain is not None else None
 
     def _show(self, call: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(_shown(call))
@@ -121,20 +122,4 @@ async def _shown(call: Coroutine[Any, Any, None]) -> None:
     try:
         await call
     except GraphError as error:
-        logger.info("a sign could not be shown", extra={"channel": "whatsapp", "code": error.code})
-
-
-def _outcome(error: GraphError) -> Sent:
-    """Say what an error means; raises `TemporaryError` for one that may pass."""
-    match error.remedy:
-        case Remedy.GONE:
-            return Sent.GONE
-        case Remedy.REFUSED | Remedy.WITHDRAW | Remedy.NOT_SOON | Remedy.TEMPLATE:
-            return Sent.REFUSED
-        case Remedy.REST_PAIR:
-            raise CrowdedError("WhatsApp: too much to one person") from None
-        case Remedy.SLOW_DOWN:
-            raise TemporaryError("WhatsApp asks to wait", retry_after=error.retry_after or SLOW_DOWN_SECONDS) from None
-        case Remedy.BLOCKED | Remedy.TOKEN:
-            raise TemporaryError("WhatsApp does not serve us", retry_after=HELD_SECONDS) from None
-    raise TemporaryError(f"WhatsApp gave {error.remedy.value}") from None
+        logger.info("a sign could not be shown", extra={"channel": "whatsapp", "kind": error.attempt.outcome.value})

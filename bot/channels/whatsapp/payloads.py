@@ -22,6 +22,18 @@ def message_json(message: WhatsAppMessage) -> Json:
     return _typed("interactive", {"type": kind, "body": {"text": message.text}, "action": action})
 
 
+def plain_json(body: Mapping[str, Any]) -> Json | None:
+    """Return a message of ours as words alone, its choices as lines; None when it is nothing else already."""
+    interactive = body.get("interactive")
+    if not isinstance(interactive, Mapping):
+        return None
+    action = interactive["action"]
+    titles = [each["reply"]["title"] for each in action.get("buttons", ())]
+    titles += [row["title"] for section in action.get("sections", ()) for row in section["rows"]]
+    words = "\n".join([interactive["body"]["text"], "", *(f"• {title}" for title in titles)])
+    return _typed("text", {"body": words, "preview_url": False})
+
+
 def template_json(name: str, language: str, parameters: Sequence[str], payloads: Sequence[str] = ()) -> Json:
     """Give a template with what its body and its quick replies are filled with, in order."""
     components: list[Json] = []

@@ -10,12 +10,14 @@ from typing import Any
 from bot.application.dead_letters import DeadLetter, Reason
 from bot.application.queues import InboundUpdate, SetAside
 from bot.application.record_receipts import Receipt
+from bot.application.record_replies import ReplyWord, read_reply_ticket
+from bot.channels.whatsapp.codes import attempt_of, code_of, is_window_closed
 from bot.channels.whatsapp.content import SILENT_FIELDS, shape_of
-from bot.channels.whatsapp.graph import Remedy, remedy_of
 from bot.channels.whatsapp.identity import Identity, identities, is_id
 from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus
 from bot.core.json_fields import part, words
+from bot.core.send_outcome import Attempt, Outcome, Trouble
 
 SECONDS_A_DAY = 86_400
 OLDEST = timedelta(days=8)
@@ -29,12 +31,10 @@ STATUSES = {
     "failed": DeliveryStatus.FAILED,
 }
 FAILURES = {
-    Remedy.GONE: DeliveryStatus.UNREACHABLE,
-    Remedy.WITHDRAW: DeliveryStatus.WITHDRAWN,
-    Remedy.NOT_SOON: DeliveryStatus.REFUSED,
-    Remedy.TEMPLATE: DeliveryStatus.REFUSED,
+    Outcome.UNREACHABLE: DeliveryStatus.UNREACHABLE,
+    Outcome.WITHDRAWN: DeliveryStatus.WITHDRAWN,
 }
-"""What the code of a failed message makes of it; anything else is a failure."""
+"""What a failure makes of a reminder; refused is what says that it is about the person, anything else is a failure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +43,10 @@ class Webhook:
 
     updates: tuple[InboundUpdate, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    words: tuple[ReplyWord, ...] = ()
+    """What is said of our replies."""
     failures: tuple[int, ...] = ()
-    """Codes of replies that failed after the platform had taken them."""
+    """Codes of messages that failed after the platform had taken them, and that carry no ticket of ours."""
     set_aside: tuple[SetAside, ...] = ()
     """What nothing can be made of."""
 
@@ -53,6 +55,7 @@ def read_webhook(body: Any, phone_number_id: str, now: datetime) -> Webhook:
     """Give what concerns our number in a parsed body, whatever its shape."""
     updates: list[InboundUpdate] = []
     receipts: list[Receipt] = []
+    replies: list[ReplyWord] = []
     failures: list[int] = []
     odd: list[SetAside] = []
     for value in _values(body, phone_number_id, odd):
@@ -72,12 +75,21 @@ def read_webhook(body: Any, phone_number_id: str, now: datetime) -> Webhook:
             else:
                 odd.append(_letter(Reason.NO_CHAT, wish))
         for status in _told(value, "statuses", odd):
-            receipt, code = _receipt(status)
-            if receipt is not None:
-                receipts.append(receipt)
-            elif code is not None:
-                failures.append(code)
-    return Webhook(updates=tuple(updates), receipts=tuple(receipts), failures=tuple(failures), set_aside=tuple(odd))
+            said = _said(status)
+            match said:
+                case Receipt():
+                    receipts.append(said)
+                case ReplyWord():
+                    replies.append(said)
+                case int():
+                    failures.append(said)
+    return Webhook(
+        updates=tuple(updates),
+        receipts=tuple(receipts),
+        words=tuple(replies),
+        failures=tuple(failures),
+        set_aside=tuple(odd),
+    )
 
 
 def unreadable_body(length: int) -> SetAside:
@@ -210,21 +222,34 @@ def _moment(timestamp: Any, now: datetime) -> datetime:
     return at if now - OLDEST <= at <= now else now
 
 
-def _receipt(status: Mapping[str, Any]) -> tuple[Receipt | None, int | None]:
-    """Give what became of a message, and the code of a reply that failed."""
+def _said(status: Mapping[str, Any]) -> Receipt | ReplyWord | int | None:
+    """Return what became of a reminder or a reply, or the code of a failed message that carries no ticket of ours."""
     word = status.get("status")
     became = STATUSES.get(word) if isinstance(word, str) else None
     if became is None:
-        return None, None
+        return None
     code = _code(status) if became is DeliveryStatus.FAILED else None
-    if code is not None:
-        became = FAILURES.get(remedy_of(code), became)
+    failure = attempt_of(code) if code is not None else None
     ticket = status.get("biz_opaque_callback_data")
     if not isinstance(ticket, str) or not is_id(ticket):
-        return None, code
-    return Receipt(ticket=ticket, status=became, reason=str(code) if code is not None else None), code
+        return code
+    reply = read_reply_ticket(ticket)
+    if reply is not None:
+        return ReplyWord(
+            ticket=reply, failure=failure, is_window_closed=failure is not None and is_window_closed(failure)
+        )
+    reason = str(code) if code is not None else None
+    return Receipt(ticket=ticket, status=_failed(failure, became), reason=reason, failure=failure)
+
+
+def _failed(failure: Attempt | None, became: DeliveryStatus) -> DeliveryStatus:
+    if failure is None:
+        return became
+    if failure.outcome is Outcome.REFUSED and failure.trouble is Trouble.PERSON:
+        return DeliveryStatus.REFUSED
+    return FAILURES.get(failure.outcome, became)
 
 
 def _code(status: Mapping[str, Any]) -> int:
-    codes = [each.get("code") for each in _objects(status.get("errors"))]
-    return next((code for code in codes if isinstance(code, int)), 0)
+    codes = [code_of(each) for each in _objects(status.get("errors"))]
+    return next((code for code in codes if code is not None), 0)
