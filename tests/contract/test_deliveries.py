@@ -267,7 +267,7 @@ async def test_a_chat_that_moved_takes_along_what_is_owed_to_it(post: Post) -> N
     key = post.store.key_of(post.messenger.channel, moved)
     assert await rows(post.engine, "SELECT work_key FROM outbox") == [(key,)]
     await post.all()
-    assert post.messenger.sent == [f"{GROUP} satu", f"{GROUP} dua"]
+    assert post.messenger.sent == [f"{GROUP} satu", f"{moved} dua"]
     assert await rows(post.engine, "SELECT key FROM work") == []
 
 
