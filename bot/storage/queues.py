@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.dead_letters import DeadLetter
@@ -173,7 +174,7 @@ class DatabaseQueues:
                     raise LostClaimError("the claim on a conversation was lost")
                 unit = DatabaseClaimedUnit(self._store, session, claim)
                 yield unit
-        except (OperationalError, InterfaceError, ProgrammingError) as error:
+        except (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError) as error:
             raise DatabaseDownError(f"the database gave {type(error).__name__}") from error
         if unit.taken is not None:
             self._first[unit.taken[0]] = unit.taken[1]
