@@ -106,7 +106,12 @@ async def whatsapp(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute
         async with background(_work(desk, messenger, pace_of(settings.per_second), WHATSAPP_PERSON_PACE)):
             yield [
                 *webhook_routes(
-                    group, settings.app_secret, settings.verify_token, settings.phone_number_id, parts.clock
+                    group,
+                    settings.app_secret,
+                    settings.verify_token,
+                    settings.phone_number_id,
+                    parts.clock,
+                    desk.state,
                 )
             ]
     finally:

@@ -24,6 +24,8 @@ class Origin:
     """A hash of the message's id, or of its album's."""
     words: str | None = None
     """A hash of what was written; None when nothing was."""
+    sentence: Unreadable | None = None
+    """What would be said of it without its words; pictures picked together come one by one, one with the caption."""
     is_edit: bool = False
     """Whether an earlier message was changed."""
     is_part: bool = False
@@ -61,9 +63,10 @@ def remember(remembered: tuple[str, ...], origin: Origin | None, heard: object, 
     if origin is None:
         return remembered
     added = [f"{origin.name}:{origin.words or ''}"]
-    if isinstance(heard, Unreadable) and origin.words is None:
-        added.append(f"{heard.value}:{int(seconds)}")
-    replaced = {f"{heard.value}:"} if isinstance(heard, Unreadable) else set()
+    said = heard if isinstance(heard, Unreadable) and origin.words is None else origin.sentence
+    if said is not None:
+        added.append(f"{said.value}:{int(seconds)}")
+    replaced = {f"{said.value}:"} if said is not None else set()
     if not origin.is_part:
         replaced.add(f"{origin.name}:")
     kept = [entry for entry in remembered if entry not in added and not any(map(entry.startswith, replaced))]

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.dead_letters import DeadLetter
@@ -116,8 +117,9 @@ class DatabaseQueues:
     async def _set_aside(self, session: AsyncSession, each: SetAside, now: float) -> None:
         """Remember the id of what nobody works on, and count it once."""
         if each.update_id is not None:
-            nothing = {"work_key": None, "position": None, "arrived_at": None, "payload": None}
-            row = {"channel": each.channel, "update_id": each.update_id, **nothing}
+            # The position tells it from an update that is done: nobody waited for those before this one.
+            rest = {"work_key": None, "position": 0, "arrived_at": None, "payload": None}
+            row = {"channel": each.channel, "update_id": each.update_id, **rest}
             if (await session.execute(statements.add_update(_dialect(session)), row)).first() is None:
                 return
         if each.letter is not None:
@@ -188,7 +190,7 @@ class DatabaseQueues:
                     raise LostClaimError("the claim on a conversation was lost")
                 unit = DatabaseClaimedUnit(self._store, session, claim)
                 yield unit
-        except (OperationalError, InterfaceError, ProgrammingError) as error:
+        except (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError) as error:
             raise DatabaseDownError(f"the database gave {type(error).__name__}") from error
         if unit.taken is not None:
             self._first[unit.taken[0]] = unit.taken[1]
@@ -271,7 +273,7 @@ class DatabaseQueues:
         """
         before = [str(position - distance) for distance in range(1, GAP_WINDOW + 1)]
         found = await session.execute(
-            select(InboxRow.update_id, InboxRow.work_key.is_(None)).where(
+            select(InboxRow.update_id, InboxRow.work_key.is_(None) & InboxRow.position.is_(None)).where(
                 InboxRow.channel == channel, InboxRow.update_id.in_(before)
             )
         )

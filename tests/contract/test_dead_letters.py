@@ -25,6 +25,7 @@ from bot.application.queues import (
     Read,
     SetAside,
     StoredUpdate,
+    Wait,
     WorkKind,
 )
 from bot.core import texts
@@ -282,7 +283,7 @@ async def test_what_is_set_aside_makes_no_work_and_is_counted_once(desk: Desk) -
     assert await desk.queues.accept([aside]) == 0
     assert len(await desk.letters()) == 1
     assert await desk.queues.claim(WorkKind.INBOX, "pekerja") is None
-    assert await rows(desk.engine, "SELECT work_key, position, arrived_at, payload FROM inbox") == [(None,) * 4]
+    assert await rows(desk.engine, "SELECT work_key, arrived_at, payload FROM inbox") == [(None,) * 3]
 
 
 async def test_what_asks_for_nothing_leaves_its_id_alone(desk: Desk) -> None:
@@ -303,6 +304,23 @@ async def test_an_id_set_aside_lets_no_other_update_wait_for_it(desk: Desk) -> N
     claim = await desk.queues.claim(WorkKind.INBOX, "pekerja", telegram)
     assert claim is not None
     assert isinstance(await desk.queues.next_update(claim), StoredUpdate)
+
+
+async def test_an_id_set_aside_does_not_stand_for_those_before_it(desk: Desk) -> None:
+    telegram = Channel.TELEGRAM
+    await execute(desk.engine, "INSERT INTO inbox (channel, update_id) VALUES ('telegram', '1')")
+    late, later = (
+        InboundUpdate(channel=telegram, update_id=str(number), position=number, person="1", payload=b"{}")
+        for number in (2, 4)
+    )
+    await desk.queues.accept([SetAside(channel=telegram, update_id="3"), later])
+    claim = await desk.queues.claim(WorkKind.INBOX, "pekerja", telegram)
+    assert claim is not None
+    assert isinstance(await desk.queues.next_update(claim), Wait)
+    await desk.queues.accept([late])
+    found = await desk.queues.next_update(claim)
+    assert isinstance(found, StoredUpdate)
+    assert found.update_id == "2"
 
 
 async def test_dead_letters_are_counted_by_day_and_kind_and_purged_after_a_month(desk: Desk) -> None:

@@ -133,6 +133,13 @@ async def test_two_pictures_sent_together_get_one_sentence(talk: Talk) -> None:
     assert await talk.whatsapp(picture | {"id": "wamid.3"}) == 1
 
 
+async def test_pictures_sent_together_with_one_caption_get_its_answer_alone(talk: Talk) -> None:
+    picture: Json = {"type": "image", "image": {"id": "1"}}
+    captioned = picture | {"image": {"id": "0", "caption": "boleh foto bareng calon?"}, "id": "wamid.0"}
+    assert await talk.whatsapp(captioned, *(picture | {"id": f"wamid.{number}"} for number in (1, 2))) == 1
+    assert texts.PICTURE not in "".join(await talk.owed())
+
+
 async def test_a_picture_and_a_voice_message_get_two_sentences(talk: Talk) -> None:
     picture: Json = {"type": "image", "image": {"id": "1"}, "id": "wamid.1"}
     assert await talk.whatsapp(picture, {"type": "audio", "audio": {"id": "2"}, "id": "wamid.2"}) == 2

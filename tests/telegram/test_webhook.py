@@ -9,7 +9,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot.application.queues import InboundUpdate, SetAside, Taken
+from bot.application.dead_letters import Reason
+from bot.application.queues import Inbound, InboundUpdate, SetAside, Taken
 from bot.channels.telegram.intake import LARGEST_BODY, SECRET_HEADER, WEBHOOK_PATH, webhook_route
 from bot.channels.telegram.updates import Myself, read, to_inbound_update
 
@@ -51,6 +52,9 @@ def update(**content: Any) -> dict[str, Any]:
     chat = {"id": 11, "type": "private", "first_name": "Sari"}
     message = {"message_id": 1, "date": 1_700_000_000, "chat": chat, "from": chat | {"is_bot": False}}
     return {"update_id": 5, "message": message | content}
+
+
+GOOD = json.dumps(update(text="halo")).encode()
 
 
 def test_an_authentic_update_is_committed_before_200(client: TestClient, accepted: Accepted) -> None:
@@ -95,6 +99,30 @@ def test_fuzzed_bodies_are_acknowledged_and_read_without_harm(
     assert accepted.updates
     for each in accepted.updates:
         assert to_inbound_update(json.loads(each.payload)) == each
+
+
+@pytest.mark.parametrize("body", [b"", b"zwartbolk", b"[" * 100_000, b"\xff\xfe", GOOD[:20]])
+def test_what_is_no_json_is_acknowledged_and_counted(client: TestClient, accepted: Accepted, body: bytes) -> None:
+    assert client.post(WEBHOOK_PATH, content=body, headers={SECRET_HEADER: SECRET}).status_code == 200
+    [aside] = accepted.set_aside
+    assert aside.letter is not None
+    assert (aside.letter.reason, aside.letter.length, accepted.updates) == (Reason.NOT_JSON, len(body), [])
+
+
+def test_an_odd_byte_or_number_does_not_hide_the_words(client: TestClient, accepted: Accepted) -> None:
+    body = GOOD.replace(b'"Sari"', b'"S\xffri"').replace(b"1700000000", b"9" * 9_000)
+    client.post(WEBHOOK_PATH, content=body, headers={SECRET_HEADER: SECRET})
+    found = read(accepted.updates[0].payload, MYSELF)
+    assert isinstance(found, Inbound)
+    assert found.heard == "halo"
+
+
+def test_what_could_not_be_kept_is_delivered_again(client: TestClient, accepted: Accepted) -> None:
+    accepted.is_broken = True
+    assert client.post(WEBHOOK_PATH, content=GOOD, headers={SECRET_HEADER: SECRET}).status_code == 503
+    accepted.is_broken = False
+    assert client.post(WEBHOOK_PATH, content=GOOD, headers={SECRET_HEADER: SECRET}).status_code == 200
+    assert len(accepted.updates) == 1
 
 
 def test_an_update_of_an_unknown_kind_is_read_as_nothing() -> None:

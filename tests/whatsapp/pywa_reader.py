@@ -15,6 +15,7 @@ from pywa.types import (  # type: ignore[import-not-found, unused-ignore]
     SectionList,
     SectionRow,
 )
+from pywa.types.others import MessageType  # type: ignore[import-not-found, unused-ignore]
 from pywa.types.templates import (  # type: ignore[import-not-found, unused-ignore]
     BodyText,
     QuickReplyButton,
@@ -72,4 +73,5 @@ wa.send_template(
         *(QuickReplyButton.params(callback_data=data, index=at) for at, data in enumerate(built["payloads"])),
     ],
 )
-json.dump({"read": read, "built": posted}, sys.stdout, default=str)
+types = [each.value for each in MessageType]
+json.dump({"read": read, "built": posted, "types": types}, sys.stdout, default=str)

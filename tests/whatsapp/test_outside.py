@@ -22,6 +22,7 @@ from bot.core.reply import Button, text
 from bot.core.whatsapp import WhatsAppMessage
 from tests.fakes.graph_api import APP_SECRET, FakeGraph, signed_headers
 from tests.process import ROOT, Bot, free_port
+from tests.whatsapp.test_reading import OF_THE_LIBRARY
 from tests.whatsapp.test_webhook import fixture, fixtures
 
 pytestmark = [pytest.mark.whatsapp, pytest.mark.full]
@@ -96,6 +97,10 @@ def test_pywa_reads_our_webhooks_as_we_do(pywa: dict[str, Any], name: str, expec
     [seen] = pywa["read"][name]["seen"]
     assert {key: seen[key] for key in expected} == expected
     assert seen.get("id", "ID.13491208655302741918") == "ID.13491208655302741918"
+
+
+def test_every_type_of_message_that_pywa_knows_has_a_behaviour(pywa: dict[str, Any]) -> None:
+    assert set(pywa["types"]) == OF_THE_LIBRARY
 
 
 def test_pywa_builds_what_we_build(pywa: dict[str, Any]) -> None:

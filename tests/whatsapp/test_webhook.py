@@ -15,6 +15,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from bot.application.dead_letters import Reason
 from bot.application.queues import Inbound, InboundUpdate, SetAside, Taken
 from bot.application.record_receipts import Receipt, read_ticket, ticket_of
 from bot.channels.whatsapp.intake import LARGEST_BODY, WEBHOOK_PATH, GroupCommit, signature, webhook_routes
@@ -254,6 +255,23 @@ def test_the_signature_covers_every_byte(client: TestClient, kept: Kept) -> None
 def test_a_body_too_large_is_refused(client: TestClient, kept: Kept) -> None:
     assert post(client, b"a" * (LARGEST_BODY + 1)).status_code == 413
     assert kept.updates == []
+
+
+@pytest.mark.parametrize("body", [b"", b"zwartbolk", b"[" * 100_000])
+def test_what_is_no_json_is_acknowledged_and_counted(client: TestClient, kept: Kept, body: bytes) -> None:
+    assert post(client, body).status_code == 200
+    [aside] = kept.set_aside
+    assert aside.letter is not None
+    assert (aside.letter.reason, aside.letter.length, kept.updates) == (Reason.NOT_JSON, len(body), [])
+
+
+def test_a_message_without_a_sender_is_acknowledged_and_counted(client: TestClient, kept: Kept) -> None:
+    body = fixture("text")
+    value = body["entry"][0]["changes"][0]["value"]
+    value["messages"][0] = {"type": "text", "text": {"body": "halo"}}
+    value.pop("contacts")
+    assert post(client, body).status_code == 200
+    assert [each.letter.reason for each in kept.set_aside if each.letter is not None] == [Reason.NO_CHAT]
 
 
 @pytest.mark.parametrize("bodies", BODIES)

@@ -71,7 +71,9 @@ class AiohttpRequest(BaseRequest):
         if self._session is None:
             await self.initialize()
         assert self._session is not None
-        timeout = aiohttp.ClientTimeout(sock_read=read_seconds, sock_connect=connect_seconds)
+        # In all, too: an answer that comes byte by byte must not outlast the lease of a conversation.
+        both = read_seconds + connect_seconds if read_seconds is not None and connect_seconds is not None else None
+        timeout = aiohttp.ClientTimeout(total=both, sock_read=read_seconds, sock_connect=connect_seconds)
         try:
             async with self._session.request(
                 method, url, data=form or None, timeout=timeout, allow_redirects=False

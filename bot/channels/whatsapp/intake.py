@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.application.channel_state import ChannelState
 from bot.application.ports import Clock
 from bot.application.queues import TakeIn, Taken
 from bot.application.record_receipts import Receipt, Receipts
@@ -94,12 +96,18 @@ class GroupCommit:
 
 
 def webhook_routes(
-    group: GroupCommit, app_secret: str, verify_token: str, phone_number_id: str, clock: Clock
+    group: GroupCommit,
+    app_secret: str,
+    verify_token: str,
+    phone_number_id: str,
+    clock: Clock,
+    state: ChannelState | None = None,
 ) -> list[Route]:
     """Make the routes that Meta calls: the handshake, and posts answered 200 after their commit.
 
     200 also for repeats and for what is authentic and has no sense: anything else would be delivered for days.
     """
+    state = state or ChannelState(time.monotonic)
 
     async def handshake(request: Request) -> Response:
         asked = request.query_params
@@ -125,7 +133,9 @@ def webhook_routes(
         try:
             await group.add(webhook)
         except Exception:
+            state.failed("database")
             return Response(status_code=503)
+        state.worked()
         return Response(status_code=200)
 
     return [

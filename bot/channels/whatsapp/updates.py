@@ -109,7 +109,8 @@ def _origin(
     is_edit = sent is not message
     id_ = part(sent, "edit").get("original_message_id") if is_edit else stored.get("id")
     said = mark_of(heard) if not isinstance(heard, Unreadable) else None
-    return Origin(name=mark_of("message", id_), words=said, is_edit=is_edit)
+    sentence = SENTENCES.get(words(message, "type") or "")
+    return Origin(name=mark_of("message", id_), words=said, sentence=sentence, is_edit=is_edit)
 
 
 def _inbound(
