@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 SEND_SECONDS = 13.0
 """Of one message with all its forms: less than the lease of a conversation, so that nobody else sends it meanwhile."""
-STOP_SECONDS = 14.0
+STOP_SECONDS = 8.0
 """How long a stop waits for a sending under way and its record, so that no stop repeats a reply."""
 RECORD_PAUSES = (0.5, 1.5)
 """Seconds after which a record that failed is tried again, while the lease lasts."""

@@ -21,7 +21,9 @@ async def channel_health(store: DatabaseStore, channels: Sequence[Channel], now:
             channel: (count, since)
             for channel, count, since in await session.execute(taken_in.group_by(InboxRow.channel))
         }
-        owed = await session.execute(select(OutboxRow.channel, func.count()).group_by(OutboxRow.channel))
+        # What the platform took already is not owed any more.
+        owes = select(OutboxRow.channel, func.count()).where(OutboxRow.accepted_at.is_(None))
+        owed = await session.execute(owes.group_by(OutboxRow.channel))
         outbox = {row.channel: int(row[1]) for row in owed}
     found = []
     for channel in channels:

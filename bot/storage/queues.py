@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,6 +49,8 @@ GAP_WINDOW = 60
 """How many ids before an update are looked at for one that is still on its way."""
 AWAITED_SECONDS = 600.0
 """How long a reply that the platform took is kept, in case it tells that it failed (`texts.PRIVACY` says so)."""
+CLOCK_STEP_SECONDS = 1.0
+"""How far the clocks of one database may differ from one transaction to the next without having gone back."""
 OWNER_BYTES = 16
 """Of a claim that is handed on; nobody else can name it."""
 REMEMBERED_UPDATES = 200_000
@@ -541,12 +543,11 @@ async def note_pending(store: DatabaseStore, session: AsyncSession, key: bytes, 
 
 async def forget_accepted(session: AsyncSession) -> int:
     """Delete the replies of which nothing is waited for any more; returns how many."""
-    last = await present_of(session) - AWAITED_SECONDS
+    now = await present_of(session)
+    # What a clock accepted that has gone back since would be kept for too long.
+    is_over = or_(OutboxRow.accepted_at < now - AWAITED_SECONDS, OutboxRow.accepted_at > now + CLOCK_STEP_SECONDS)
     gone = await session.execute(
-        delete(OutboxRow)
-        .where(OutboxRow.accepted_at < last)
-        .returning(OutboxRow.id)
-        .execution_options(synchronize_session=False)
+        delete(OutboxRow).where(is_over).returning(OutboxRow.id).execution_options(synchronize_session=False)
     )
     return len(gone.all())
 

@@ -422,6 +422,13 @@ async def test_nobody_waits_for_a_word_longer_than_ten_minutes(later: Post) -> N
     assert await later.queues.forget_accepted() == 1
 
 
+async def test_a_clock_set_back_keeps_no_reply_longer(later: Post) -> None:
+    await later.owe()
+    await later.all()
+    await execute(later.engine, "UPDATE outbox SET accepted_at = accepted_at + 3600")
+    assert await later.queues.forget_accepted() == 1
+
+
 async def test_what_failed_for_now_is_sent_once_more_and_a_word_twice_said_is_heard_once(later: Post) -> None:
     await later.owe()
     await later.all()

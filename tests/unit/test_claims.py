@@ -1,6 +1,7 @@
 """The bell wakes one worker for each piece of work, and no ring is lost on somebody busy."""
 
 import asyncio
+import itertools
 import time
 
 from bot.application.queues import Claim, WorkKind
@@ -105,3 +106,13 @@ def test_of_many_idle_workers_each_looks_seldom() -> None:
     pauses = [shift.pause() for _ in range(100)]
     assert min(pauses) >= IDLE_SECONDS * 4
     assert max(pauses) <= IDLE_SECONDS * 12
+
+
+def test_a_conversation_whose_work_fails_is_left_alone_ever_longer_until_it_succeeds() -> None:
+    bell = Bell()
+    pauses = [bell.count_failure(b"a") for _ in range(9)]
+    assert all(longer > shorter for shorter, longer in itertools.pairwise(pauses[:6]))
+    assert 45.0 <= pauses[-1] <= 60.0
+    assert bell.count_failure(b"b") <= 1.0
+    bell.forget_failures(b"a")
+    assert bell.count_failure(b"a") <= 1.0

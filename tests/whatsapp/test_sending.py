@@ -164,6 +164,14 @@ async def test_a_closed_window_is_reopened_by_the_template(
     assert [sent.body["type"] for sent in graph.sent(ani)] == ["template"] * 3
 
 
+async def test_what_the_account_owes_keeps_no_free_answer_back(
+    graph: FakeGraph, messenger: WhatsAppMessenger, ani: Person
+) -> None:
+    graph.fail(131042)
+    assert told(await messenger.send(message(until=0.0))) == (Outcome.HELD, Trouble.TEMPLATE)
+    assert (await messenger.send(message())).outcome is Outcome.ACCEPTED
+
+
 # Templates
 
 

@@ -18,10 +18,12 @@ from starlette.testclient import TestClient
 from bot.application.dead_letters import Reason
 from bot.application.queues import Inbound, InboundUpdate, SetAside, Taken
 from bot.application.record_receipts import Receipt, read_ticket, ticket_of
+from bot.application.record_replies import ReplyTicket, ReplyWord
 from bot.channels.whatsapp.intake import LARGEST_BODY, WEBHOOK_PATH, GroupCommit, signature, webhook_routes
 from bot.channels.whatsapp.updates import read
 from bot.core.conversation import Press, Unreadable
 from bot.core.delivery import DeliveryStatus
+from bot.core.send_outcome import Outcome
 from tests.fakes.graph_api import APP_SECRET, NUMBER_ID, VERIFY_TOKEN, signed_headers
 from tests.fakes.ports import FakeClock
 
@@ -212,6 +214,38 @@ def test_a_failure_is_told_by_what_its_code_means(
     status |= {"status": "failed", "errors": [{"code": code, "title": "x"}]}
     post(client, body)
     assert [(each.status, each.reason) for each in kept.receipts] == [(became, str(code))]
+
+
+class KeptWords:
+    """Remembers what was said of replies; can refuse."""
+
+    def __init__(self) -> None:
+        self.words: list[ReplyWord] = []
+        self.is_broken = False
+
+    async def record(self, words: Sequence[ReplyWord]) -> int:
+        if self.is_broken:
+            raise ConnectionError
+        self.words += words
+        return 0
+
+
+def test_what_is_said_of_a_reply_is_committed_before_200(kept: Kept, now: datetime) -> None:
+    said = KeptWords()
+    group = GroupCommit(kept.take_in, kept, said)
+    routes = webhook_routes(group, APP_SECRET, VERIFY_TOKEN, NUMBER_ID, FakeClock(now))
+    body = fixture("status_of_campaign")
+    [status] = body["entry"][0]["changes"][0]["value"]["statuses"]
+    status |= {"status": "failed", "errors": [{"code": 131000}], "biz_opaque_callback_data": "r7.12500.1"}
+    with TestClient(Starlette(routes=routes)) as opened:
+        said.is_broken = True
+        assert post(opened, body).status_code == 503
+        said.is_broken = False
+        assert post(opened, body).status_code == 200
+    [word] = said.words
+    assert (word.ticket, kept.receipts) == (ReplyTicket(message=7, moment=12_500, attempt=1), [])
+    assert word.failure is not None
+    assert word.failure.outcome is Outcome.NOT_TAKEN
 
 
 def test_another_numbers_messages_are_not_ours(client: TestClient, kept: Kept) -> None:

@@ -20,6 +20,8 @@ SLOW_DOWN_SECONDS = 2.0
 """Where Meta names no time: the window of its limit is a second, and who insists is held longer."""
 LONGEST_RETRY_SECONDS = 86_400.0
 """A rest of more than a day is believed for a day."""
+PAYMENT = frozenset({131042, 134011})
+"""What the account owes keeps templates back, and no free text."""
 WINDOW_CLOSED = 131047
 """Free text is refused: more than 24 hours have passed since the person wrote; a template may go."""
 
@@ -74,7 +76,7 @@ CODES: Mapping[int, Meaning] = dict(
             *(133000, 133001, 133002, 133003, 133005, 133006, 133007, 133008, 133009, 133010, 133015, 133016),
         ),
         # The account: blocked for policy, locked, payment, terms of payments not accepted.
-        *_all(Outcome.HELD, Trouble.ACCOUNT, 368, 131031, 131042, 134011),
+        *_all(Outcome.HELD, Trouble.ACCOUNT, 368, 131031, *PAYMENT),
         # The account may not write to this country, or, as a test number, to anybody who is not on its list: other
         # people still can be reached.
         *_all(Outcome.REFUSED, Trouble.ACCOUNT, 130497, 131030),
@@ -144,6 +146,11 @@ def answer_of(status: int, body: bytes, retry_after: str | None = None) -> Attem
 def is_window_closed(attempt: Attempt) -> bool:
     """Say whether only a template may go to this person now."""
     return attempt.outcome is Outcome.REFUSED and attempt.reason == str(WINDOW_CLOSED)
+
+
+def is_about_payment(attempt: Attempt) -> bool:
+    """Say whether a template was refused for what the account owes."""
+    return attempt.outcome is Outcome.HELD and attempt.reason in map(str, PAYMENT)
 
 
 def code_of(error: Mapping[str, Any]) -> int | None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.application.dead_letters import Shape
@@ -11,7 +12,7 @@ from bot.application.ports import Clock
 from bot.application.queues import Destination, Inbound, Message, Moved
 from bot.application.record_replies import reply_ticket
 from bot.channels.whatsapp import updates
-from bot.channels.whatsapp.codes import is_window_closed
+from bot.channels.whatsapp.codes import is_about_payment, is_window_closed
 from bot.channels.whatsapp.graph import GraphClient, GraphError
 from bot.channels.whatsapp.identity import identity_of
 from bot.channels.whatsapp.payloads import addressed, message_json, plain_json, template_json
@@ -105,7 +106,10 @@ class WhatsAppMessenger:
         if await self._templates.unfit(REOPEN) is not None:
             logger.warning("an answer came after the window and there is no template", extra={"channel": "whatsapp"})
             return Attempt(outcome=Outcome.REFUSED, trouble=Trouble.TEMPLATE, reason="no_template")
-        return await self._client.send(addressed(template_json(REOPEN.name, REOPEN.language, ()), address, ticket))
+        body = addressed(template_json(REOPEN.name, REOPEN.language, ()), address, ticket)
+        attempt = await self._client.send(body)
+        # Free text costs nothing: the answers to others must not wait until somebody has paid.
+        return replace(attempt, trouble=Trouble.TEMPLATE) if is_about_payment(attempt) else attempt
 
     async def _send_plain(self, body: dict[str, Any], address: dict[str, str], ticket: str) -> Attempt | None:
         """Send a message with choices as words alone; None when there is no simpler form."""
