@@ -36,11 +36,15 @@ _RAISED = "\x02"
 
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 """Blocks of marks that combine with any letter; the marks of other scripts belong to their words."""
-_EMOJI = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d"
+_EMOJI = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d"
+)
 _EMOJI += "\u3297\u3299\U0001f000-\U0001faff"
 _SKIN_TONE = "\U0001f3fb-\U0001f3ff"
 _STYLED = f"[{_EMOJI}](?:{_EMOJI_STYLE}|[{_SKIN_TONE}])?"
-_SEQUENCE = re.compile(rf"([0-9#*]){_EMOJI_STYLE}?{_KEYCAP}|{_STYLED}(?:{_ZWJ}{_STYLED})*|[{_ZWJ}{_EMOJI_STYLE}{_MARKS}]")
+_SEQUENCE = re.compile(
+    rf"([0-9#*]){_EMOJI_STYLE}?{_KEYCAP}|{_STYLED}(?:{_ZWJ}{_STYLED})*|[{_ZWJ}{_EMOJI_STYLE}{_MARKS}]"
+)
 _LOOSE = re.compile(f"[{_ZWJ}{_EMOJI_STYLE}{_MARKS}]")
 _STACKED_MARKS = re.compile(rf"[{_MARKS}]{{2,}}")
 _LONG_RUN = re.compile(rf"[^\w\s\x00-\x7f]{{{LONGEST_RUN_OF_MARKS + 1},}}")
@@ -63,7 +67,9 @@ _PICTOGRAPHS = range(0x1F000, 0x1FC00)
 """Emoji that are newer than this Python's tables."""
 _FORMS = {
     **dict.fromkeys("\u2212\u2043\u02d7\u2796\u2500\u2501\u23af\u1806\u207b\u208b", "-"),
-    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u2035\u02b9\u02bb\u02bc\u02bd\u02c8\u00b4\u055a\ua78c\u2039\u203a", "'"),
+    **dict.fromkeys(
+        "\u2018\u2019\u201a\u201b\u2032\u2035\u02b9\u02bb\u02bc\u02bd\u02c8\u00b4\u055a\ua78c\u2039\u203a", "'"
+    ),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u2036\u02ba\u02ee\u00ab\u00bb\u301d\u301e\u301f", '"'),
     **dict.fromkeys("\u2044\u2215\u29f8\u2571\u27cb", "/"),
     **dict.fromkeys("\u2236\u02d0\ua789\ufe55\u05c3", ":"),
