@@ -33,6 +33,7 @@ _PLAIN_FOR_BLACK: dict[int, str] = {
     0xFE0F: "",
     **{first + place: chr(ord("A") + place) for first in (0x1F150, 0x1F170) for place in range(26)},
 }
+_ANY_BLACK = re.compile(f"[{_IN_BLACK}]")
 _BLACK_LETTERS = re.compile(
     rf"(?:[{_IN_BLACK}]\ufe0f?){{2,}}|(?<=[A-Za-z{_CLASS}])[{_IN_BLACK}]\ufe0f?|[{_IN_BLACK}]\ufe0f?(?=[A-Za-z{_CLASS}])"
 )
@@ -45,7 +46,8 @@ def fold_look_alikes(text: str) -> str:
     otherwise Latin. A text in another alphabet stays as it is. White letters on black ground are letters where several
     stand together or beside one; alone they are emoji.
     """
-    text = _BLACK_LETTERS.sub(_in_plain_letters, text)
+    if _ANY_BLACK.search(text):
+        text = _BLACK_LETTERS.sub(_in_plain_letters, text)
     if _ANY.search(text) is None or _LATIN_LETTER.search(text) is None:
         return text
     is_latin = _OTHER_LETTER.search(text) is None

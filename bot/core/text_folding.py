@@ -97,10 +97,15 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text if _ODD_ASCII.search(text) is None else text.replace("\r\n", "\n").translate(_FOLDED)
-    safe = _stream_safe(_without_lone_surrogates(text).replace("\r\n", "\n"))
-    folded = unicodedata.normalize("NFC", safe)
-    folded = _separated_numbers(_without_decoration(folded).translate(_FOLDED))
-    folded = _without_loose_joiners(folded)
+    text = _without_lone_surrogates(text).replace("\r\n", "\n")
+    folded = text.translate(_FOLDED)
+    if folded.isascii() and _SEAM not in folded and _RAISED not in folded:
+        # Typographic quotes, dashes and blanks alone, which are what keyboards put by themselves.
+        return folded[: max(len(text), LONGEST_GROWTH)]
+    composed = unicodedata.normalize("NFC", _stream_safe(text))
+    folded = _separated_numbers(_without_decoration(composed).translate(_FOLDED))
+    if _LOOSE.search(folded):
+        folded = _without_loose_joiners(folded)
     folded = folded[: max(len(text), LONGEST_GROWTH)].rstrip(_ZWJ + _EMOJI_STYLE)
     return unicodedata.normalize("NFC", fold_look_alikes(folded))
 
@@ -187,6 +192,9 @@ def _form_of_letter_or_sign(character: str) -> str:
     if small := _SMALL_CAPITAL.fullmatch(name):
         return small[1].lower()
     plain = unicodedata.normalize("NFKC", character)
+    if unicodedata.category(character) == "Lo" and unicodedata.decomposition(character).startswith("<compat>"):
+        # Thai and Lao write such letters every day.
+        return character
     is_word = unicodedata.category(character) == "So" and len(plain) > 1 and plain.isalpha()
     # A trade mark sign would join its letters to the word before it, a spacing accent its blank.
     if plain == character or len(plain) > MOST_CHARACTERS_OF_A_FORM or is_word or plain[0].isspace():
@@ -220,7 +228,7 @@ def _stream_safe(text: str) -> str:
         first, rest = match.group()[:LONGEST_RUN_OF_MARKS], match.group()[LONGEST_RUN_OF_MARKS:]
         return first + "".join(each for each in rest if not unicodedata.combining(each))
 
-    return _LONG_RUN.sub(shortened, _STACKED_MARKS.sub("", text))
+    return _LONG_RUN.sub(shortened, _STACKED_MARKS.sub("", text) if _LOOSE.search(text) else text)
 
 
 def _separated_numbers(text: str) -> str:

@@ -12,6 +12,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 from bot.application.queues import Inbound, InboundUpdate, Reachability
 from bot.core.choice import Act, Choice, encode
 from bot.core.conversation import Channel, Press, Unreadable
+from bot.core.text_folding import fold
 
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 SUBSCRIBE_LINK = "langganan"
@@ -109,7 +110,7 @@ def _heard(message: Message) -> str | Press | Unreadable | None:
         return Unreadable.FORWARDED
     words = message.text or message.caption
     if words:
-        link = _DEEP_LINK.match(words)
+        link = _DEEP_LINK.match(fold(words))
         return Press(payload=_linked(link.group(1))) if link else words
     kinds = (
         (Unreadable.STICKER, (message.sticker,)),

@@ -9,6 +9,7 @@ from typing import Any
 from bot.application.queues import Inbound
 from bot.core.choice import Act, Choice, encode
 from bot.core.conversation import Command, Press, Unreadable
+from bot.core.text_folding import fold
 
 WINDOW = timedelta(hours=24)
 """Free text may go for so long after each message of a person (`platform-limits.md`)."""
@@ -105,7 +106,7 @@ def _pressed(message: Mapping[str, Any]) -> str | None:
 
 
 def _worded(words: str) -> str | Press:
-    plain = " ".join(words.lower().split()).strip(" .!")
+    plain = " ".join(fold(words).lower().split()).strip(" .!")
     invitation = _INVITATION.match(plain)
     if invitation is not None:
         return Press(payload=encode(Choice(act=Act.SUBSCRIBE, subject=invitation.group(1))))
