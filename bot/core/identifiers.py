@@ -6,7 +6,7 @@ a woman's day, serial number).
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -109,7 +109,7 @@ _RULING = re.compile(r"\b\d+/PUU-[IVXL]+/\d{4}\b", re.IGNORECASE)
 _MONEY = re.compile(
     r"\b[Rr][Pp]\.?\s?(?!0\d)\d[\d.,]{0,24}(?:\s?(?:ribu|rb|juta|jt|miliar|milyar|m|triliun|k))?\b"
     r"|(?<![\d.\-])\b\d[\d.,]{0,24}\s?(?:[Rr]upiah|perak|ribu|rb|[Jj]uta|jt|[Mm]iliar|milyar|triliun)\b"
-    r"|(?<![\d.\-])\b\d{1,3}(?:\.000){1,4}\b(?![.\-]\d)"
+    r"|(?<![\d.\-])(?<!\d[^\w\s])\b\d{1,3}(?:\.000){1,4}\b(?![.\-]\d)"
 )
 _DATE = re.compile(
     rf"(?<![\w\-/.])(?:[0-3]?\d ?- ?)?(?:[0-3]?\d)[-/. ](?:[01]?\d)[-/. ](?:19|20)\d\d(?![\d]|[-/.]\d)"
@@ -125,8 +125,8 @@ _NIP = re.compile(
     rf"(?:19|20)\d\d{INNER_GAP}(?:0[1-9]|1[0-2]|2[1-9]){INNER_GAP}[12]{INNER_GAP}\d{INNER_GAP}\d{INNER_GAP}\d(?!\d)"
 )
 _PHONE = re.compile(
-    rf"(?<![\d/])(?:\(?\+{SEPARATOR}{{0,2}}6{INNER_GAP}2\)?|6{INNER_GAP}2|0|o|\(0\)){INNER_GAP}8"
-    rf"(?:{INNER_GAP}[\doO]){{8,12}}(?![\d])"
+    rf"(?<![\d/])(?:\(?\+{SEPARATOR}{{0,2}}6{INNER_GAP}2\)?|6{INNER_GAP}2|[0oO]|\(0\)){INNER_GAP}8"
+    rf"(?:{INNER_GAP}[\doOlI]){{8,12}}(?![\d])"
     rf"|(?<![\w\d/.])8\d{{2}} ?(?:{MARK}| ) ?\d{{3,4}} ?(?:{MARK}| ) ?\d{{3,5}}(?![\d])"
     r"|(?<![\w\d/.])8[1235789]\d{7,10}(?![\d])"
     rf"|(?<![\w\d/])\(0\d{{2,3}}\){INNER_GAP}\d{{3,4}}{INNER_GAP}\d{{2,5}}(?!\d)"
@@ -146,7 +146,9 @@ _LOCAL = r"(?<![\w.+%-])[\w.+%-]{1,64}"
 """Of an e-mail address, RFC 5321; bounded, so that a long text takes no longer than its length asks."""
 _EMAIL_END = r"(?:com|co|id|go|net|org|ac|sch|mail|desa|web|me|info|xyz)\b"
 _AT = rf"(?: ?@ ?| ?[\[({{<] ?(?:at|et|a|@) ?[\])}}>] ?|{SEPARATOR}{{1,3}}(?:at|et)\b{SEPARATOR}{{1,3}})"
-_DOT = rf"(?: ?[.,~:_|*] ?| ?[\[({{<] ?(?:dot|titik|\.) ?[\])}}>] ?|{SEPARATOR}{{1,3}}(?:dot|titik)\b{SEPARATOR}{{1,3}})"
+_DOT = (
+    rf"(?: ?[.,~:_|*] ?| ?[\[({{<] ?(?:dot|titik|\.) ?[\])}}>] ?|{SEPARATOR}{{1,3}}(?:dot|titik)\b{SEPARATOR}{{1,3}})"
+)
 _EMAIL = re.compile(
     rf"{_LOCAL}{_AT}[A-Za-z0-9-]{{1,63}}(?:{_DOT}{_EMAIL_END}){{1,4}}|{_LOCAL}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}}",
     re.IGNORECASE,
@@ -171,7 +173,7 @@ _HANDLE = re.compile(
     r"(?P<marked>[a-z.]*[a-z][a-z._]*\d[\w.]*)",
     re.IGNORECASE,
 )
-_HANDLE_WITH_MARK = re.compile(r"(?<![\w@])[A-Za-z0-9][A-Za-z0-9.]*_[A-Za-z0-9_.]*[A-Za-z0-9]")
+_HANDLE_WITH_MARK = re.compile(r"(?<![\w@])(?=[\w.]{0,64}[A-Za-z])[A-Za-z0-9][A-Za-z0-9.]*_[A-Za-z0-9_.]*[A-Za-z0-9]")
 _ACCOUNT = re.compile(
     r"\b(?:no(?:mor|\.)? ?rek(?:ening)?|norek|rek(?:ening)?|a/c|va|virtual account|bca|bri|bni|btn|bsi|mandiri|bjb|"
     r"bank \w+|danamon|permata|cimb|seabank|jago|dana|ovo|gopay|go-pay|shopeepay|linkaja|kartu (?:debit|kredit)|"
@@ -204,18 +206,23 @@ _PLATE_REGIONS = (
     "A|B|D|E|F|G|H|K|L|M|N|P|R|S|T|W|Z|AA|AB|AD|AE|AG|BA|BB|BD|BE|BG|BH|BK|BL|BM|BN|BP|DA|DB|DC|DD|DE|DG|DH|DK|DL|DM|DN|"
     "DP|DR|DS|DT|DW|EA|EB|ED|KB|KH|KT|KU|PA|PB|PG|PS|PT|RI"
 )
-_PLATE_GAP = r"(?: ?[.\-/_|*~+=:#\\] ?| )?"
-_PLATE = re.compile(rf"(?<![\w./-])(?:{_PLATE_REGIONS}){_PLATE_GAP}\d{{1,4}}{_PLATE_GAP}[A-Z]{{1,3}}(?![\w/])")
+_PLATE_GAP = r"(?: ?[.-] ?| )?"
+_ANY_PLATE_GAP = rf"(?: ?(?:(?![,;:.?!)] ){MARK}){{0,2}} ?| {{1,3}})"
+_PLATE = re.compile(
+    rf"(?<![\w./-])(?:{_PLATE_REGIONS})"
+    rf"(?:{_PLATE_GAP}\d{{1,4}}{_PLATE_GAP}|{_ANY_PLATE_GAP}(?!19|20)\d{{3,4}}{_ANY_PLATE_GAP})[A-Z]{{1,3}}(?![\w/])"
+)
 _SHORT_CODE = re.compile(r"[A-Z]{1,2}\d[A-Z]{1,3}")
 _PLATE_IN_CONTEXT = re.compile(
     rf"\b(?:plat|plt|pelat|nopol|no pol|no\.? ?polisi|nomor polisi|bernopol|tnkb)"
     rf"(?: merah| hitam| putih| dinas)?(?: nomor| no)?(?:nya)?[ .:=#/~|*>(\"'-]{{0,4}}"
-    rf"(?P<plate>(?:{_PLATE_REGIONS}){_PLATE_GAP}\d{{1,4}}(?:{_PLATE_GAP}[a-z]{{1,3}})?)(?![\w/])",
+    rf"(?P<plate>(?:{_PLATE_REGIONS}){INNER_GAP}\d{{1,4}}(?:{INNER_GAP}[a-z]{{1,3}})?)(?![\w/])",
     re.IGNORECASE,
 )
-_PLATE_JOINT = r"[ ./_|*~+=:#\\-]?"
 _PLATE_LOWER = re.compile(
-    rf"(?<![\w./-])(?P<region>{_PLATE_REGIONS}){_PLATE_JOINT}(?P<number>\d{{3,4}}){_PLATE_JOINT}(?P<tail>[a-z]{{2,3}})(?![\w/])", re.I
+    rf"(?<![\w./-])(?P<region>{_PLATE_REGIONS}){_ANY_PLATE_GAP}(?P<number>\d{{3,4}}){_ANY_PLATE_GAP}"
+    r"(?P<tail>[a-z]{2,3})(?![\w/])",
+    re.IGNORECASE,
 )
 _ORDINARY_TAILS = words_in(
     "yg dan ga gak gk tp tpi itu ini jd jdi di ke dr dri sy gw gue aku kmu km bs bsa blm sdh udh dah klo kl ya "
@@ -263,6 +270,9 @@ _NEIGHBOURHOOD = re.compile(
     r"|\bkode ?pos[ .:]*\d{5}\b",
     re.IGNORECASE,
 )
+
+
+_REST_OF_RUN = re.compile(r"\d(?:[^ ]*\d)?")
 
 
 class Words:
@@ -317,13 +327,43 @@ def hide_dates(text: str) -> str:
     return _DATE.sub(_hide, text)
 
 
-def find_identifiers(readable: str, words: Words) -> Iterator[Found]:
-    """Give every structured identifier, the surest kinds first; finds may overlap.
+def find_identifiers(readable: str, words: Words) -> list[Found]:
+    """Return every structured identifier, without overlaps.
 
     Args:
-        readable: the text with what is never masked hidden.
+        readable: a working copy with what is never masked hidden.
         words: of the text.
     """
+    kept, taken = _surest(_forms(readable, words), len(readable))
+    if len(_ANY_DIGIT.findall(readable)) >= FEWEST_OF_A_NUMBER:
+        for start, end in runs_of_digits(hide_dates(readable), FEWEST_OF_A_NUMBER):
+            kept += _not_taken(readable, taken, start, end)
+    return kept
+
+
+def _surest(found: Iterable[Found], length: int) -> tuple[list[Found], bytearray]:
+    """Return of finds that overlap the one given first, the surest, and which characters they take."""
+    taken = bytearray(length)
+    kept: list[Found] = []
+    for each in found:
+        if each.end > each.start and taken.find(1, each.start, each.end) < 0:
+            taken[each.start : each.end] = b"\x01" * (each.end - each.start)
+            kept.append(each)
+    return kept, taken
+
+
+def _not_taken(readable: str, taken: bytearray, start: int, end: int) -> Iterator[Found]:
+    """Give what of a run of digits no surer find covers: no digit of it may stay."""
+    if taken.find(1, start, end) < 0:
+        yield Found(start=start, end=end, kind=_kind_of_number(readable[start:end]))
+        return
+    seen = "".join(" " if taken[place] else readable[place] for place in range(start, end))
+    for match in _REST_OF_RUN.finditer(seen):
+        yield Found(start=start + match.start(), end=start + match.end(), kind=PersonalData.NUMBER)
+
+
+def _forms(readable: str, words: Words) -> Iterator[Found]:
+    """Give what has a form of its own, the surest kinds first; finds may overlap."""
     if "@" in readable or words.have(_EMAIL_WORDS):
         yield from _all(_EMAIL, readable, PersonalData.EMAIL)
     if "://" in readable or _DOTTED.search(readable):
@@ -351,6 +391,7 @@ def _with_digits(readable: str, words: Words) -> Iterator[Found]:
         yield from _all(_NIP, readable, PersonalData.NIP)
     yield from _labelled(readable)
     if has_many:
+        yield from _whole_numbers(undated)
         yield from _all(_PHONE, undated, PersonalData.PHONE)
         yield from _all(_ACCOUNT, undated, PersonalData.ACCOUNT, "number")
     if "/" in readable:
@@ -360,8 +401,6 @@ def _with_digits(readable: str, words: Words) -> Iterator[Found]:
     if has_many:
         yield from _all(_NPWP, undated, PersonalData.NPWP)
     yield from _plates(undated)
-    if has_many:
-        yield from _long_numbers(undated)
 
 
 def _labelled(readable: str) -> Iterator[Found]:
@@ -383,9 +422,12 @@ def _plates(readable: str) -> Iterator[Found]:
             yield Found(start=match.start(), end=match.end(), kind=PersonalData.PLATE)
 
 
-def _long_numbers(readable: str) -> Iterator[Found]:
+def _whole_numbers(readable: str) -> Iterator[Found]:
+    """Give runs of digits that are as long as a NIP or a NIK: no telephone number is looked for inside them."""
     for start, end in runs_of_digits(readable, FEWEST_OF_A_NUMBER):
-        yield Found(start=start, end=end, kind=_kind_of_number(readable[start:end]))
+        kind = _kind_of_number(readable[start:end])
+        if kind in (PersonalData.NIP, PersonalData.NIK):
+            yield Found(start=start, end=end, kind=kind)
 
 
 def _kind_of_number(written: str) -> PersonalData:

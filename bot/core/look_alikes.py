@@ -1,6 +1,6 @@
 """Letters of other alphabets that look like Latin ones; pure.
 
-Source: Unicode Technical Standard 39, `confusables.txt`: the letters of living alphabets whose shape is a Latin letter's.
+Source: Unicode Technical Standard 39, `confusables.txt`: letters of living alphabets that have the shape of a Latin one.
 """
 
 import re

@@ -1,7 +1,6 @@
 """Personal data out of a text before it is stored anywhere in clear; pure, the word lists are handed in."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.core.identifiers import (
@@ -85,22 +84,11 @@ def _is_known(word: str, lexicon: Lexicon) -> bool:
 def _find(copy: str, lexicon: Lexicon) -> list[Found]:
     words = Words(copy)
     readable = hide_protected(copy, lexicon.citations, words)
-    identifiers = _without_overlaps(find_identifiers(readable, words), len(copy))
+    identifiers = find_identifiers(readable, words)
     hidden = list(readable)
     for each in identifiers:
         hidden[each.start : each.end] = HIDDEN * (each.end - each.start)
     return sorted([*identifiers, *find_names("".join(hidden), lexicon, words)], key=lambda each: each.start)
-
-
-def _without_overlaps(found: Iterable[Found], length: int) -> list[Found]:
-    """Keep of finds that overlap the one given first: the surest."""
-    taken = bytearray(length)
-    kept: list[Found] = []
-    for each in found:
-        if each.end > each.start and taken.find(1, each.start, each.end) < 0:
-            taken[each.start : each.end] = b"\x01" * (each.end - each.start)
-            kept.append(each)
-    return kept
 
 
 def _replace(text: str, found: list[Found]) -> str:

@@ -6,6 +6,7 @@ that is neither letter, digit nor ASCII is the same sign, so that no list of sig
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 OTHER_SIGN = "~"
 """Stands in the working copy for every sign outside ASCII: dots of all kinds, bullets, arrows, emoji."""
@@ -13,8 +14,9 @@ SEPARATOR = r"[ -/:-@\[-`{-~]"
 """One character of the working copy that is no letter and no digit and can be read."""
 MARK = r"[!-/:-@\[-`{-~]"
 """A separator that is no blank."""
-GAP = rf"(?:{SEPARATOR}{{0,3}}|~{{4,12}})"
-"""Between two digits of one number: a sign between blanks at most, or one emoji, which may be many characters."""
+GAP = rf"(?:{SEPARATOR}{{0,3}}| ?[.=_*-]{{2,6}} ?|\) ?[./|-] ?\(|~{{4,12}})"
+"""Between two digits of one number: two signs, or one between blanks; a row of dots or dashes; one emoji, which may be
+many characters."""
 INNER_GAP = rf"(?:(?![,;:?!] ){SEPARATOR}){{0,3}}"
 """The same where a form alone says what number it is; a comma and a blank begin something new there."""
 RUN = re.compile(rf"\d(?:{GAP}\d)*")
@@ -27,7 +29,8 @@ _SIGNS = re.compile(r"[^\w\s\x00-\x7f]")
 _ACCENTED = str.maketrans(
     "àáâãäåçèéêëìíîïñòóôõöùúûüšÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜŠ", "aaaaaaceeeeiiiinooooouuuusAAAAAACEEEEIIIINOOOOOUUUUS"
 )
-_SOLID = re.compile(rf"\d{{{FEWEST_OF_A_NUMBER},}}")
+_NEW_ITEM = re.compile(r"[,;:.?!)] +")
+"""Between two entries of a list, two sentences or a label and its number."""
 _YEAR = r"(?:19|20)\d\d"
 _CLOCK = r"(?:[01]?\d|2[0-4])[.:][0-5]\d"
 _YEARS = re.compile(rf"{_YEAR}(?:{SEPARATOR}+{_YEAR})*")
@@ -55,9 +58,18 @@ def runs_of_digits(readable: str, fewest: int) -> Iterator[tuple[int, int]]:
     for match in RUN.finditer(readable):
         run = match.group()
         if len(run) >= fewest and sum(map(str.isdigit, run)) >= fewest and not _is_harmless(run):
-            solid = [match.start() + place for each in _SOLID.finditer(run) for place in each.span()]
-            # Beside a number written in one piece what stands near it is a list, an amount, another number.
-            yield from zip(solid[::2], solid[1::2], strict=True) if solid else (match.span(),)
+            yield from _numbers_in(run, match.start(), fewest)
+
+
+def _numbers_in(run: str, start: int, fewest: int) -> Iterator[tuple[int, int]]:
+    """Give what of a run is one number: an entry of a list that is long enough alone, else the whole run."""
+    edges = [0, *(edge for gap in _NEW_ITEM.finditer(run) for edge in gap.span()), len(run)]
+    pieces = [
+        (start + first, start + end)
+        for first, end in zip(edges[::2], edges[1::2], strict=True)
+        if sum(map(str.isdigit, run[first:end])) >= fewest
+    ]
+    yield from pieces or [(start, start + len(run))]
 
 
 def _is_harmless(run: str) -> bool:
@@ -67,4 +79,4 @@ def _is_harmless(run: str) -> bool:
     if not _COUNTED.fullmatch(run):
         return False
     counted = [int(each) for each in _DIGITS.findall(run)]
-    return counted[0] <= _FIRST_OF_A_COUNT and all(b == a + 1 for a, b in zip(counted, counted[1:], strict=False))
+    return counted[0] <= _FIRST_OF_A_COUNT and all(b == a + 1 for a, b in pairwise(counted))

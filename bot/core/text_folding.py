@@ -74,7 +74,7 @@ _FORMS = {
     **dict.fromkeys("\u2044\u2215\u29f8\u2571\u27cb", "/"),
     **dict.fromkeys("\u2236\u02d0\ua789\ufe55\u05c3", ":"),
     **dict.fromkeys("\u2217\u204e\u2731\u26b9", "*"),
-    **dict.fromkeys("\u223c\u02dc\u301c\u2053", "~"),
+    **dict.fromkeys("\u223c\u02dc\u2053", "~"),
     **dict.fromkeys("\u2223\u01c0\u2758\u23d0\u2502", "|"),
     **dict.fromkeys("\u3002\uff61\ua4f8", "."),
     **dict.fromkeys("\u2795\u02d6", "+"),

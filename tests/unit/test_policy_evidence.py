@@ -23,8 +23,13 @@ INTENTS = (
     *("berhenti_langganan", "berlangganan", "umpan_balik_positif", "umpan_balik_negatif", "hubungi_manusia", "entah"),
 )
 ENTITIES = {
-    **{Slot.ROLE: "pppk", Slot.STAGE: "kampanye", Slot.ELECTION: "pilkada", Slot.FAMILY: "pasangan"},
-    **{Slot.MEDIUM: "facebook", "tekanan_atasan": "diperintah", "urutan": "2"},
+    Slot.ROLE: "pppk",
+    Slot.STAGE: "kampanye",
+    Slot.ELECTION: "pilkada",
+    Slot.FAMILY: "pasangan",
+    Slot.MEDIUM: "facebook",
+    "tekanan_atasan": "diperintah",
+    "urutan": "2",
 }
 WORDS = ("sanksi", "pasal", "kecuali", "maju", "berat", "perbuatan", "xqzt", "bl h")
 JUST_BELOW = 0.199
