@@ -38,10 +38,20 @@ def questions_asked(parse: Parse, topics: Container[str]) -> tuple[str, ...]:
 
 
 def sounds_like_opinion(parse: Parse) -> bool:
-    """Say whether a question about no topic of ours may ask which candidate, party or side is the better one."""
+    """Say whether a question about no topic of ours asks which candidate, party or side is the better one.
+
+    It needs what every decision needs: that the question is none of our topics' must be as sure as an answer, and the
+    wish for an opinion as likely as a topic that is offered. What is garbled is unknown, not refused.
+    """
     if parse.intent not in (OUT_OF_SCOPE_INTENT, OPINION_INTENT) or parse.values(PRESSURE_ENTITY):
         return False
-    return any(each.intent == OPINION_INTENT and each.confidence >= OPINION_FROM for each in parse.ranking)
+    opinion = _confidence_of(parse, OPINION_INTENT)
+    is_no_topic = opinion + _confidence_of(parse, OUT_OF_SCOPE_INTENT) >= parse.bands.answer
+    return is_no_topic and opinion >= max(OPINION_FROM, parse.bands.clarify)
+
+
+def _confidence_of(parse: Parse, intent: str) -> float:
+    return sum(each.confidence for each in parse.ranking if each.intent == intent)
 
 
 def situation_said(parse: Parse) -> dict[Slot, str]:

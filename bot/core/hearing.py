@@ -6,9 +6,10 @@ from collections.abc import Collection
 
 from bot.core.conversation import Command, Search, Thumb, Unreadable
 from bot.core.small_words import FUNCTION_WORDS
+from bot.core.text_folding import fold
 
 LONGEST_UTTERANCE = 4_096
-"""Characters; longer texts are not interpreted (`design.md`, Commands)."""
+"""Characters as written; longer texts are not interpreted."""
 
 _COMMAND = re.compile(r"^/([a-z]+)(?:@\w+)?(?:\s+(.*))?$", re.DOTALL)
 _ALIASES = {
@@ -27,12 +28,13 @@ _SKIN_TONES = "".join(chr(point) for point in range(0x1F3FB, 0x1F400))
 
 
 def hear(utterance: str) -> str | Command | Search | Thumb | Unreadable:
-    """Give the trimmed text to interpret, or what the utterance is instead of one."""
+    """Return the folded and trimmed text to interpret, or what the utterance is instead of one."""
     if len(utterance) > LONGEST_UTTERANCE:
         return Unreadable.TOO_LONG
-    text = utterance.strip()
+    text = fold(utterance).strip()
     if not text:
-        return Unreadable.EMPTY
+        # Invisible characters alone are something, though no words; blanks are nothing.
+        return Unreadable.NO_WORDS if utterance.strip() else Unreadable.EMPTY
     command = Command.STOP if text.lower().strip(" .!") in _STOP_WORDS else _command(text)
     if command is not None:
         return command

@@ -6,9 +6,11 @@ a woman's day, serial number).
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from bot.core.number_runs import FEWEST_OF_A_NUMBER, INNER_GAP, MARK, SEPARATOR, runs_of_digits
 
 
 class PersonalData(StrEnum):
@@ -61,6 +63,8 @@ HIDDEN = "\x00"
 
 # What is never masked --------------------------------------------------------------------------------------------
 
+_JOIN = r"[ ./|*~+=_:\\#-]{0,3}"
+"""What may stand in a number of somebody, but not in a list of articles."""
 _MONTH = r"(?:jan|feb|peb|mar|apr|mei|jun|jul|agu|ags|agt|sep|okt|nov|nop|des)[a-z]*"
 _LAW = (
     r"(?:uud?|undang[- ]?undang|uu no|pp|perp+u|perpres|keppres|kepres|inpres|permen\w*|perka|perkab?an|peraturan|pkpu|"
@@ -73,7 +77,9 @@ _LAW_WORDS = words_in(
     "permen permenpan permenpanrb permendagri permenkes permendikbud permenag permenkeu kepmenpan kepmendagri "
     "menpan menpanrb bawaslu kpu"
 )
-_NUMBER_OF_LAW = r"(?:\d[\w./-]*)"
+_NO_LONG_NUMBER = rf"(?!\d(?:{_JOIN}\d){{8}})"
+"""No citation has nine digits in a row; a telephone number behind "pp" or "mk" is none."""
+_NUMBER_OF_LAW = rf"(?:{_NO_LONG_NUMBER}\d[\w./-]*)"
 _CITATIONS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
     # A law, with its number, its year, and what is listed after it in the same way.
     (
@@ -87,7 +93,8 @@ _CITATIONS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
     ),
     (
         re.compile(
-            r"(?:pasal|psl|ps|pasl|ayat|ayt|angka|huruf|bab|lampiran|butir)\b[ .]*\(?(?:\d+|[ivx]+)\)?[a-z]?\b"
+            rf"(?:pasal|psl|ps|pasl|ayat|ayt|angka|huruf|bab|lampiran|butir)\b[ .]*\(?{_NO_LONG_NUMBER}"
+            r"(?:\d+|[ivx]+)\)?[a-z]?\b"
             r"(?:[ ,]*(?:dan|s/d|sampai|-|,)?[ ]*\(?\d{1,3}\)?[a-z]?\b)*",
             re.IGNORECASE,
         ),
@@ -100,12 +107,12 @@ _CITATIONS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
 )
 _RULING = re.compile(r"\b\d+/PUU-[IVXL]+/\d{4}\b", re.IGNORECASE)
 _MONEY = re.compile(
-    r"\b[Rr][Pp]\.?\s?\d[\d.,]*(?:\s?(?:ribu|rb|juta|jt|miliar|milyar|m|triliun|k))?\b"
-    r"|(?<![\d.\-])\b\d[\d.,]*\s?(?:[Rr]upiah|perak|ribu|rb|[Jj]uta|jt|[Mm]iliar|milyar|triliun)\b"
-    r"|(?<![\d.\-])\b\d{1,3}(?:\.000){1,4}\b(?![.\-]\d)"
+    r"\b[Rr][Pp]\.?\s?(?!0\d)\d[\d.,]{0,24}(?:\s?(?:ribu|rb|juta|jt|miliar|milyar|m|triliun|k))?\b"
+    r"|(?<![\d.\-])\b\d[\d.,]{0,24}\s?(?:[Rr]upiah|perak|ribu|rb|[Jj]uta|jt|[Mm]iliar|milyar|triliun)\b"
+    r"|(?<![\d.\-])(?<!\d[^\w\s])\b\d{1,3}(?:\.000){1,4}\b(?![.\-]\d)"
 )
 _DATE = re.compile(
-    rf"(?<![\w\-/.])(?:[0-3]?\d)[-/. ](?:[01]?\d)[-/. ](?:19|20)\d\d(?![\d]|[-/.]\d)"
+    rf"(?<![\w\-/.])(?:[0-3]?\d ?- ?)?(?:[0-3]?\d)[-/. ](?:[01]?\d)[-/. ](?:19|20)\d\d(?![\d]|[-/.]\d)"
     rf"|(?<![\d\-/.])(?:19|20)\d\d-[01]\d-[0-3]\d(?![\d]|[-/.]\d)"
     rf"|\b[0-3]?\d[ -]*{_MONTH}[ -]*(?:19|20)?\d\d\b",
     re.IGNORECASE,
@@ -113,38 +120,41 @@ _DATE = re.compile(
 
 # What is masked --------------------------------------------------------------------------------------------------
 
-_GAP = r"(?: ?[.\-‐–/] ?| )?"
-_DIGITS = re.compile(rf"(?<![\d\w])\d(?:{_GAP}\d){{8,}}(?![\d])")
-"""Nine digits or more, with at most one separator between two of them."""
 _NIP = re.compile(
-    rf"(?<!\d)(?:19|20)\d\d{_GAP}(?:0[1-9]|1[0-2]){_GAP}(?:[0-2]\d|3[01]){_GAP}[ ]?"
-    rf"(?:19|20)\d\d{_GAP}(?:0[1-9]|1[0-2]|2[1-9]){_GAP}[ ]?[12]{_GAP}[ ]?\d{_GAP}\d{_GAP}\d(?!\d)"
+    rf"(?<!\d)(?:19|20)\d\d{INNER_GAP}(?:0[1-9]|1[0-2]){INNER_GAP}(?:[0-2]\d|3[01]){INNER_GAP}"
+    rf"(?:19|20)\d\d{INNER_GAP}(?:0[1-9]|1[0-2]|2[1-9]){INNER_GAP}[12]{INNER_GAP}\d{INNER_GAP}\d{INNER_GAP}\d(?!\d)"
 )
 _PHONE = re.compile(
-    r"(?<![\d/])(?:\(?\+\s?62\)?|62|0|o|\(0\))[ .\-–()]*8(?:[ .\-–()]{0,3}[\doO]){8,12}(?![\d])"
-    r"|(?<![\w\d/.])8\d{2}[ .\-–]\d{3,4}[ .\-–]\d{3,5}(?![\d])"
+    rf"(?<![\d/])(?:\(?\+{SEPARATOR}{{0,2}}6{INNER_GAP}2\)?|6{INNER_GAP}2|[0oO]|\(0\)){INNER_GAP}8"
+    rf"(?:{INNER_GAP}[\doOlI]){{8,12}}(?![\d])"
+    rf"|(?<![\w\d/.])8\d{{2}} ?(?:{MARK}| ) ?\d{{3,4}} ?(?:{MARK}| ) ?\d{{3,5}}(?![\d])"
     r"|(?<![\w\d/.])8[1235789]\d{7,10}(?![\d])"
-    r"|(?<![\w\d/])\(0\d{2,3}\)[ .\-]?\d{3,4}[ .\-]?\d{2,5}(?!\d)"
-    r"|(?<![\w\d/.])0[2-9]\d{1,2}[ \-]\d{3,4}[ \-]?\d{2,4}(?![\d/])"
+    rf"|(?<![\w\d/])\(0\d{{2,3}}\){INNER_GAP}\d{{3,4}}{INNER_GAP}\d{{2,5}}(?!\d)"
+    rf"|(?<![\w\d/.])0[2-9]\d{{1,2}} ?(?:{MARK}| ) ?\d{{3,4}}{INNER_GAP}\d{{2,4}}(?![\d/])"
 )
 _SPOKEN_DIGIT = r"(?:nol|kosong|satu|dua|tiga|empat|ampat|lima|enam|anam|tujuh|delapan|lapan|sembilan)"
-_SPOKEN_PHONE = re.compile(rf"\b(?:nol|kosong){_GAP}[ ,]*delapan(?:[ ,\-]+{_SPOKEN_DIGIT}){{5,12}}\b", re.IGNORECASE)
-_NPWP = re.compile(r"(?<!\d)\d{2}[. ]?\d{3}[. ]?\d{3}[. ]?\d[-. ]?\d{3}[. ]?\d{3}(?!\d)")
+_SPOKEN_PHONE = re.compile(
+    rf"\b(?:nol|kosong){SEPARATOR}{{0,3}}delapan(?:{SEPARATOR}{{1,3}}{_SPOKEN_DIGIT}){{5,12}}\b", re.IGNORECASE
+)
+_NPWP = re.compile(
+    rf"(?<!\d)\d{{2}}{INNER_GAP}\d{{3}}{INNER_GAP}\d{{3}}{INNER_GAP}\d{INNER_GAP}\d{{3}}{INNER_GAP}\d{{3}}(?!\d)"
+)
 _NIK_SHAPE = re.compile(
     r"(?:1[1-9]|21|3[1-6]|5[1-3]|6[1-5]|7[1-6]|8[12]|9[1-7])\d{4}(?:[0-2]\d|3[01]|[4-6]\d|7[01])(?:0[1-9]|1[0-2])\d{6}"
 )
 _LOCAL = r"(?<![\w.+%-])[\w.+%-]{1,64}"
 """Of an e-mail address, RFC 5321; bounded, so that a long text takes no longer than its length asks."""
 _EMAIL_END = r"(?:com|co|id|go|net|org|ac|sch|mail|desa|web|me|info|xyz)\b"
+_AT = rf"(?: ?@ ?| ?[\[({{<] ?(?:at|et|a|@) ?[\])}}>] ?|{SEPARATOR}{{1,3}}(?:at|et)\b{SEPARATOR}{{1,3}})"
+_DOT = (
+    rf"(?: ?[.,~:_|*] ?| ?[\[({{<] ?(?:dot|titik|\.) ?[\])}}>] ?|{SEPARATOR}{{1,3}}(?:dot|titik)\b{SEPARATOR}{{1,3}})"
+)
 _EMAIL = re.compile(
-    rf"{_LOCAL} ?@ ?[\w-]{{1,63}}(?: ?[.,] ?{_EMAIL_END}){{1,4}}"
-    rf"|{_LOCAL}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}}"
-    rf"|{_LOCAL} ?(?:[\[({{<] ?(?:at|et|a) ?[\])}}>]|\bat\b|\bet\b) ?[\w-]{{1,63}} ?"
-    rf"(?:(?:[\[({{<] ?(?:dot|titik) ?[\])}}>]|\bdot\b|\btitik\b|\.) ?{_EMAIL_END} ?){{1,4}}",
+    rf"{_LOCAL}{_AT}[A-Za-z0-9-]{{1,63}}(?:{_DOT}{_EMAIL_END}){{1,4}}|{_LOCAL}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}}",
     re.IGNORECASE,
 )
-_EMAIL_WORDS = frozenset({"at", "et", "dot", "titik", "a"})
-_WORD = re.compile(r"[^\W\d_]+(?:['’`][^\W\d_]+)*")
+_EMAIL_WORDS = frozenset({"at", "et", "a"})
+_WORD = re.compile(r"[^\W\d_]+(?:['`][^\W\d_]+)*")
 _ROAD_WORDS = words_in("jl jln jalan gg gang lorong lrg")
 _NEIGHBOURHOOD_WORDS = frozenset({"rt", "rw", "blok", "blk", "gg", "gang", "kode", "kodepos"})
 _ACCOUNT_WORDS = words_in("username usn akun akunnya ig ignya instagram tiktok twitter telegram")
@@ -156,25 +166,27 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _HANDLE = re.compile(
-    r"(?<![\w@])@ ?[A-Za-z0-9_](?:[A-Za-z0-9_.]*[A-Za-z0-9_])"
+    r"(?<![\w@])@ ?[A-Za-z0-9_](?:[A-Za-z0-9_.]*[A-Za-z0-9_])(?:@[A-Za-z0-9_.]*[A-Za-z0-9_])*"
     r"|\b(?:ig|insta|instagram|tele|telegram|twitter|tiktok|tik tok|fb|facebook|line|threads?|youtube|yt|username|"
     r"usn|user|id|akun|akunnya|ignya|fbnya|signal)(?:nya| saya| sy| ku| gw)? ?[:=] ?(?P<handle>[A-Za-z0-9][\w.\-]{2,})"
     r"|\b(?:username|usn|akun(?:nya)?|ig(?:nya)?|instagram|tiktok|twitter|telegram) "
     r"(?P<marked>[a-z.]*[a-z][a-z._]*\d[\w.]*)",
     re.IGNORECASE,
 )
-_HANDLE_WITH_MARK = re.compile(r"(?<![\w@])[A-Za-z0-9][A-Za-z0-9.]*_[A-Za-z0-9_.]*[A-Za-z0-9]")
+_HANDLE_WITH_MARK = re.compile(r"(?<![\w@])(?=[\w.]{0,64}[A-Za-z])[A-Za-z0-9][A-Za-z0-9.]*_[A-Za-z0-9_.]*[A-Za-z0-9]")
 _ACCOUNT = re.compile(
     r"\b(?:no(?:mor|\.)? ?rek(?:ening)?|norek|rek(?:ening)?|a/c|va|virtual account|bca|bri|bni|btn|bsi|mandiri|bjb|"
     r"bank \w+|danamon|permata|cimb|seabank|jago|dana|ovo|gopay|go-pay|shopeepay|linkaja|kartu (?:debit|kredit)|"
-    r"tf ke|transfer ke|bank)\b[^\d\[\]\n]{0,24}?(?P<number>\d(?:[ .\-]?\d){5,18})(?!\d)",
+    r"tf ke|transfer ke|bank)\b[^\d\[\]\n]{0,24}?"
+    rf"(?P<number>\d(?:{INNER_GAP}\d){{5,18}})(?!\d)",
     re.IGNORECASE,
 )
 _LABELLED_NUMBER = re.compile(
     r"\b(?P<label>nip(?: lama| baru)?|nrp|nik|no ?ktp|ktp|npwp|nuptk|nidn|nisn|nis|bpjs|no ?kk|kk|kartu keluarga|"
     r"karpeg|kpe|paspor|passport|sim|no ?peserta|nomor peserta|no ?induk|nomor induk(?: pegawai| kependudukan)?|nrg|"
     r"str|sip|kta|no ?anggota|id pegawai|nopeg|imei|pin|otp)(?:nya| saya| sy| ku| gw| aku| beliau)?\b"
-    r"[ .:=#/-]*(?:adalah |itu |no(?:mor)?[ .:]*|yaitu )?(?P<number>[A-Z]{0,2}\d(?:[ .\-/]?\d){3,20})(?!\d)",
+    r"[ .:=#/~|*_>(\"'\[-]{0,6}(?:adalah |itu |no(?:mor)?[ .:]{0,4}|yaitu )?"
+    rf"(?P<number>[A-Z]{{0,2}}\d(?:{INNER_GAP}\d){{3,20}})(?!\d)",
     re.IGNORECASE,
 )
 _LABELS = {
@@ -194,16 +206,23 @@ _PLATE_REGIONS = (
     "A|B|D|E|F|G|H|K|L|M|N|P|R|S|T|W|Z|AA|AB|AD|AE|AG|BA|BB|BD|BE|BG|BH|BK|BL|BM|BN|BP|DA|DB|DC|DD|DE|DG|DH|DK|DL|DM|DN|"
     "DP|DR|DS|DT|DW|EA|EB|ED|KB|KH|KT|KU|PA|PB|PG|PS|PT|RI"
 )
-_PLATE = re.compile(rf"(?<![\w./-])(?:{_PLATE_REGIONS})[ .\-]?\d{{1,4}}[ .\-]?[A-Z]{{1,3}}(?![\w/])")
+_PLATE_GAP = r"(?: ?[.-] ?| )?"
+_ANY_PLATE_GAP = rf"(?: ?(?:(?![,;:.?!)] ){MARK}){{0,2}} ?| {{1,3}})"
+_PLATE = re.compile(
+    rf"(?<![\w./-])(?:{_PLATE_REGIONS})"
+    rf"(?:{_PLATE_GAP}\d{{1,4}}{_PLATE_GAP}|{_ANY_PLATE_GAP}(?!19|20)\d{{3,4}}{_ANY_PLATE_GAP})[A-Z]{{1,3}}(?![\w/])"
+)
 _SHORT_CODE = re.compile(r"[A-Z]{1,2}\d[A-Z]{1,3}")
 _PLATE_IN_CONTEXT = re.compile(
     rf"\b(?:plat|plt|pelat|nopol|no pol|no\.? ?polisi|nomor polisi|bernopol|tnkb)"
-    rf"(?: merah| hitam| putih| dinas)?(?: nomor| no)?(?:nya)?[ .:]*"
-    rf"(?P<plate>(?:{_PLATE_REGIONS})[ .\-]?\d{{1,4}}(?:[ .\-]?[a-z]{{1,3}})?)(?![\w/])",
+    rf"(?: merah| hitam| putih| dinas)?(?: nomor| no)?(?:nya)?[ .:=#/~|*>(\"'-]{{0,4}}"
+    rf"(?P<plate>(?:{_PLATE_REGIONS}){INNER_GAP}\d{{1,4}}(?:{INNER_GAP}[a-z]{{1,3}})?)(?![\w/])",
     re.IGNORECASE,
 )
 _PLATE_LOWER = re.compile(
-    rf"(?<![\w./-])(?P<region>{_PLATE_REGIONS})[ \-]?(?P<number>\d{{3,4}})[ \-]?(?P<tail>[a-z]{{2,3}})(?![\w/])", re.I
+    rf"(?<![\w./-])(?P<region>{_PLATE_REGIONS}){_ANY_PLATE_GAP}(?P<number>\d{{3,4}}){_ANY_PLATE_GAP}"
+    r"(?P<tail>[a-z]{2,3})(?![\w/])",
+    re.IGNORECASE,
 )
 _ORDINARY_TAILS = words_in(
     "yg dan ga gak gk tp tpi itu ini jd jdi di ke dr dri sy gw gue aku kmu km bs bsa blm sdh udh dah klo kl ya "
@@ -229,7 +248,7 @@ _BIRTH = re.compile(
     rf"(?:nya| saya| sy)?\b(?:[ .:,/-]+(?:di|pada|tanggal|tgl|tahun|saya|aku)?[ .:]*)?"
     rf"(?:(?P<place>[a-z][a-z' ]{{2,20}})[ ,./-]+)?"
     rf"(?P<date>(?:19|20)\d\d[-/.][01]?\d[-/.][0-3]?\d\b|(?:19|20)\d{{6}}\b|[0-3]\d[01]\d(?:19|20)\d\d\b"
-    rf"|[0-3]?\d[ \-/.]*(?:{_MONTH}|[01]?\d)[ \-/.,]*(?:19|20|'|’)?\d\d)",
+    rf"|[0-3]?\d{SEPARATOR}{{0,3}}(?:{_MONTH}|[01]?\d){SEPARATOR}{{0,3}}(?:19|20|')?\d\d)",
     re.IGNORECASE,
 )
 _HOUSE = r"(?: ?[,/]? ?(?i:no(?:mor|mer)?|nmr|blok|kav|km|rt|rw|gg|gang|lr|lrg)\b[ .:]*[A-Za-z]?\d+[A-Za-z0-9/\-]*)"
@@ -251,7 +270,9 @@ _NEIGHBOURHOOD = re.compile(
     r"|\bkode ?pos[ .:]*\d{5}\b",
     re.IGNORECASE,
 )
-_SPACED_NUMBER = re.compile(r"(?<![\w])\d(?: \d){8,}(?!\d)")
+
+
+_REST_OF_RUN = re.compile(r"\d(?:[^ ]*\d)?")
 
 
 class Words:
@@ -306,13 +327,43 @@ def hide_dates(text: str) -> str:
     return _DATE.sub(_hide, text)
 
 
-def find_identifiers(readable: str, words: Words) -> Iterator[Found]:
-    """Give every structured identifier, the surest kinds first; finds may overlap.
+def find_identifiers(readable: str, words: Words) -> list[Found]:
+    """Return every structured identifier, without overlaps.
 
     Args:
-        readable: the text with what is never masked hidden.
+        readable: a working copy with what is never masked hidden.
         words: of the text.
     """
+    kept, taken = _surest(_forms(readable, words), len(readable))
+    if len(_ANY_DIGIT.findall(readable)) >= FEWEST_OF_A_NUMBER:
+        for start, end in runs_of_digits(hide_dates(readable), FEWEST_OF_A_NUMBER):
+            kept += _not_taken(readable, taken, start, end)
+    return kept
+
+
+def _surest(found: Iterable[Found], length: int) -> tuple[list[Found], bytearray]:
+    """Return of finds that overlap the one given first, the surest, and which characters they take."""
+    taken = bytearray(length)
+    kept: list[Found] = []
+    for each in found:
+        if each.end > each.start and taken.find(1, each.start, each.end) < 0:
+            taken[each.start : each.end] = b"\x01" * (each.end - each.start)
+            kept.append(each)
+    return kept, taken
+
+
+def _not_taken(readable: str, taken: bytearray, start: int, end: int) -> Iterator[Found]:
+    """Give what of a run of digits no surer find covers: no digit of it may stay."""
+    if taken.find(1, start, end) < 0:
+        yield Found(start=start, end=end, kind=_kind_of_number(readable[start:end]))
+        return
+    seen = "".join(" " if taken[place] else readable[place] for place in range(start, end))
+    for match in _REST_OF_RUN.finditer(seen):
+        yield Found(start=start + match.start(), end=start + match.end(), kind=PersonalData.NUMBER)
+
+
+def _forms(readable: str, words: Words) -> Iterator[Found]:
+    """Give what has a form of its own, the surest kinds first; finds may overlap."""
     if "@" in readable or words.have(_EMAIL_WORDS):
         yield from _all(_EMAIL, readable, PersonalData.EMAIL)
     if "://" in readable or _DOTTED.search(readable):
@@ -340,6 +391,7 @@ def _with_digits(readable: str, words: Words) -> Iterator[Found]:
         yield from _all(_NIP, readable, PersonalData.NIP)
     yield from _labelled(readable)
     if has_many:
+        yield from _whole_numbers(undated)
         yield from _all(_PHONE, undated, PersonalData.PHONE)
         yield from _all(_ACCOUNT, undated, PersonalData.ACCOUNT, "number")
     if "/" in readable:
@@ -349,8 +401,6 @@ def _with_digits(readable: str, words: Words) -> Iterator[Found]:
     if has_many:
         yield from _all(_NPWP, undated, PersonalData.NPWP)
     yield from _plates(undated)
-    if has_many:
-        yield from _long_numbers(undated)
 
 
 def _labelled(readable: str) -> Iterator[Found]:
@@ -372,10 +422,12 @@ def _plates(readable: str) -> Iterator[Found]:
             yield Found(start=match.start(), end=match.end(), kind=PersonalData.PLATE)
 
 
-def _long_numbers(readable: str) -> Iterator[Found]:
-    for match in _DIGITS.finditer(readable):
-        yield Found(start=match.start(), end=match.end(), kind=_kind_of_number(match.group()))
-    yield from _all(_SPACED_NUMBER, readable, PersonalData.NUMBER)
+def _whole_numbers(readable: str) -> Iterator[Found]:
+    """Give runs of digits that are as long as a NIP or a NIK: no telephone number is looked for inside them."""
+    for start, end in runs_of_digits(readable, FEWEST_OF_A_NUMBER):
+        kind = _kind_of_number(readable[start:end])
+        if kind in (PersonalData.NIP, PersonalData.NIK):
+            yield Found(start=start, end=end, kind=kind)
 
 
 def _kind_of_number(written: str) -> PersonalData:

@@ -93,20 +93,21 @@ class _Turn:
         follow_up = self._bare_follow_up(parse)
         if follow_up is not None:
             return follow_up
+        asked = questions_asked(parse, self._guidance.topics)
+        if band_of(parse) is Band.FALLBACK and len(asked) < 2:
+            # Whatever words or entities stand in it, nothing was understood that could be decided on.
+            return self.unknown()
         not_ours = self._not_ours(parse)
         if not_ours is not None:
             return not_ours
         if parse.values(PRESSURE_ENTITY) and band_of(parse) is not Band.FALLBACK:
             return self._under_pressure(parse)
-        asked = questions_asked(parse, self._guidance.topics)
         if len(asked) > 1:
             return self._on_several(parse, asked)
         if self._is_changed_situation(parse):
             return self._change_situation(parse)
         if parse.intent in self._guidance.topics:
             return self._on_topic(parse)
-        if band_of(parse) is Band.FALLBACK:
-            return self.unknown()
         said = self._fixed().get(parse.intent)
         if said is not None:
             return self.say(*said)
@@ -119,7 +120,8 @@ class _Turn:
             return self.say(*self._fixed()[OPINION_INTENT])
         if self._is_out_of_scope(parse):
             return self.unknown()
-        if parse.intent == OUT_OF_SCOPE_INTENT:
+        is_opinion = parse.intent == OPINION_INTENT and not parse.values(PRESSURE_ENTITY)
+        if parse.intent == OUT_OF_SCOPE_INTENT or is_opinion:
             # Likely none of ours, but not surely: the person decides.
             return self._clarify(parse)
         return None

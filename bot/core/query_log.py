@@ -79,7 +79,8 @@ def text_to_keep(heard: Heard, said: str | None, lexicon: Lexicon | None) -> str
     """
     if said is None or lexicon is None or not isinstance(heard, Parse):
         return None
-    masked = "".join(each if each.isprintable() else " " for each in mask(said.strip(), lexicon).text)
+    # Masking folds, so that what is kept is what was understood; nothing may change between masking and keeping.
+    masked = mask(said.strip(), lexicon).text
     if len(masked.split()) < FEWEST_WORDS_TO_KEEP or is_risky(masked, lexicon):
         return None
     return masked.encode("utf-8", "replace")[:LONGEST_TEXT_BYTES].decode("utf-8", "ignore")

@@ -102,6 +102,65 @@ def test_what_only_looks_like_a_command_is_interpreted(utterance: str) -> None:
     assert hear(utterance) == utterance
 
 
+@pytest.mark.parametrize(
+    "hidden", ["\u200b", "\u00ad", "\u2060", "\ufeff", "\u3164", "\u2800", "\u202e", "\x00", "\u0336"]
+)
+@pytest.mark.parametrize(
+    ("before", "after", "heard"),
+    [
+        ("/ha", "pus", Command.ERASE),
+        ("", "/privasi", Command.PRIVACY),
+        ("/", "topik foto", Search(words="foto")),
+        ("ST", "OP", Command.STOP),
+        ("berhenti", "", Command.STOP),
+        ("", "👍", Thumb.UP),
+        ("bo", "lehkah like?", "bolehkah like?"),
+        ("kirim 0812", "3456", "kirim 08123456"),
+    ],
+)
+def test_what_cannot_be_seen_changes_nothing_that_is_heard(
+    before: str, after: str, heard: str | Command | Search | Thumb, hidden: str
+) -> None:
+    assert hear(f"{before}{hidden}{after}") == heard
+
+
+@pytest.mark.parametrize(
+    ("utterance", "heard"),
+    [
+        ("／ｈａｐｕｓ", Command.ERASE),
+        ("⁄hapus", Command.ERASE),
+        ("/ｔｏｐｉｋ\u3000ｆｏｔｏ　ｃａｌｏｎ", Search(words="foto calon")),
+        ("/tоpik cаlon", Search(words="calon")),
+        ("ｓｔｏｐ", Command.STOP),
+        ("𝐁𝐞𝐫𝐡𝐞𝐧𝐭𝐢！", Command.STOP),
+        ("ѕtор", Command.STOP),
+        ("🅂🅃🄾🄿", Command.STOP),
+        ("\u2067stop\u2069", Command.STOP),
+        ("“bolehkah saya ‘like’ — atau tidak…”", "\"bolehkah saya 'like' - atau tidak...\""),
+        ("pilih ２", "pilih 2"),
+        ("\ud83d\udc4d", Thumb.UP),
+        ("👎\ufe0f\u200d", Thumb.DOWN),
+        ("👍🏽", Thumb.UP),
+    ],
+)
+def test_every_form_is_heard_as_the_plain_one(utterance: str, heard: str | Command | Search | Thumb) -> None:
+    assert hear(utterance) == heard
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\u200b", "\u00ad\u2060", "\u3164", "\u2800 \u2800", "\ufeff\n", "\U000e0041", "\x00"]
+)
+def test_what_cannot_be_seen_alone_has_no_words(hidden: str) -> None:
+    assert hear(hidden) == Unreadable.NO_WORDS
+
+
+def test_a_text_is_too_long_by_what_was_written_and_not_by_what_it_folds_to() -> None:
+    assert hear("a" + "\u200b" * LONGEST_UTTERANCE) == Unreadable.TOO_LONG
+    heard = hear("㌀" * LONGEST_UTTERANCE)
+    assert isinstance(heard, str)
+    assert len(heard) <= LONGEST_UTTERANCE
+
+
 @pytest.mark.parametrize(("text", "words"), [("", 0), ("boleh", 1), (" kalau  PPPK\nbagaimana? ", 3)])
 def test_words_stand_between_white_space(text: str, words: int) -> None:
     assert word_count(text) == words

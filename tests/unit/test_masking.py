@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.masking import PLACEHOLDER, PersonalData, is_risky, mask
 from bot.core.person_names import Lexicon
+from bot.core.text_folding import fold, fold_to_line
 from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.wordlists import read_lexicon
 
@@ -65,14 +66,14 @@ def test_nothing_makes_masking_raise(text: str) -> None:
 @settings(max_examples=500, deadline=None)
 @given(any_text)
 def test_masking_never_joins_digits(text: str) -> None:
-    before = runs(text)
+    before = runs(fold(text))
     assert [run for run in runs(masked(text)) if not any(run in whole for whole in before)] == []
 
 
 @settings(max_examples=500, deadline=None)
 @given(any_text)
 def test_every_kind_that_is_reported_stands_in_the_text_and_none_other(text: str) -> None:
-    given_none = PLACEHOLDER.sub("", text)
+    given_none = PLACEHOLDER.sub("", fold(text))
     if PLACEHOLDER.search(given_none):
         return
     done = mask(given_none, LEXICON)
@@ -84,7 +85,7 @@ def test_every_kind_that_is_reported_stands_in_the_text_and_none_other(text: str
 @settings(max_examples=300, deadline=None)
 @given(any_text)
 def test_what_is_not_masked_stays_in_its_order(text: str) -> None:
-    rest = text
+    rest = fold_to_line(text)
     for piece in PLACEHOLDER.split(masked(text)):
         assert piece in rest
         rest = rest[rest.index(piece) + len(piece) :]
@@ -121,6 +122,15 @@ def test_what_is_not_masked_stays_in_its_order(text: str) -> None:
         "surat ",
         "\x00",
         "Ab ",
+        "@si",
+        "o8",
+        "12,",
+        "1|",
+        "1😀",
+        "D 1 A",
+        "a@b.",
+        "1\u200b",
+        "\ufdfa",
     ],
 )
 def test_a_very_long_text_takes_no_longer_than_its_length_asks(piece: str) -> None:
@@ -128,7 +138,7 @@ def test_a_very_long_text_takes_no_longer_than_its_length_asks(piece: str) -> No
     text = piece * (4_096 // len(piece))
     started = time.perf_counter()
     masked(text)
-    assert time.perf_counter() - started < 3.0
+    assert time.perf_counter() - started < 1.5
 
 
 # Each kind
@@ -228,6 +238,202 @@ def test_a_placeholder_is_left_alone(kind: PersonalData) -> None:
 def test_kinds_stand_in_the_order_of_their_first_place() -> None:
     done = mask("email budi@gmail.com atau hp 081234567890, salam pak Hendra 081234567891", LEXICON)
     assert done.kinds == (PersonalData.EMAIL, PersonalData.PHONE, PersonalData.NAME)
+
+
+# One text, however it is written
+
+SEPARATORS = (
+    *(
+        "-",
+        ".",
+        "/",
+        "_",
+        ",",
+        ":",
+        ";",
+        "|",
+        "*",
+        "~",
+        "=",
+        "+",
+        "\\\\",
+        "'",
+        '"',
+        "#",
+        "^",
+        "<",
+        ">",
+        "(",
+        ")",
+        "&",
+        "%",
+    ),
+    *(
+        "‐",
+        "‑",
+        "‒",
+        "–",
+        "—",
+        "―",
+        "−",
+        "⁃",
+        "－",
+        "➖",
+        "·",
+        "•",
+        "‧",
+        "∙",
+        "⋅",
+        "・",
+        "。",
+        "．",
+        "․",
+        "⁄",
+        "∕",
+        "／",
+    ),
+    *("\u00a0", "\u2009", "\u202f", "\u3000", "\t", "\n", "\u2028", "😀", "☎️", "👨‍👩‍👧", "⟶", "→", "’", "“", "\ufffd"),
+    *(
+        " - ",
+        " / ",
+        " • ",
+        "--",
+        "...",
+        "  ",
+        ") ",
+        " (",
+        "->",
+        "\u200b-",
+        "-\u2060",
+        "\u0336",
+        "\u00ad",
+        "\u200b",
+        "\ufeff",
+    ),
+    *("\u3164", "\u2800", "\U000e0041", "\x00", "\ue000"),
+)
+WRITTEN = {
+    "hp 081234567890 ya": ("hp", "0812", "3456", "7890", "ya"),
+    "NIP 198503122010011003 ya": ("NIP", "19850312", "201001", "1003", "ya"),
+    "nik 3273012505900001 ya": ("nik", "327301", "250590", "0001", "ya"),
+    "npwp 092542943407000 ya": ("npwp", "0925429", "43", "407000", "ya"),
+    "rekening BCA 1234567890 ya": ("rekening BCA", "123", "456", "7890", "ya"),
+    "wa +6281234567890 ya": ("wa", "+62812", "3456", "7890", "ya"),
+}
+
+
+@pytest.mark.parametrize("label", WRITTEN)
+@pytest.mark.parametrize("gaps", [(True, True), (True, False), (False, True)], ids=["both", "first", "second"])
+def test_no_number_stays_whatever_stands_between_its_digits(label: str, gaps: tuple[bool, bool]) -> None:
+    lead, first, second, third, tail = WRITTEN[label]
+    left = []
+    for separator in SEPARATORS:
+        number = first + (separator if gaps[0] else "") + second + (separator if gaps[1] else "") + third
+        done = masked(f"{lead} {number} {tail}")
+        if re.search(r"\d{3}", done) or not done.startswith(lead) or not done.endswith(f" {tail}"):
+            left.append((separator, done))
+    assert left == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text("0123456789", min_size=9, max_size=18).filter(lambda digits: digits[0] in "08369"),
+    st.lists(st.sampled_from(["", *SEPARATORS]), min_size=18, max_size=18),
+)
+def test_of_nine_digits_with_a_sign_anywhere_hardly_one_stays(number: str, signs: list[str]) -> None:
+    written = "".join(digit + sign for digit, sign in zip(number, signs, strict=False))
+    done = masked(f"catat {written.rstrip()} ya")
+    assert len(re.findall(r"\d", done)) < 6 or is_risky(done, LEXICON)
+
+
+@pytest.mark.parametrize("zero", "٠۰०０𝟎𝟬᮰꧐᭐")
+@pytest.mark.parametrize("written", ["081234567890", "0812-3456-7890", "NIP 198503122010011003", "BCA 1234567890"])
+def test_no_number_stays_in_the_digits_of_any_script(written: str, zero: str) -> None:
+    foreign = "".join(chr(ord(zero) + int(each)) if each.isdecimal() else each for each in written)
+    assert masked(foreign) == masked(written)
+    assert re.search(r"\d", masked(foreign)) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("budi＠gmail.com", "budi﹫gmail.com", "bu\u200bdi@gm\u00adail.com", "budi@gmail．com", "budi@gmail。com"),
+        *(
+            "ｂｕｄｉ＠ｇｍａｉｌ．ｃｏｍ",
+            "budi@gmаil.соm",
+            "budi at gmail dot com",
+            "budi AT gmail DOT com",
+            "budi-at-gmail-dot-com",
+        ),
+        *("budi (at) gmail (dot) com", "budi{at}gmail{dot}com", "budi [a] gmail.com", "budi⟨at⟩gmail.com"),
+        *(
+            "budi@gmail•com",
+            "budi@gmail dot com",
+            "budi @ gmail . com",
+            "budi_at_gmail_dot_com",
+            "budi@gmail titik com",
+        ),
+    ],
+)
+def test_no_address_of_mail_stays_whatever_its_signs(written: str) -> None:
+    assert masked(f"kirim ke {written} ya") in ("kirim ke [EMAIL] ya", "kirim ke [AKUN] ya")
+
+
+@pytest.mark.parametrize(
+    "gap", ["-", "‑", " – ", ".", "·", "•", "/", "_", "|", "\u00a0", "\u200b", "~", "→", "😀"], ids=ascii
+)
+def test_no_plate_stays_whatever_stands_between_its_parts(gap: str) -> None:
+    kind = "[AKUN]" if gap == "_" else "[PLAT]"
+    assert masked(f"mobil D{gap}1234{gap}ABC parkir") == f"mobil {kind} parkir"
+    assert masked(f"plat b{gap}12{gap}xy parkir") == f"plat {kind} parkir"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Pak Bu\u200bdi ikut", "Pak [NAMA] ikut"),
+        ("pak Ｈｅｎｄｒａ suruh saya", "pak [NAMA] suruh saya"),
+        ("disuruh 𝐤𝐞𝐭𝐮𝐭 dan wаyаn", "disuruh [NAMA] dan [NAMA]"),
+        ("disuruh kétut", "disuruh [NAMA]"),
+        ("pp saya 081234567890", "pp saya [TELEPON]"),
+        ("kata mk 0812|3456|7890", "kata mk [TELEPON]"),
+        ("Rp 081234567890", "Rp [TELEPON]"),
+        ("nik3273012505900001", "nik[NIK]"),
+        ("0️⃣8️⃣1️⃣2️⃣3️⃣4️⃣5️⃣6️⃣7️⃣8️⃣9️⃣0️⃣ ya", "[TELEPON] ya"),
+        ("081234567890, 2 orang", "[TELEPON], 2 orang"),
+        ("3. 081234567890", "3. [TELEPON]"),
+        ("@bu\u200bdi_s", "[AKUN]"),
+        ("https：//contoh．id/a", "[URL]"),
+    ],
+)
+def test_what_is_masked_is_what_is_read(text: str, expected: str) -> None:
+    assert masked(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pasal 9 ayat (2) UU 20/2023, 14–16 Februari 2024",
+        "masa tenang 14-16/2/2024",
+        "pemilu 2014, 2019, 2024 dan 2029",
+        "periode 2024–2029",
+        "jam 07.30–15.30",
+        "pukul 08:00 — 16:00 WIB",
+        "opsi 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
+        "PP 94/2021, UU 10/2016; UU 7/2017",
+        "tanggal 27/11/2024 jam 08.00-13.00",
+        "ijazah S1/D3/S2, D3, PNS",
+        "Rp\u00a01.500.000 atau Rp1,5 juta",
+        "“boleh” kah ‘like’? …",
+    ],
+)
+def test_law_dates_hours_and_lists_stay_with_typographic_signs(text: str) -> None:
+    done = mask(text, LEXICON)
+    assert (done.text, done.kinds, is_risky(done.text, LEXICON)) == (fold(text), (), False)
+
+
+def test_a_text_that_never_settles_is_masked_whole() -> None:
+    assert masked("o8" * 400) == "[NOMOR]"
 
 
 # What is too risky to keep

@@ -7,8 +7,10 @@ import pytest
 
 from bot.core.conversation import Channel, Command, Conversation, Stage, Thumb
 from bot.core.decision import Band, Decision, Feedback, Kind
+from bot.core.masking import mask
 from bot.core.query_log import LogRow, log_row, text_to_keep
 from bot.core.reply import Reply, text
+from bot.core.text_folding import fold_to_line
 from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.wordlists import read_lexicon
 from tests.fakes.ports import parsed
@@ -118,3 +120,23 @@ def test_words_beside_feedback_are_kept_masked_with_the_version() -> None:
     said = text_to_keep(HEARD, "kurang jelas, kata pak Sukirman beda", LEXICON)
     row = log_row(replace(DECISION, feedback=feedback), Channel.WEB, HEARD, NOW, None, said)
     assert row.feedback == replace(feedback, comment="kurang jelas, kata pak [NAMA] beda")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "hubungi saya di 0812‑3456‑7890 soal like",
+        "hubungi saya di 0812—3456—7890 soal like",
+        "hubungi\nsaya di 0812\u20283456\x007890 soal like",
+        "pak Su\u200bkirman bilang boleh\x00kah jualan",
+        "kata pak Ｓｕｋｉｒｍａｎ “boleh” jualan – bakso",
+        "jualan bakso\tdi \ue000 kantor\ud800 saya",
+    ],
+)
+def test_what_is_kept_is_what_masking_gave_and_masking_it_again_changes_nothing(said: str) -> None:
+    kept = text_to_keep(HEARD, said, LEXICON)
+    assert kept is not None
+    assert kept == mask(said, LEXICON).text == mask(kept, LEXICON).text == fold_to_line(kept)
+    assert "3456" not in kept
+    assert "kirman" not in kept.lower()
+    assert kept.isprintable()

@@ -16,6 +16,7 @@ from bot.core.choice import Act, Choice, encode
 from bot.core.conversation import Channel, Press, Unreadable
 from bot.core.json_fields import number, objects, part, words
 from bot.core.repeats import Origin, mark_of
+from bot.core.text_folding import fold
 
 ALLOWED_UPDATES = list(READ_UPDATES)
 SUBSCRIBE_LINK = "langganan"
@@ -199,7 +200,7 @@ def _heard_private(message: Mapping[str, Any]) -> str | Press | Unreadable | Non
         return Unreadable.FORWARDED
     said = _words(message)
     if said is not None:
-        link = _DEEP_LINK.match(said)
+        link = _DEEP_LINK.match(fold(said))
         return Press(payload=_linked(link.group(1))) if link else said
     return _kind(message)
 

@@ -8,6 +8,7 @@ from bot.core.conversation import Channel
 from bot.core.decision import Decision
 from bot.core.reply import Button, Reply, as_text
 from bot.core.small_talk import greeting
+from bot.core.text_folding import fold
 
 LEAVING = frozenset({"/keluar", "/quit", "/exit"})
 HINT = "Ketik angka untuk memilih, /keluar untuk selesai."
@@ -29,9 +30,10 @@ async def chat(on_text: OnText, on_press: OnText, person: str, read: Read, write
         except (EOFError, KeyboardInterrupt):
             write("")
             return
-        if line in LEAVING:
+        plain = fold(line).strip()
+        if plain in LEAVING:
             return
-        pressed = _pressed(line, reply)
+        pressed = _pressed(plain, reply)
         if pressed is not None:
             decision = await on_press(Channel.TERMINAL, person, pressed.payload)
         else:

@@ -14,6 +14,7 @@ from bot.core.choice import Act, Choice, encode
 from bot.core.conversation import Command, Press, Unreadable
 from bot.core.json_fields import part, words
 from bot.core.repeats import Origin, mark_of
+from bot.core.text_folding import fold
 
 WINDOW = timedelta(hours=24)
 """Free text may go for so long after each message of a person (`platform-limits.md`)."""
@@ -171,7 +172,7 @@ def _pressed(message: Mapping[str, Any]) -> str | None:
 
 
 def _worded(said: str) -> str | Press:
-    plain = " ".join(said.lower().split()).strip(" .!")
+    plain = " ".join(fold(said).lower().split()).strip(" .!")
     invitation = _INVITATION.match(plain)
     if invitation is not None:
         return Press(payload=encode(Choice(act=Act.SUBSCRIBE, subject=invitation.group(1))))

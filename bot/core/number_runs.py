@@ -1,0 +1,82 @@
+"""Digits that stand together, whatever stands between them; pure.
+
+Here alone is said what separates the digits of one number. It is read in a copy of the folded text in which every sign
+that is neither letter, digit nor ASCII is the same sign, so that no list of signs can miss one.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+OTHER_SIGN = "~"
+"""Stands in the working copy for every sign outside ASCII: dots of all kinds, bullets, arrows, emoji."""
+SEPARATOR = r"[ -/:-@\[-`{-~]"
+"""One character of the working copy that is no letter and no digit and can be read."""
+MARK = r"[!-/:-@\[-`{-~]"
+"""A separator that is no blank."""
+GAP = rf"(?:{SEPARATOR}{{0,3}}| ?[.=_*-]{{2,6}} ?|\) ?[./|-] ?\(|~{{4,12}})"
+"""Between two digits of one number: two signs, or one between blanks; a row of dots or dashes; one emoji, which may be
+many characters."""
+INNER_GAP = rf"(?:(?![,;:?!] ){SEPARATOR}){{0,3}}"
+"""The same where a form alone says what number it is; a comma and a blank begin something new there."""
+RUN = re.compile(rf"\d(?:{GAP}\d)*")
+FEWEST_OF_A_NUMBER = 9
+"""Digits in a row that are a number of somebody, whatever its kind."""
+FEWEST_OF_A_RISK = 6
+"""Digits in a row from which a text is not kept."""
+
+_SIGNS = re.compile(r"[^\w\s\x00-\x7f]")
+_ACCENTED = str.maketrans(
+    "àáâãäåçèéêëìíîïñòóôõöùúûüšÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜŠ", "aaaaaaceeeeiiiinooooouuuusAAAAAACEEEEIIIINOOOOOUUUUS"
+)
+_NEW_ITEM = re.compile(r"[,;:.?!)] +")
+"""Between two entries of a list, two sentences or a label and its number."""
+_YEAR = r"(?:19|20)\d\d"
+_CLOCK = r"(?:[01]?\d|2[0-4])[.:][0-5]\d"
+_YEARS = re.compile(rf"{_YEAR}(?:{SEPARATOR}+{_YEAR})*")
+_HOURS = re.compile(rf"{_CLOCK}(?: ?[-/,;&~] ?{_CLOCK})?")
+_COUNTED = re.compile(rf"[1-9]\d?(?:{SEPARATOR}+[1-9]\d?)+")
+_DIGITS = re.compile(r"\d+")
+_FIRST_OF_A_COUNT = 20
+
+
+def working_copy(text: str) -> str:
+    """Return a copy of the same length to look for personal data in.
+
+    Args:
+        text: folded, on one line.
+    """
+    return text if text.isascii() else _SIGNS.sub(OTHER_SIGN, text).translate(_ACCENTED)
+
+
+def runs_of_digits(readable: str, fewest: int) -> Iterator[tuple[int, int]]:
+    """Give start and end of every run of so many digits or more that is not plainly something else.
+
+    Args:
+        readable: a working copy.
+    """
+    for match in RUN.finditer(readable):
+        run = match.group()
+        if len(run) >= fewest and sum(map(str.isdigit, run)) >= fewest and not _is_harmless(run):
+            yield from _numbers_in(run, match.start(), fewest)
+
+
+def _numbers_in(run: str, start: int, fewest: int) -> Iterator[tuple[int, int]]:
+    """Give what of a run is one number: an entry of a list that is long enough alone, else the whole run."""
+    edges = [0, *(edge for gap in _NEW_ITEM.finditer(run) for edge in gap.span()), len(run)]
+    pieces = [
+        (start + first, start + end)
+        for first, end in zip(edges[::2], edges[1::2], strict=True)
+        if sum(map(str.isdigit, run[first:end])) >= fewest
+    ]
+    yield from pieces or [(start, start + len(run))]
+
+
+def _is_harmless(run: str) -> bool:
+    """Say whether a whole run of digits is years, hours of the clock or a list that counts up."""
+    if _YEARS.fullmatch(run) or _HOURS.fullmatch(run):
+        return True
+    if not _COUNTED.fullmatch(run):
+        return False
+    counted = [int(each) for each in _DIGITS.findall(run)]
+    return counted[0] <= _FIRST_OF_A_COUNT and all(b == a + 1 for a, b in pairwise(counted))
