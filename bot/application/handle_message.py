@@ -8,6 +8,7 @@ from bot.core.calendar import stage_on
 from bot.core.conversation import Channel, Command, Conversation, Heard, Press, Search, Thumb, Unreadable
 from bot.core.decision import Decision
 from bot.core.errors import InvalidInputError, TemporaryError
+from bot.core.groups import for_group
 from bot.core.hearing import hear
 from bot.core.person_names import Lexicon
 from bot.core.policy import decide
@@ -74,6 +75,8 @@ async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | No
     decision = await _on_subscription(unit, turn, conversation, now)
     if decision is None:
         decision = decide(conversation, turn.heard, await unit.guidance(), stage, now)
+    if not turn.keeps_state:
+        decision = for_group(decision, turn.heard)
     decision = replace(
         decision,
         reply=with_pending(decision.reply, conversation.pending),

@@ -209,6 +209,22 @@ WEB_LOG_LABEL = "Percakapan"
 
 # Telegram
 BUTTON_PRIVATE = "Tanya langsung"
+BUTTON_PRIVATE_REMINDERS = "Atur pengingat"
+GROUP_REMINDERS = (
+    "Pengingat hanya dikirim lewat percakapan pribadi, tidak ke grup. Tekan tombol di bawah untuk berlangganan di sana."
+)
+GROUP_ERASE = (
+    "Percakapan grup tidak saya ingat, jadi tidak ada yang perlu dihapus di sini. Untuk yang disimpan tentang Anda,"
+    " tulis /hapus di percakapan pribadi."
+)
+GROUP_STOP = (
+    "Ke grup ini tidak ada pengingat yang dikirim. Untuk berhenti menerima pengingat, tulis /berhenti di percakapan"
+    " pribadi."
+)
+GROUP_PRIVACY = (
+    "Di grup: saya hanya menjawab bila disebut atau dibalas, dan percakapannya tidak saya ingat. Langganan dan /hapus"
+    " ada di percakapan pribadi."
+)
 TELEGRAM_COMMANDS = {
     "start": "mulai",
     "help": "petunjuk",

@@ -16,6 +16,8 @@ from bot.core.conversation import Channel, Press, Unreadable
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 SUBSCRIBE_LINK = "langganan"
 TRIAL_LINK = "uji"
+GROUP_LINK = "grup"
+"""The way from a group to the private chat; it asks for nothing."""
 _DEEP_LINK = re.compile(r"^/start(?:@\w+)?\s+([A-Za-z0-9_-]{1,64})$")
 
 
@@ -110,7 +112,9 @@ def _heard(message: Message) -> str | Press | Unreadable | None:
     words = message.text or message.caption
     if words:
         link = _DEEP_LINK.match(words)
-        return Press(payload=_linked(link.group(1))) if link else words
+        if link is None or link.group(1) == GROUP_LINK:
+            return words
+        return Press(payload=_linked(link.group(1)))
     kinds = (
         (Unreadable.STICKER, (message.sticker,)),
         (Unreadable.VOICE, (message.voice, message.audio, message.video_note)),
