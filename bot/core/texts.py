@@ -171,6 +171,15 @@ FEEDBACK_DOWN = (
     "Terima kasih sudah memberi tahu. Coba tulis dengan kata lain, atau pilih topik terdekat. Untuk kepastian,"
     " tanyakan ke BKD/BKPSDM atau Bawaslu."
 )
+WHICH_ANSWER = "Penilaian itu untuk jawaban yang mana? Supaya tidak salah hitung, tekan 👍 atau 👎 di bawah jawabannya."
+WHICH_ANSWER_NEWEST = "Kalau untuk jawaban terakhir ({title}), tekan di sini."
+SLOW_DOWN = (
+    "Pelan-pelan, ya. Pesannya datang terlalu cepat, jadi sebagian tidak saya baca. Tunggu sebentar, lalu tulis lagi."
+)
+NO_MORE_FOR_NOW = (
+    "Beberapa pesan terakhir mirip balasan otomatis atau belum bisa saya jawab. Supaya tidak saling membalas terus,"
+    " saya diam dulu sampai ada pertanyaan lain. Silakan tulis dengan kata lain, atau pilih dari daftar topik."
+)
 READY = "Siap. Silakan tulis pertanyaannya."
 NO_REMINDERS = "Pengingat belum tersedia di sini, jadi tidak ada pesan yang akan kami kirim tanpa Anda bertanya."
 ERASED = (
