@@ -11,6 +11,7 @@ from bot.application.ports import Unit
 from bot.core.conversation import Channel, Press, Unreadable
 from bot.core.errors import BotError
 from bot.core.reply import Reply
+from bot.core.votes import Answered
 
 
 class WorkKind(StrEnum):
@@ -168,6 +169,10 @@ class Inbound:
     """Another id that the person may be kept under, None when the channel has one for everybody."""
     is_answered: bool = True
     """Whether a reply is owed; what the platform says on a person's behalf is only carried out."""
+    about: Answered | None = None
+    """The answer that it stands under, where the update itself tells."""
+    about_message: str | None = None
+    """The platform's own id of the message that it stands under: replied to, reacted to, or with the pressed button."""
 
 
 @dataclass(frozen=True, kw_only=True)

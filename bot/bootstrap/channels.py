@@ -13,6 +13,7 @@ from telegram import Bot
 
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.handle_update import HandleUpdate
+from bot.application.limit_people import LimitPeople
 from bot.application.message_templates import KeepTemplates
 from bot.application.queues import InboundUpdate, Messenger
 from bot.bootstrap.parts import ROW_ID_BYTES, Parts
@@ -171,6 +172,7 @@ async def _work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -
         messengers={channel: messenger},
         lexicon=await parts.lexicon(),
         reserve=deliver.reserve,
+        pace=LimitPeople(per_minute=parts.settings.messages_per_minute),
     )
 
     def shift(bell: Bell, colleagues: int) -> Shift:

@@ -3,15 +3,16 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import Chat, ChatMemberUpdated, Message, MessageEntity, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from bot.application.queues import Inbound, InboundUpdate, Reachability
-from bot.core.choice import Act, Choice, encode
+from bot.core.choice import Act, Choice, decode, encode
 from bot.core.conversation import Channel, Press, Unreadable
+from bot.core.votes import Answered
 
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 SUBSCRIBE_LINK = "langganan"
@@ -54,7 +55,8 @@ def read(payload: bytes, myself: Myself) -> Inbound | Reachability | None:
         chat = query.message.chat if query.message else None
         if chat is None or chat.type != ChatType.PRIVATE:
             return None
-        return _inbound(chat, Press(payload=query.data or ""), None)
+        pressed = _inbound(chat, Press(payload=query.data or ""), None)
+        return replace(pressed, about_message=str(query.message.message_id) if query.message else None)
     if update.edited_message is not None:
         edited = update.edited_message
         return _inbound(edited.chat, Unreadable.EDITED, edited) if edited.chat.type == ChatType.PRIVATE else None
@@ -63,7 +65,7 @@ def read(payload: bytes, myself: Myself) -> Inbound | Reachability | None:
         return None
     if message.chat.type == ChatType.PRIVATE:
         heard = _heard(message)
-        return _inbound(message.chat, heard, None) if heard is not None else None
+        return _under(message, _inbound(message.chat, heard, None)) if heard is not None else None
     return _read_group(message, myself)
 
 
@@ -122,6 +124,18 @@ def _heard(message: Message) -> str | Press | Unreadable | None:
         (Unreadable.UNSUPPORTED, (message.contact, message.location, message.venue, message.poll, message.dice)),
     )
     return next((kind for kind, parts in kinds if any(parts)), None)
+
+
+def _under(message: Message, inbound: Inbound) -> Inbound:
+    """Add what a message is a reply to; the buttons under an answer of ours tell which one it is."""
+    replied = message.reply_to_message
+    if replied is None:
+        return inbound
+    rows = replied.reply_markup.inline_keyboard if replied.reply_markup is not None else ()
+    choices = [decode(button.callback_data) for row in rows for button in row if isinstance(button.callback_data, str)]
+    votes = [each for each in choices if each is not None and each.act in (Act.HELPFUL, Act.UNHELPFUL)]
+    about = Answered(topic=votes[0].subject, version=votes[0].number) if votes else None
+    return replace(inbound, about=about, about_message=str(replied.message_id))
 
 
 def _linked(payload: str) -> str:

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.application.admit import Admit, Allowance
+from bot.application.admit import PERSON_BURST, Admit, Allowance, person_allowance
 from bot.application.handle_message import HandleMessage
 from bot.core import texts
 from bot.core.conversation import Channel
@@ -31,7 +31,7 @@ COOKIE_SECONDS = 24 * 60 * 60
 """As long as the conversation is remembered."""
 LARGEST_BODY = 64 * 1024
 """Bytes; a question of 4,096 characters takes at most 48 KiB when it is URL-encoded."""
-BURST = 10
+BURST = PERSON_BURST
 ADDRESS_BURST = 40
 FRAGMENT_HEADER = "x-sinetral-fragment"
 
@@ -103,7 +103,7 @@ class WebChat:
     def _allowances(self, request: Request, person: str) -> list[Allowance]:
         address = request.client.host if request.client else "unknown"
         return [
-            Allowance(source=f"web {person}", per_minute=self.messages_per_minute, burst=BURST),
+            person_allowance(Channel.WEB, person, self.messages_per_minute),
             Allowance(source=f"address {address}", per_minute=self.address_messages_per_minute, burst=ADDRESS_BURST),
         ]
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -45,7 +46,9 @@ def read(payload: bytes) -> Inbound | None:
         return _inbound(stored, Press(payload=encode(Choice(act=Act.STOP))), is_answered=False)
     message = stored.get("message")
     heard = _heard(message) if isinstance(message, Mapping) else None
-    return _inbound(stored, heard) if heard is not None else None
+    if heard is None or not isinstance(message, Mapping):
+        return None
+    return replace(_inbound(stored, heard), about_message=_about_message(message))
 
 
 def message_id(payload: bytes) -> str | None:
@@ -88,6 +91,12 @@ def _heard(message: Mapping[str, Any]) -> str | Press | Unreadable | None:
     if isinstance(words, str) and words:
         return _worded(words)
     return KINDS.get(kind, Unreadable.EMPTY if kind == "text" else Unreadable.UNSUPPORTED)
+
+
+def _about_message(message: Mapping[str, Any]) -> str | None:
+    """Give the id of the message that one reacts to, answers, or has its button pressed under."""
+    found = _part(message, "reaction").get("message_id") or _part(message, "context").get("id")
+    return found if isinstance(found, str) else None
 
 
 def _pressed(message: Mapping[str, Any]) -> str | None:
