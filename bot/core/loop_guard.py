@@ -62,9 +62,9 @@ class LoopState:
     """What is remembered of a conversation against loops."""
 
     exchanges: tuple[Exchange, ...] = ()
-    """In the order in which they came."""
-    is_warned: bool = False
-    """Whether it was said that nothing more will come."""
+    """What got a reply, in the order in which it came."""
+    quiet_at: int | None = None
+    """The minute of the last message that was held back or warned about; None while everything is answered."""
 
 
 def without_numbers(words: str) -> str:
@@ -80,11 +80,23 @@ def without_numbers(words: str) -> str:
 
 def judge(state: LoopState, exchange: Exchange) -> tuple[Spoken, LoopState]:
     """Decide whether a reply is still said, and what is remembered afterwards."""
+    if _goes_on(state, exchange):
+        return Spoken.SILENT, replace(state, quiet_at=exchange.minute)
     exchanges = (*state.exchanges, exchange)[-MOST_EXCHANGES:]
     if not _is_loop(exchanges):
         return Spoken.SAY, LoopState(exchanges=exchanges)
-    spoken = Spoken.SILENT if state.is_warned else Spoken.WARN
-    return spoken, replace(state, exchanges=exchanges, is_warned=True)
+    if state.quiet_at is not None:
+        return Spoken.SILENT, replace(state, quiet_at=exchange.minute)
+    return Spoken.WARN, LoopState(exchanges=exchanges, quiet_at=exchange.minute)
+
+
+def _goes_on(state: LoopState, exchange: Exchange) -> bool:
+    """Return whether what was warned about goes on: nothing else was written."""
+    if state.quiet_at is None or not 0 <= exchange.minute - state.quiet_at < WINDOW_MINUTES:
+        return False
+    last = state.exchanges[-SAME_WORDS:]
+    is_known = any(exchange.words == each.words or exchange.reply == each.reply for each in last)
+    return is_known or exchange.is_unanswered
 
 
 def _is_loop(exchanges: Sequence[Exchange]) -> bool:

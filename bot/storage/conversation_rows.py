@@ -16,7 +16,7 @@ def memory_to_json(conversation: Conversation) -> dict[str, Any]:
         "votes": [[each.topic, each.version, each.helpful, each.day.isoformat()] for each in conversation.votes],
         "shown": [[each.message, each.topic, each.version] for each in conversation.shown],
         "loop": [[e.words, e.reply, e.minute, e.is_unanswered, e.is_idle] for e in loop.exchanges],
-        "warned": loop.is_warned,
+        "quiet_at": loop.quiet_at,
         "pressed": [pressed.button, pressed.second] if pressed is not None else None,
     }
     return {name: value for name, value in found.items() if value}
@@ -42,6 +42,6 @@ def memory_from_json(state: Mapping[str, Any]) -> dict[str, Any]:
             ShownAnswer(message=message, topic=topic, version=version)
             for message, topic, version in state.get("shown", ())
         ),
-        "loop": LoopState(exchanges=exchanges, is_warned=state.get("warned", False)),
+        "loop": LoopState(exchanges=exchanges, quiet_at=state.get("quiet_at")),
         "pressed": Pressed(button=pressed[0], second=pressed[1]) if pressed is not None else None,
     }
