@@ -154,8 +154,9 @@ PRIVACY = (
     " dan yang masih meragukan tidak disimpan sama sekali. Gunanya agar jawabannya bisa ditulis; dihapus otomatis"
     " paling lama 90 hari, kecuali kalimat yang dipilih kurator sebagai contoh untuk melatih bot. Pertanyaan yang"
     " terjawab tidak disimpan.",
-    "Percakapan: topik terakhir diingat secara tersandi agar Anda bisa bertanya lanjutan, paling lama 24 jam. Teksnya"
-    " tidak ikut diingat.",
+    "Percakapan: topik terakhir dan penilaian Anda diingat secara tersandi, paling lama 24 jam, agar Anda bisa bertanya"
+    " lanjutan dan penilaian yang sama dihitung sekali. Teksnya tidak ikut diingat; dari beberapa pesan terakhir hanya"
+    " sidiknya, agar dua mesin tidak saling membalas terus.",
     "Pengingat: hanya bila Anda sendiri berlangganan. Alamat kirimnya disimpan tersandi, terpisah dari catatan"
     " pertanyaan, sampai Anda menulis /berhenti.",
     "Yang bertanggung jawab atas data ini: {controller}. Telegram dan WhatsApp memproses pesan menurut aturan mereka"
