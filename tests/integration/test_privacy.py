@@ -136,7 +136,7 @@ async def test_what_is_deleted_is_overwritten(engine: AsyncEngine) -> None:
 
 
 async def _talk(bot: Bot) -> None:
-    """Ask, ask on, press, thumb, and ask what nobody knows: five rows of the log and, of a changed mind, one of feedback."""
+    """Ask, ask on, press, thumb, and ask what nobody knows: five rows of the log and one of feedback."""
     follow_up = f"{UTTERANCE} sanksinya apa"
     bot.interpreter.parses[follow_up] = parsed(("tanya_sanksi", 0.95), entities={"peran": "pppk"})
     await _admit(bot)

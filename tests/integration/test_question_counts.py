@@ -182,7 +182,9 @@ def vote(at: datetime, *, helpful: bool, replaces: date | None = None, comment: 
     return replace(_row(random.Random(1), at), decision=Kind.SMALLTALK, feedback=feedback)
 
 
-async def _written(engine: AsyncEngine, *votes: LogRow) -> tuple[Counter[bool], list[tuple[object, ...]], tuple[int, int]]:
+async def _written(
+    engine: AsyncEngine, *votes: LogRow
+) -> tuple[Counter[bool], list[tuple[object, ...]], tuple[int, int]]:
     """Write the log; gives what stands in it, the roll-up by day, and the figures."""
     store = DatabaseStore(engine, KEYS, lambda: f"{random.random()}")
     async with store.unit() as unit:
