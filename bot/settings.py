@@ -66,7 +66,7 @@ class Settings:
     unanswered_days: int
     """How long masked unanswered questions are kept."""
     messages_per_minute: int
-    """Of one web conversation."""
+    """Of one person, on every channel."""
     address_messages_per_minute: int
     """Of one network address, which a whole office may share."""
     telegram_price: int | None = None

@@ -4,8 +4,7 @@ from bot.admin import words
 from bot.application.try_out import Trial
 from bot.core.conversation import PRESSURE_ENTITY, Aspect, Command, Parse, Press, Search, Thumb, Unreadable
 from bot.core.decision import Decision, Kind
-from bot.core.evidence import OUT_OF_SCOPE_AT, OUT_OF_SCOPE_INTENT
-from bot.core.policy import PRESSURE_TOPIC
+from bot.core.evidence import OUT_OF_SCOPE_AT, OUT_OF_SCOPE_INTENT, PRESSURE_TOPIC
 
 NOT_ASKED = {
     Press: "Tombol ditekan, jadi NLU tidak ditanya.",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -20,6 +20,8 @@ from bot.application.log_in import LogIn
 from bot.application.ports import Clock
 from bot.core.accounts import Permission, Session, SessionStage, User
 from bot.core.errors import InvalidInputError, TemporaryError
+from bot.core.plain_text import have_control_characters
+from bot.core.web_origin import is_same_origin
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ HTMX_HEADER = "hx-request"
 LARGEST_BODY = 512 * 1024
 """Bytes; the longest answer with all its parts takes about a tenth of it."""
 MOST_FIELDS = 1_000
+UNWRITABLE = "Alamat atau isian memuat karakter yang tidak dapat dibaca. Ketik ulang, jangan disalin, lalu kirim lagi."
 
 
 class Access(StrEnum):
@@ -152,6 +155,8 @@ class Gate:
         cookie = request.cookies.get(COOKIE, "")
         session_id = cookie if SESSION_FORM.fullmatch(cookie) else new_session_id()
         visit = Visit(request=request, session_id=session_id, session=None, now=self.clock.now())
+        if _is_unwritable(request):
+            return self.problem(visit, 400, UNWRITABLE)
         if page.method == "POST":
             fields = await _fields(request)
             if fields is None:
@@ -160,11 +165,15 @@ class Gate:
                 return self.problem(
                     visit, 403, "Halaman ini sudah usang atau dibuka dari tempat lain. Muat ulang, lalu coba lagi."
                 )
+            if have_control_characters(each for name, sent in fields.items() for each in (name, *sent)):
+                return self.problem(visit, 400, UNWRITABLE)
             visit = Visit(request=request, session_id=session_id, session=None, now=visit.now, fields=fields)
         session = await self.log_in.session(session_id, is_use=not page.is_watch) if cookie else None
         visit = Visit(request=request, session_id=session_id, session=session, now=visit.now, fields=visit.fields)
         answer = await self._run(page, visit)
-        if session_id != cookie and page.method == "GET":
+        if session_id != cookie and page.method == "GET" and page.access is Access.ANYONE:
+            # Only the login's form needs an id that is not there yet. Elsewhere a bare request may come from a browser
+            # that is logged in and only left its cookie out: its session must not be overwritten.
             set_session(answer, request, session_id)
         return answer
 
@@ -225,21 +234,27 @@ def go(visit: Visit, path: str) -> Response:
 
 
 def set_session(answer: Response, request: Request, session_id: str) -> None:
-    """Give the browser its session's id; it is forgotten when the browser closes."""
+    """Give the browser its session's id; it is forgotten when the browser closes.
+
+    A link from elsewhere brings the cookie along (Lax); forms are guarded by their token and origin.
+    """
     answer.set_cookie(
-        COOKIE, session_id, path=PREFIX, httponly=True, samesite="strict", secure=request.url.scheme == "https"
+        COOKIE, session_id, path=PREFIX, httponly=True, samesite="lax", secure=request.url.scheme == "https"
     )
 
 
 def _is_ours(request: Request, session_id: str, fields: Mapping[str, Sequence[str]]) -> bool:
     """Say whether a form was made by us for this browser, and sent from our own page."""
     origin = request.headers.get("origin")
-    try:
-        is_same = origin is None or urlsplit(origin).netloc == request.headers.get("host")
-    except ValueError:
-        is_same = False
+    is_same = origin is None or is_same_origin(origin, request.headers.get("host"), request.url.scheme)
     sent = request.headers.get(TOKEN_HEADER) or fields.get(TOKEN_FIELD, [""])[0]
     return is_same and hmac.compare_digest(sent.encode(), token_of(session_id).encode())
+
+
+def _is_unwritable(request: Request) -> bool:
+    """Say whether the address holds a control character, which no page expects and PostgreSQL does not take."""
+    asked = (each for pair in request.query_params.multi_items() for each in pair)
+    return have_control_characters((request.scope["path"], *asked))
 
 
 async def _fields(request: Request) -> Mapping[str, Sequence[str]] | None:

@@ -104,7 +104,7 @@ def done(visit: Visit, path: str, notice: str) -> Response:
         max_age=60,
         path=PREFIX,
         httponly=True,
-        samesite="strict",
+        samesite="lax",
         secure=visit.request.url.scheme == "https",
     )
     return answer

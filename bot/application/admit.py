@@ -1,9 +1,11 @@
 """Let a message in, or say how long its source must wait."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.application.ports import Clock, Store
+from bot.core.conversation import Channel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +17,50 @@ class Allowance:
     per_minute: int
     burst: int
     """How many may come at once."""
+
+
+PERSON_BURST = 10
+"""Messages of one person that may come at once, on every channel."""
+MOST_NOTED = 10_000
+
+
+def person_allowance(channel: Channel, person: str, per_minute: int) -> Allowance:
+    """Return what one person may send, by one setting on every channel."""
+    return Allowance(source=f"{channel.value} {person}", per_minute=per_minute, burst=PERSON_BURST)
+
+
+class RecentMessages:
+    """Knows without the database who surely sent too much: what this process counted itself.
+
+    The database counts for all processes and decides; whom this refuses, it would refuse too.
+    """
+
+    def __init__(self, most: int = MOST_NOTED) -> None:
+        """Begin with nothing; the longest unheard of is forgotten when there are more sources than so many."""
+        self._most = most
+        self._due: OrderedDict[bytes, float] = OrderedDict()
+
+    def is_too_much(self, source: bytes, now: float, allowance: Allowance) -> bool:
+        """Say whether one more message is above the allowance; nothing is counted."""
+        interval = 60.0 / allowance.per_minute
+        # A moment farther ahead than the rule can have set it is not believed.
+        due = min(self._due.get(source, now), now + interval * allowance.burst)
+        return due + interval - interval * allowance.burst > now
+
+    def count(self, source: bytes, now: float, allowance: Allowance) -> None:
+        """Count one message that was let in."""
+        self._set(source, max(self._due.get(source, now), now) + 60.0 / allowance.per_minute)
+
+    def refuse(self, source: bytes, now: float, wait: float, allowance: Allowance) -> None:
+        """Refuse everything of a source for so many seconds, as the database said."""
+        interval = 60.0 / allowance.per_minute
+        self._set(source, now + wait - interval + interval * allowance.burst)
+
+    def _set(self, source: bytes, due: float) -> None:
+        self._due[source] = due
+        self._due.move_to_end(source)
+        if len(self._due) > self._most:
+            self._due.popitem(last=False)
 
 
 @dataclass(frozen=True, kw_only=True)

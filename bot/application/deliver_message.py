@@ -6,8 +6,10 @@ import logging
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from bot.application.queues import Claim, ClaimedUnit, Destination, LostClaimError, Message, Messenger, Queues
+from bot.application.shown_answers import answer_of, note_shown
 from bot.core.backoff import backoff
 from bot.core.conversation import Channel, Pending
 from bot.core.reply_delivery import (
@@ -205,12 +207,15 @@ class DeliverMessage:
         """Record what became of a sending; returns as `__call__` does."""
         message, to, attempt = sent.message, sent.to, sent.attempt
         is_accepted = attempt.outcome is Outcome.ACCEPTED
-        async with self.queues.unit_under(claim, locks_conversation=not is_accepted) as unit:
+        shown_as = attempt.platform_id if is_accepted and not to.is_group and answer_of(message.payload) else None
+        async with self.queues.unit_under(claim, locks_conversation=not is_accepted or shown_as is not None) as unit:
             is_of_no_use = not is_accepted and is_late(message.owed_at, to.until, await unit.moment())
             reply = OwedReply(attempts=message.attempts, begun=message.begun, is_late=is_of_no_use)
             verdict = after_sending(reply, attempt, self.chance())
             await self._rest(unit, sent)
             await _record(unit, sent, verdict)
+            if shown_as is not None:
+                await note_shown(unit, message, to.person, shown_as, datetime.fromtimestamp(await unit.moment(), UTC))
             if attempt.moved_to is not None:
                 await self._follow(unit, message.channel, to.person, attempt.moved_to)
             is_over = verdict.fate is not Fate.AGAIN and await unit.leave()

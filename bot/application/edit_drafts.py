@@ -21,6 +21,7 @@ from bot.core.guidance import (
     Verdict,
     review_day,
 )
+from bot.core.plain_text import has_control_characters
 
 SYSTEM = "sistem"
 
@@ -289,6 +290,8 @@ class EditLaw:
         """
         if not election.strip():
             raise InvalidInputError("Nama pemilihan belum diisi.")
+        if has_control_characters(election):
+            raise InvalidInputError("Nama pemilihan memuat karakter yang tidak dapat dibaca. Ketik ulang.")
         if any(period.ends_on < period.starts_on for period in periods):
             raise InvalidInputError("Ada tahapan yang selesai sebelum mulai.")
         now = self.clock.now()

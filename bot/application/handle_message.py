@@ -3,11 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.application.hold_back import held_back, is_pressed_again, is_to_be_obeyed, nothing_said
 from bot.application.ports import Clock, Interpreter, Store, Unit
 from bot.core.calendar import stage_on
-from bot.core.conversation import Channel, Command, Conversation, Heard, Press, Search, Thumb, Unreadable
+from bot.core.conversation import Channel, Command, Conversation, Heard, Press, Search, Stage, Thumb, Unreadable
 from bot.core.decision import Decision
 from bot.core.errors import InvalidInputError, TemporaryError
+from bot.core.groups import for_group
 from bot.core.hearing import hear
 from bot.core.person_names import Lexicon
 from bot.core.policy import decide
@@ -18,6 +20,7 @@ from bot.core.reply import Reply
 from bot.core.small_talk import with_pending
 from bot.core.subscription import REMINDED, decide_subscription, is_about_reminders
 from bot.core.trial import decide_trial, trial_token
+from bot.core.votes import About, Answered, answer_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,21 +70,52 @@ class Turn:
     """Whether the conversation is remembered; in groups it is not."""
     origin: Origin | None = None
     """What tells several updates of one act; None where the channel sends one for each."""
+    may_be_silent: bool = False
+    """Whether a turn may go without a reply: where the person waits for a page it may not."""
+    about: Answered | None = None
+    """The answer that it was said under, where the message itself tells."""
+    about_message: str | None = None
+    """The platform's own id of the message that it was said under, None where it stands alone."""
 
 
 async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | None = None) -> Decision:
     """Decide one turn within a transaction: load, decide, remember, count."""
     channel, person = turn.channel, turn.person
     conversation = await unit.load_conversation(channel, person, now) if turn.keeps_state else Conversation()
+    is_repeated = turn.may_be_silent and is_pressed_again(unit, turn, conversation, now)
+    if is_repeated and not is_to_be_obeyed(turn.heard):
+        return nothing_said(conversation)
     stage = stage_on(await unit.stage_periods(), now.date())
+    decision = await _decided(unit, turn, conversation, stage, now)
+    if turn.may_be_silent:
+        decision = held_back(unit, turn, conversation, decision, now)
+    if is_repeated:
+        decision = replace(decision, is_silent=True)
+    heard = _remembered(conversation, turn, now)
+    decision = replace(decision, conversation=replace(decision.conversation, heard=heard))
+    if not decision.is_silent:
+        decision = replace(
+            decision,
+            reply=with_pending(decision.reply, conversation.pending),
+            conversation=replace(decision.conversation, pending=()),
+        )
+    await _carry_out(unit, turn, decision, now)
+    if not decision.is_silent:
+        masked = text_to_keep(turn.heard, turn.said, lexicon)
+        await unit.add_log_row(log_row(decision, channel, turn.heard, now, stage, masked))
+    return decision
+
+
+async def _decided(unit: Unit, turn: Turn, conversation: Conversation, stage: Stage | None, now: datetime) -> Decision:
     decision = await _on_subscription(unit, turn, conversation, now)
     if decision is None:
-        decision = decide(conversation, turn.heard, await unit.guidance(), stage, now)
-    decision = replace(
-        decision,
-        reply=with_pending(decision.reply, conversation.pending),
-        conversation=replace(decision.conversation, pending=(), heard=_remembered(conversation, turn, now)),
-    )
+        about = _about(unit, turn, conversation)
+        decision = decide(conversation, turn.heard, await unit.guidance(), stage, now, about)
+    return decision if turn.keeps_state else for_group(decision, turn.heard)
+
+
+async def _carry_out(unit: Unit, turn: Turn, decision: Decision, now: datetime) -> None:
+    channel, person = turn.channel, turn.person
     if decision.erase:
         await unit.erase_person(channel, person, now)
     elif turn.keeps_state:
@@ -90,9 +124,15 @@ async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | No
         await unit.withdraw_opt_ins(channel, person, now)
     if decision.subscribe is not None:
         await unit.subscribe(channel, person, decision.subscribe, now)
-    masked = text_to_keep(turn.heard, turn.said, lexicon)
-    await unit.add_log_row(log_row(decision, channel, turn.heard, now, stage, masked))
-    return decision
+
+
+def _about(unit: Unit, turn: Turn, conversation: Conversation) -> About:
+    """Give the answer that something was said under, as far as it is known."""
+    if not turn.keeps_state:
+        return None
+    if turn.about is not None or turn.about_message is None:
+        return turn.about
+    return answer_in(conversation.shown, unit.mark(turn.channel, turn.person, turn.about_message))
 
 
 def _remembered(conversation: Conversation, turn: Turn, now: datetime) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from bot.application.dead_letters import DeadLetter, Reason
 from bot.application.handle_message import Turn, take_turn, understand
+from bot.application.hold_back import nothing_said
+from bot.application.limit_people import Admission, LimitPeople
 from bot.application.ports import Clock, Interpreter
 from bot.application.queues import (
     Claim,
@@ -22,12 +24,14 @@ from bot.application.queues import (
     Reachability,
     StoredUpdate,
 )
+from bot.application.shown_answers import with_answer
 from bot.core import texts
-from bot.core.conversation import Channel, Heard, Pending, Press, Unreadable
+from bot.core.conversation import Channel, Conversation, Heard, Pending, Press, Unreadable
+from bot.core.decision import Decision
 from bot.core.errors import BotError
 from bot.core.person_names import Lexicon
 from bot.core.repeats import is_repeat
-from bot.core.small_talk import menu_hint
+from bot.core.small_talk import menu_hint, slow_down
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +79,8 @@ class HandleUpdate:
     """As in `HandleMessage`."""
     reserve: Callable[[ClaimedUnit, Message], Awaitable[float]] | None = None
     """`DeliverMessage.reserve`, where a reply may be claimed for sending at once."""
+    pace: LimitPeople | None = None
+    """How much people may send; None: as much as they like."""
 
     async def __call__(
         self, claim: Claim, update: StoredUpdate, has_sender: Callable[[], bool] = lambda: False
@@ -99,7 +105,9 @@ class HandleUpdate:
             return await self._finish(claim, update)
         with _not_mattering():
             await messenger.acknowledge(update.payload)
-        heard = await self._understand(messenger, inbound)
+        # A flood costs nothing: whoever surely sends too much is not even understood.
+        is_too_much = self.pace is not None and self.pace.is_surely_too_much(claim.key, update.channel, inbound)
+        heard = None if is_too_much else await self._understand(messenger, inbound)
         return await self._answer(claim, update, Answering(inbound=inbound, heard=heard, has_sender=has_sender))
 
     async def after_failure(self, claim: Claim, update: StoredUpdate, error: Exception) -> float:
@@ -222,7 +230,7 @@ class HandleUpdate:
                 await typing
 
     async def _answer(self, claim: Claim, update: StoredUpdate, asked: "Answering") -> Handled:
-        inbound, heard = asked.inbound, asked.heard
+        inbound = asked.inbound
         channel, person = update.channel, inbound.person
         async with self.queues.unit_under(claim) as unit:
             now = self.clock.now()
@@ -230,20 +238,10 @@ class HandleUpdate:
             if await self._is_repeat(unit, channel, inbound, now):
                 await unit.finish_update(update)
                 return Handled(is_over=await unit.leave())
-            # An `Unreadable` is a string too, and nothing that was written.
-            said = inbound.heard if type(inbound.heard) is str else None
-            turn = Turn(
-                channel=channel,
-                person=person,
-                heard=heard,
-                said=said,
-                keeps_state=inbound.keeps_state,
-                origin=inbound.origin,
-            )
-            decision = await take_turn(unit, turn, now, self.lexicon)
-            messages = self.messengers[channel].write(decision.reply, inbound) if inbound.is_answered else ()
+            decision = await self._decision(claim, unit, channel, asked, now)
+            messages = () if decision is None else self.messengers[channel].write(decision.reply, inbound)
             for message in messages:
-                await unit.add_message(channel, person, message)
+                await unit.add_message(channel, person, with_answer(message, decision) if decision else message)
             await unit.finish_update(update)
             owed = await self._take(unit) if messages and asked.has_sender() else None
             return Handled(is_over=await unit.leave(), owed=owed)
@@ -270,6 +268,36 @@ class HandleUpdate:
         conversation = await unit.load_conversation(channel, inbound.person, now)
         return is_repeat(conversation.heard, origin, inbound.heard, now.timestamp())
 
+    async def _decision(
+        self, claim: Claim, unit: ClaimedUnit, channel: Channel, asked: "Answering", now: datetime
+    ) -> Decision | None:
+        """Give what is decided and said, None when nothing is said."""
+        inbound, heard = asked.inbound, asked.heard
+        admission = Admission.LET_IN
+        if self.pace is not None and heard is None:
+            admission = await self.pace.refuse(unit, channel, inbound)
+        elif self.pace is not None:
+            admission = await self.pace.admit(unit, claim.key, channel, inbound)
+        if heard is None or admission in (Admission.REFUSE_ALOUD, Admission.REFUSE):
+            is_told = admission is Admission.REFUSE_ALOUD and inbound.is_answered
+            return replace(nothing_said(Conversation()), reply=slow_down()) if is_told else None
+        # An `Unreadable` is a string too, and nothing that was written.
+        said = inbound.heard if type(inbound.heard) is str else None
+        turn = Turn(
+            channel=channel,
+            person=inbound.person,
+            heard=heard,
+            said=said,
+            keeps_state=inbound.keeps_state,
+            may_be_silent=inbound.keeps_state,
+            about=inbound.about,
+            about_message=inbound.about_message,
+            origin=inbound.origin,
+        )
+        decision = await take_turn(unit, turn, now, self.lexicon)
+        is_said = inbound.is_answered and not decision.is_silent and admission is Admission.LET_IN
+        return decision if is_said else None
+
     async def _take(self, unit: ClaimedUnit) -> Owed | None:
         """Claim the reply and reserve its place: two transactions less for every message."""
         taken = await unit.take_owed() if self.reserve is not None else None
@@ -284,7 +312,8 @@ class Answering:
     """What an answer is made from."""
 
     inbound: Inbound
-    heard: Heard
+    heard: Heard | None
+    """None for what was not understood because too much came."""
     has_sender: Callable[[], bool]
 
 

@@ -7,6 +7,7 @@ from bot.application.ports import Clock
 from bot.core.accounts import Role, User, password_problem, sorted_roles, user_name_problem
 from bot.core.audit import Action, Event
 from bot.core.errors import InvalidInputError
+from bot.core.plain_text import have_control_characters
 
 SYSTEM = "sistem"
 """The actor of a command on the server, where nobody is logged in."""
@@ -31,6 +32,8 @@ class Wanted:
         )
         if not trimmed.full_name:
             raise InvalidInputError("Nama lengkap belum diisi.")
+        if have_control_characters((trimmed.full_name, trimmed.agency or "")):
+            raise InvalidInputError("Nama atau instansi memuat karakter yang tidak dapat dibaca. Ketik ulang.")
         if not trimmed.roles:
             raise InvalidInputError("Pilih paling sedikit satu peran.")
         return trimmed

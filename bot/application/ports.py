@@ -78,6 +78,12 @@ class Unit(Protocol):
     async def agencies(self) -> Mapping[str, Agency]:
         """Give the agencies that people may subscribe under, by code, in the order of their names."""
 
+    def mark(self, channel: Channel, person: str, words: str) -> str:
+        """Return a short keyed hash of words of one conversation, by which equal ones are known without keeping them.
+
+        It belongs into what `save_conversation` seals, and nowhere else.
+        """
+
     async def add_log_row(self, row: LogRow) -> None:
         """Count one handled question; it shows in the log when its hour has ended."""
 

@@ -14,6 +14,7 @@ from bot.core.errors import BotError
 from bot.core.repeats import Origin
 from bot.core.reply import Reply
 from bot.core.send_outcome import Attempt
+from bot.core.votes import Answered
 
 
 class WorkKind(StrEnum):
@@ -259,6 +260,10 @@ class Inbound:
     """Whether a reply is owed; what the platform says on a person's behalf is only carried out."""
     origin: Origin | None = None
     """What tells several updates of one act of a person; None where the channel sends one for each."""
+    about: Answered | None = None
+    """The answer that it stands under, where the update itself tells."""
+    about_message: str | None = None
+    """The platform's own id of the message that it stands under: replied to, reacted to, or with the pressed button."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from telegram import Bot
 from bot.application.channel_state import ChannelState
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.handle_update import HandleUpdate
+from bot.application.limit_people import LimitPeople
 from bot.application.message_templates import KeepTemplates
 from bot.application.queues import Messenger, Taken
 from bot.bootstrap.parts import ROW_ID_BYTES, Parts
@@ -194,6 +195,7 @@ async def _work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -
         messengers={channel: messenger},
         lexicon=await parts.lexicon(),
         reserve=deliver.reserve,
+        pace=LimitPeople(per_minute=parts.settings.messages_per_minute),
     )
 
     def shift(bell: Bell, colleagues: int) -> Shift:

@@ -4,8 +4,10 @@ import asyncio
 import os
 import sys
 
+from bot.cli import ask
 from bot.cli.arguments import parser
-from bot.core.errors import BotError
+from bot.core.errors import BotError, InvalidInputError
+from bot.core.plain_text import have_control_characters
 from bot.settings import Settings
 
 BAD_INPUT = 2
@@ -15,6 +17,9 @@ def run(arguments: list[str]) -> int:
     """Run one command; gives the exit code, 0 on success, 2 on bad input, 130 after Ctrl-C."""
     chosen = parser().parse_args(arguments)
     try:
+        if chosen.command is not ask.run and have_control_characters(arguments):
+            # A question may hold anything; what is to be kept may not.
+            raise InvalidInputError("argumen memuat karakter kendali atau yang bukan UTF-8; ketik ulang tanpa itu")
         settings = Settings.from_env(os.environ)
         code: int = asyncio.run(chosen.command(settings, chosen))
     except BotError as error:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from bot.core.loop_guard import LoopState
+from bot.core.votes import ShownAnswer, Vote
+
 
 class Channel(StrEnum):
     """Where a conversation takes place."""
@@ -203,3 +206,21 @@ class Conversation:
     """What is still to be told; it is told once."""
     heard: tuple[str, ...] = ()
     """Short hashes of the last messages, by which `bot.core.repeats` tells what a client sends twice; no text."""
+    votes: tuple[Vote, ...] = ()
+    """What was said of which answers, the latest last: each counts once."""
+    shown: tuple[ShownAnswer, ...] = ()
+    """Which of the last messages sent hold which answers, the latest last."""
+    loop: LoopState = field(default_factory=LoopState)
+    """What tells two machines that answer each other from a person."""
+    pressed: "Pressed | None" = None
+    """The last press; None after anything else."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pressed:
+    """One press of a button, by which the impatient ones after it are known."""
+
+    button: str
+    """A keyed hash of what the button stands for and of the message that it stands under."""
+    second: int
+    """Since 1970."""

@@ -1,6 +1,7 @@
 """What was decided about one turn."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from bot.core.campaign import Subscription
@@ -38,6 +39,8 @@ class Feedback:
     helpful: bool
     comment: str | None = None
     """What was said beside it, masked."""
+    replaces: date | None = None
+    """When the opposite was counted that this takes the place of; None for a first word on the answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,3 +71,5 @@ class Decision:
     """Whether the person's opt-ins end here."""
     subscribe: Subscription | None = None
     """What the person agreed to or changed, to be kept."""
+    is_silent: bool = False
+    """Whether nothing is said or counted: a button pressed again, or two machines that answer each other."""

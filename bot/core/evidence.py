@@ -1,6 +1,6 @@
 """What a parse gives the rules to decide by."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 from bot.core.conversation import LAST_ORDINAL, PRESSURE_ENTITY, Parse, Slot
 from bot.core.decision import Band
@@ -12,6 +12,9 @@ OPINION_FROM = 0.2
 OUT_OF_SCOPE_AT = 0.5
 """The score is a calibrated probability: from here on the question is likelier not ours."""
 LEAST_OPTION_CONFIDENCE = 0.02
+PRESSURE_TOPIC = "perintah_atasan"
+ACT_FROM = 0.1
+"""Confidence of the act beside the pressure from which it is offered too."""
 
 
 def band_of(parse: Parse) -> Band:
@@ -52,6 +55,22 @@ def sounds_like_opinion(parse: Parse) -> bool:
 
 def _confidence_of(parse: Parse, intent: str) -> float:
     return sum(each.confidence for each in parse.ranking if each.intent == intent)
+
+
+def act_under_pressure(parse: Parse, acts: Sequence[str], topics: Container[str]) -> str | None:
+    """Return the act that somebody is pressed for, None when none was heard.
+
+    Args:
+        acts: the likely topics that can be answered, without the pressure itself, most likely first.
+    """
+    if parse.intent == PRESSURE_TOPIC:
+        # What is pressed for stands next, if it was heard at all.
+        near = [each.intent for each in parse.ranking[1:2] if each.confidence >= ACT_FROM]
+        return near[0] if near and near[0] in acts else None
+    if parse.intent in topics:
+        # The act recognised, or none: another one that happens to be answerable would be the wrong act.
+        return parse.intent if parse.intent in acts else None
+    return acts[0] if acts else None
 
 
 def situation_said(parse: Parse) -> dict[Slot, str]:

@@ -21,11 +21,13 @@ from bot.core.conversation import (
     Thumb,
     Unreadable,
 )
-from bot.core.decision import Band, Decision, Feedback, Kind
+from bot.core.decision import Band, Decision, Kind
 from bot.core.evidence import (
     OPINION_INTENT,
     OUT_OF_SCOPE_AT,
     OUT_OF_SCOPE_INTENT,
+    PRESSURE_TOPIC,
+    act_under_pressure,
     band_of,
     likely_intents,
     place_among,
@@ -33,24 +35,29 @@ from bot.core.evidence import (
     situation_said,
     sounds_like_opinion,
 )
+from bot.core.feedback import on_feedback
 from bot.core.follow_up import CHANGED_SITUATION_INTENT, is_bare_situation, named_aspect
 from bot.core.guidance import Guidance, GuidanceBook, Topic, Withheld
 from bot.core.reply import Reply
 from bot.core.search import search
+from bot.core.votes import About, Answered
 
-PRESSURE_TOPIC = "perintah_atasan"
-ACT_FROM = 0.1
-"""Confidence of the act beside the pressure from which it is offered too."""
 SANCTION_TOPIC = "sanksi_etik_disiplin"
 LEGAL_BASIS_TOPIC = "dasar_hukum"
 MOST_OPTIONS = 3
 SHORT_FOLLOW_UP_WORDS = 5
+NOT_THAT_MENU = small_talk.menu_hint(texts.NOT_THAT_MENU)
 LASTING_SLOTS = (Slot.ROLE, Slot.STAGE, Slot.ELECTION)
 """What a person said of themselves or of the time stays true when the topic changes."""
 
 
 def decide(
-    conversation: Conversation, heard: Heard, guidance: GuidanceBook, stage: Stage | None, now: datetime
+    conversation: Conversation,
+    heard: Heard,
+    guidance: GuidanceBook,
+    stage: Stage | None,
+    now: datetime,
+    about: About = None,
 ) -> Decision:
     """Decide what to say to what was heard.
 
@@ -58,8 +65,23 @@ def decide(
         heard: a parse, or what came instead of one.
         stage: the election stage of the calendar, None when no election runs.
         now: aware; its date decides which answers may be sent.
+        about: what a yes or no stands under.
     """
-    turn = _Turn(conversation, guidance, stage, now.date())
+    decision = _decided(_Turn(conversation, guidance, stage, now.date(), about), heard)
+    if decision.erase:
+        return decision
+    # Rules make fresh conversations for a new topic; who voted on what is no part of a topic.
+    kept = replace(
+        decision.conversation,
+        votes=decision.conversation.votes or conversation.votes,
+        shown=conversation.shown,
+        loop=conversation.loop,
+        pressed=conversation.pressed,
+    )
+    return replace(decision, conversation=kept)
+
+
+def _decided(turn: "_Turn", heard: Heard) -> Decision:
     match heard:
         case Parse():
             decision = turn.on_parse(heard)
@@ -81,11 +103,14 @@ def decide(
 class _Turn:
     """One turn being decided; holds what every rule needs, changes nothing."""
 
-    def __init__(self, conversation: Conversation, guidance: GuidanceBook, stage: Stage | None, today: date) -> None:
+    def __init__(
+        self, conversation: Conversation, guidance: GuidanceBook, stage: Stage | None, today: date, about: About
+    ) -> None:
         self._conversation = conversation
         self._guidance = guidance
         self._stage = stage
         self._today = today
+        self._about = about
 
     # What was heard
 
@@ -154,9 +179,10 @@ class _Turn:
             case Act.PRIVACY:
                 return self.say(Kind.SMALLTALK, small_talk.privacy(self._guidance))
             case Act.NONE_OF_THESE:
-                return self.say(Kind.FALLBACK, self._not_that_menu(), replace(self._conversation, alternatives=()))
+                return self.say(Kind.FALLBACK, NOT_THAT_MENU, replace(self._conversation, alternatives=()))
             case Act.HELPFUL | Act.UNHELPFUL:
-                return self._feedback(choice.subject, choice.number, helpful=choice.act is Act.HELPFUL)
+                about = Answered(topic=choice.subject, version=choice.number)
+                return self.on_feedback(helpful=choice.act is Act.HELPFUL, about=about)
             case _:
                 return self._on_topic_button(choice)
 
@@ -184,8 +210,8 @@ class _Turn:
         topics = tuple(self._guidance.topics[topic] for topic in answerable)
         return self.say(Kind.SMALLTALK, small_talk.search_result(topics))
 
-    def on_feedback(self, *, helpful: bool) -> Decision:
-        return self._feedback(self._conversation.topic or "", self._conversation.version or 0, helpful=helpful)
+    def on_feedback(self, *, helpful: bool, about: About = None) -> Decision:
+        return on_feedback(self._conversation, self._guidance, about or self._about, self._today, helpful=helpful)
 
     # Topics
 
@@ -222,15 +248,7 @@ class _Turn:
         likely = self._answerable(likely_intents(parse))
         acts = tuple(topic for topic in likely if topic != PRESSURE_TOPIC)[:MOST_OPTIONS]
         decision = self._answer(PRESSURE_TOPIC, self._slots_of(parse, PRESSURE_TOPIC), acts)
-        if parse.intent == PRESSURE_TOPIC:
-            # What is pressed for stands next, if it was heard at all.
-            near = [each.intent for each in parse.ranking[1:2] if each.confidence >= ACT_FROM]
-            act = near[0] if near and near[0] in acts else None
-        elif parse.intent in self._guidance.topics:
-            # The act recognised, or none: another one that happens to be answerable would be the wrong act.
-            act = parse.intent if parse.intent in acts else None
-        else:
-            act = acts[0] if acts else None
+        act = act_under_pressure(parse, acts, self._guidance.topics)
         return replace(decision, reply=small_talk.with_pressure(decision.reply, self._topic(act)))
 
     def _answer(self, topic: str, slots: Mapping[Slot, str], alternatives: tuple[str, ...] = ()) -> Decision:
@@ -379,14 +397,11 @@ class _Turn:
         left = self._answerable(self._conversation.alternatives)[:MOST_OPTIONS]
         if left:
             return self._offer(left, texts.NOT_THAT, self._conversation)
-        return self.say(Kind.FALLBACK, self._not_that_menu(), replace(self._conversation, options=(), alternatives=()))
+        return self.say(Kind.FALLBACK, NOT_THAT_MENU, replace(self._conversation, options=(), alternatives=()))
 
     def _offers_beside_answer(self) -> bool:
         """Say whether the last turn answered one question of a message and offered the others."""
         return bool(self._conversation.options and self._conversation.alternatives)
-
-    def _not_that_menu(self) -> Reply:
-        return small_talk.menu_hint(texts.NOT_THAT_MENU)
 
     def _ready(self) -> Decision:
         return self.say(Kind.SMALLTALK, small_talk.menu_hint(texts.READY))
@@ -430,15 +445,6 @@ class _Turn:
         if group not in self._guidance.groups:
             return self.say(Kind.SMALLTALK, small_talk.menu(self._guidance))
         return self.say(Kind.SMALLTALK, small_talk.group_menu(self._guidance, group, self._today))
-
-    def _feedback(self, topic: str, version: int, *, helpful: bool) -> Decision:
-        """Thank, and count the feedback for the version that was shown."""
-        entry = self._guidance.entries.get(topic)
-        reply = small_talk.menu_hint(texts.FEEDBACK_UP if helpful else texts.FEEDBACK_DOWN)
-        decision = self.say(Kind.SMALLTALK, reply)
-        if entry is None or not 1 <= version <= entry.version:
-            return decision
-        return replace(decision, feedback=Feedback(topic=topic, version=version, helpful=helpful))
 
     # Small pieces
 

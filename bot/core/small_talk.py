@@ -140,6 +140,26 @@ def unreadable(why: Unreadable) -> Reply:
     return menu_hint(words[why])
 
 
+def which_answer(newest: Topic, version: int) -> Reply:
+    """Ask which answer a yes or no is about, and offer both for the newest."""
+    buttons = tuple(
+        Button(label=label, payload=encode(Choice(act=act, subject=newest.id, number=version)))
+        for label, act in ((texts.BUTTON_HELPFUL, Act.HELPFUL), (texts.BUTTON_UNHELPFUL, Act.UNHELPFUL))
+    )
+    newest_one = note(texts.WHICH_ANSWER_NEWEST.format(title=newest.title))
+    return Reply(paragraphs=(text(texts.WHICH_ANSWER), newest_one), buttons=(*buttons, MENU_BUTTON))
+
+
+def slow_down() -> Reply:
+    """Say that messages come faster than they are answered."""
+    return Reply(paragraphs=(text(texts.SLOW_DOWN),))
+
+
+def no_more_for_now() -> Reply:
+    """Say that nothing more will come until something else is written."""
+    return menu_hint(texts.NO_MORE_FOR_NOW)
+
+
 PENDING = {Pending.REPLY_LOST: texts.REPLY_LOST, Pending.NUMBER_CHANGED: texts.NUMBER_CHANGED}
 
 

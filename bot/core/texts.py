@@ -157,9 +157,10 @@ PRIVACY = (
     " dan yang masih meragukan tidak disimpan sama sekali. Gunanya agar jawabannya bisa ditulis; dihapus otomatis"
     " paling lama 90 hari, kecuali kalimat yang dipilih kurator sebagai contoh untuk melatih bot. Pertanyaan yang"
     " terjawab tidak disimpan.",
-    "Percakapan: topik terakhir, dan sidik beberapa pesan terakhir agar tidak dijawab dua kali, diingat secara tersandi"
-    " paling lama 24 jam. Teksnya tidak ikut diingat. Dari pesan yang gagal diproses hanya jenis dan ukurannya yang"
-    " dicatat.",
+    "Percakapan: topik terakhir dan penilaian Anda diingat secara tersandi, paling lama 24 jam, agar Anda bisa bertanya"
+    " lanjutan dan penilaian yang sama dihitung sekali. Teksnya tidak ikut diingat; dari beberapa pesan terakhir hanya"
+    " sidiknya, agar satu pesan tidak dijawab dua kali dan dua mesin tidak saling membalas terus. Dari pesan yang gagal"
+    " diproses hanya jenis dan ukurannya yang dicatat.",
     "Pesan yang sedang dijawab di Telegram dan WhatsApp disimpan tersandi sampai jawabannya terkirim; di WhatsApp"
     " paling lama 10 menit sesudahnya, supaya jawaban yang ternyata gagal sampai bisa dikirim ulang.",
     "Pengingat: hanya bila Anda sendiri berlangganan. Alamat kirimnya disimpan tersandi, terpisah dari catatan"
@@ -176,6 +177,15 @@ FEEDBACK_UP = "Terima kasih, senang bisa membantu."
 FEEDBACK_DOWN = (
     "Terima kasih sudah memberi tahu. Coba tulis dengan kata lain, atau pilih topik terdekat. Untuk kepastian,"
     " tanyakan ke BKD/BKPSDM atau Bawaslu."
+)
+WHICH_ANSWER = "Penilaian itu untuk jawaban yang mana? Supaya tidak salah hitung, tekan 👍 atau 👎 di bawah jawabannya."
+WHICH_ANSWER_NEWEST = "Kalau untuk jawaban terakhir ({title}), tekan di sini."
+SLOW_DOWN = (
+    "Pelan-pelan, ya. Pesannya datang terlalu cepat, jadi sebagian tidak saya baca. Tunggu sebentar, lalu tulis lagi."
+)
+NO_MORE_FOR_NOW = (
+    "Beberapa pesan terakhir mirip balasan otomatis atau belum bisa saya jawab. Supaya tidak saling membalas terus,"
+    " saya diam dulu sampai ada pertanyaan lain. Silakan tulis dengan kata lain, atau pilih dari daftar topik."
 )
 READY = "Siap. Silakan tulis pertanyaannya."
 NO_REMINDERS = "Pengingat belum tersedia di sini, jadi tidak ada pesan yang akan kami kirim tanpa Anda bertanya."
@@ -198,6 +208,7 @@ EMPTY_GROUP = "Belum ada jawaban di kelompok ini."
 WEB_TOO_FAST = "Pesannya datang terlalu cepat. Coba lagi dalam {seconds} detik."
 WEB_FOREIGN = "Permintaan ini datang dari halaman lain, jadi tidak kami terima. Buka lagi halaman SiNetral."
 WEB_UNREADABLE = "Pesannya tidak terbaca. Coba tulis lagi."
+WEB_CONTROL_CHARACTERS = "Ada karakter yang tidak terbaca di pesannya. Ketik ulang, jangan disalin, lalu kirim lagi."
 WEB_TITLE = "SiNetral"
 WEB_TAGLINE = "Tanya netralitas ASN, dijawab dengan pasalnya"
 WEB_PLACEHOLDER = "Tulis pertanyaan Anda…"
@@ -214,6 +225,22 @@ WEB_LOG_LABEL = "Percakapan"
 
 # Telegram
 BUTTON_PRIVATE = "Tanya langsung"
+BUTTON_PRIVATE_REMINDERS = "Atur pengingat"
+GROUP_REMINDERS = (
+    "Pengingat hanya dikirim lewat percakapan pribadi, tidak ke grup. Tekan tombol di bawah untuk berlangganan di sana."
+)
+GROUP_ERASE = (
+    "Percakapan grup tidak saya ingat, jadi tidak ada yang perlu dihapus di sini. Untuk yang disimpan tentang Anda,"
+    " tulis /hapus di percakapan pribadi."
+)
+GROUP_STOP = (
+    "Ke grup ini tidak ada pengingat yang dikirim. Untuk berhenti menerima pengingat, tulis /berhenti di percakapan"
+    " pribadi."
+)
+GROUP_PRIVACY = (
+    "Di grup: saya hanya menjawab bila disebut atau dibalas, dan percakapannya tidak saya ingat. Langganan dan /hapus"
+    " ada di percakapan pribadi."
+)
 TELEGRAM_COMMANDS = {
     "start": "mulai",
     "help": "petunjuk",

@@ -1,7 +1,9 @@
 """A row of the log as bytes, while it waits sealed for its hour to end."""
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from bot.core.conversation import Channel, Stage
 from bot.core.decision import Band, Feedback, Kind
@@ -44,6 +46,7 @@ def _plain(row: LogRow) -> bytes:
                 "version": feedback.version,
                 "helpful": feedback.helpful,
                 "comment": feedback.comment,
+                "replaces": feedback.replaces.isoformat() if feedback.replaces else None,
             },
         },
         ensure_ascii=False,
@@ -64,5 +67,16 @@ def log_row_from_json(plain: bytes) -> LogRow:
         model=fields["model"],
         guidance_version=fields["version"],
         unanswered=fields["unanswered"],
-        feedback=Feedback(**fields["feedback"]) if fields["feedback"] else None,
+        feedback=_feedback(fields["feedback"]) if fields["feedback"] else None,
+    )
+
+
+def _feedback(fields: Mapping[str, Any]) -> Feedback:
+    replaces = fields.get("replaces")
+    return Feedback(
+        topic=fields["topic"],
+        version=fields["version"],
+        helpful=fields["helpful"],
+        comment=fields["comment"],
+        replaces=date.fromisoformat(replaces) if replaces else None,
     )

@@ -56,7 +56,11 @@ class DatabaseQuestionCounts:
                 .where(wanted)
                 .group_by(FeedbackDayRow.topic_id)
             )
-        return [Votes(topic=topic, helpful=int(good), unhelpful=int(all_) - int(good)) for topic, good, all_ in found]
+        # A changed mind may be counted before what it takes the place of is written.
+        return [
+            Votes(topic=topic, helpful=max(int(good), 0), unhelpful=max(int(all_) - int(good), 0))
+            for topic, good, all_ in found
+        ]
 
 
 def _fits(sieve: Sieve) -> list[ColumnElement[bool]]:

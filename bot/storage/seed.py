@@ -24,6 +24,7 @@ from bot.core.guidance import (
     Verdict,
     review_day,
 )
+from bot.core.plain_text import have_control_characters, strings_in
 
 SEED_FOLDER = Path(__file__).parent.parent / "guidance"
 FIRST_VERSION = 1
@@ -70,7 +71,10 @@ def write_seed(book: GuidanceBook, folder: Path) -> int:
 
 def _read(file: Path, make: Callable[[Any], Value]) -> Value:
     try:
-        return make(yaml.safe_load(file.read_text(encoding="utf-8")))
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if have_control_characters(strings_in(content)):
+            raise InvalidInputError(f"{file}: a text holds a control character; write it again without")
+        return make(content)
     except OSError as error:
         raise InvalidInputError(f"{file}: cannot be read") from error
     except KeyError as error:

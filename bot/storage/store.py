@@ -26,6 +26,7 @@ from bot.core.template import Template
 from bot.storage import message_statements as statements
 from bot.storage.campaign_rows import read_agencies, to_campaign
 from bot.storage.campaign_tables import CampaignRow, DeliveryRow
+from bot.storage.conversation_rows import memory_from_json, memory_to_json
 from bot.storage.encryption import Keys
 from bot.storage.engine import ONLY_READS
 from bot.storage.guidance_rows import (
@@ -45,8 +46,6 @@ from bot.storage.sqlite_driver import IS_BRIEF
 from bot.storage.tables import (
     Base,
     ConversationRow,
-    FeedbackDayRow,
-    FeedbackRow,
     GuidanceRow,
     InstrumentRow,
     LogSpoolRow,
@@ -62,12 +61,15 @@ from bot.storage.tables import (
     TopicRow,
     UnansweredRow,
 )
+from bot.storage.votes import take_back_votes, write_vote
 
 logger = logging.getLogger(__name__)
 
 MOST_SPOOLED = 10_000
 """Rows of the log written at once."""
 TRIAL_DIGITS = 16
+MARK_DIGITS = 12
+"""Enough to tell apart the few texts of one conversation."""
 CONVERSATION_LIFE = timedelta(hours=24)
 """How long a conversation is remembered after its last turn (`design.md`, promise 3)."""
 
@@ -164,6 +166,12 @@ class DatabaseStore:
         """Give the keyed hashes of a conversation under every key that is still known, the current one first."""
         return self._keys.identifiers("conversation", channel.value, person)
 
+    def mark(self, channel: Channel, person: str, words: str) -> str:
+        """Give the short keyed hash that stands for words of one conversation, in its sealed state only."""
+        # Half a surrogate pair, which a client may send, has no bytes.
+        told = words.encode("utf-8", "replace").decode()
+        return self._keys.identifier("mark", channel.value, person, told).hex()[:MARK_DIGITS]
+
     def rate_key(self, source: str, day: str) -> bytes:
         """Give the keyed hash of a source of messages; another one every day."""
         return self._keys.identifier("rate", day, source)
@@ -182,6 +190,7 @@ class DatabaseStore:
             "slots": {slot.value: value for slot, value in conversation.slots.items()},
             "pending": [each.value for each in conversation.pending],
             "heard": conversation.heard,
+            **memory_to_json(conversation),
         }
         return self._keys.seal(json.dumps(state).encode(), key)
 
@@ -239,6 +248,7 @@ class DatabaseStore:
             for identifier, row in _shuffled(opened, self._new_id):
                 await _write_row(session, identifier, row, self._new_id)
                 written += 1
+            await take_back_votes(session, opened)
             for each in spooled:
                 await session.delete(each)
         return written
@@ -254,6 +264,7 @@ def _conversation_from_json(plain: bytes) -> Conversation:
         slots={Slot(slot): value for slot, value in state["slots"].items()},
         pending=tuple(Pending(each) for each in state.get("pending", ())),
         heard=tuple(map(str, state.get("heard", ()))),
+        **memory_from_json(state),
     )
 
 
@@ -277,16 +288,7 @@ async def _write_row(session: AsyncSession, identifier: str, row: LogRow, new_id
         )
     )
     if row.feedback is not None:
-        session.add(
-            FeedbackRow(
-                id=new_id(),
-                hour=row.hour,
-                topic_id=row.feedback.topic,
-                guidance_version=row.feedback.version,
-                helpful=row.feedback.helpful,
-                comment=row.feedback.comment,
-            )
-        )
+        await write_vote(session, row, row.feedback, new_id)
     if row.unanswered is not None:
         session.add(UnansweredRow(id=new_id(), day=row.day, words=row.unanswered))
     await _count_row(session, row)
@@ -310,15 +312,6 @@ async def _count_row(session: AsyncSession, row: LogRow) -> None:
             set_={"asked": QueryDayRow.asked + 1, "at_once": QueryDayRow.at_once + at_once},
         )
     )
-    if row.feedback is not None:
-        voted = insert_into(session, FeedbackDayRow).values(
-            day=row.day, topic_id=row.feedback.topic, helpful=row.feedback.helpful, votes=1
-        )
-        await session.execute(
-            voted.on_conflict_do_update(
-                index_elements=["day", "topic_id", "helpful"], set_={"votes": FeedbackDayRow.votes + 1}
-            )
-        )
 
 
 def _spool_binding(identifier: str) -> bytes:
@@ -434,6 +427,10 @@ class DatabaseUnit:
         }
         insert = insert_into(self.session, OptInRow).values(key=key, **values)
         await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=values))
+
+    def mark(self, channel: Channel, person: str, words: str) -> str:
+        """Give a keyed hash of words."""
+        return self._store.mark(channel, person, words)
 
     async def add_log_row(self, row: LogRow) -> None:
         """Count one handled question: sealed, until the log of its hour is written."""

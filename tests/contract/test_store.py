@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.core.calendar import StagePeriod
-from bot.core.conversation import Channel, Conversation, Pending, Slot, Stage
+from bot.core.conversation import Channel, Conversation, Pending, Pressed, Slot, Stage
 from bot.core.decision import Band, Feedback, Kind
 from bot.core.guidance import GuidanceBook
+from bot.core.loop_guard import Exchange, LoopState
 from bot.core.query_log import LogRow
+from bot.core.votes import ShownAnswer, Vote
 from tests.contract.stores import StoreCase
 
 NOW = datetime(2026, 11, 24, 5, 30, tzinfo=UTC)
@@ -26,6 +28,15 @@ TALKED = Conversation(
     alternatives=("grup_chat_politik",),
     slots={Slot.ROLE: "pppk", Slot.STAGE: "masa_tenang"},
     pending=(Pending.REPLY_LOST,),
+    votes=(Vote(topic="tim_sukses", version=3, helpful=False, day=NOW.date()),),
+    shown=(ShownAnswer(message="0123456789ab", topic="tim_sukses", version=3),),
+    loop=LoopState(
+        exchanges=(
+            Exchange(words="0123456789ab", reply="ba9876543210", minute=29_000_000, is_unanswered=True, is_idle=True),
+        ),
+        quiet_at=29_000_000,
+    ),
+    pressed=Pressed(button="0123456789ab", second=1_790_000_000),
 )
 LOGGED = LogRow(
     hour=NOW.replace(minute=0),
@@ -268,3 +279,16 @@ async def test_stages_come_earliest_first_whatever_the_order_they_were_set_in(ca
 
 def _period(stage: Stage, first: date, last: date) -> StagePeriod:
     return StagePeriod(election="Pilkada 2031", stage=stage, starts_on=first, ends_on=last)
+
+
+async def test_a_mark_stands_for_the_words_of_one_conversation_only(case: StoreCase) -> None:
+    async with case.store.unit() as unit:
+        mark = unit.mark(Channel.TELEGRAM, PERSON, "boleh like?")
+        assert mark == unit.mark(Channel.TELEGRAM, PERSON, "boleh like?")
+        others = {
+            unit.mark(Channel.TELEGRAM, PERSON, "boleh foto?"),
+            unit.mark(Channel.TELEGRAM, "orang-2", "boleh like?"),
+            unit.mark(Channel.WHATSAPP, PERSON, "boleh like?"),
+        }
+        assert len(others - {mark}) == 3
+        assert unit.mark(Channel.TELEGRAM, PERSON, "\ud800")

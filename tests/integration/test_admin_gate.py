@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import admin
-from bot.admin.pages import LARGEST_BODY, Page, token_of
+from bot.admin.pages import COOKIE, LARGEST_BODY, UNWRITABLE, Page, token_of
 from bot.bootstrap.web import admin_site
 from bot.core.accounts import Role, User
 from tests.conftest import NOW
@@ -224,10 +224,78 @@ def test_the_vendored_script_is_the_one_that_was_checked() -> None:
 
 def test_the_cookie_is_for_our_pages_alone_and_secure_over_https(desk: Desk) -> None:
     plain = desk.get("/admin/masuk").headers["set-cookie"]
-    assert [part.strip().lower() for part in plain.split(";")[1:]] == ["httponly", "path=/admin", "samesite=strict"]
+    assert [part.strip().lower() for part in plain.split(";")[1:]] == ["httponly", "path=/admin", "samesite=lax"]
     desk.client.cookies.clear()
     secure = desk.client.get("https://testserver/admin/masuk").headers["set-cookie"]
     assert "secure" in [part.strip().lower() for part in secure.split(";")]
+
+
+# Links from elsewhere
+
+
+def test_a_link_followed_from_elsewhere_costs_no_login(desk: Desk) -> None:
+    session_id = desk.session(_user(desk, Role.ADMIN))
+    for path in ("/admin", "/admin/jejak", "/admin/pengingat", "/admin/tidak/ada"):
+        bare = desk.get(path)
+        assert (bare.status_code, bare.headers["location"]) == (303, "/admin/masuk")
+        assert "set-cookie" not in bare.headers
+    assert desk.get("/admin/jejak", session_id).status_code == 200
+
+
+def test_only_the_page_with_the_login_form_begins_a_session(desk: Desk) -> None:
+    opened = desk.get("/admin/masuk")
+    assert opened.headers["set-cookie"].startswith(COOKIE)
+    assert "set-cookie" not in desk.get("/admin/masuk", desk.session(_user(desk, Role.VIEWER))).headers
+    assert "set-cookie" not in desk.post("/admin/masuk", {}, token=None).headers
+
+
+# Control characters
+
+
+@pytest.mark.parametrize("character", ["\0", "\x07", "\x0b", "\x1b", "\x7f", "\x85"])
+def test_a_form_with_a_control_character_is_refused_before_any_page_sees_it(desk: Desk, character: str) -> None:
+    session_id = desk.session(_user(desk, Role.ADMIN))
+    before = desk.dump()
+    for path, fields in (
+        ("/admin/masuk", {"name": f"ri{character}na", "password": "x"}),
+        ("/admin/masuk", {f"na{character}me": "rina"}),
+        ("/admin/pengguna/baru", {"name": "baru", "full_name": f"A{character}B", "role": "viewer"}),
+        ("/admin/kalender/satu", {"election": f"Pilkada{character}"}),
+    ):
+        answer = desk.post(path, fields, session_id)
+        assert (answer.status_code, UNWRITABLE in answer.text) == (400, True), path
+    assert desk.dump() == before
+
+
+@pytest.mark.parametrize("path", ["/admin/jawaban/%00", "/admin/masuk?name=%00", "/admin/%01/x", "/admin/draf/%7F"])
+def test_an_address_with_a_control_character_is_refused(desk: Desk, path: str) -> None:
+    for session_id in ("", desk.session(_user(desk, Role.ADMIN))):
+        answer = desk.get(path, session_id)
+        assert (answer.status_code, UNWRITABLE in answer.text) == (400, True)
+
+
+def test_line_breaks_and_tabs_in_a_form_reach_the_page(desk: Desk) -> None:
+    session_id = desk.session(_user(desk, Role.ADMIN))
+    answer = desk.post("/admin/pengguna/baru", {"name": "a\tb\r\nc", "full_name": "A"}, session_id)
+    assert UNWRITABLE not in answer.text
+
+
+# Origins
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("sinetral.example:443", "https://sinetral.example"),
+        ("SiNetral.Example", "https://sinetral.example:443"),
+        ("sinetral.example:80", "http://sinetral.example"),
+        ("sinetral.example.", "http://sinetral.example"),
+        ("[::1]:8080", "http://[0:0:0:0:0:0:0:1]:8080"),
+    ],
+)
+def test_one_origin_in_another_spelling_is_ours(desk: Desk, host: str, origin: str) -> None:
+    session_id = desk.session(_user(desk, Role.VIEWER))
+    assert desk.post("/admin/keluar", {}, session_id, Host=host, origin=origin).status_code == 303
 
 
 def name_of(page: Page) -> str:

@@ -252,6 +252,16 @@ def test_arguments_that_cannot_be_read_are_bad_input(fresh: CommandLine, argumen
     assert not fresh.database.exists()
 
 
+@pytest.mark.parametrize("character", ["\0", "\x07", "\x7f", "\udcff"])
+def test_a_control_character_or_what_is_not_utf_8_reaches_no_command_that_keeps_it(
+    sinetral: CommandLine, character: str
+) -> None:
+    refused = sinetral("calendar", "set", f"Pilkada{character}", f"kampanye={EVER}")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == "sinetral: argumen memuat karakter kendali atau yang bukan UTF-8; ketik ulang tanpa itu\n"
+    assert "Pilkada" not in sinetral("calendar", "show").out
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [

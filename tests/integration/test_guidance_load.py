@@ -1,5 +1,6 @@
 """Loading the seed, keeping what was edited, and writing it back to files."""
 
+import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -210,6 +211,15 @@ def test_a_malformed_file_is_refused_by_its_name(small: Path, file: str, content
         read_seed(small)
     assert str(refused.value).startswith(str(small / file))
     assert "\n" not in str(refused.value)
+
+
+def test_a_control_character_in_a_file_is_refused_by_its_name(small: Path) -> None:
+    file = small / "topics" / f"{TOPIC}.yml"
+    written = file.read_text(encoding="utf-8")
+    file.write_text(re.sub("(?m)^title: .*$", 'title: "Tim\\\\0sukses"', written), encoding="utf-8")
+    with pytest.raises(InvalidInputError) as refused:
+        read_seed(small)
+    assert str(refused.value) == f"{file}: a text holds a control character; write it again without"
 
 
 def test_a_file_that_is_not_utf_8_is_refused_by_its_name(small: Path) -> None:

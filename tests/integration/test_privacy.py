@@ -106,10 +106,10 @@ async def test_the_real_ids_of_rows_are_random(seeded_sqlite: str, tmp_path: Pat
         await bot.write_log()
         ids = [str(number) for (number,) in await rows(parts.engine, "SELECT id FROM query_log")]
         ids += [str(number) for (number,) in await rows(parts.engine, "SELECT id FROM feedback")]
-    assert len(ids) == 7
+    assert len(ids) == 6
     assert [number for number in ids if re.fullmatch("[0-9a-f]{32}", number)] == ids
     # Ids of a counter or a clock would share their beginning.
-    assert len({number[:8] for number in ids}) == 7
+    assert len({number[:8] for number in ids}) == 6
 
 
 async def test_the_sources_that_are_counted_are_kept_as_hashes_that_change_every_day(
@@ -136,7 +136,7 @@ async def test_what_is_deleted_is_overwritten(engine: AsyncEngine) -> None:
 
 
 async def _talk(bot: Bot) -> None:
-    """Ask, ask on, press, thumb, and ask what nobody knows: five rows of the log and two of feedback."""
+    """Ask, ask on, press, thumb, and ask what nobody knows: five rows of the log and one of feedback."""
     follow_up = f"{UTTERANCE} sanksinya apa"
     bot.interpreter.parses[follow_up] = parsed(("tanya_sanksi", 0.95), entities={"peran": "pppk"})
     await _admit(bot)

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -170,3 +171,57 @@ async def _by_topic(counts: DatabaseQuestionCounts) -> dict[str, tuple[int, int]
 
 def _back_to_before(connection: Connection) -> None:
     command.downgrade(alembic_config(connection), BEFORE)
+
+
+# A changed mind
+
+
+def vote(at: datetime, *, helpful: bool, replaces: date | None = None, comment: str | None = None) -> LogRow:
+    """Give the row of a vote on one version of one answer."""
+    feedback = Feedback(topic=TOPICS[0], version=1, helpful=helpful, replaces=replaces, comment=comment)
+    return replace(_row(random.Random(1), at), decision=Kind.SMALLTALK, feedback=feedback)
+
+
+async def _written(
+    engine: AsyncEngine, *votes: LogRow
+) -> tuple[Counter[bool], list[tuple[object, ...]], tuple[int, int]]:
+    """Write the log; gives what stands in it, the roll-up by day, and the figures."""
+    store = DatabaseStore(engine, KEYS, lambda: f"{random.random()}")
+    async with store.unit() as unit:
+        for each in votes:
+            await unit.add_log_row(each)
+    await store.write_log(NOW + timedelta(days=1))
+    kept = Counter(bool(helpful) for (helpful,) in await rows(engine, "SELECT helpful FROM feedback"))
+    days = await rows(engine, "SELECT helpful, votes FROM feedback_day WHERE votes <> 0 ORDER BY day, helpful")
+    [counted] = await DatabaseQuestionCounts(store).votes(EVERYTHING)
+    return kept, [(bool(helpful), votes) for helpful, votes in days], (counted.helpful, counted.unhelpful)
+
+
+async def test_a_changed_mind_is_counted_in_place_of_the_first(engine: AsyncEngine) -> None:
+    await upgrade(engine)
+    yesterday, today = NOW - timedelta(days=1), NOW
+    first = vote(yesterday, helpful=True)
+    changed = vote(today, helpful=False, replaces=first.day)
+    back = vote(today, helpful=True, replaces=changed.day)
+    assert await _written(engine, first) == (Counter({True: 1}), [(True, 1)], (1, 0))
+    assert await _written(engine, changed) == (Counter({False: 1}), [(False, 1)], (0, 1))
+    assert await _written(engine, back) == (Counter({True: 1}), [(True, 1)], (1, 0))
+
+
+async def test_the_order_in_which_a_vote_and_its_change_are_written_does_not_matter(engine: AsyncEngine) -> None:
+    await upgrade(engine)
+    for _ in range(6):
+        first = vote(NOW, helpful=True)
+        changed = vote(NOW, helpful=False, replaces=first.day)
+        await _written(engine, changed, first)
+    kept, _, counted = await _written(engine)
+    assert (kept, counted) == (Counter({False: 6}), (0, 6))
+
+
+async def test_the_votes_of_others_stay_and_a_comment_goes_last(engine: AsyncEngine) -> None:
+    await upgrade(engine)
+    others = [vote(NOW, helpful=True, comment="jelas dan singkat sekali"), vote(NOW, helpful=True)]
+    changed = vote(NOW, helpful=False, replaces=others[0].day)
+    kept, _, counted = await _written(engine, *others, vote(NOW, helpful=True), changed)
+    assert (kept, counted) == (Counter({True: 2, False: 1}), (2, 1))
+    assert await rows(engine, "SELECT count(*) FROM feedback WHERE comment IS NOT NULL") == [(1,)]

@@ -1,7 +1,7 @@
 """What is counted of a handled question."""
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
@@ -75,8 +75,10 @@ def test_a_row_has_no_place_for_a_person_or_a_reply() -> None:
     assert [each.name for each in fields(LogRow)] == expected
 
 
-def test_feedback_has_no_place_for_a_person_or_a_time() -> None:
-    assert [each.name for each in fields(Feedback)] == ["topic", "version", "helpful", "comment"]
+def test_feedback_has_no_place_for_a_person_or_a_time_of_day() -> None:
+    assert [each.name for each in fields(Feedback)] == ["topic", "version", "helpful", "comment", "replaces"]
+    [replaces] = [each.type for each in fields(Feedback) if each.name == "replaces"]
+    assert replaces == date | None
 
 
 LEXICON = read_lexicon(read_seed(SEED_FOLDER).instruments)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.application.queues import Inbound
+from bot.channels.telegram.updates import GROUP_LINK, SUBSCRIBE_LINK
 from bot.core import texts
+from bot.core.choice import Act, Choice, encode
 from bot.core.reply import Button, Paragraph, Reply, Style, joined, split
 
 LONGEST_TEXT = 4_000
@@ -32,7 +34,7 @@ def write(reply: Reply, inbound: Inbound, username: str) -> Sequence[bytes]:
             message["thread"] = address["thread"]
         if is_group:
             message["reply_to"] = address["reply_to"] if number == 0 else None
-        rows = _private_link(username) if is_group else keyboard(piece.buttons)
+        rows = _private_link(username, piece.buttons) if is_group else keyboard(piece.buttons)
         messages.append(json.dumps(message | {"keyboard": rows}).encode())
     return messages
 
@@ -100,5 +102,10 @@ def keyboard(buttons: Sequence[Button]) -> list[list[dict[str, str]]]:
     return rows
 
 
-def _private_link(username: str) -> list[list[dict[str, str]]]:
-    return [[{"text": texts.BUTTON_PRIVATE, "url": f"https://t.me/{username}?start=grup"}]]
+def _private_link(username: str, buttons: Sequence[Button]) -> list[list[dict[str, str]]]:
+    """Lead to the private chat; straight to the reminders where the reply offers them."""
+    is_about_reminders = any(button.payload == encode(Choice(act=Act.SUBSCRIBE)) for button in buttons)
+    label, start = (
+        (texts.BUTTON_PRIVATE_REMINDERS, SUBSCRIBE_LINK) if is_about_reminders else (texts.BUTTON_PRIVATE, GROUP_LINK)
+    )
+    return [[{"text": label, "url": f"https://t.me/{username}?start={start}"}]]

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import MessageEntity
@@ -12,15 +12,18 @@ from telegram.constants import ChatMemberStatus, ChatType
 from bot.application.dead_letters import DeadLetter, Reason, Shape
 from bot.application.queues import Inbound, InboundUpdate, Moved, Reachability, Read, SetAside, Taken
 from bot.channels.telegram.content import READ_UPDATES, SENTENCES, SERVICE, SILENT_UPDATES, WORDS, shape_of
-from bot.core.choice import Act, Choice, encode
+from bot.core.choice import Act, Choice, decode, encode
 from bot.core.conversation import Channel, Press, Unreadable
 from bot.core.json_fields import number, objects, part, words
 from bot.core.repeats import Origin, mark_of
 from bot.core.text_folding import fold
+from bot.core.votes import Answered
 
 ALLOWED_UPDATES = list(READ_UPDATES)
 SUBSCRIBE_LINK = "langganan"
 TRIAL_LINK = "uji"
+GROUP_LINK = "grup"
+"""The way from a group to the private chat; it asks for nothing."""
 _DEEP_LINK = re.compile(r"^/start(?:@\w+)?\s+([A-Za-z0-9_-]{1,64})$")
 LARGEST_UPDATE_ID = 2**62
 """Wider ones cannot be stored; Telegram's own have 31 bits."""
@@ -118,7 +121,7 @@ def read(payload: bytes, myself: Myself) -> Read:
         # Two programs would answer each other for ever.
         return None
     heard = _heard_private(message) if _is_private(message) else _heard_group(message, myself)
-    return _inbound(message, chat_id, heard) if heard is not None else None
+    return _under(message, _inbound(message, chat_id, heard)) if heard is not None else None
 
 
 def _read_other(update: Mapping[str, Any]) -> Read:
@@ -174,7 +177,9 @@ def _pressed(query: Mapping[str, Any]) -> Inbound | None:
     if chat_id is None or not _is_private(message):
         return None
     heard = Press(payload=words(query, "data") or "")
-    return _inbound(message, chat_id, heard, is_press=True)
+    under = number(message, "message_id")
+    pressed = _inbound(message, chat_id, heard, is_press=True)
+    return replace(pressed, about_message=str(under) if under is not None else None)
 
 
 def _edited(message: Mapping[str, Any]) -> Inbound | None:
@@ -201,7 +206,9 @@ def _heard_private(message: Mapping[str, Any]) -> str | Press | Unreadable | Non
     said = _words(message)
     if said is not None:
         link = _DEEP_LINK.match(fold(said))
-        return Press(payload=_linked(link.group(1))) if link else said
+        if link is None or link.group(1) == GROUP_LINK:
+            return said
+        return Press(payload=_linked(link.group(1)))
     return _kind(message)
 
 
@@ -275,6 +282,29 @@ def _is_bot(message: Mapping[str, Any]) -> bool:
 
 def _is_forwarded(message: Mapping[str, Any]) -> bool:
     return isinstance(message.get("forward_origin"), Mapping)
+
+
+def _under(message: Mapping[str, Any], inbound: Inbound) -> Inbound:
+    """Add what a message is a reply to; the buttons under an answer of ours tell which one it is."""
+    replied = part(message, "reply_to_message")
+    under = number(replied, "message_id")
+    if under is None or not inbound.keeps_state:
+        return inbound
+    payloads = [
+        words(button, "callback_data")
+        for row in _rows(part(replied, "reply_markup").get("inline_keyboard"))
+        for button in row
+    ]
+    choices = [decode(payload) for payload in payloads if payload is not None]
+    votes = [each for each in choices if each is not None and each.act in (Act.HELPFUL, Act.UNHELPFUL)]
+    about = Answered(topic=votes[0].subject, version=votes[0].number) if votes else None
+    return replace(inbound, about=about, about_message=str(under))
+
+
+def _rows(keyboard: object) -> list[list[Mapping[str, Any]]]:
+    """Return the buttons of an inline keyboard, row by row; whatever has another form is left out."""
+    rows = keyboard if isinstance(keyboard, list) else []
+    return [[each for each in row if isinstance(each, Mapping)] for row in rows if isinstance(row, list)]
 
 
 def _linked(payload: str) -> str:

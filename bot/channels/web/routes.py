@@ -5,7 +5,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.requests import Request
@@ -13,13 +13,15 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.application.admit import Admit, Allowance
+from bot.application.admit import PERSON_BURST, Admit, Allowance, person_allowance
 from bot.application.handle_message import HandleMessage
 from bot.core import texts
 from bot.core.conversation import Channel
 from bot.core.decision import Decision
+from bot.core.plain_text import have_control_characters
 from bot.core.reply import Reply
 from bot.core.small_talk import menu_hint, short_greeting
+from bot.core.web_origin import is_same_origin
 
 COOKIE = "sinetral_percakapan"
 COOKIE_BYTES = 32
@@ -29,7 +31,7 @@ COOKIE_SECONDS = 24 * 60 * 60
 """As long as the conversation is remembered."""
 LARGEST_BODY = 64 * 1024
 """Bytes; a question of 4,096 characters takes at most 48 KiB when it is URL-encoded."""
-BURST = 10
+BURST = PERSON_BURST
 ADDRESS_BURST = 40
 FRAGMENT_HEADER = "x-sinetral-fragment"
 
@@ -63,11 +65,15 @@ class WebChat:
         ]
 
     async def _page(self, request: Request) -> Response:
+        if _is_unwritable(request):
+            return self._problem(request, texts.WEB_CONTROL_CHARACTERS, 400)
         return self._answer(request, _person(request), short_greeting(), said=None)
 
     async def _turn(self, request: Request) -> Response:
         if not _is_same_origin(request):
             return self._problem(request, texts.WEB_FOREIGN, 403)
+        if _is_unwritable(request):
+            return self._problem(request, texts.WEB_CONTROL_CHARACTERS, 400)
         body = await _body(request)
         if body is None:
             return self._problem(request, texts.TOO_LONG, 413)
@@ -81,6 +87,8 @@ class WebChat:
             fields = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=4)
         except ValueError:
             return self._problem(request, texts.WEB_UNREADABLE, 400)
+        if have_control_characters(each for name, sent in fields.items() for each in (name, *sent)):
+            return self._problem(request, texts.WEB_CONTROL_CHARACTERS, 400)
         decision, said = await self._decide(person, fields)
         return self._answer(request, person, decision.reply, said)
 
@@ -95,7 +103,7 @@ class WebChat:
     def _allowances(self, request: Request, person: str) -> list[Allowance]:
         address = request.client.host if request.client else "unknown"
         return [
-            Allowance(source=f"web {person}", per_minute=self.messages_per_minute, burst=BURST),
+            person_allowance(Channel.WEB, person, self.messages_per_minute),
             Allowance(source=f"address {address}", per_minute=self.address_messages_per_minute, burst=ADDRESS_BURST),
         ]
 
@@ -103,12 +111,15 @@ class WebChat:
         template = "turn.html" if FRAGMENT_HEADER in request.headers else "page.html"
         html = _TEMPLATES.get_template(template).render(reply=reply, said=said, agency=self.agency, texts=texts)
         answer = HTMLResponse(html, status, HEADERS)
+        if status != 200 and person != request.cookies.get(COOKIE):
+            # What is refused must not replace the conversation of a browser that only left its cookie out.
+            return answer
         answer.set_cookie(
             COOKIE,
             person,
             max_age=COOKIE_SECONDS,
             httponly=True,
-            samesite="strict",
+            samesite="lax",
             secure=request.url.scheme == "https",
         )
         return answer
@@ -130,10 +141,12 @@ def _person(request: Request) -> str:
 
 def _is_same_origin(request: Request) -> bool:
     origin = request.headers.get("origin")
-    try:
-        return origin is None or urlsplit(origin).netloc == request.headers.get("host")
-    except ValueError:
-        return False
+    return origin is None or is_same_origin(origin, request.headers.get("host"), request.url.scheme)
+
+
+def _is_unwritable(request: Request) -> bool:
+    """Say whether the address holds a control character, which nothing of ours expects."""
+    return have_control_characters(each for pair in request.query_params.multi_items() for each in pair)
 
 
 async def _body(request: Request) -> bytes | None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,7 +59,8 @@ def read(payload: bytes) -> Inbound | Moved | None:
     if heard is None or (is_edit and (isinstance(heard, Unreadable) or not heard)):
         # An edit brings news by its words alone.
         return None
-    return _inbound(stored, heard, origin=_origin(stored, original, message, heard))
+    inbound = _inbound(stored, heard, origin=_origin(stored, original, message, heard))
+    return replace(inbound, about_message=_about_message(message))
 
 
 def addressee(payload: bytes) -> Inbound | None:
@@ -155,6 +157,11 @@ def _heard(message: Mapping[str, Any]) -> str | Press | Unreadable | None:
     if said:
         return _worded(said)
     return Unreadable.EMPTY if kind == "text" and said == "" else SENTENCES.get(kind, Unreadable.UNSUPPORTED)
+
+
+def _about_message(message: Mapping[str, Any]) -> str | None:
+    """Give the id of the message that one reacts to, answers, or has its button pressed under."""
+    return words(part(message, "reaction"), "message_id") or words(part(message, "context"), "id")
 
 
 def _pressed(message: Mapping[str, Any]) -> str | None:
