@@ -132,48 +132,48 @@ class HandleUpdate:
                 },
             )
             return FIRST_PAUSE_SECONDS * 2.0**update.attempts
-        letter = self._letter(update, error)
+        reason, asked = self._read_again(update)
+        letter = DeadLetter(
+            channel=update.channel,
+            reason=reason,
+            shape=self.messengers[update.channel].shape(update.payload),
+            length=len(update.payload),
+            error=type(error).__name__,
+        )
         async with self.queues.unit_under(claim) as unit:
             await unit.finish_update(update)
             await unit.add_dead_letter(letter, self.clock.now().date())
-            await self._apologise(unit, update)
+            if asked is not None:
+                for message in self._apology(update.channel, asked):
+                    await unit.add_message(update.channel, asked.person, message)
         logger.error(
             "an update was set aside",
             extra={"channel": update.channel.value, "kind": letter.shape.kind, "error": type(error).__name__},
         )
         return 0.0
 
-    def _letter(self, update: StoredUpdate, error: Exception) -> DeadLetter:
-        reason = Reason.SEALED if update.is_sealed else Reason.FAILED
+    def _read_again(self, update: StoredUpdate) -> tuple[Reason, Inbound | None]:
+        """Give why an update is set aside, and who can be told: who asked, or else whose private chat it came from."""
+        if update.is_sealed:
+            return Reason.SEALED, None
         messenger = self.messengers[update.channel]
         try:
-            messenger.read(update.payload)
+            found = messenger.read(update.payload)
         except Exception:  # the reader is what failed
-            reason = reason if update.is_sealed else Reason.UNREADABLE
-        return DeadLetter(
-            channel=update.channel,
-            reason=reason,
-            shape=messenger.shape(update.payload),
-            length=len(update.payload),
-            error=type(error).__name__,
-        )
+            return Reason.UNREADABLE, _sender(messenger, update)
+        return Reason.FAILED, found if isinstance(found, Inbound) else None
 
-    async def _apologise(self, unit: ClaimedUnit, update: StoredUpdate) -> None:
-        """Owe one honest sentence to who sent it, where that can be told; nothing else of the turn is done."""
-        messenger = self.messengers[update.channel]
+    def _apology(self, channel: Channel, asked: Inbound) -> Sequence[bytes]:
+        """Write one honest sentence for who sent it; nothing else of the turn is done."""
+        if not asked.is_answered:
+            return ()
         try:
-            asked = messenger.addressee(update.payload)
-            if asked is None or not asked.is_answered:
-                return
-            messages = messenger.write(menu_hint(texts.NOT_PROCESSED), asked)
+            return self.messengers[channel].write(menu_hint(texts.NOT_PROCESSED), asked)
         except Exception as error:  # the update that broke everything else may break this, too
             logger.error(
-                "nobody could be told of an update",
-                extra={"channel": update.channel.value, "error": type(error).__name__},
+                "nobody could be told of an update", extra={"channel": channel.value, "error": type(error).__name__}
             )
-            return
-        for message in messages:
-            await unit.add_message(update.channel, asked.person, message)
+            return ()
 
     async def _finish(self, claim: Claim, update: StoredUpdate) -> Handled:
         """End an update that asks for nothing."""
@@ -315,6 +315,16 @@ class Answering:
     heard: Heard | None
     """None for what was not understood because too much came."""
     has_sender: Callable[[], bool]
+
+
+def _sender(messenger: Messenger, update: StoredUpdate) -> Inbound | None:
+    try:
+        return messenger.addressee(update.payload)
+    except Exception as error:  # the same payload broke the reader
+        logger.error(
+            "nobody could be told of an update", extra={"channel": update.channel.value, "error": type(error).__name__}
+        )
+        return None
 
 
 async def _show_typing_later(messenger: Messenger, inbound: Inbound) -> None:
