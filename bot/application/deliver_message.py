@@ -35,6 +35,7 @@ RECORD_PAUSES = (0.5, 1.5)
 """Seconds after which a record that failed is tried again, while the lease lasts."""
 PROBE_SECONDS = 15.0
 """While a platform is out of order, nothing else passes for so long beside a probe that has no answer yet."""
+MARGIN_SECONDS = 0.1
 LOOK_AGAIN_SECONDS = 5.0
 """How often a reply that may have arrived looks whether the platform works again."""
 
@@ -143,12 +144,13 @@ class DeliverMessage:
         state, present = self.sending(message.channel).state, _present()
         if state.is_failing and present < state.rest_until:
             return state.rest_until - present + self.chance()
-        if message.begun == 0 or state.failures == 0:
+        if message.begun == 0:
             return 0.0
         # It may have arrived: its one repeat must not be used up in an outage.
-        if state.keeps_doubt(present):
-            return LOOK_AGAIN_SECONDS * (0.5 + 0.5 * self.chance())
-        if await self.messengers[message.channel].is_up():
+        rest = state.doubt_rest(present)
+        if rest > 0:
+            return min(rest + MARGIN_SECONDS, LOOK_AGAIN_SECONDS)
+        if state.failures == 0 or await self.messengers[message.channel].is_up():
             return 0.0
         return backoff(message.attempts, self.chance(), longest=LOOK_AGAIN_SECONDS)
 
@@ -188,7 +190,7 @@ class DeliverMessage:
         channel, sending = message.channel, self.sending(message.channel)
         attempt = await self._attempt(message)
         before = sending.state
-        sending.state = after(before, attempt, _present(), self.chance())
+        sending.state = after(before, attempt, claim.key, _present(), self.chance())
         _note_edge(channel, before, sending.state)
         sent = _Sent(message=message, to=to, attempt=attempt, was_failing=before.is_failing)
         for pause in RECORD_PAUSES:

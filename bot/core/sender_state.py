@@ -14,6 +14,10 @@ HELD_GROWTH = 1.6
 """While we are refused, whoever it is for: short incidents end soon, and who insists is held longer."""
 UNPROVEN_SECONDS = 240.0
 """How long in an outage nothing is repeated that may have arrived: its one repeat would be used up in vain."""
+LONE_SECONDS = 20.0
+"""The same while it is not clear that there is an outage, since the last failure: others may show it meanwhile."""
+SEVERAL = 2
+"""Conversations that failed, so that it is not about one of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,10 @@ class SenderState:
     """When it began to fail."""
     rest_until: float = 0.0
     """When the next probe may go."""
+    last: float = 0.0
+    """When something failed last."""
+    conversations: frozenset[bytes] = frozenset()
+    """Some of those in which it failed."""
     trouble: Trouble | None = None
     """Whose trouble it is; None while all is well."""
 
@@ -36,13 +44,23 @@ class SenderState:
         """Whether nothing is sent but one probe at a time."""
         return self.trouble in OURS_TO_MEND or self.failures >= MOST_FAILURES
 
-    def keeps_doubt(self, now: float) -> bool:
-        """Say whether what may have arrived has to wait for a sign that the platform works again."""
-        return self.is_failing and now - self.since < UNPROVEN_SECONDS
+    def doubt_rest(self, now: float) -> float:
+        """Return the seconds that what may have arrived waits for a sign that the platform works; 0.0 for none."""
+        if self.failures == 0:
+            return 0.0
+        is_outage = self.is_failing and len(self.conversations) >= SEVERAL
+        until = self.since + UNPROVEN_SECONDS if is_outage else self.last + LONE_SECONDS
+        return max(until - now, 0.0)
 
 
-def after(state: SenderState, attempt: Attempt, now: float, chance: float) -> SenderState:
-    """Return what is known of the platform after an attempt; whatever it decides about a message is a sign of life."""
+def after(state: SenderState, attempt: Attempt, conversation: bytes, now: float, chance: float) -> SenderState:
+    """Return what is known of the platform after an attempt; whatever it decides about a message is a sign of life.
+
+    Args:
+        conversation: the keyed hash of the one it was in.
+        now: seconds of a clock that only rises.
+        chance: 0..1, spreads the probes of several processes.
+    """
     is_held = attempt.outcome is Outcome.HELD and attempt.trouble in OURS_TO_MEND
     is_silent = attempt.outcome in SILENT and attempt.trouble is Trouble.PLATFORM
     if not is_held and not is_silent:
@@ -50,7 +68,13 @@ def after(state: SenderState, attempt: Attempt, now: float, chance: float) -> Se
     trouble = attempt.trouble if is_held else Trouble.PLATFORM
     if state.trouble is not trouble:
         state = SenderState(since=now, trouble=trouble)
-    failed = replace(state, failures=state.failures + 1)
+    known = state.conversations
+    failed = replace(
+        state,
+        failures=state.failures + 1,
+        last=now,
+        conversations=known | {conversation} if len(known) < SEVERAL else known,
+    )
     if not failed.is_failing or now < state.rest_until:
         # Of those that were under way when it began only the first counts as a probe.
         return failed

@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import pytest
 from telegram import Bot
@@ -122,8 +124,8 @@ async def test_over_lost_answers_of_whatsapp_a_reply_arrives_once_or_twice(
         messenger = WhatsAppMessenger(client, TemplateCheck(registry), StillClock(NOW))
         post = Post(queues=queues, messenger=messenger)
         people = [graph.add(f"62{number:010d}") for number in range(count)]
-        body = {"messaging_product": "whatsapp", "recipient_type": "individual", "type": "text"}
-        body |= {"text": {"body": "jawaban", "preview_url": False}}
+        body: dict[str, Any] = {"messaging_product": "whatsapp", "recipient_type": "individual", "type": "text"}
+        body["text"] = {"body": "jawaban", "preview_url": False}
         for person in people:
             person.open_until = FAR
             name = f"wa_id:{person.wa_id}"
@@ -183,7 +185,7 @@ async def _latencies(post: Post, api: FakeBotApi, bell: Bell, first: int, count:
         began = time.monotonic()
         await post.owe(str(chat), json.dumps({"chat_id": chat, "text": "jawaban", "keyboard": []}).encode())
         bell.ring()
-        await api.eventually(lambda chat=chat: api.sent(chat), timeout=60)
+        await api.eventually(partial(api.sent, chat), timeout=60)
         taken.append(time.monotonic() - began)
         await asyncio.sleep(0.05)
     return sorted(taken)[int(count * 0.95)]

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +16,7 @@ from bot.application.record_replies import ReplyWord, read_reply_ticket, reply_t
 from bot.core.conversation import Channel, Conversation, Pending
 from bot.core.reply_delivery import MOST_READINGS
 from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.sender_state import LONE_SECONDS
 from bot.storage.engine import make_engine
 from bot.storage.queues import DatabaseQueues
 from bot.storage.replies import DatabaseReplies
@@ -344,34 +345,34 @@ async def test_a_refused_token_loses_nothing_and_lets_one_probe_pass_at_a_time(p
 async def test_in_an_outage_fresh_replies_probe_and_no_repeat_is_used_up(post: Post) -> None:
     people = [str(number) for number in range(301, 307)]
     post.messenger.by_person = dict.fromkeys(people, UNKNOWN)
+    sending = post.deliver.sending(post.messenger.channel)
     for each in people:
         await post.owe(each)
     for _ in range(30):
         await post.step()
         await execute(post.engine, "UPDATE work SET due_at = due_at + 0.001")
-        await execute(post.engine, "DELETE FROM rate")
-        state = post.deliver.sending(post.messenger.channel)
         # As if the rest were over.
-        state.state = type(state.state)(
-            failures=state.state.failures, rounds=1, since=state.state.since, trouble=state.state.trouble
-        )
-    counts = {each: post.messenger.sent.count(f"{each} jawaban") for each in people}
-    assert max(counts.values()) <= 2
-    assert sum(counts.values()) <= len(people) + 1
+        await execute(post.engine, "DELETE FROM rate")
+        sending.state = replace(sending.state, rest_until=0.0)
+    assert [post.messenger.sent.count(f"{each} jawaban") for each in people] == [1] * len(people)
     post.messenger.by_person = {}
     await post.owe(OTHER)
     for _ in range(40):
         await post.step()
-        await execute(post.engine, "UPDATE work SET due_at = due_at - 100")
     assert await post.left() == 0
-    assert all(post.messenger.sent.count(f"{each} jawaban") == 2 for each in people)
+    assert [post.messenger.sent.count(f"{each} jawaban") for each in people] == [2] * len(people)
 
 
 async def test_a_lone_repeat_asks_first_whether_the_platform_answers(post: Post) -> None:
     post.messenger.script = deque([UNKNOWN])
     post.messenger.is_reached = False
+    sending = post.deliver.sending(post.messenger.channel)
     await post.owe()
     await post.step()
+    assert (await post.step() or 0.0) > 1.0
+    assert (len(post.messenger.sent), post.messenger.asked) == (1, 0)
+    # As if some time had passed.
+    sending.state = replace(sending.state, last=-LONE_SECONDS)
     for _ in range(3):
         assert (await post.step() or 0.0) > 0.0
     assert (len(post.messenger.sent), post.messenger.asked) == (1, 3)

@@ -20,13 +20,14 @@ from bot.core.reply_delivery import (
     is_late,
 )
 from bot.core.send_outcome import Attempt, Outcome, Trouble
-from bot.core.sender_state import UNPROVEN_SECONDS, SenderState, after
+from bot.core.sender_state import LONE_SECONDS, UNPROVEN_SECONDS, SenderState, after
 
 FIRST = OwedReply(attempts=1, begun=1)
 REPEAT = OwedReply(attempts=2, begun=2)
 SILENCE = Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM)
 REFUSED_TOKEN = Attempt(outcome=Outcome.HELD, trouble=Trouble.OURS)
 ACCEPTED = Attempt(outcome=Outcome.ACCEPTED)
+HERE, THERE = b"satu", b"dua"
 
 
 @pytest.mark.parametrize(
@@ -140,18 +141,18 @@ def test_three_failures_in_a_row_are_an_outage_and_one_sign_of_life_ends_it() ->
     state = SenderState()
     for _ in range(3):
         assert not state.is_failing
-        state = after(state, SILENCE, 100.0, 1.0)
+        state = after(state, SILENCE, HERE, 100.0, 1.0)
     assert state.is_failing
     for outcome in (Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.RATE_LIMITED):
-        assert after(state, Attempt(outcome=outcome), 101.0, 1.0) == SenderState()
+        assert after(state, Attempt(outcome=outcome), HERE, 101.0, 1.0) == SenderState()
 
 
 def test_probes_of_an_outage_come_ever_later_and_stragglers_do_not_count() -> None:
     state, now = SenderState(), 0.0
     rests = []
     for _ in range(12):
-        state = after(state, SILENCE, now, 1.0)
-        state = after(state, SILENCE, now, 1.0)
+        state = after(state, SILENCE, HERE, now, 1.0)
+        state = after(state, SILENCE, HERE, now, 1.0)
         rests.append(state.rest_until - now)
         now = max(state.rest_until, now)
     assert rests[1:9] == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
@@ -161,7 +162,7 @@ def test_a_refused_token_rests_ten_seconds_first_and_five_minutes_at_most() -> N
     state, now = SenderState(), 0.0
     rests = []
     for _ in range(12):
-        state = after(state, REFUSED_TOKEN, now, 1.0)
+        state = after(state, REFUSED_TOKEN, HERE, now, 1.0)
         assert state.is_failing
         rests.append(state.rest_until - now)
         now = state.rest_until
@@ -171,11 +172,19 @@ def test_a_refused_token_rests_ten_seconds_first_and_five_minutes_at_most() -> N
 
 def test_in_an_outage_no_repeat_is_used_up_until_it_lasts_too_long() -> None:
     state = SenderState()
-    for _ in range(3):
-        state = after(state, SILENCE, 100.0, 1.0)
-    assert state.keeps_doubt(100.0 + UNPROVEN_SECONDS - 1)
-    assert not state.keeps_doubt(100.0 + UNPROVEN_SECONDS)
-    assert not SenderState(failures=1, trouble=Trouble.PLATFORM).keeps_doubt(100.0)
+    for place in (HERE, HERE, THERE):
+        state = after(state, SILENCE, place, 100.0, 1.0)
+    assert state.doubt_rest(110.0) == UNPROVEN_SECONDS - 10.0
+    assert state.doubt_rest(100.0 + UNPROVEN_SECONDS) == 0.0
+    assert after(state, ACCEPTED, HERE, 110.0, 1.0).doubt_rest(110.0) == 0.0
+
+
+def test_one_conversation_alone_is_no_outage_and_waits_a_little_for_others_to_show_one() -> None:
+    state = SenderState()
+    for moment in (100.0, 101.0, 103.0):
+        state = after(state, SILENCE, HERE, moment, 1.0)
+    assert state.doubt_rest(103.0) == LONE_SECONDS
+    assert SenderState().doubt_rest(0.0) == 0.0
 
 
 def test_trouble_of_one_person_or_message_is_no_outage() -> None:
@@ -183,5 +192,5 @@ def test_trouble_of_one_person_or_message_is_no_outage() -> None:
     broken = Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.OURS)
     state = SenderState()
     for each in (crowded, broken) * 5:
-        state = after(state, each, 0.0, 1.0)
+        state = after(state, each, HERE, 0.0, 1.0)
     assert not state.is_failing

@@ -150,7 +150,7 @@ def is_window_closed(attempt: Attempt) -> bool:
 
 def is_about_payment(attempt: Attempt) -> bool:
     """Say whether a template was refused for what the account owes."""
-    return attempt.outcome is Outcome.HELD and attempt.reason in map(str, PAYMENT)
+    return attempt.outcome is Outcome.HELD and attempt.reason in {str(code) for code in PAYMENT}
 
 
 def code_of(error: Mapping[str, Any]) -> int | None:
