@@ -109,8 +109,12 @@ _RULING = re.compile(r"\b\d+/PUU-[IVXL]+/\d{4}\b", re.IGNORECASE)
 _MONEY = re.compile(
     r"\b[Rr][Pp]\.?\s?(?!0\d)\d[\d.,]{0,24}(?:\s?(?:ribu|rb|juta|jt|miliar|milyar|m|triliun|k))?\b"
     r"|(?<![\d.\-])\b\d[\d.,]{0,24}\s?(?:[Rr]upiah|perak|ribu|rb|[Jj]uta|jt|[Mm]iliar|milyar|triliun)\b"
-    r"|(?<![\d.\-])(?<!\d[^\w\s])\b\d{1,3}(?:\.000){1,4}\b(?![.\-]\d)"
 )
+_ROUND_AMOUNT = re.compile(r"(?<![\d.\-])\b\d{1,3}(?:\.000){1,4}\b(?![.\-]\d)")
+_RUN_BEFORE = re.compile(rf"(?:\d|{SEPARATOR})*$")
+LONGEST_BEFORE = 16
+FEWEST_BEFORE = 5
+"""Digits that stand right before a round amount and make it the end of a longer number."""
 _DATE = re.compile(
     rf"(?<![\w\-/.])(?:[0-3]?\d ?- ?)?(?:[0-3]?\d)[-/. ](?:[01]?\d)[-/. ](?:19|20)\d\d(?![\d]|[-/.]\d)"
     rf"|(?<![\d\-/.])(?:19|20)\d\d-[01]\d-[0-3]\d(?![\d]|[-/.]\d)"
@@ -150,7 +154,7 @@ _DOT = (
     rf"(?: ?[.,~:_|*] ?| ?[\[({{<] ?(?:dot|titik|\.) ?[\])}}>] ?|{SEPARATOR}{{1,3}}(?:dot|titik)\b{SEPARATOR}{{1,3}})"
 )
 _EMAIL = re.compile(
-    rf"{_LOCAL}{_AT}[A-Za-z0-9-]{{1,63}}(?:{_DOT}{_EMAIL_END}){{1,4}}|{_LOCAL}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}}",
+    rf"{_LOCAL}{_AT}[A-Za-z0-9-]{{1,63}}(?:{_DOT}[A-Za-z0-9-]{{1,63}}){{0,2}}?(?:{_DOT}{_EMAIL_END}){{1,4}}|{_LOCAL}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}}",
     re.IGNORECASE,
 )
 _EMAIL_WORDS = frozenset({"at", "et", "a"})
@@ -319,7 +323,13 @@ def hide_protected(text: str, citations: Sequence[str], words: Words) -> str:
                 hidden = hidden[:start] + HIDDEN * (match.end() - start) + hidden[match.end() :]
     if "PUU" in hidden or "puu" in hidden:
         hidden = _RULING.sub(_hide, hidden)
-    return _MONEY.sub(_hide, hidden)
+    return _ROUND_AMOUNT.sub(_hide_amount, _MONEY.sub(_hide, hidden))
+
+
+def _hide_amount(match: re.Match[str]) -> str:
+    before = _RUN_BEFORE.search(match.string[max(0, match.start() - LONGEST_BEFORE) : match.start()])
+    is_end = before is not None and sum(map(str.isdigit, before.group())) >= FEWEST_BEFORE
+    return match.group() if is_end else _hide(match)
 
 
 def hide_dates(text: str) -> str:

@@ -1,6 +1,6 @@
 """Letters of other alphabets that look like Latin ones; pure.
 
-Source: Unicode Technical Standard 39, `confusables.txt`: letters of living alphabets shaped like a Latin one.
+Source: Unicode Technical Standard 39, `confusables.txt`: letters of living alphabets in the shape of a Latin one.
 """
 
 import re
