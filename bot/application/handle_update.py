@@ -85,9 +85,10 @@ class HandleUpdate:
                 return Handled(is_over=await unit.leave())
         if isinstance(inbound, Reachability):
             return await self._note(claim, update, inbound)
-        await messenger.acknowledge(update.payload)
         # A flood costs nothing: whoever surely sends too much is not even understood.
         is_too_much = self.pace is not None and self.pace.is_surely_too_much(claim.key, update.channel, inbound)
+        if not is_too_much or isinstance(inbound.heard, Press):
+            await messenger.acknowledge(update.payload)
         heard = None if is_too_much else await self._understand(messenger, inbound)
         return await self._answer(claim, update, Answering(inbound=inbound, heard=heard, has_sender=has_sender))
 
