@@ -20,13 +20,14 @@ class Allowance:
 
 
 PERSON_BURST = 10
-"""Messages of one person that may come at once, on every channel."""
+"""Messages of one person that may come at once at least; half a minute's where that is more."""
 MOST_NOTED = 10_000
 
 
 def person_allowance(channel: Channel, person: str, per_minute: int) -> Allowance:
     """Return what one person may send, by one setting on every channel."""
-    return Allowance(source=f"{channel.value} {person}", per_minute=per_minute, burst=PERSON_BURST)
+    burst = max(PERSON_BURST, per_minute // 2)
+    return Allowance(source=f"{channel.value} {person}", per_minute=per_minute, burst=burst)
 
 
 class RecentMessages:

@@ -103,10 +103,11 @@ class HandleUpdate:
             return await self._move(claim, update, inbound)
         if inbound is None:
             return await self._finish(claim, update)
-        with _not_mattering():
-            await messenger.acknowledge(update.payload)
         # A flood costs nothing: whoever surely sends too much is not even understood.
         is_too_much = self.pace is not None and self.pace.is_surely_too_much(claim.key, update.channel, inbound)
+        if not is_too_much or isinstance(inbound.heard, Press):
+            with _not_mattering():
+                await messenger.acknowledge(update.payload)
         heard = None if is_too_much else await self._understand(messenger, inbound)
         return await self._answer(claim, update, Answering(inbound=inbound, heard=heard, has_sender=has_sender))
 

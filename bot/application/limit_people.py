@@ -77,7 +77,8 @@ class LimitPeople:
         if inbound.keeps_state:
             return person_allowance(channel, inbound.person, self.per_minute)
         per_minute = max(self.per_minute, GROUP_PER_MINUTE)
-        return Allowance(source=f"{channel.value} {inbound.person}", per_minute=per_minute, burst=GROUP_PER_MINUTE)
+        burst = max(GROUP_PER_MINUTE, per_minute // 2)
+        return Allowance(source=f"{channel.value} {inbound.person}", per_minute=per_minute, burst=burst)
 
 
 def _must_be_obeyed(inbound: Inbound) -> bool:

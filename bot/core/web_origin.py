@@ -27,10 +27,9 @@ def is_same_origin(origin: str, host: str | None, scheme: str) -> bool:
             return False
         if scheme == "https" and sent_from.scheme != "https":
             return False
-        known = {DEFAULT_PORTS[sent_from.scheme]}
-        own_ports = known | {DEFAULT_PORTS.get(scheme, DEFAULT_PORTS[sent_from.scheme])}
         name = _name(sent_from)
-        return name is not None and (name, _port(sent_from, known)) == (_name(sent_to), _port(sent_to, own_ports))
+        port = sent_from.port or DEFAULT_PORTS[sent_from.scheme]
+        return name is not None and name == _name(sent_to) and port in _ports(sent_to, sent_from.scheme, scheme)
     except ValueError:
         return False
 
@@ -40,8 +39,12 @@ def _is_bare(address: SplitResult) -> bool:
     return not (address.path or address.query or address.fragment or "@" in address.netloc)
 
 
-def _port(address: SplitResult, defaults: set[int]) -> int | None:
-    return None if address.port in defaults else address.port
+def _ports(sent_to: SplitResult, page: str, request: str) -> set[int]:
+    """Return the ports that a `Host` header may stand for: to a page, none and the request's default are its own."""
+    own = DEFAULT_PORTS[page]
+    if sent_to.port is None:
+        return {own}
+    return {sent_to.port, own} if sent_to.port == DEFAULT_PORTS.get(request) else {sent_to.port}
 
 
 def _name(address: SplitResult) -> str | None:
