@@ -18,8 +18,8 @@ from bot.core.errors import PermanentError
 from bot.core.reply import Reply
 from bot.storage import sending_statements as statements
 from bot.storage.campaign_rows import reply_from_json
+from bot.storage.campaign_runs import drop_expired, hold_abandoned, is_anything_to_plan, plan_step
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
-from bot.storage.campaigns import drop_expired, hold_abandoned, is_anything_to_plan, plan_step
 from bot.storage.queues import SENDER_DAY
 from bot.storage.receipts import note_fates
 from bot.storage.store import DatabaseStore, insert_into, opt_in_binding, present_of

@@ -23,8 +23,9 @@ from bot.core.conversation import Channel, Stage
 from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
 from bot.settings import Settings
 from bot.storage.admin_store import DatabaseAdminStore
+from bot.storage.campaign_runs import drop_expired, fold_finished, plan_step
 from bot.storage.campaign_tables import CampaignRow, ChunkRow
-from bot.storage.campaigns import campaigns, drop_expired, fold_finished, plan_step
+from bot.storage.campaigns import campaigns
 from bot.storage.engine import make_engine
 from bot.storage.sending import DatabaseLedger, SendingLimits
 from bot.storage.store import DatabaseStore
