@@ -415,6 +415,8 @@ class OptInRow(Base):
     """What they want to be reminded of, each between commas; None is everything."""
     unreachable_since: Mapped[Moment | None]
     """Since when the platform refuses to reach them."""
+    unreachable_times: Mapped[int | None]
+    """How often it refused since they last wrote (`bot.core.campaign.can_be_reached`); None is once."""
     week: Mapped[int | None]
     """The week of the last reminder (`bot.core.campaign.week_of`), and how many it had."""
     week_count: Mapped[int | None]
