@@ -24,7 +24,7 @@ from bot.core.guidance import GuidanceBook
 from bot.core.message_template import Unfit
 from bot.core.reminder import message_of
 from bot.core.reply import Reply
-from bot.core.schedule import read_schedule
+from bot.core.schedule import is_repeated, read_schedule
 from bot.core.template import Template
 
 
@@ -64,6 +64,9 @@ class CampaignUnit(Protocol):
 
     async def first_moment(self, schedule: str, now: datetime) -> datetime | None:
         """Give when a schedule would send first, None when never."""
+
+    async def is_under_way(self, id_: str) -> bool:
+        """Say whether a run has somebody left to collect or to send to."""
 
     async def count(self, segment: Segment) -> Mapping[tuple[Channel, Zone], int]:
         """Give exactly how many people would be written to now."""
@@ -222,13 +225,28 @@ async def start(unit: CampaignUnit, id_: str, now: datetime) -> datetime | None:
     """
     campaign = await unit.get(id_)
     if campaign.status is CampaignStatus.PAUSED:
-        await unit.change(id_, CampaignEvent.RESUME, note=None)
+        await _resume(unit, campaign, now)
         return None
     first = await unit.first_moment(campaign.schedule, now)
     if first is None:
         raise InvalidInputError(f"terlambat: jadwal '{campaign.schedule}' tidak punya waktu lagi; tidak dikirim")
     await unit.change(id_, CampaignEvent.SCHEDULE, next_run=first.timestamp())
     return first
+
+
+async def _resume(unit: CampaignUnit, campaign: Campaign, now: datetime) -> None:
+    """Let a paused campaign go on: with who waits, else with its next moment."""
+    moment: dict[str, float] = {}
+    is_idle = not await unit.is_under_way(campaign.id)
+    if is_idle and campaign.next_run is None and is_repeated(read_schedule(campaign.schedule)):
+        first = await unit.first_moment(campaign.schedule, now)
+        if first is None:
+            raise InvalidInputError(
+                f"jadwal '{campaign.schedule}' tidak punya waktu lagi; isi tahapannya di kalender, atau salin pengingat"
+                " ini dengan jadwal lain"
+            )
+        moment = {"next_run": first.timestamp()}
+    await unit.change(campaign.id, CampaignEvent.RESUME, note=None, **moment)
 
 
 async def pause(unit: CampaignUnit, id_: str) -> None:

@@ -290,6 +290,8 @@ class Campaign:
     next_run: datetime | None = None
     run: int = 0
     """How many runs have begun."""
+    deadline: datetime | None = None
+    """Of the last run: after it, what waits is dropped; None before the first."""
     missed: int = 0
     """Moments that passed before we could send."""
     note: str | None = None

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from bot.core.calendar import StagePeriod
 from bot.core.campaign import Zone
-from bot.core.conversation import Channel, Stage
+from bot.core.conversation import Channel
 from bot.core.delivery_texts import REASONS
+from bot.core.schedule import Moved
 from bot.core.send_outcome import Attempt, Trouble
 from bot.core.texts import STAGE_NAMES
 
@@ -95,26 +95,27 @@ def missed(planned: datetime) -> str:
     return f"jadwal {_moment(planned)} terlewat, tidak dikirim"
 
 
-def moved(stage: Stage | None, before: datetime | None, after: datetime) -> str:
-    """Write that a schedule has another moment now."""
+def followed(moved: Moved, before: datetime | None, *, is_paused: bool = False) -> str:
+    """Write where the calendar moved a schedule, or that it has no moment any more.
+
+    Args:
+        is_paused: whether a person must let the campaign go on.
+    """
+    if moved.after is None:
+        return (
+            f"{_changed(moved)}; jadwal ini tidak punya waktu lagi. Isi tahapannya di kalender lalu tekan Lanjutkan,"
+            " atau salin pengingat ini dengan jadwal lain dan hentikan yang ini."
+        )
     was = f" (semula {_moment(before)})" if before is not None else ""
-    return f"{CALENDAR}{_of(stage)} berpindah, jadi pengingat ini sekarang dijadwalkan {_moment(after)}{was}."
+    paused = " Pengingat ini masih dijeda: tekan Lanjutkan." if is_paused else ""
+    return f"{_changed(moved)}, jadi jadwalnya sekarang {_moment(moved.after)}{was}.{paused}"
 
 
-def without_moment(stage: Stage | None, *, is_removed: bool) -> str:
-    """Write that a schedule has no moment any more."""
-    return (
-        f"{CALENDAR}{_of(stage)} {'dihapus' if is_removed else 'berpindah'}; jadwal ini tidak punya waktu lagi. Isi"
-        " tahapannya di kalender lalu tekan Lanjutkan, atau salin pengingat ini dengan jadwal lain dan hentikan yang"
-        " ini."
-    )
-
-
-def moved_while_running(stage: Stage | None, *, is_removed: bool) -> str:
+def moved_while_running(moved: Moved) -> str:
     """Write that the reason of a run went away while it was being sent."""
     return (
-        f"{CALENDAR}{_of(stage)} {'dihapus' if is_removed else 'berpindah'} saat pengingat ini sedang dikirim, jadi"
-        " pengirimannya dijeda. Tekan Lanjutkan bila sisanya tetap perlu dikirim, atau hentikan."
+        f"{_changed(moved)} saat pengingat ini sedang dikirim, jadi pengirimannya dijeda. Tekan Lanjutkan bila sisanya"
+        " tetap perlu dikirim, atau hentikan."
     )
 
 
@@ -124,17 +125,14 @@ def with_calendar_note(note: str | None, told: str) -> str:
     return f"{kept} {told}".strip()[:LONGEST_NOTE]
 
 
-def is_on_calendar(periods: tuple[StagePeriod, ...], stage: Stage | None) -> bool:
-    """Tell whether any election of the calendar has a stage."""
-    return any(period.stage is stage for period in periods)
-
-
 def _told(reason: str | None) -> str:
     return f" ({REASONS.get(reason, f'kode {reason}')})" if reason else ""
 
 
-def _of(stage: Stage | None) -> str:
-    return f"Tahapan {STAGE_NAMES[stage]}" if stage is not None else "Hari kerja"
+def _changed(moved: Moved) -> str:
+    if moved.stage is None:
+        return f"{CALENDAR}hari liburnya lain"
+    return f"{CALENDAR}tahapan {STAGE_NAMES[moved.stage]} {'dihapus' if moved.is_removed else 'berpindah'}"
 
 
 def _moment(at: datetime) -> str:

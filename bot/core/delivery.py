@@ -101,6 +101,8 @@ class Delivery:
     reason: str | None = None
     not_before: datetime | None = None
     """While it waits: when it may be tried again, in whole seconds; None at once."""
+    number: int = 0
+    """Of its last attempt when it was read; 0: it was never marked, so it did not count for the person's week."""
 
 
 def after_attempt(delivery: Delivery, attempt: Attempt, mode: InDoubt) -> Delivery:

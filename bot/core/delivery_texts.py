@@ -39,7 +39,7 @@ ADVICE: Mapping[DeliveryStatus, str] = {
     DeliveryStatus.WITHDRAWN: "mencabut persetujuan sebelum dikirim; tidak boleh diulang",
     DeliveryStatus.CAPPED: "sudah menerima pengingat sebanyak batas sepekan",
     DeliveryStatus.LATE: "waktunya lewat sebelum boleh dikirim; sengaja tidak dikirim",
-    DeliveryStatus.NOT_MEANT: "mengubah pilihannya sebelum dikirim, jadi tidak lagi termasuk sasaran; tidak perlu diulang",
+    DeliveryStatus.NOT_MEANT: "mengubah pilihannya sebelum dikirim, jadi bukan sasaran lagi; tidak perlu diulang",
 }
 REASONS: Mapping[str, str] = {
     "blocked": "memblokir bot",

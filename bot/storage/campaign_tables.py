@@ -104,8 +104,8 @@ class DeliveryRow(Base):
     doubts: Mapped[int]
     reason: Mapped[Identifier | None]
     number: Mapped[int | None]
-    """Of the present attempt, which its ticket names; None is 0. It grows whenever the message is marked or given back,
-    so that what a platform says of an earlier attempt is told apart."""
+    """Of the present attempt, which its ticket names; None before the first, and of the only one of an earlier release.
+    It grows whenever the message is marked or given back, so that what is said of an earlier attempt is told apart."""
     not_before: Mapped[float | None] = mapped_column(Float)
     """While it waits: by the calendar's clock."""
     suspect: Mapped[Identifier | None]

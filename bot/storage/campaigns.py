@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.edit_campaigns import Counted
+from bot.core.calendar import StagePeriod
 from bot.core.campaign import Agency, Campaign, CampaignEvent, CampaignStatus, Segment, Zone, next_status
 from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus
@@ -16,12 +17,12 @@ from bot.core.delivery_texts import STATUS_LABELS
 from bot.core.errors import InvalidInputError
 from bot.core.guidance import GuidanceBook
 from bot.core.reply import Reply
-from bot.core.schedule import next_moment, read_schedule
+from bot.core.schedule import is_moment, next_moment, read_schedule
 from bot.core.template import Template
 from bot.storage.campaign_rows import read_agencies, reply_to_json, segment_to_json, to_campaign
 from bot.storage.campaign_tables import AgencyRow, CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow
 from bot.storage.guidance_rows import read_periods
-from bot.storage.recipients import meant
+from bot.storage.recipients import meant, reachable
 from bot.storage.reminder_templates import keep_template, read_template, read_templates
 from bot.storage.store import DatabaseStore, insert_into
 from bot.storage.tables import OptInRow
@@ -117,9 +118,31 @@ class DatabaseCampaigns:
             guidance_version=version,
         )
 
+    async def periods(self) -> Sequence[StagePeriod]:
+        """Read the calendar, past the cache: what this transaction changed may yet be undone."""
+        return await read_periods(self._session)
+
     async def first_moment(self, schedule: str, now: datetime) -> datetime | None:
         """Give when a schedule would send first."""
         return next_moment(read_schedule(schedule), await read_periods(self._session), self._holidays, now)
+
+    async def is_moment(self, schedule: str, at: datetime) -> bool:
+        """Say whether a moment of a schedule still is one."""
+        return is_moment(read_schedule(schedule), await read_periods(self._session), self._holidays, at)
+
+    async def is_under_way(self, id_: str) -> bool:
+        """Say whether a run has somebody left."""
+        row = await self._session.scalar(select(CampaignRow.cursor).where(CampaignRow.id == id_))
+        is_open = exists().where(ChunkRow.campaign_id == id_, ~ChunkRow.is_done)
+        return row is not None or bool(await self._session.scalar(select(is_open)))
+
+    async def set_moment(self, id_: str, next_run: datetime | None, note: str | None) -> None:
+        """Keep where the calendar moved a schedule."""
+        await self._session.execute(
+            update(CampaignRow)
+            .where(CampaignRow.id == id_)
+            .values(next_run=next_run.timestamp() if next_run is not None else None, note=note)
+        )
 
     async def count(self, segment: Segment) -> Mapping[tuple[Channel, Zone], int]:
         """Give exactly how many people would be written to, by channel and time zone."""
@@ -202,7 +225,7 @@ class DatabaseCampaigns:
         """Count those who can be reached, by column and its value; of one agency when one is named."""
         counts: dict[tuple[str, str], int] = {}
         for column in (OptInRow.channel, OptInRow.agency, OptInRow.region, OptInRow.role, OptInRow.zone):
-            query = select(column, func.count()).where(OptInRow.unreachable_since.is_(None)).group_by(column)
+            query = select(column, func.count()).where(reachable()).group_by(column)
             if agency is not None:
                 query = query.where(OptInRow.agency == agency)
             for value, people in await self._session.execute(query):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeAlias, Unpack
 
 from sqlalchemy import (
     JSON,
@@ -20,7 +20,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Dialect, Row
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from bot.application.queues import WorkKind
@@ -80,6 +80,10 @@ def by_value(values: type[StrEnum], name: str) -> Enum:
         length=40,
         values_callable=lambda kinds: [kind.value for kind in kinds],
     )
+
+
+AnyRow: TypeAlias = Row[Unpack[tuple[Any, ...]]]
+"""What a statement gave, whose columns a function names."""
 
 
 class Base(DeclarativeBase):
