@@ -1,7 +1,7 @@
 """Write, approve, start and stop campaigns, and say how they stand; for the command line and for screens alike."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -17,12 +17,14 @@ from bot.core.campaign import (
     may_approve,
     quiet_until,
 )
+from bot.core.campaign_notes import CHANNEL_NAMES
 from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus
 from bot.core.errors import InvalidInputError
 from bot.core.guidance import GuidanceBook
 from bot.core.message_template import Unfit
 from bot.core.reminder import message_of
+from bot.core.reminder_forms import problems_by_channel
 from bot.core.reply import Reply
 from bot.core.schedule import is_repeated, read_schedule
 from bot.core.template import Template
@@ -115,6 +117,8 @@ class Preview:
     """Zones that sleep at that moment; they get it at seven."""
     unfit: Unfit | None = None
     """Why WhatsApp's template may not be used, where it is needed: only open windows would get the message."""
+    problems: Mapping[Channel, Sequence[str]] = field(default_factory=dict)
+    """Why the message cannot be made for channels of the segment; empty when it can for each."""
 
     @property
     def total(self) -> int:
@@ -185,7 +189,20 @@ async def estimate(unit: CampaignUnit, campaign: Campaign, message: Reply, rates
         },
         first=first,
         asleep=tuple(zone for zone in Zone if first is not None and quiet_until(zone, first) is not None),
+        problems=problems_by_channel(campaign.segment.channels, message),
     )
+
+
+def require_forms(segment: Segment, message: Reply) -> None:
+    """Refuse a message that cannot be made for each channel of a segment.
+
+    Raises:
+        InvalidInputError: naming the channels and why.
+    """
+    problems = problems_by_channel(segment.channels, message)
+    if problems:
+        told = "; ".join(f"{CHANNEL_NAMES[channel]}: {'; '.join(why)}" for channel, why in problems.items())
+        raise InvalidInputError(f"pengingat ini tidak bisa dibuat untuk {told}")
 
 
 async def submit(unit: CampaignUnit, id_: str, actor: str) -> None:
@@ -214,6 +231,7 @@ async def approve(unit: CampaignUnit, id_: str, actor: str, seen: str, now: date
     message, version = await _message(unit, campaign, now)
     if fingerprint(campaign, message) != seen:
         raise InvalidInputError("kampanye ini berubah sejak Anda membukanya; baca lagi sebelum menyetujui")
+    require_forms(campaign.segment, message)
     await unit.approve(id_, actor, message, version)
 
 
@@ -227,6 +245,8 @@ async def start(unit: CampaignUnit, id_: str, now: datetime) -> datetime | None:
     if campaign.status is CampaignStatus.PAUSED:
         await _resume(unit, campaign, now)
         return None
+    if campaign.message is not None:
+        require_forms(campaign.segment, campaign.message)
     first = await unit.first_moment(campaign.schedule, now)
     if first is None:
         raise InvalidInputError(f"terlambat: jadwal '{campaign.schedule}' tidak punya waktu lagi; tidak dikirim")
@@ -236,6 +256,8 @@ async def start(unit: CampaignUnit, id_: str, now: datetime) -> datetime | None:
 
 async def _resume(unit: CampaignUnit, campaign: Campaign, now: datetime) -> None:
     """Let a paused campaign go on: with who waits, else with its next moment."""
+    if campaign.message is not None:
+        require_forms(campaign.segment, campaign.message)
     moment: dict[str, float] = {}
     is_idle = not await unit.is_under_way(campaign.id)
     if is_idle and campaign.next_run is None and is_repeated(read_schedule(campaign.schedule)):

@@ -32,7 +32,7 @@ LABELS: Mapping[DeliveryStatus, str] = {
     DeliveryStatus.NOT_MEANT: "tidak lagi dituju",
 }
 ADVICE: Mapping[DeliveryStatus, str] = {
-    DeliveryStatus.UNREACHABLE: "memblokir bot atau akunnya tidak ada lagi; ikut lagi begitu ia menulis kepada bot",
+    DeliveryStatus.UNREACHABLE: "memblokir bot atau akunnya tidak ada; tidak perlu diulang, ikut lagi bila ia menulis",
     DeliveryStatus.REFUSED: "kanal tidak menerima pesannya; periksa pratinjau",
     DeliveryStatus.FAILED: "kanal terus bermasalah; coba kampanye baru nanti",
     DeliveryStatus.IN_DOUBT: "mungkin sudah sampai; putuskan: kirim ulang, atau anggap sampai",
@@ -84,6 +84,6 @@ UNFIT: Mapping[Unfit, str] = {
     Unfit.OTHER_SHAPE: "isian atau tombolnya lain dari yang kami pakai; hapus di WhatsApp Manager lalu ajukan lagi",
 }
 ONLY_OPEN_WINDOWS = (
-    "Di WhatsApp hanya yang menulis kepada bot dalam 24 jam terakhir yang akan menerimanya:"
-    " templat pengingat {problem}."
+    "Di WhatsApp baru yang menulis kepada bot dalam 24 jam terakhir yang bisa menerimanya:"
+    " templat pengingat {problem}. Begitu sampai pada yang lain, pengingat ini dijeda sampai templatnya bisa dipakai."
 )
