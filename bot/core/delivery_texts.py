@@ -84,6 +84,6 @@ UNFIT: Mapping[Unfit, str] = {
     Unfit.OTHER_SHAPE: "isian atau tombolnya lain dari yang kami pakai; hapus di WhatsApp Manager lalu ajukan lagi",
 }
 ONLY_OPEN_WINDOWS = (
-    "Di WhatsApp baru yang menulis kepada bot dalam 24 jam terakhir yang bisa menerimanya:"
+    "Di WhatsApp sekarang hanya yang menulis kepada bot dalam 24 jam terakhir yang bisa menerimanya:"
     " templat pengingat {problem}. Begitu sampai pada yang lain, pengingat ini dijeda sampai templatnya bisa dipakai."
 )
