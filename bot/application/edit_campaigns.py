@@ -256,8 +256,6 @@ async def start(unit: CampaignUnit, id_: str, now: datetime) -> datetime | None:
 
 async def _resume(unit: CampaignUnit, campaign: Campaign, now: datetime) -> None:
     """Let a paused campaign go on: with who waits, else with its next moment."""
-    if campaign.message is not None:
-        require_forms(campaign.segment, campaign.message)
     moment: dict[str, float] = {}
     is_idle = not await unit.is_under_way(campaign.id)
     if is_idle and campaign.next_run is None and is_repeated(read_schedule(campaign.schedule)):
