@@ -86,6 +86,8 @@ class World:
     """Nothing is taken, for a reason that nobody knows."""
     tickets: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Of what the platform took: person and campaign."""
+    over: set[str] = field(default_factory=set)
+    """Tickets of attempts of which it said later that they failed."""
 
     def attempt(self, person: str, campaign: str, ticket: str) -> Attempt:
         """Answer as the platform would, and hold every promise against it."""
@@ -236,8 +238,9 @@ class CampaignStory(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 99), times=st.integers(1, 3), is_account=st.booleans())
     def fail_later(self, pick: int, times: int, is_account: bool) -> None:
         """Say of something that was taken that it failed; late, again, also of an attempt that is long over."""
-        if self.world.tickets:
-            self.run(self._fail_later(sorted(self.world.tickets)[pick % len(self.world.tickets)], times, is_account))
+        known = sorted({*self.world.tickets, *self.world.over})
+        if known:
+            self.run(self._fail_later(known[pick % len(known)], times, is_account))
 
     @rule()
     def limit_the_rate(self) -> None:
@@ -380,6 +383,8 @@ class CampaignStory(RuleBasedStateMachine):
         assert changed <= 1, "one failure counted twice"
         if changed:
             # It did not arrive after all, so that it may be sent once more.
+            assert ticket not in self.world.over, "what is told late of an attempt that is over counted"
+            self.world.over.add(ticket)
             person, campaign = self.world.tickets.pop(ticket)
             self.world.received[(person, campaign)] -= 1
         async with campaigns(self.store) as unit:
