@@ -248,7 +248,7 @@ def _decisions(user: User, campaign: Campaign, seen: Seen) -> Mapping[str, objec
     waits = status is CampaignStatus.SUBMITTED
     return {
         "may_edit": may_send and status is CampaignStatus.DRAFT,
-        "may_approve": waits and is_second and seen.preview is not None,
+        "may_approve": waits and is_second and seen.preview is not None and not seen.preview.problems,
         "must_be_other": waits and not is_second,
         "may_return": status in {CampaignStatus.SUBMITTED, CampaignStatus.APPROVED},
         "may_schedule": may_send and status is CampaignStatus.APPROVED,

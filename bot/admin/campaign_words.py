@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from bot.core.campaign import CampaignStatus, Segment
+from bot.core.campaign_notes import CHANNEL_NAMES
 from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus, InDoubt
 from bot.core.delivery_texts import ADVICE, LABELS, ONLY_OPEN_WINDOWS, REASONS, STATUS_LABELS, UNFIT
 from bot.core.message_template import Unfit
+from bot.core.reminder_forms import template_form
 from bot.core.template import TemplateState
 from bot.core.texts import STAGE_NAMES
 
-__all__ = ["ADVICE", "LABELS", "REASONS", "STAGE_NAMES"]
+__all__ = ["ADVICE", "LABELS", "REASONS", "STAGE_NAMES", "template_form"]
 
 STATES = STATUS_LABELS
 TONES = {
@@ -27,12 +29,7 @@ TEMPLATE_STATES = {
     TemplateState.RETIRED: "pensiun",
 }
 TEMPLATE_TONES = {TemplateState.SUBMITTED: "warn", TemplateState.APPROVED: "good", TemplateState.RETIRED: "bad"}
-CHANNELS = {
-    Channel.WEB: "Web",
-    Channel.TERMINAL: "Terminal",
-    Channel.TELEGRAM: "Telegram",
-    Channel.WHATSAPP: "WhatsApp",
-}
+CHANNELS = CHANNEL_NAMES
 IN_DOUBT = {
     InDoubt.RESEND: "dikirim ulang (paling banyak tiga kali)",
     InDoubt.HOLD: "ditahan sampai Anda putuskan",
@@ -46,7 +43,7 @@ COLUMNS = {
 }
 ARRIVED = frozenset({DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ})
 FAILED = frozenset({DeliveryStatus.UNREACHABLE, DeliveryStatus.REFUSED, DeliveryStatus.FAILED})
-LEFT_OUT = frozenset({DeliveryStatus.WITHDRAWN, DeliveryStatus.CAPPED, DeliveryStatus.LATE})
+LEFT_OUT = frozenset({DeliveryStatus.WITHDRAWN, DeliveryStatus.CAPPED, DeliveryStatus.LATE, DeliveryStatus.NOT_MEANT})
 WAITING = frozenset({DeliveryStatus.WAITING, DeliveryStatus.SENDING})
 
 NOTICES = {
@@ -104,6 +101,11 @@ def duration(seconds: float) -> str:
 def thousands(number: int) -> str:
     """Write a number as Indonesians read it."""
     return f"{number:,}".replace(",", ".")
+
+
+def is_on_whatsapp(segment: Segment) -> bool:
+    """Say whether a segment reaches people on WhatsApp."""
+    return not segment.channels or Channel.WHATSAPP in segment.channels
 
 
 def only_open_windows(why: Unfit) -> str:

@@ -13,7 +13,8 @@ from bot.core.delivery_texts import UNFIT
 from bot.core.message_template import OURS, UTILITY, MessageTemplate, unfit
 
 USES = {
-    "pengingat_netralitas": "pengingat kepada yang tidak menulis dalam 24 jam terakhir",
+    "pengingat_netralitas": "pengingat berisi jawaban topik, kepada yang tidak menulis dalam 24 jam terakhir",
+    "pengingat_singkat": "pengingat dari templat sendiri, kepada yang tidak menulis dalam 24 jam terakhir",
     "jawaban_tertunda": "meminta orang menulis lagi, bila jawabannya baru siap setelah 24 jam",
 }
 STATUSES = {

@@ -73,6 +73,7 @@ ACTIONS = {
     Action.CAMPAIGN_APPROVED: "kampanye disetujui",
     Action.CAMPAIGN_STARTED: "kampanye dijalankan",
     Action.CAMPAIGN_PAUSED: "kampanye dijeda",
+    Action.CAMPAIGN_MOVED: "kampanye mengikuti kalender",
     Action.CAMPAIGN_STOPPED: "kampanye dihentikan",
     Action.CAMPAIGN_SETTLED: "pesan ragu diputuskan",
     Action.CAMPAIGN_TESTED: "pengingat dikirim uji",

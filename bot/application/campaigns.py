@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.campaign import SkipReason, Zone
+from bot.core.campaign import SkipReason, Terms, Zone
 from bot.core.conversation import Channel
 from bot.core.delivery import Delivery, InDoubt
 from bot.core.reply import Reply
@@ -23,7 +23,6 @@ class Chunk:
     channel: Channel
     zone: Zone
     mode: InDoubt
-    weekly_limit: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +31,8 @@ class Held:
 
     is_running: bool
     """False: its campaign was paused or stopped."""
-    deadline: datetime
+    terms: Terms
+    """When its run may send, and to whom."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +67,20 @@ class SendingUnit(Protocol):
     async def renew(self, chunks: Collection[int]) -> Mapping[int, Held]:
         """Renew leases; a chunk that is missing in the answer is somebody else's by now."""
 
+    async def lock(self, campaigns: Collection[str]) -> None:
+        """Lock campaigns that `pause` or `suspect` may change; before anything else of the transaction."""
+
+    async def pause(self, campaign: str, note: str) -> bool:
+        """Pause a running campaign; whoever was refused without a judgement waits again. False: it does not run."""
+
     async def record(self, chunk: int, results: Sequence[Recorded]) -> None:
         """Keep what became of messages that were `SENDING`; under a renewed lease."""
+
+    async def suspect(self, chunk: int, keys: Sequence[bytes]) -> int:
+        """Mark recorded refusals that name no cause with the person; gives how many of the run wait to be judged."""
+
+    async def clear_suspects(self, chunk: int) -> None:
+        """Let the refusals of a run count for the persons: others got through."""
 
     async def claim(self, now: datetime) -> tuple[Chunk, Sequence[Recorded]] | None:
         """Take an open chunk of a running campaign, with the messages that wait.
@@ -79,10 +91,11 @@ class SendingUnit(Protocol):
     async def admit(
         self, chunk: Chunk, keys: Sequence[bytes], fresh: Collection[bytes], now: datetime
     ) -> Mapping[bytes, Addressee | SkipReason]:
-        """Mark messages `SENDING`; gives whom to send to, or why they get none.
+        """Ask `skip_reason` of everybody as they are now, and mark the others' messages `SENDING`.
 
-        That is final but for `PORTFOLIO_LIMIT`, whose message waits on. A message that is over by now, because a
-        receipt told so, is missing.
+        Returns:
+            Whom to send to, or why they get none: for good where `FATES` has the reason, else the message waits on. A
+            message that is over by now, because a receipt told so, is missing.
 
         Args:
             fresh: those that count for the week; others were counted at an earlier attempt.

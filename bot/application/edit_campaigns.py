@@ -1,7 +1,7 @@
 """Write, approve, start and stop campaigns, and say how they stand; for the command line and for screens alike."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -17,14 +17,16 @@ from bot.core.campaign import (
     may_approve,
     quiet_until,
 )
+from bot.core.campaign_notes import CHANNEL_NAMES
 from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus
 from bot.core.errors import InvalidInputError
 from bot.core.guidance import GuidanceBook
 from bot.core.message_template import Unfit
 from bot.core.reminder import message_of
+from bot.core.reminder_forms import problems_by_channel
 from bot.core.reply import Reply
-from bot.core.schedule import read_schedule
+from bot.core.schedule import is_repeated, read_schedule
 from bot.core.template import Template
 
 
@@ -64,6 +66,9 @@ class CampaignUnit(Protocol):
 
     async def first_moment(self, schedule: str, now: datetime) -> datetime | None:
         """Give when a schedule would send first, None when never."""
+
+    async def is_under_way(self, id_: str) -> bool:
+        """Say whether a run has somebody left to collect or to send to."""
 
     async def count(self, segment: Segment) -> Mapping[tuple[Channel, Zone], int]:
         """Give exactly how many people would be written to now."""
@@ -112,6 +117,8 @@ class Preview:
     """Zones that sleep at that moment; they get it at seven."""
     unfit: Unfit | None = None
     """Why WhatsApp's template may not be used, where it is needed: only open windows would get the message."""
+    problems: Mapping[Channel, Sequence[str]] = field(default_factory=dict)
+    """Why the message cannot be made for channels of the segment; empty when it can for each."""
 
     @property
     def total(self) -> int:
@@ -182,7 +189,20 @@ async def estimate(unit: CampaignUnit, campaign: Campaign, message: Reply, rates
         },
         first=first,
         asleep=tuple(zone for zone in Zone if first is not None and quiet_until(zone, first) is not None),
+        problems=problems_by_channel(campaign.segment.channels, message),
     )
+
+
+def require_forms(segment: Segment, message: Reply) -> None:
+    """Refuse a message that cannot be made for each channel of a segment.
+
+    Raises:
+        InvalidInputError: naming the channels and why.
+    """
+    problems = problems_by_channel(segment.channels, message)
+    if problems:
+        told = "; ".join(f"{CHANNEL_NAMES[channel]}: {'; '.join(why)}" for channel, why in problems.items())
+        raise InvalidInputError(f"pengingat ini tidak bisa dibuat untuk {told}")
 
 
 async def submit(unit: CampaignUnit, id_: str, actor: str) -> None:
@@ -211,6 +231,7 @@ async def approve(unit: CampaignUnit, id_: str, actor: str, seen: str, now: date
     message, version = await _message(unit, campaign, now)
     if fingerprint(campaign, message) != seen:
         raise InvalidInputError("kampanye ini berubah sejak Anda membukanya; baca lagi sebelum menyetujui")
+    require_forms(campaign.segment, message)
     await unit.approve(id_, actor, message, version)
 
 
@@ -222,13 +243,30 @@ async def start(unit: CampaignUnit, id_: str, now: datetime) -> datetime | None:
     """
     campaign = await unit.get(id_)
     if campaign.status is CampaignStatus.PAUSED:
-        await unit.change(id_, CampaignEvent.RESUME, note=None)
+        await _resume(unit, campaign, now)
         return None
+    if campaign.message is not None:
+        require_forms(campaign.segment, campaign.message)
     first = await unit.first_moment(campaign.schedule, now)
     if first is None:
         raise InvalidInputError(f"terlambat: jadwal '{campaign.schedule}' tidak punya waktu lagi; tidak dikirim")
     await unit.change(id_, CampaignEvent.SCHEDULE, next_run=first.timestamp())
     return first
+
+
+async def _resume(unit: CampaignUnit, campaign: Campaign, now: datetime) -> None:
+    """Let a paused campaign go on: with who waits, else with its next moment."""
+    moment: dict[str, float] = {}
+    is_idle = not await unit.is_under_way(campaign.id)
+    if is_idle and campaign.next_run is None and is_repeated(read_schedule(campaign.schedule)):
+        first = await unit.first_moment(campaign.schedule, now)
+        if first is None:
+            raise InvalidInputError(
+                f"jadwal '{campaign.schedule}' tidak punya waktu lagi; isi tahapannya di kalender, atau salin pengingat"
+                " ini dengan jadwal lain"
+            )
+        moment = {"next_run": first.timestamp()}
+    await unit.change(campaign.id, CampaignEvent.RESUME, note=None, **moment)
 
 
 async def pause(unit: CampaignUnit, id_: str) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from bot.application.admin import AdminUnit
+from bot.application.follow_calendar import CalendarCampaigns, follow_calendar
 from bot.application.ports import Clock
 from bot.core.accounts import Permission, User
 from bot.core.audit import Action, Event
@@ -76,7 +77,7 @@ class GuidanceDesk(Protocol):
 
 
 class GuidanceUnit(AdminUnit, Protocol):
-    """A transaction that reaches guidance too."""
+    """A transaction that reaches guidance too, and the campaigns that follow the calendar."""
 
     @property
     def drafts(self) -> Drafts:
@@ -85,6 +86,10 @@ class GuidanceUnit(AdminUnit, Protocol):
     @property
     def desk(self) -> GuidanceDesk:
         """Give what is published."""
+
+    @property
+    def campaigns(self) -> CalendarCampaigns:
+        """Give the campaigns."""
 
 
 class GuidanceStore(Protocol):
@@ -297,10 +302,12 @@ class EditLaw:
         now = self.clock.now()
         async with self.store.unit() as unit:
             await unit.desk.replace_stage_periods(election, periods)
+            actor = user.name if user else SYSTEM
+            await follow_calendar(unit.campaigns, unit.audit, actor, now)
             detail = "; ".join(f"{p.stage.value} {p.starts_on}..{p.ends_on}" for p in periods) or "dihapus"
             event = Event(
                 action=Action.CALENDAR_CHANGED,
-                actor=user.name if user else SYSTEM,
+                actor=actor,
                 subject=election,
                 detail=detail,
                 agency=(user.agency or "") if user else "",

@@ -20,7 +20,8 @@ from bot.core.campaign import Agency, Campaign, CampaignStatus, Segment, fingerp
 from bot.core.conversation import Channel
 from bot.core.delivery import InDoubt
 from bot.core.errors import InvalidInputError
-from bot.core.message_template import Unfit
+from bot.core.message_template import MessageTemplate, Unfit
+from bot.core.reminder_forms import template_for
 from bot.core.reply import Reply
 from bot.core.template import Template, TemplateState
 
@@ -125,8 +126,8 @@ class ManageCampaigns:
     clock: Clock
     new_id: Callable[[], str]
     rates: Rates
-    unfit: Callable[[], Awaitable[Unfit | None]]
-    """Says why the template of reminders on WhatsApp may not be used now."""
+    unfit: Callable[[MessageTemplate], Awaitable[Unfit | None]]
+    """Says why a template of reminders on WhatsApp may not be used now."""
 
     # To look at
 
@@ -190,7 +191,8 @@ class ManageCampaigns:
         """Say of a preview that reaches people on WhatsApp whether its template may be used."""
         if not any(channel is Channel.WHATSAPP for channel, _ in shown.people):
             return shown
-        return replace(shown, unfit=await self.unfit())
+        template = template_for(shown.message)
+        return replace(shown, unfit=await self.unfit(template) if template is not None else None)
 
     async def waiting_for(self, user: User) -> int:
         """Count what waits for this user to approve."""
@@ -266,7 +268,8 @@ class ManageCampaigns:
         """Hand a draft in."""
         async with self._acting(user, id_, Permission.BROADCAST, Action.CAMPAIGN_SUBMITTED) as (unit, now):
             # What cannot be sent is not worth anybody's reading.
-            await edit_campaigns.preview(unit, id_, self.rates, now)
+            shown = await edit_campaigns.preview(unit, id_, self.rates, now)
+            edit_campaigns.require_forms(shown.campaign.segment, shown.message)
             await edit_campaigns.submit(unit, id_, user.name)
 
     async def send_back(self, user: User, id_: str, why: str) -> None:

@@ -21,8 +21,8 @@ class Receipt:
     status: DeliveryStatus
     reason: str | None = None
     """A short word or code for the report."""
-    failure: Attempt | None = None
-    """Why it failed, as an attempt to send it would have told."""
+    attempt: Attempt | None = None
+    """Of a failure: what its code means, by the same table as an answer's; None where nobody said."""
 
 
 class Receipts(Protocol):
@@ -35,17 +35,35 @@ class Receipts(Protocol):
         """
 
 
-def ticket_of(chunk: int, key: bytes) -> str:
-    """Name one message of a campaign to a platform, by nothing that stands for the person outside our database."""
-    return f"{chunk}.{base64.urlsafe_b64encode(key).decode().rstrip('=')}"
+MOST_ATTEMPT_DIGITS = 9
 
 
-def read_ticket(ticket: str) -> tuple[int, bytes] | None:
-    """Give chunk and key of a ticket, None for anything else."""
-    chunk, _, encoded = ticket.partition(".")
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """Which attempt of which message a platform speaks of."""
+
+    chunk: int
+    key: bytes
+    """Of the recipient."""
+    number: int
+    """Of the attempt, from 1."""
+
+
+def ticket_of(chunk: int, key: bytes, number: int = 1) -> str:
+    """Name one attempt of a message to a platform, by nothing that stands for the person outside our database."""
+    return f"{chunk}.{base64.urlsafe_b64encode(key).decode().rstrip('=')}.{number}"
+
+
+def read_ticket(ticket: str) -> Ticket | None:
+    """Read a ticket; None for anything else. One of two parts, of an earlier release, names the first attempt."""
+    chunk, _, rest = ticket.partition(".")
+    encoded, _, counted = rest.partition(".")
     try:
         key = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
         number = int(chunk)
     except (ValueError, binascii.Error):
         return None
-    return (number, key) if 0 < number < 2**62 and len(key) == KEY_BYTES else None
+    is_counted = counted.isascii() and counted.isdecimal() and len(counted) <= MOST_ATTEMPT_DIGITS
+    if not 0 < number < 2**62 or len(key) != KEY_BYTES or (counted and not is_counted):
+        return None
+    return Ticket(chunk=number, key=key, number=int(counted or "1"))

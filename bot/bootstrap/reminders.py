@@ -3,22 +3,23 @@
 import asyncio
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from bot.application.campaigns import Addressee, MassSender
 from bot.application.deliver_message import Pace
 from bot.application.edit_campaigns import Rates
 from bot.application.manage_campaigns import ManageCampaigns
+from bot.application.message_templates import KeepTemplates
 from bot.application.ports import Clock
 from bot.application.run_campaigns import RunCampaigns
 from bot.bootstrap.parts import ROW_ID_BYTES, Parts, holidays_around
 from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.channels.whatsapp.broadcast import WhatsAppBroadcast
 from bot.channels.whatsapp.graph import GraphClient
-from bot.channels.whatsapp.templates import TemplateCheck
+from bot.channels.whatsapp.templates import GraphTemplates, TemplateCheck
 from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError
-from bot.core.message_template import REMINDER, Unfit, unfit
+from bot.core.message_template import MessageTemplate, Unfit, unfit
 from bot.core.reply import Reply
 from bot.settings import Settings, WhatsAppSettings
 from bot.storage.sending import DatabaseLedger, SendingLimits
@@ -46,6 +47,7 @@ async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock)
         clock=clock,
         monotonic=asyncio.get_running_loop().time,
         interval=min(each.interval for each in limits.values()),
+        refresh=_template_readers(settings, store, clock),
     )
     try:
         async with asyncio.TaskGroup() as group:
@@ -54,6 +56,25 @@ async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock)
     finally:
         for sender in senders.values():
             await sender.close()
+
+
+def _template_readers(
+    settings: Settings, store: DatabaseStore, clock: Clock
+) -> Mapping[Channel, Callable[[], Awaitable[object]]]:
+    """Give what reads anew how a platform stands to our templates, by channel that has such."""
+    account = settings.whatsapp
+    if account is None or account.account_id is None:
+        return {}
+
+    async def sync() -> int:
+        client = graph_client(account)
+        try:
+            keep = KeepTemplates(registry=DatabaseTemplates(store), platform=GraphTemplates(client))
+            return await keep.sync(clock.now())
+        finally:
+            await client.close()
+
+    return {Channel.WHATSAPP: sync}
 
 
 async def send_test(parts: Parts, person: str, message: Reply, channel: Channel = Channel.TELEGRAM) -> str:
@@ -110,8 +131,8 @@ def manage_campaigns(parts: Parts) -> ManageCampaigns:
     """Make the use cases of campaigns."""
     registry = DatabaseTemplates(parts.store)
 
-    async def reminder_unfit() -> Unfit | None:
-        return unfit(REMINDER, tuple(await registry.templates()))
+    async def reminder_unfit(template: MessageTemplate) -> Unfit | None:
+        return unfit(template, tuple(await registry.templates()))
 
     return ManageCampaigns(
         store=parts.admin_store,

@@ -18,7 +18,7 @@ from bot.bootstrap.web import admin_site, build_app, question_clusters
 from bot.core.errors import InvalidInputError
 from bot.operations.logs import begin_logging
 from bot.settings import Settings
-from bot.storage.campaigns import fold_finished
+from bot.storage.campaign_runs import fold_finished
 from bot.storage.dead_letters import purge_dead_letters
 from bot.storage.privacy import purge_texts
 from bot.storage.queues import DatabaseQueues

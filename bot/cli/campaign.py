@@ -17,14 +17,18 @@ from bot.bootstrap.reminders import manage_campaigns, send_test
 from bot.cli.identity import acting_user
 from bot.core.accounts import Permission, Role, User
 from bot.core.campaign import MOST_A_WEEK, Agency, CampaignStatus, Segment, Zone
+from bot.core.campaign_notes import CHANNEL_NAMES
 from bot.core.conversation import Channel, Stage
 from bot.core.delivery import InDoubt
-from bot.core.delivery_texts import ADVICE, LABELS, ONLY_OPEN_WINDOWS, UNFIT
+from bot.core.delivery_texts import ADVICE, LABELS, ONLY_OPEN_WINDOWS, REASONS, UNFIT
 from bot.core.errors import InvalidInputError
+from bot.core.reminder_forms import template_form
 from bot.core.reply import as_text
 from bot.settings import Settings
 
 USUAL_VALID_HOURS = 24
+NOTED = frozenset({CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED})
+"""In these states a note asks for something."""
 READER = User(
     id="",
     name="sistem",
@@ -108,6 +112,12 @@ def _show(seen: Seen) -> None:
     if shown is None:
         raise InvalidInputError(seen.problem or "pengingat ini tidak bisa dikirim sekarang")
     print(f"\n{as_text(shown.message)}\n[{'] ['.join(button.label for button in shown.message.buttons)}]\n")
+    form = template_form(shown.message)
+    if form is not None and (not campaign.segment.channels or Channel.WHATSAPP in campaign.segment.channels):
+        name, body, labels = form
+        print(f"Di WhatsApp lewat templat {name}:\n{body}\n[{'] ['.join(labels)}]\n")
+    for channel, told in shown.problems.items():
+        print(f"Tidak bisa dibuat untuk {CHANNEL_NAMES[channel]}: {'; '.join(told)}.")
     for (channel, zone), number in sorted(shown.people.items()):
         print(f"{channel.value:<10} {zone.value:<5} {number:>9} orang")
     print(f"Seluruhnya {shown.total} orang; lama pengiriman {edit_campaigns.longest(shown.seconds)}.")
@@ -187,6 +197,8 @@ async def report(settings: Settings, arguments: argparse.Namespace) -> int:
         if arguments.id is None:
             for one in await manage.all(reader):
                 print(f"{one.id}  {one.status.value:<10} {one.schedule:<40} {one.name}")
+                if one.note and one.status in NOTED:
+                    print(f"    Catatan: {one.note}")
             return 0
         campaign, results = await manage.watch(reader, arguments.id)
     if arguments.csv:
@@ -204,7 +216,7 @@ async def report(settings: Settings, arguments: argparse.Namespace) -> int:
     for number, counts in results.items():
         print(f"Putaran {number}:")
         for each in counts:
-            reason = f" ({each.reason})" if each.reason else ""
+            reason = f" ({REASONS.get(each.reason, each.reason)})" if each.reason else ""
             advice = f": {ADVICE[each.status]}" if each.status in ADVICE else ""
             print(f"  {each.channel.value:<10} {each.messages:>9} {LABELS[each.status]}{reason}{advice}")
     return 0

@@ -47,6 +47,7 @@ class Action(StrEnum):
     CAMPAIGN_APPROVED = "campaign_approved"
     CAMPAIGN_STARTED = "campaign_started"
     CAMPAIGN_PAUSED = "campaign_paused"
+    CAMPAIGN_MOVED = "campaign_moved"
     CAMPAIGN_STOPPED = "campaign_stopped"
     CAMPAIGN_SETTLED = "campaign_settled"
     CAMPAIGN_TESTED = "campaign_tested"

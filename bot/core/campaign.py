@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta, timezone
 from enum import StrEnum
 
 from bot.core.conversation import Channel, Stage
-from bot.core.delivery import InDoubt
+from bot.core.delivery import DeliveryStatus, InDoubt
 from bot.core.reply import Reply
 
 QUIET_FROM = time(20)
@@ -64,7 +64,7 @@ class CampaignEvent(StrEnum):
     FINISH = "finish"
     STOP = "stop"
     REOPEN = "reopen"
-    """A person decided that messages held in doubt are sent again."""
+    """Messages wait again: a person sends what was in doubt once more, or the platform took back what it had taken."""
 
 
 _C, _E = CampaignStatus, CampaignEvent
@@ -86,8 +86,9 @@ TRANSITIONS: Mapping[tuple[CampaignStatus, CampaignEvent], CampaignStatus] = {
     (_C.PAUSED, _E.PAUSE): _C.PAUSED,
     (_C.RUNNING, _E.RESUME): _C.RUNNING,
     (_C.STOPPED, _E.STOP): _C.STOPPED,
-    (_C.DONE, _E.REOPEN): _C.RUNNING,
-    **{(status, _E.REOPEN): status for status in (_C.SCHEDULED, _C.RUNNING, _C.PAUSED)},
+    # What is sent again belongs to the run that was; the next one waits until it is through.
+    **{(status, _E.REOPEN): _C.RUNNING for status in (_C.DONE, _C.SCHEDULED)},
+    **{(status, _E.REOPEN): status for status in (_C.RUNNING, _C.PAUSED)},
     **{
         (status, _E.STOP): _C.STOPPED
         for status in (_C.DRAFT, _C.SUBMITTED, _C.APPROVED, _C.SCHEDULED, _C.RUNNING, _C.PAUSED)
@@ -143,6 +144,19 @@ class Recipient:
     is_reachable: bool = True
 
 
+MOST_UNREACHABLE: Mapping[Channel, int] = {Channel.WHATSAPP: 2}
+"""So many refusals of a platform say for good that a person cannot be reached; one where none is named.
+
+WhatsApp's 131026 has causes that pass: terms of use that are not accepted yet, an old app
+(Cloud API, error codes).
+"""
+
+
+def can_be_reached(channel: Channel, refusals: int) -> bool:
+    """Decide whether a person may be written to who was found unreachable so often since they last wrote."""
+    return refusals < MOST_UNREACHABLE.get(channel, 1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Agency:
     """One agency that people may subscribe under."""
@@ -182,6 +196,18 @@ class SkipReason(StrEnum):
     """Passes by itself, as the next does."""
     PORTFOLIO_LIMIT = "portfolio_limit"
     """The channel lets us open no more conversations today; looked at only when it is about to leave."""
+    UNREADABLE = "unreadable"
+    """Their address cannot be opened with our key, which says nothing of them; looked at only then, too."""
+
+
+FATES: Mapping[SkipReason, DeliveryStatus] = {
+    SkipReason.NOT_OPTED_IN: DeliveryStatus.WITHDRAWN,
+    SkipReason.UNREACHABLE: DeliveryStatus.UNREACHABLE,
+    SkipReason.NOT_MEANT: DeliveryStatus.NOT_MEANT,
+    SkipReason.TOO_LATE: DeliveryStatus.LATE,
+    SkipReason.WEEKLY_LIMIT: DeliveryStatus.CAPPED,
+}
+"""What a message becomes for a reason; with any other one it waits on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,6 +290,8 @@ class Campaign:
     next_run: datetime | None = None
     run: int = 0
     """How many runs have begun."""
+    deadline: datetime | None = None
+    """Of the last run: after it, what waits is dropped; None before the first."""
     missed: int = 0
     """Moments that passed before we could send."""
     note: str | None = None

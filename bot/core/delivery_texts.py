@@ -29,15 +29,17 @@ LABELS: Mapping[DeliveryStatus, str] = {
     DeliveryStatus.WITHDRAWN: "berhenti langganan",
     DeliveryStatus.CAPPED: "batas sepekan",
     DeliveryStatus.LATE: "terlambat",
+    DeliveryStatus.NOT_MEANT: "tidak lagi dituju",
 }
 ADVICE: Mapping[DeliveryStatus, str] = {
-    DeliveryStatus.UNREACHABLE: "memblokir bot atau akunnya tidak ada lagi; tidak perlu diulang",
+    DeliveryStatus.UNREACHABLE: "memblokir bot atau akunnya tidak ada; tidak perlu diulang, ikut lagi bila ia menulis",
     DeliveryStatus.REFUSED: "kanal tidak menerima pesannya; periksa pratinjau",
     DeliveryStatus.FAILED: "kanal terus bermasalah; coba kampanye baru nanti",
     DeliveryStatus.IN_DOUBT: "mungkin sudah sampai; putuskan: kirim ulang, atau anggap sampai",
     DeliveryStatus.WITHDRAWN: "mencabut persetujuan sebelum dikirim; tidak boleh diulang",
     DeliveryStatus.CAPPED: "sudah menerima pengingat sebanyak batas sepekan",
     DeliveryStatus.LATE: "waktunya lewat sebelum boleh dikirim; sengaja tidak dikirim",
+    DeliveryStatus.NOT_MEANT: "mengubah pilihannya sebelum dikirim, jadi bukan sasaran lagi; tidak perlu diulang",
 }
 REASONS: Mapping[str, str] = {
     "blocked": "memblokir bot",
@@ -52,6 +54,28 @@ REASONS: Mapping[str, str] = {
     "token": "kunci bot ditolak kanal",
     "no_connection": "kanal tidak terhubung",
     "400": "isi pesan tidak diterima",
+    "131000": "gangguan sementara di WhatsApp (131000)",
+    "131005": "izin akun WhatsApp kurang (131005)",
+    "131026": "tidak terjangkau di WhatsApp (131026)",
+    "131031": "akun WhatsApp dikunci Meta (131031)",
+    "131042": "pembayaran akun WhatsApp bermasalah (131042)",
+    "131045": "sertifikat nomor bermasalah (131045)",
+    "131047": "jendela 24 jam sudah tertutup (131047)",
+    "131049": "batas pesan promosi per orang di WhatsApp (131049)",
+    "131050": "berhenti lewat WhatsApp (131050)",
+    "131056": "terlalu sering kepada orang ini (131056)",
+    "132000": "jumlah isian templat tidak cocok (132000)",
+    "132001": "templat tidak ada di WhatsApp (132001)",
+    "132005": "teks templat terlalu panjang (132005)",
+    "132007": "templat melanggar aturan WhatsApp (132007)",
+    "132012": "bentuk isian templat tidak cocok (132012)",
+    "132015": "templat dijeda Meta (132015)",
+    "132016": "templat dinonaktifkan Meta (132016)",
+    "132018": "isian templat tidak diterima (132018)",
+    "133010": "nomor pengirim belum terdaftar (133010)",
+    "template_missing": "templat belum ada di WhatsApp",
+    "template_not_approved": "templat belum disetujui Meta, ditolak, atau dijeda",
+    "template_other_shape": "isian atau tombol templat lain dari yang dipakai",
 }
 """The reasons that have a name; another one is shown as the channel gave it."""
 UNFIT: Mapping[Unfit, str] = {
@@ -60,6 +84,6 @@ UNFIT: Mapping[Unfit, str] = {
     Unfit.OTHER_SHAPE: "isian atau tombolnya lain dari yang kami pakai; hapus di WhatsApp Manager lalu ajukan lagi",
 }
 ONLY_OPEN_WINDOWS = (
-    "Di WhatsApp hanya yang menulis kepada bot dalam 24 jam terakhir yang akan menerimanya:"
-    " templat pengingat {problem}."
+    "Di WhatsApp sekarang hanya yang menulis kepada bot dalam 24 jam terakhir yang bisa menerimanya:"
+    " templat pengingat {problem}. Begitu sampai pada yang lain, pengingat ini dijeda sampai templatnya bisa dipakai."
 )

@@ -45,7 +45,17 @@ REMINDER = MessageTemplate(
     parameters=3,
     buttons=(texts.BUTTON_EXPLAIN, texts.BUTTON_STOP),
 )
-"""A reminder: topic, verdict with its reason, legal basis."""
+"""A reminder of a topic: its title, verdict with its reason, legal basis."""
+REMINDER_SHORT = MessageTemplate(
+    name="pengingat_singkat",
+    language=LANGUAGE,
+    category=UTILITY,
+    status="",
+    body=texts.TEMPLATE_REMINDER_SHORT,
+    parameters=3,
+    buttons=(texts.BUTTON_STOP,),
+)
+"""A reminder in words of its own, behind which there is no topic to explain: title, words, legal basis."""
 REOPEN = MessageTemplate(
     name="jawaban_tertunda",
     language=LANGUAGE,
@@ -55,7 +65,7 @@ REOPEN = MessageTemplate(
     parameters=0,
 )
 """Asks a person to write again whose answer came too late."""
-OURS = (REMINDER, REOPEN)
+OURS = (REMINDER, REMINDER_SHORT, REOPEN)
 
 
 def unfit(wanted: MessageTemplate, known: tuple[MessageTemplate, ...]) -> Unfit | None:

@@ -135,6 +135,43 @@ def next_moment(
             return min((moment for moment in moments if moment > after), default=None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """What a calendar makes of a schedule whose moment is none any more."""
+
+    stage: Stage | None
+    """The stage that it hangs on; None where it was a holiday."""
+    is_removed: bool
+    """Whether no election has that stage at all."""
+    after: datetime | None
+    """Its moment by the present calendar; None: it has none."""
+
+
+def moved_to(schedule: Schedule, periods: Iterable[StagePeriod], after: datetime | None) -> Moved:
+    """Describe how a schedule goes on by the present calendar."""
+    stage = stage_of(schedule)
+    is_known = any(period.stage is stage for period in periods)
+    return Moved(stage=stage, is_removed=stage is not None and not is_known, after=after)
+
+
+def stage_of(schedule: Schedule) -> Stage | None:
+    """Return the stage that a schedule hangs on, None when on none."""
+    match schedule:
+        case Weekly():
+            return schedule.during
+        case BeforeStage():
+            return schedule.stage
+        case _:
+            return None
+
+
+def is_moment(schedule: Schedule, periods: Iterable[StagePeriod], holidays: Collection[date], at: datetime) -> bool:
+    """Decide whether a moment that was found earlier still is one by the present calendar."""
+    if not isinstance(schedule, Weekly | BeforeStage):
+        return True
+    return next_moment(schedule, tuple(periods), holidays, at - timedelta(microseconds=1)) == at
+
+
 def is_repeated(schedule: Schedule) -> bool:
     """Say whether more than one run may come."""
     return isinstance(schedule, Weekly | BeforeStage)

@@ -56,6 +56,12 @@ LONGEST_REST_SECONDS = 600.0
 """Of such a person."""
 
 
+FOR_ALL = frozenset({Trouble.TEMPLATE, Trouble.NUMBER, Trouble.ACCOUNT, Trouble.OURS})
+"""Troubles that the next person's message would meet as well."""
+REFUSALS = frozenset({Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.NOT_TAKEN})
+"""Answers that say no without naming a time."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
     """One attempt."""
@@ -75,3 +81,18 @@ class Attempt:
     """The platform's own id of the message that it accepted, where it told one."""
     moved_to: str | None = None
     """The present id of the conversation, where the platform says that it moved."""
+
+
+def is_held(attempt: Attempt) -> bool:
+    """Decide whether a message was refused for us: nobody's message goes until a person has mended the cause.
+
+    A platform that is out of order mends itself; a limit of the pace names its own time.
+    """
+    if attempt.trouble is Trouble.PLATFORM:
+        return False
+    return attempt.outcome is Outcome.HELD or (attempt.outcome in REFUSALS and attempt.trouble in FOR_ALL)
+
+
+def is_unexplained(attempt: Attempt) -> bool:
+    """Decide whether a refusal names no cause that lies with the person: several in a row are no chance."""
+    return attempt.outcome is Outcome.REFUSED and attempt.trouble in {None, Trouble.MESSAGE, Trouble.PLATFORM}

@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from bot.core import texts
 from bot.core.answer import cited, indonesian_day
+from bot.core.campaign_notes import CHANNEL_NAMES
 from bot.core.guidance import Citation, GuidanceBook, WithheldReason
+from bot.core.reminder_forms import problems_by_channel
 from bot.core.reply import Reply, as_text, citation, heading, note, text
 from bot.core.subscription import STOP_BUTTON
 
@@ -65,6 +67,8 @@ def problems_of_template(template: Template, book: GuidanceBook, on: date) -> tu
     whole = len(as_text(template_reminder(replace(template, checked_on=on))))
     if whole > LONGEST_MESSAGE:
         found.append(f"Seluruh pesan {whole} huruf; agar muat dalam satu pesan, paling panjang {LONGEST_MESSAGE}.")
+    by_channel = problems_by_channel((), template_reminder(replace(template, checked_on=on)))
+    found += [f"Di {CHANNEL_NAMES[channel]}: {'; '.join(told)}." for channel, told in by_channel.items()]
     if not template.citations:
         found.append("Pilih paling sedikit satu dasar hukum; tanpa sumber, tidak ada pengingat.")
     if len(template.citations) > MOST_CITATIONS:

@@ -261,6 +261,10 @@ TEMPLATE_REMINDER = (
     "Pengingat netralitas ASN: {{1}}.\n\n{{2}}\n\nDasar hukum: {{3}}.\n\nAnda menerima ini karena berlangganan"
     " pengingat. Tulis berhenti untuk berhenti."
 )
+TEMPLATE_REMINDER_SHORT = (
+    "Pengingat dari pengelola SiNetral: {{1}}.\n\n{{2}}\n\nDasar hukumnya: {{3}}.\n\nPesan ini datang karena Anda"
+    " berlangganan pengingat. Untuk berhenti, tekan tombol atau tulis berhenti."
+)
 TEMPLATE_REOPEN = (
     "Maaf, jawaban atas pertanyaan Anda kepada SiNetral tertunda lebih dari sehari. Balas pesan ini dengan"
     " pertanyaannya sekali lagi, lalu kami jawab."

@@ -4,14 +4,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.campaign import Agency, Campaign, Segment, Zone
 from bot.core.conversation import Channel, Stage
+from bot.core.delivery import Delivery
 from bot.core.reply import Button, Paragraph, Reply, Style
-from bot.storage.campaign_tables import AgencyRow, CampaignRow
+from bot.storage.campaign_tables import AgencyRow, CampaignRow, DeliveryRow
+from bot.storage.tables import AnyRow
+
+MOST_SEGMENTS = 256
+"""Kept as they were read: each tick of a sender asks for those of its campaigns."""
 
 
 async def read_agencies(session: AsyncSession) -> Mapping[str, Agency]:
@@ -42,6 +48,7 @@ def to_campaign(row: CampaignRow) -> Campaign:
         approved_by=row.approved_by,
         next_run=datetime.fromtimestamp(row.next_run, UTC) if row.next_run is not None else None,
         run=row.run,
+        deadline=datetime.fromtimestamp(row.deadline, UTC) if row.run else None,
         missed=row.missed,
         note=row.note,
     )
@@ -52,6 +59,7 @@ def segment_to_json(segment: Segment) -> str:
     return json.dumps({each.name: sorted(getattr(segment, each.name)) for each in fields(segment)})
 
 
+@lru_cache(maxsize=MOST_SEGMENTS)
 def segment_from_json(written: str) -> Segment:
     """Read a segment."""
     found = json.loads(written)
@@ -81,4 +89,27 @@ def reply_from_json(written: str) -> Reply:
     return Reply(
         paragraphs=tuple(Paragraph(style=Style(style), lines=tuple(lines)) for style, lines in found["paragraphs"]),
         buttons=tuple(Button(label=label, payload=payload) for label, payload in found["buttons"]),
+    )
+
+
+DELIVERY_COLUMNS = (
+    DeliveryRow.key,
+    DeliveryRow.status,
+    DeliveryRow.attempts,
+    DeliveryRow.doubts,
+    DeliveryRow.reason,
+    DeliveryRow.not_before,
+    DeliveryRow.number,
+)
+
+
+def to_delivery(row: AnyRow) -> Delivery:
+    """Make the value of a row with `DELIVERY_COLUMNS`."""
+    return Delivery(
+        status=row.status,
+        attempts=row.attempts,
+        doubts=row.doubts,
+        reason=row.reason,
+        not_before=datetime.fromtimestamp(row.not_before, UTC) if row.not_before is not None else None,
+        number=row.number or 0,
     )

@@ -86,7 +86,15 @@ class DeliveryRow(Base):
     """One message to one person; what became of it."""
 
     __tablename__ = "delivery"
-    __table_args__ = _UNORDERED
+    __table_args__ = (
+        Index(
+            "ix_delivery_suspect",
+            "chunk_id",
+            sqlite_where=text("suspect IS NOT NULL"),
+            postgresql_where=text("suspect IS NOT NULL"),
+        ),
+        _UNORDERED,
+    )
 
     chunk_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("chunk.id"), primary_key=True)
     key: Mapped[Digest] = mapped_column(primary_key=True)
@@ -95,6 +103,14 @@ class DeliveryRow(Base):
     attempts: Mapped[int]
     doubts: Mapped[int]
     reason: Mapped[Identifier | None]
+    number: Mapped[int | None]
+    """Of the present attempt, which its ticket names; None before the first, and of the only one of an earlier release.
+    It grows whenever the message is marked or given back, so that what is said of an earlier attempt is told apart."""
+    not_before: Mapped[float | None] = mapped_column(Float)
+    """While it waits: by the calendar's clock."""
+    suspect: Mapped[Identifier | None]
+    """A refusal without a reason that lies with the person, until somebody else got through: which way it came
+    (`suspicions`)."""
 
 
 class DeliveryCountRow(Base):

@@ -6,7 +6,21 @@ Parameters are named `of_...` or `to_...`, for a column's own name is taken by S
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Float, Select, Table, bindparam, delete, exists, extract, func, literal, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    Float,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
@@ -90,8 +104,9 @@ RECEIPT = (
         _DELIVERY.c.chunk_id == bindparam("of_chunk"),
         _DELIVERY.c.key.in_(bindparam("of_keys", expanding=True)),
         _DELIVERY.c.status.in_(bindparam("of_statuses", expanding=True)),
+        or_(bindparam("of_any", type_=Boolean), func.coalesce(_DELIVERY.c.number, 1) == bindparam("of_number")),
     )
-    .values(status=bindparam("to_status"), reason=bindparam("to_reason"))
+    .values(status=bindparam("to_status"), reason=bindparam("to_reason"), suspect=None)
     .returning(_DELIVERY.c.key)
 )
 CLOCK = select(cast_to(extract("epoch", func.clock_timestamp()), Float))

@@ -11,19 +11,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.campaigns import Addressee, Chunk, Held, Recorded, Slots
 from bot.application.record_receipts import ticket_of
-from bot.core.campaign import CampaignStatus, SkipReason, Zone, week_of
+from bot.core.campaign import FATES, CampaignStatus, SkipReason, Terms, Zone, skip_reason, week_of
 from bot.core.conversation import Channel
 from bot.core.delivery import OPEN, Delivery, DeliveryStatus, after_crash
 from bot.core.errors import PermanentError
 from bot.core.reply import Reply
+from bot.storage import holding
 from bot.storage import sending_statements as statements
-from bot.storage.campaign_rows import reply_from_json
+from bot.storage.campaign_rows import DELIVERY_COLUMNS, reply_from_json, segment_from_json, to_delivery
+from bot.storage.campaign_runs import drop_expired, hold_abandoned, is_anything_to_plan, pause_unserved, plan_step
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
-from bot.storage.campaigns import drop_expired, hold_abandoned, is_anything_to_plan, plan_step
+from bot.storage.holding import Way
 from bot.storage.queues import SENDER_DAY
 from bot.storage.receipts import note_fates
+from bot.storage.recipients import to_recipient
 from bot.storage.store import DatabaseStore, insert_into, opt_in_binding, present_of
-from bot.storage.tables import OptInRow, RateRow, ServiceWindowRow
+from bot.storage.tables import AnyRow, OptInRow, RateRow, ServiceWindowRow
 
 CHUNK_LEASE_SECONDS = 5.0
 """Renewed at every tick; longer than any stall of a live event loop, so that no live sender loses its chunk."""
@@ -85,10 +88,11 @@ class DatabaseLedger:
 
     async def plan(self, now: datetime) -> bool:
         """Do one step of planning."""
-        if not await is_anything_to_plan(self._store, now, self._present):
+        if not await is_anything_to_plan(self._store, now, self._present, self._limits):
             return False
-        await hold_abandoned(self._store, self._present)
+        await hold_abandoned(self._store, now, self._present)
         await drop_expired(self._store, now)
+        await pause_unserved(self._store, now, self._limits)
         return await plan_step(self._store, now, self._holidays)
 
 
@@ -109,6 +113,8 @@ class DatabaseSendingUnit:
         self._owner = owner
         self._limits = limits
         self._present = present
+        self._terms: dict[int, Terms] = {}
+        """By chunk, as this transaction read them."""
 
     async def renew(self, chunks: Collection[int]) -> Mapping[int, Held]:
         """Renew what is still ours."""
@@ -118,18 +124,35 @@ class DatabaseSendingUnit:
             statements.RENEW, {"of_chunks": sorted(chunks), "of_owner": self._owner, "to_moment": until}
         )
         found = await self._session.execute(statements.STANDING, {"of_chunks": list(kept)})
+        standing = {row.id: (row.status, _terms(row)) for row in found}
+        self._terms |= {id_: terms for id_, (_, terms) in standing.items()}
         return {
-            row.id: Held(
-                is_running=row.status is CampaignStatus.RUNNING, deadline=datetime.fromtimestamp(row.deadline, UTC)
-            )
-            for row in found
+            id_: Held(is_running=status is CampaignStatus.RUNNING, terms=terms)
+            for id_, (status, terms) in standing.items()
         }
+
+    async def lock(self, campaigns: Collection[str]) -> None:
+        """Lock in the order of their names."""
+        await holding.lock_campaigns(self._session, campaigns)
+
+    async def pause(self, campaign: str, note: str) -> bool:
+        """Pause, and give back what was refused without a judgement."""
+        return await holding.pause(self._session, campaign, note)
+
+    async def suspect(self, chunk: int, keys: Sequence[bytes]) -> int:
+        """Mark, then count."""
+        await holding.suspect(self._session, chunk, keys, Way.ANSWER)
+        return await holding.count_suspects(self._session, chunk, Way.ANSWER)
+
+    async def clear_suspects(self, chunk: int) -> None:
+        """Take the marks off."""
+        await holding.clear_suspects(self._session, [chunk], Way.ANSWER)
 
     async def record(self, chunk: int, results: Sequence[Recorded]) -> None:
         """Keep results, those that are alike by one statement; who cannot be reached is remembered."""
         alike: dict[Delivery, list[bytes]] = {}
         for key, delivery in results:
-            alike.setdefault(delivery, []).append(key)
+            alike.setdefault(replace(delivery, number=0), []).append(key)
         for delivery, keys in alike.items():
             await self._become(chunk, keys, delivery, DeliveryStatus.SENDING)
         now = datetime.fromtimestamp(await self._now(), UTC)
@@ -168,18 +191,17 @@ class DatabaseSendingUnit:
         self, chunk: Chunk, keys: Sequence[bytes], fresh: Collection[bytes], now: datetime
     ) -> Mapping[bytes, Addressee | SkipReason]:
         """Look at every opt-in anew, then mark."""
-        week = week_of(now)
+        week, terms = week_of(now), await self._terms_of(chunk)
         found = await self._session.execute(statements.OPT_INS, {"of_keys": list(keys)})
         admitted: dict[bytes, Addressee | SkipReason] = dict.fromkeys(keys, SkipReason.NOT_OPTED_IN)
         for row in found:
-            had = (row.week_count or 0) if row.week == week else 0
+            had = (row.week_count or 0) if row.week == week and row.key in fresh else 0
+            why = skip_reason(to_recipient(row), terms, had, now)
+            if why is not None:
+                admitted[row.key] = why
+                continue
             person = self._store.open_bytes(row.address, opt_in_binding(row.key))
-            if row.unreachable_since is not None or person is None:
-                admitted[row.key] = SkipReason.UNREACHABLE
-            elif row.key in fresh and had >= chunk.weekly_limit:
-                admitted[row.key] = SkipReason.WEEKLY_LIMIT
-            else:
-                admitted[row.key] = Addressee(person=person.decode(), ticket=ticket_of(chunk.id, row.key))
+            admitted[row.key] = SkipReason.UNREADABLE if person is None else Addressee(person=person.decode())
         if self._limits[chunk.channel].people_a_day is not None:
             await self._open_conversations(chunk.channel, admitted)
         admitted = await self._mark(chunk, admitted)
@@ -284,13 +306,20 @@ class DatabaseSendingUnit:
             raise PermanentError(f"campaign {campaign} runs without a message")
         return reply_from_json(message)
 
+    async def _terms_of(self, chunk: Chunk) -> Terms:
+        """Give the terms of a chunk's run, read in this transaction."""
+        if chunk.id not in self._terms:
+            found = await self._session.execute(statements.STANDING, {"of_chunks": [chunk.id]})
+            self._terms |= {row.id: _terms(row) for row in found}
+        return self._terms[chunk.id]
+
     async def _chunk(self, id_: int) -> Chunk:
         found = await self._session.execute(
-            select(ChunkRow, CampaignRow.in_doubt, CampaignRow.weekly_limit)
+            select(ChunkRow, CampaignRow.in_doubt)
             .join(CampaignRow, CampaignRow.id == ChunkRow.campaign_id)
             .where(ChunkRow.id == id_)
         )
-        row, mode, limit = found.one()
+        row, mode = found.one()
         return Chunk(
             id=id_,
             campaign=row.campaign_id,
@@ -298,20 +327,14 @@ class DatabaseSendingUnit:
             channel=row.channel,
             zone=Zone(row.zone),
             mode=mode,
-            weekly_limit=limit,
         )
 
     async def _waiting(self, chunk: Chunk) -> list[Recorded]:
-        """Give what waits, after what a vanished sender left in doubt is settled."""
-        found = await self._session.execute(
-            select(
-                DeliveryRow.key, DeliveryRow.status, DeliveryRow.attempts, DeliveryRow.doubts, DeliveryRow.reason
-            ).where(DeliveryRow.chunk_id == chunk.id, DeliveryRow.status.in_(OPEN))
+        """Read what waits, after what a vanished sender left in doubt is settled."""
+        rows = await self._session.execute(
+            select(*DELIVERY_COLUMNS).where(DeliveryRow.chunk_id == chunk.id, DeliveryRow.status.in_(OPEN))
         )
-        before = [
-            (row.key, Delivery(status=row.status, attempts=row.attempts, doubts=row.doubts, reason=row.reason))
-            for row in found
-        ]
+        before = [(row.key, to_delivery(row)) for row in rows]
         after = [(key, after_crash(delivery, chunk.mode)) for key, delivery in before]
         crashed = {key for key, delivery in before if delivery.status is DeliveryStatus.SENDING}
         await self.record(chunk.id, [(key, delivery) for key, delivery in after if key in crashed])
@@ -321,24 +344,22 @@ class DatabaseSendingUnit:
         self, chunk: Chunk, admitted: Mapping[bytes, Addressee | SkipReason]
     ) -> dict[bytes, Addressee | SkipReason]:
         """Mark what waits; gives what was admitted but for messages that are over already."""
-        statuses = {
-            SkipReason.NOT_OPTED_IN: DeliveryStatus.WITHDRAWN,
-            SkipReason.UNREACHABLE: DeliveryStatus.UNREACHABLE,
-            SkipReason.WEEKLY_LIMIT: DeliveryStatus.CAPPED,
-        }
-        becoming: dict[DeliveryStatus, list[bytes]] = {}
+        kept: dict[bytes, Addressee | SkipReason] = {}
+        left_out: dict[SkipReason, list[bytes]] = {}
         for key, to in admitted.items():
-            if to is not SkipReason.PORTFOLIO_LIMIT:
-                status = statuses[to] if isinstance(to, SkipReason) else DeliveryStatus.SENDING
-                becoming.setdefault(status, []).append(key)
-        marked = {key for key, to in admitted.items() if to is SkipReason.PORTFOLIO_LIMIT}
-        for status, keys in becoming.items():
-            marked.update(
-                await self._session.scalars(
-                    statements.MARK, {"of_chunk": chunk.id, "of_keys": keys, "to_status": status}
-                )
-            )
-        return {key: to for key, to in admitted.items() if key in marked}
+            if isinstance(to, SkipReason) and to in FATES:
+                left_out.setdefault(to, []).append(key)
+            elif isinstance(to, SkipReason):
+                kept[key] = to
+        for why, keys in left_out.items():
+            over = {"of_chunk": chunk.id, "of_keys": keys, "to_status": FATES[why]}
+            kept |= dict.fromkeys(await self._session.scalars(statements.LEAVE_OUT, over), why)
+        people = {key: to for key, to in admitted.items() if isinstance(to, Addressee)}
+        if people:
+            marked = await self._session.execute(statements.MARK, {"of_chunk": chunk.id, "of_keys": list(people)})
+            for key, number in marked:
+                kept[key] = replace(people[key], ticket=ticket_of(chunk.id, key, number))
+        return kept
 
     async def _count(self, keys: Sequence[bytes], week: int) -> None:
         if keys:
@@ -354,12 +375,21 @@ class DatabaseSendingUnit:
                 "to_attempts": delivery.attempts,
                 "to_doubts": delivery.doubts,
                 "to_reason": delivery.reason,
+                "to_not_before": delivery.not_before.timestamp() if delivery.not_before is not None else None,
             }
             await self._session.execute(statements.BECOME, alike)
 
     async def _now(self) -> float:
         """Give the seconds since 1970 by the clock that all processes share."""
         return await present_of(self._session, self._present)
+
+
+def _terms(row: AnyRow) -> Terms:
+    return Terms(
+        segment=segment_from_json(row.segment),
+        deadline=datetime.fromtimestamp(row.deadline, UTC),
+        weekly_limit=row.weekly_limit,
+    )
 
 
 def _is_closed(to: Addressee | SkipReason) -> bool:

@@ -22,23 +22,39 @@ RENEW = (
     .returning(_CHUNK.c.id)
 )
 STANDING = (
-    select(_CHUNK.c.id, _CAMPAIGN.c.status, _CAMPAIGN.c.deadline)
+    select(_CHUNK.c.id, _CAMPAIGN.c.status, _CAMPAIGN.c.deadline, _CAMPAIGN.c.segment, _CAMPAIGN.c.weekly_limit)
     .join(_CAMPAIGN, _CAMPAIGN.c.id == _CHUNK.c.campaign_id)
     .where(_CHUNK.c.id.in_(_of_chunks))
 )
 OPT_INS = (
-    select(_OPT_IN.c.key, _OPT_IN.c.address, _OPT_IN.c.unreachable_since, _OPT_IN.c.week, _OPT_IN.c.week_count)
+    select(
+        _OPT_IN.c.key,
+        _OPT_IN.c.address,
+        _OPT_IN.c.channel,
+        _OPT_IN.c.agency,
+        _OPT_IN.c.region,
+        _OPT_IN.c.role,
+        _OPT_IN.c.zone,
+        _OPT_IN.c.stages,
+        _OPT_IN.c.unreachable_since,
+        _OPT_IN.c.unreachable_times,
+        _OPT_IN.c.week,
+        _OPT_IN.c.week_count,
+    )
     .where(_OPT_IN.c.key.in_(_of_keys))
     .order_by(_OPT_IN.c.key)
     .with_for_update()
 )
 _mine = (_DELIVERY.c.chunk_id == bindparam("of_chunk"), _DELIVERY.c.key.in_(_of_keys))
+_waits = (*_mine, _DELIVERY.c.status == DeliveryStatus.WAITING)
+LEAVE_OUT = update(_DELIVERY).where(*_waits).values(status=bindparam("to_status")).returning(_DELIVERY.c.key)
 MARK = (
     update(_DELIVERY)
-    .where(*_mine, _DELIVERY.c.status == DeliveryStatus.WAITING)
-    .values(status=bindparam("to_status"))
-    .returning(_DELIVERY.c.key)
+    .where(*_waits)
+    .values(status=DeliveryStatus.SENDING, number=func.coalesce(_DELIVERY.c.number, 0) + 1, not_before=None)
+    .returning(_DELIVERY.c.key, _DELIVERY.c.number)
 )
+"""Every marking is an attempt of its own, by whose number a late receipt is known."""
 BECOME = (
     update(_DELIVERY)
     .where(*_mine, _DELIVERY.c.status == bindparam("of_status"))
@@ -47,6 +63,7 @@ BECOME = (
         attempts=bindparam("to_attempts"),
         doubts=bindparam("to_doubts"),
         reason=bindparam("to_reason"),
+        not_before=bindparam("to_not_before"),
     )
 )
 COUNT = (

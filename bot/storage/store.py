@@ -41,6 +41,7 @@ from bot.storage.guidance_rows import (
     read_revision,
 )
 from bot.storage.log_rows import log_row_from_json, log_row_to_json
+from bot.storage.recipients import UNREACHABLE_FOR_GOOD, stages_of
 from bot.storage.reminder_templates import read_template
 from bot.storage.sqlite_driver import IS_BRIEF
 from bot.storage.tables import (
@@ -387,7 +388,7 @@ class DatabaseUnit:
             **chosen,
         }
         insert = insert_into(self.session, OptInRow).values(key=key, **values)
-        changed = {**chosen, "unreachable_since": None}
+        changed = {**chosen, "unreachable_since": None, "unreachable_times": None}
         await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=changed))
         older = [each for each in self._store.keys_of(channel, person) if each != key]
         await self.session.execute(delete(OptInRow).where(OptInRow.key.in_(older)))
@@ -400,11 +401,13 @@ class DatabaseUnit:
         """Remember that a person left, or came back; the consent stays."""
         mine = OptInRow.key.in_(self._store.keys_of(channel, person))
         if is_reachable:
-            # Every message of a person comes by here: a row that says so already is not written.
-            back = update(OptInRow).where(mine, OptInRow.unreachable_since.is_not(None))
-            await self.session.execute(back.values(unreachable_since=None))
+            # Everybody who writes comes this way; a row is written only where there is something to take off.
+            marked = update(OptInRow).where(mine, OptInRow.unreachable_since.is_not(None))
+            await self.session.execute(marked.values(unreachable_since=None, unreachable_times=None))
             return
-        await self.session.execute(update(OptInRow).where(mine).values(unreachable_since=now))
+        await self.session.execute(
+            update(OptInRow).where(mine).values(unreachable_since=now, unreachable_times=UNREACHABLE_FOR_GOOD)
+        )
 
     async def campaign_on_trial(self, token: str, now: datetime) -> tuple[Campaign, Template | None] | None:
         """Give the campaign that a test link of today names, with its template."""
@@ -511,7 +514,6 @@ def insert_into(session: AsyncSession, table: type[Base]) -> postgresql.Insert |
 
 def to_subscription(row: OptInRow) -> Subscription:
     """Make the value of a row."""
-    stages = frozenset(Stage(stage) for stage in row.stages.split(",") if stage) if row.stages else frozenset(Stage)
     return Subscription(
         method=row.method or "",
         text_version=row.text_version,
@@ -519,7 +521,7 @@ def to_subscription(row: OptInRow) -> Subscription:
         region=row.region,
         role=row.role,
         zone=Zone(row.zone or Zone.WIB),
-        stages=stages,
+        stages=stages_of(row.stages),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeAlias, Unpack
 
 from sqlalchemy import (
     JSON,
@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
 )
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Dialect, Row
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from bot.application.dead_letters import Reason
@@ -83,6 +83,10 @@ def by_value(values: type[StrEnum], name: str) -> Enum:
         length=40,
         values_callable=lambda kinds: [kind.value for kind in kinds],
     )
+
+
+AnyRow: TypeAlias = Row[Unpack[tuple[Any, ...]]]
+"""What a statement gave, whose columns a function names."""
 
 
 class Base(DeclarativeBase):
@@ -434,6 +438,8 @@ class OptInRow(Base):
     """What they want to be reminded of, each between commas; None is everything."""
     unreachable_since: Mapped[Moment | None]
     """Since when the platform refuses to reach them."""
+    unreachable_times: Mapped[int | None]
+    """How often it refused since they last wrote (`bot.core.campaign.can_be_reached`); None is once."""
     week: Mapped[int | None]
     """The week of the last reminder (`bot.core.campaign.week_of`), and how many it had."""
     week_count: Mapped[int | None]

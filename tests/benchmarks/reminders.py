@@ -19,7 +19,7 @@ from telegram.ext import AIORateLimiter, ExtBot
 
 from bot.core.conversation import Channel
 from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
-from bot.storage.campaigns import plan_step
+from bot.storage.campaign_runs import plan_step
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.sending import DatabaseLedger, SendingLimits

@@ -23,8 +23,8 @@ from bot.channels.whatsapp.intake import WEBHOOK_PATH
 from bot.core.campaign import CampaignStatus
 from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus, InDoubt
+from bot.storage.campaign_runs import plan_step
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
-from bot.storage.campaigns import plan_step
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.store import DatabaseStore, opt_in_binding

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from bot.application.campaigns import Addressee
+from bot.application.record_receipts import Receipt
 from bot.application.run_campaigns import RunCampaigns
 from bot.core.campaign import (
     TRANSITIONS,
@@ -31,15 +32,16 @@ from bot.core.campaign import (
     quiet_until,
     week_of,
 )
-from bot.core.conversation import Channel
+from bot.core.conversation import Channel, Stage
 from bot.core.delivery import MOST_DOUBTS, OPEN, DeliveryStatus, InDoubt
 from bot.core.errors import InvalidInputError
 from bot.core.guidance import Guidance
 from bot.core.reply import Reply, text
-from bot.core.send_outcome import Attempt, Outcome
+from bot.core.send_outcome import Attempt, Outcome, Trouble
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
 from bot.storage.campaigns import campaigns
 from bot.storage.engine import make_engine
+from bot.storage.receipts import DatabaseReceipts
 from bot.storage.sending import CHUNK_LEASE_SECONDS, DatabaseLedger, SendingLimits
 from bot.storage.store import DatabaseStore, opt_in_binding
 from bot.storage.tables import OptInRow, RateRow
@@ -74,18 +76,36 @@ class World:
     """By person and campaign."""
     weekly: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     modes: dict[str, InDoubt] = field(default_factory=dict)
-    maybe_stopped: set[str] = field(default_factory=set)
+    zones: dict[str, Zone] = field(default_factory=dict)
+    """Where people live by now."""
+    unmeant: set[str] = field(default_factory=set)
+    """Who took the stage of the campaigns out of their choices."""
+    is_broken: bool = False
+    """The account takes nothing from anybody."""
+    is_garbled: bool = False
+    """Nothing is taken, for a reason that nobody knows."""
+    tickets: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Of what the platform took: person and campaign."""
+    over: set[str] = field(default_factory=set)
+    """Tickets of attempts of which it said later that they failed."""
 
-    def attempt(self, person: str, campaign: str) -> Attempt:
+    def attempt(self, person: str, campaign: str, ticket: str) -> Attempt:
         """Answer as the platform would, and hold every promise against it."""
         now = self.clock.now()
         assert person in self.opted_in, "to someone who did not opt in"
+        assert person not in self.unmeant, "to someone who is not meant any more"
         assert campaign in self.running, "of a campaign that may not send"
-        assert quiet_until(zone_of(person), now) is None, "at night"
+        assert quiet_until(self.zones[person], now) is None, "at night"
         assert now >= self.held_until, "before retry_after had passed"
+        if self.is_broken:
+            return Attempt(outcome=Outcome.HELD, trouble=Trouble.ACCOUNT, reason="131042")
+        if self.is_garbled:
+            return Attempt(outcome=Outcome.REFUSED, reason="999999")
         if person in self.unreachable:
             return Attempt(outcome=Outcome.UNREACHABLE, reason="blocked")
         outcome = self.faults.pop() if self.faults else Outcome.ACCEPTED
+        if outcome is Outcome.ACCEPTED:
+            self.tickets[ticket] = (person, campaign)
         if outcome in {Outcome.ACCEPTED, Outcome.UNKNOWN}:
             self.received[(person, campaign)] += 1
             most = 1 if self.modes[campaign] is InDoubt.HOLD else MOST_DOUBTS
@@ -109,7 +129,7 @@ class FakeMassSender:
         return reply.paragraphs[0].lines[0].encode()
 
     async def send(self, to: Addressee, message: bytes) -> Attempt:
-        return self.world.attempt(to.person, message.decode())
+        return self.world.attempt(to.person, message.decode(), to.ticket)
 
     async def close(self) -> None:
         return
@@ -190,11 +210,37 @@ class CampaignStory(RuleBasedStateMachine):
     def block(self, person: int) -> None:
         self.world.unreachable.add(str(person))
 
+    @rule(person=st.integers(0, PEOPLE - 1))
+    def deselect(self, person: int) -> None:
+        """Take the stage out that every campaign is for, whatever was collected."""
+        self.world.unmeant.add(str(person))
+        self.run(self._choose(str(person), {"stages": f",{Stage.CAMPAIGN.value},"}))
+
+    @rule(person=st.integers(0, PEOPLE - 1), zone=st.sampled_from(Zone))
+    def move(self, person: int, zone: Zone) -> None:
+        self.world.zones[str(person)] = zone
+        self.run(self._choose(str(person), {"zone": zone.value}))
+
     # Platform, processes, time
 
     @rule(outcomes=st.lists(st.sampled_from(EVERYTHING_ELSE), min_size=1, max_size=4))
     def break_sends(self, outcomes: list[Outcome]) -> None:
         self.world.faults += outcomes
+
+    @rule(is_broken=st.booleans())
+    def break_the_account(self, is_broken: bool) -> None:
+        self.world.is_broken = is_broken
+
+    @rule(is_garbled=st.booleans())
+    def refuse_without_a_reason(self, is_garbled: bool) -> None:
+        self.world.is_garbled = is_garbled
+
+    @rule(pick=st.integers(0, 99), times=st.integers(1, 3), is_account=st.booleans())
+    def fail_later(self, pick: int, times: int, is_account: bool) -> None:
+        """Say of something that was taken that it failed; late, again, also of an attempt that is long over."""
+        known = sorted({*self.world.tickets, *self.world.over})
+        if known:
+            self.run(self._fail_later(known[pick % len(known)], times, is_account))
 
     @rule()
     def limit_the_rate(self) -> None:
@@ -276,6 +322,7 @@ class CampaignStory(RuleBasedStateMachine):
                     )
                 )
                 self.world.opted_in.add(person)
+                self.world.zones[person] = zone_of(person)
 
     async def _create(self, id_: str, mode: InDoubt, author: str) -> None:
         async with campaigns(self.store) as unit:
@@ -287,7 +334,7 @@ class CampaignStory(RuleBasedStateMachine):
                     topic=TOPIC,
                     version=None,
                     message=None,
-                    segment=Segment(),
+                    segment=Segment(stages=frozenset({Stage.QUIET_PERIOD})),
                     schedule="sekarang",
                     valid_hours=24,
                     in_doubt=mode,
@@ -317,6 +364,32 @@ class CampaignStory(RuleBasedStateMachine):
             return campaign.status, campaign.status
         async with campaigns(self.store) as unit:
             return campaign.status, (await unit.get(id_)).status
+
+    async def _choose(self, person: str, chosen: dict[str, str]) -> None:
+        async with self.store.session() as session:
+            key = self.store.key_of(Channel.TELEGRAM, person)
+            await session.execute(update(OptInRow).where(OptInRow.key == key).values(chosen))
+
+    async def _fail_later(self, ticket: str, times: int, is_account: bool) -> None:
+        attempt = (
+            Attempt(outcome=Outcome.HELD, trouble=Trouble.ACCOUNT, reason="131042")
+            if is_account
+            else Attempt(outcome=Outcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason="131000")
+        )
+        receipt = Receipt(ticket=ticket, status=DeliveryStatus.FAILED, attempt=attempt)
+        receipts, changed = DatabaseReceipts(self.store, self.clock.now), 0
+        for _ in range(times):
+            changed += await receipts.record([receipt])
+        assert changed <= 1, "one failure counted twice"
+        if changed:
+            # It did not arrive after all, so that it may be sent once more.
+            assert ticket not in self.world.over, "what is told late of an attempt that is over counted"
+            self.world.over.add(ticket)
+            person, campaign = self.world.tickets.pop(ticket)
+            self.world.received[(person, campaign)] -= 1
+        async with campaigns(self.store) as unit:
+            for each in await unit.all():
+                (self.world.running.add if each.status in MOVING else self.world.running.discard)(each.id)
 
     async def _forget(self, person: str) -> None:
         async with self.store.session() as session:
@@ -353,12 +426,11 @@ class CampaignStory(RuleBasedStateMachine):
     async def _recover(self) -> None:
         """Let everything heal, and every campaign that may go on come to its end."""
         self.world.faults.clear()
-        async with campaigns(self.store) as unit:
-            paused = [each.id for each in await unit.all() if each.status is CampaignStatus.PAUSED]
-            for id_ in paused:
-                await unit.change(id_, CampaignEvent.RESUME)
-                self.world.running.add(id_)
+        self.world.is_broken = self.world.is_garbled = False
+        await self._resume()
         for _ in range(12):
+            # What was told of a campaign before it healed may pause it once more, with a note.
+            await self._resume()
             async with campaigns(self.store) as unit:
                 if all(each.status not in MOVING for each in await unit.all()):
                     return
@@ -368,6 +440,13 @@ class CampaignStory(RuleBasedStateMachine):
             await self._work(0, 3)
             await self._work(1, 1)
 
+    async def _resume(self) -> None:
+        async with campaigns(self.store) as unit:
+            for each in await unit.all():
+                if each.status is CampaignStatus.PAUSED:
+                    await unit.change(each.id, CampaignEvent.RESUME)
+                    self.world.running.add(each.id)
+
     async def _check(self) -> None:
         async with self.store.session() as session:
             found = await session.execute(
@@ -376,6 +455,9 @@ class CampaignStory(RuleBasedStateMachine):
                 .join(CampaignRow, CampaignRow.id == ChunkRow.campaign_id)
             )
             rows = found.all()
+        async with campaigns(self.store) as unit:
+            hanging = [each.id for each in await unit.all() if each.status is CampaignStatus.RUNNING]
+        assert hanging == [], "still running though everything has healed"
         people = {self.store.key_of(Channel.TELEGRAM, str(number)): str(number) for number in range(PEOPLE)}
         for campaign, key, status, standing in rows:
             got = self.world.received[(people[key], campaign)]

@@ -18,13 +18,14 @@ from bot.application.campaigns import Addressee
 from bot.application.record_receipts import ticket_of
 from bot.bootstrap.parts import opened
 from bot.core.accounts import Role
-from bot.core.campaign import CampaignEvent, CampaignStatus, Segment, Zone
+from bot.core.campaign import MOST_A_WEEK, CampaignEvent, CampaignStatus, Segment, Zone
 from bot.core.conversation import Channel, Stage
 from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
 from bot.settings import Settings
 from bot.storage.admin_store import DatabaseAdminStore
+from bot.storage.campaign_runs import drop_expired, fold_finished, plan_step
 from bot.storage.campaign_tables import CampaignRow, ChunkRow
-from bot.storage.campaigns import campaigns, drop_expired, fold_finished, plan_step
+from bot.storage.campaigns import campaigns
 from bot.storage.engine import make_engine
 from bot.storage.sending import DatabaseLedger, SendingLimits
 from bot.storage.store import DatabaseStore
@@ -253,8 +254,8 @@ async def test_nobody_gets_more_in_a_week_than_they_agreed_to(store: DatabaseSto
         claimed = await unit.claim(NOW)
         assert claimed is not None
         chunk, [(key, _)] = claimed
-        admitted = Addressee(person="1", ticket=ticket_of(chunk.id, key))
-        for _ in range(chunk.weekly_limit):
+        for number in range(1, MOST_A_WEEK + 1):
+            admitted = Addressee(person="1", ticket=ticket_of(chunk.id, key, number))
             assert await unit.admit(chunk, [key], {key}, NOW) == {key: admitted}
             await unit.record(chunk.id, [(key, Delivery(status=DeliveryStatus.WAITING))])
         assert await unit.admit(chunk, [key], {key}, NOW) == {key: "weekly_limit"}
@@ -262,12 +263,14 @@ async def test_nobody_gets_more_in_a_week_than_they_agreed_to(store: DatabaseSto
 
 async def test_the_week_after_brings_reminders_again(store: DatabaseStore) -> None:
     await built(store, 1)
+    async with store.session() as session:
+        await session.execute(update(CampaignRow).values(deadline=(NOW + timedelta(days=8)).timestamp()))
     async with ledger(store, "a").unit() as unit:
         claimed = await unit.claim(NOW)
         assert claimed is not None
         chunk, [(key, _)] = claimed
         for week in range(2):
-            for _ in range(chunk.weekly_limit):
+            for _ in range(MOST_A_WEEK):
                 admitted = await unit.admit(chunk, [key], {key}, NOW + timedelta(days=7 * week))
                 assert isinstance(admitted[key], Addressee)
                 await unit.record(chunk.id, [(key, Delivery(status=DeliveryStatus.WAITING))])
@@ -332,7 +335,7 @@ async def test_when_a_campaign_is_over_only_numbers_are_left(store: DatabaseStor
 async def test_no_address_lies_beside_a_delivery(store: DatabaseStore, engine: AsyncEngine) -> None:
     await built(store, 3)
     columns = await rows(engine, "SELECT * FROM delivery")
-    assert all(len(row) == 6 for row in columns)
+    assert all(len(row) == 9 for row in columns)
     assert "10000000" not in repr(columns)
 
 

@@ -16,7 +16,7 @@ from bot.core.conversation import Channel
 from bot.core.delivery import InDoubt
 from bot.core.message_template import REMINDER
 from bot.settings import WhatsAppSettings
-from bot.storage.campaigns import plan_step
+from bot.storage.campaign_runs import plan_step
 from bot.storage.templates import DatabaseTemplates
 from tests.broadcast.harness import TOPIC, add_campaign, add_opt_ins, noon
 from tests.database import seeded

@@ -12,7 +12,8 @@ from bot.core.choice import Act, Choice, encode
 from bot.core.conversation import Channel
 from bot.core.delivery import InDoubt
 from bot.core.subscription import STOP_BUTTON
-from bot.storage.campaigns import campaigns, plan_step
+from bot.storage.campaign_runs import plan_step
+from bot.storage.campaigns import campaigns
 from bot.storage.encryption import Keys
 from bot.storage.privacy import leave_old_keys
 from bot.storage.store import DatabaseStore

@@ -12,7 +12,8 @@ from bot.core.campaign import Segment, SkipReason, Subscription
 from bot.core.conversation import Channel, Conversation
 from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
 from bot.core.message_template import REMINDER, REOPEN, MessageTemplate, Unfit, unfit
-from bot.storage.campaigns import campaigns, plan_step
+from bot.storage.campaign_runs import plan_step
+from bot.storage.campaigns import campaigns
 from bot.storage.queues import DatabaseQueues
 from bot.storage.receipts import DatabaseReceipts
 from bot.storage.sending import DatabaseLedger, SendingLimits

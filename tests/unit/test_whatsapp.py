@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.whatsapp.broadcast import parameters_of
 from bot.channels.whatsapp.payloads import addressed, message_json, template_json
 from bot.core import answer, small_talk, texts
 from bot.core.guidance import Guidance, GuidanceBook
 from bot.core.message_template import REMINDER
 from bot.core.reminder import reminder
+from bot.core.reminder_forms import parameters_of
 from bot.core.reply import Button, Paragraph, Reply, Style, as_text, text
 from bot.core.whatsapp import MOST_BUTTONS, MOST_ROWS, messages_of
 from tests.fakes.graph_api import RECORDED

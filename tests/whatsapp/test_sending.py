@@ -207,5 +207,5 @@ def test_words_about_replies_and_reminders_are_told_apart_by_their_tickets(
         Outcome.REFUSED,
     ]
     assert [word.is_window_closed for word in webhook.words] == [False, True, False]
-    assert [receipt.failure and receipt.failure.outcome for receipt in webhook.receipts] == [Outcome.NOT_TAKEN]
+    assert [receipt.attempt and receipt.attempt.outcome for receipt in webhook.receipts] == [Outcome.NOT_TAKEN]
     assert webhook.failures == (131026,)

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from bot.application.dead_letters import Reason
 from bot.application.queues import Inbound, InboundUpdate, SetAside, Taken
-from bot.application.record_receipts import Receipt, read_ticket, ticket_of
+from bot.application.record_receipts import Receipt, Ticket, read_ticket, ticket_of
 from bot.application.record_replies import ReplyTicket, ReplyWord
 from bot.channels.whatsapp.intake import LARGEST_BODY, WEBHOOK_PATH, GroupCommit, signature, webhook_routes
 from bot.channels.whatsapp.updates import read
@@ -194,7 +194,7 @@ def test_receipts_name_their_message_by_our_ticket(client: TestClient, kept: Kep
         status["status"] = word
         post(client, body)
     assert [each.status for each in kept.receipts] == [each for each in expected.values() if each is not None]
-    assert read_ticket(kept.receipts[0].ticket) == (7, key)
+    assert read_ticket(kept.receipts[0].ticket) == Ticket(chunk=7, key=key, number=1)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 from bot.application.campaigns import Addressee
-from bot.channels.telegram.messages import LONGEST_TEXT, as_html, keyboard
+from bot.channels.telegram.messages import as_html, keyboard
 from bot.channels.telegram.sender import TelegramSender
 from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError
-from bot.core.reply import Reply, as_text
+from bot.core.reminder_forms import problems_on
+from bot.core.reply import Reply
 from bot.core.send_outcome import Attempt
 
 
@@ -23,8 +24,9 @@ class TelegramBroadcast:
 
     def render(self, reply: Reply) -> bytes:
         """Give the parameters but for the chat."""
-        if len(as_text(reply)) > LONGEST_TEXT:
-            raise InvalidInputError(f"pengingat lebih panjang dari {LONGEST_TEXT} huruf")
+        problems = problems_on(Channel.TELEGRAM, reply)
+        if problems:
+            raise InvalidInputError("; ".join(problems))
         message: dict[str, Any] = {
             "text": as_html(reply.paragraphs),
             "parse_mode": "HTML",

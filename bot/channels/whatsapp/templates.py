@@ -9,11 +9,12 @@ from bot.application.message_templates import TemplateRegistry
 from bot.channels.whatsapp.graph import GraphClient
 from bot.core import texts
 from bot.core.message_template import MessageTemplate, Unfit, unfit
+from bot.core.reminder_forms import as_parameter
+
+__all__ = ["GraphTemplates", "TemplateCheck", "as_parameter", "proposal", "to_template"]
 
 KNOWN_SECONDS = 60.0
 """How long a look at the registry holds; a template that Meta pauses is used no longer than that after a sync."""
-LONGEST_PARAMETER = 700
-"""Characters, so that the whole body stays below 1,024 (`platform-limits.md`)."""
 _PARAMETER = re.compile(r"\{\{\s*\w+\s*\}\}")
 
 
@@ -92,14 +93,3 @@ def proposal(template: MessageTemplate, examples: Sequence[str]) -> dict[str, An
         "category": template.category,
         "components": components,
     }
-
-
-def as_parameter(words: str, limit: int = LONGEST_PARAMETER) -> str:
-    """Give words as a parameter takes them: one line, no run of blanks, cut visibly after a word.
-
-    Source: Cloud API, error 132018: no new line, tab, or more than four blanks in a row.
-    """
-    line = " ".join(words.split())
-    if len(line) <= limit:
-        return line
-    return line[: limit - 1].rsplit(" ", maxsplit=1)[0] + "…"

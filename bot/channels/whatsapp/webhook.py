@@ -239,7 +239,7 @@ def _said(status: Mapping[str, Any]) -> Receipt | ReplyWord | int | None:
             ticket=reply, failure=failure, is_window_closed=failure is not None and is_window_closed(failure)
         )
     reason = str(code) if code is not None else None
-    return Receipt(ticket=ticket, status=_failed(failure, became), reason=reason, failure=failure)
+    return Receipt(ticket=ticket, status=_failed(failure, became), reason=reason, attempt=failure)
 
 
 def _failed(failure: Attempt | None, became: DeliveryStatus) -> DeliveryStatus:
