@@ -1,9 +1,26 @@
 """How the parts of the service do, for the people who look after it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from bot.core.conversation import Channel
+
+Detail = str | int | float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartHealth:
+    """One part of the service."""
+
+    name: str
+    is_working: bool
+    trouble: str | None = None
+    """What does not work, in one word of ours; None while all does."""
+    age_seconds: float | None = None
+    """How long ago it last did its work; None before the first time."""
+    details: Mapping[str, Detail] = field(default_factory=lambda: MappingProxyType({}))
+    """Further facts; nothing about people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,3 +43,5 @@ class ServiceHealth:
     nlu_model: str | None
     """Content id of the model that answers; None when the NLU does not answer."""
     channels: Sequence[ChannelHealth]
+    parts: Sequence[PartHealth] = ()
+    """Everything that is watched; empty where nothing is."""
