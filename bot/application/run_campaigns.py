@@ -39,7 +39,7 @@ FAILURES_TO_PAUSE = 10
 UNSENDABLE_PAUSE = timedelta(hours=1)
 PORTFOLIO_PAUSE = timedelta(minutes=10)
 """How soon it is looked at anew whether a channel lets us open further conversations."""
-DRAIN_SECONDS = 10.0
+DRAIN_SECONDS = 7.0
 """How long a process that is told to stop waits for what is under way; longer than a send takes."""
 
 
@@ -121,6 +121,8 @@ class RunCampaigns:
     """Seconds of the running loop."""
     interval: float = 0.0
     """Seconds between the messages of the fastest channel."""
+    on_progress: Callable[[], None] = lambda: None
+    """Called after each tick and each look at the plans that succeeded."""
     _works: dict[int, _Work] = field(default_factory=dict)
     _results: dict[int, list[_Message]] = field(default_factory=dict)
     """What is to be recorded at the next tick, by chunk."""
@@ -145,6 +147,7 @@ class RunCampaigns:
             is_busy = False
             try:
                 is_busy = await self.ledger.plan(self.clock.now())
+                self.on_progress()
             except Exception as error:  # the top of a job
                 logger.error("planning campaigns failed", extra={"error": type(error).__name__})
             await asyncio.sleep(SHORTEST_TICK_SECONDS if is_busy else IDLE_SECONDS)
@@ -181,6 +184,7 @@ class RunCampaigns:
         self._results = {id_: each for id_, each in self._results.items() if id_ in self._works}
         self._works |= {work.chunk.id: work for work in fresh}
         self._launch(orders)
+        self.on_progress()
 
     async def drain(self) -> None:
         """Wait for what is under way, record it, and give every chunk back."""

@@ -13,7 +13,6 @@ from bot.application.cluster_questions import ClusterQuestions
 from bot.bootstrap.channels import channels, sync_templates
 from bot.bootstrap.interpreting import supervised_nlu
 from bot.bootstrap.parts import Parts, SystemClock, opened
-from bot.bootstrap.tasks import cancelled
 from bot.bootstrap.web import admin_site, build_app, question_clusters
 from bot.core.errors import InvalidInputError
 from bot.operations.logs import begin_logging
@@ -21,10 +20,14 @@ from bot.settings import Settings
 from bot.storage.campaigns import fold_finished
 from bot.storage.privacy import purge_texts
 from bot.storage.queues import DatabaseQueues
-from bot.workers.purges import Job, purge_for_ever
+from bot.workers.purges import PURGE_SECONDS, Job, purge_for_ever
+from bot.workers.supervision import Supervisor
 
 KEPT_DELIVERY_DAYS = 8
 """After a campaign's deadline its deliveries become counts; until then a person may settle what is in doubt."""
+
+LONGEST_ROUND_SECONDS = PURGE_SECONDS * 2
+"""Without a finished round after which the jobs count as hung."""
 
 
 async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
@@ -39,23 +42,30 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
     """
     begin_logging()
     listener = _listen(settings)
-    async with opened(settings, clock) as parts, supervised_nlu(settings) as nlu, channels(parts, nlu) as routes:
+    supervisor = Supervisor()
+    async with (
+        opened(settings, clock) as parts,
+        supervised_nlu(settings, supervisor) as nlu,
+        channels(parts, nlu, supervisor) as running,
+    ):
         clusters = question_clusters(parts, nlu)
         config = uvicorn.Config(
-            build_app(parts, nlu, await parts.lexicon(), routes, clusters),
+            build_app(parts, nlu, await parts.lexicon(), running.routes, clusters),
             access_log=False,
             log_config=None,
             lifespan="off",
         )
-        server = _Server(config)
+        server = _Server(config, supervisor)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, server.ask_to_stop)
-        purges = asyncio.create_task(purge_for_ever(_jobs(parts, clusters), parts.clock))
+        jobs = _jobs(parts, clusters)
+        supervisor.start("jobs", lambda: purge_for_ever(jobs, parts.clock), longest_silence=LONGEST_ROUND_SECONDS)
         print(f"SiNetral siap di http://{settings.host}:{settings.port} (Ctrl-C untuk berhenti)", flush=True)
         try:
             await server.serve(sockets=[listener])
         finally:
-            await cancelled(purges)
+            # Before the channels close what the workers send with.
+            await supervisor.stop()
 
 
 def _jobs(parts: Parts, clusters: ClusterQuestions) -> list[Job]:
@@ -83,6 +93,11 @@ async def _purge_sessions(parts: Parts, now: datetime) -> int:
 class _Server(uvicorn.Server):
     """Leaves signals to us, so that the NLU and the store are closed after it."""
 
+    def __init__(self, config: uvicorn.Config, supervisor: Supervisor) -> None:
+        """Take what stops together with the web."""
+        super().__init__(config)
+        self._supervisor = supervisor
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
@@ -90,6 +105,8 @@ class _Server(uvicorn.Server):
     def ask_to_stop(self) -> None:
         self.force_exit = self.should_exit
         self.should_exit = True
+        # At once, beside the end of the web's connections: nothing more is taken up.
+        self._supervisor.begin_stop()
 
 
 def _listen(settings: Settings) -> socket.socket:

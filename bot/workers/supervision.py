@@ -237,8 +237,8 @@ async def _cancelled(task: asyncio.Task[None], name: str) -> None:
 
 def _log_end(part: Part, error: BaseException | None, pause: float) -> None:
     """Say that a part ended unasked; of several errors at once the first one's kind."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
+    while inner := getattr(error, "exceptions", None):
+        error = inner[0]
     if error is None:
         logger.error("a part ended unasked and is begun again", extra={"job": part.name, "seconds": pause})
     else:

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from telegram import Bot, BotCommand
-from telegram.error import Conflict, TelegramError
+from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, TelegramError
 
+from bot.application.channel_state import ChannelState
 from bot.application.queues import TakeIn
 from bot.channels.telegram.updates import ALLOWED_UPDATES, Myself, to_inbound_update
 from bot.core import texts
@@ -28,13 +29,14 @@ MOST_CONNECTIONS = 40
 """Telegram's default for concurrent webhook deliveries (`platform-limits.md`)."""
 
 
-async def introduce(bot: Bot) -> Myself:
+async def introduce(bot: Bot, state: ChannelState) -> Myself:
     """Ask who we are, again and again until Telegram answers, and tell it our commands."""
     while True:
         try:
             await bot.initialize()
             break
         except TelegramError as error:
+            state.failed(_trouble(error))
             logger.error("Telegram cannot be reached yet", extra={"error": type(error).__name__})
             await asyncio.sleep(AFTER_ERROR_SECONDS)
     try:
@@ -45,20 +47,26 @@ async def introduce(bot: Bot) -> Myself:
     return Myself(id=bot.id, username=bot.username)
 
 
-async def poll(bot: Bot, take_in: TakeIn) -> None:
+async def poll(bot: Bot, take_in: TakeIn, state: ChannelState) -> None:
     """Fetch updates for ever; an update is confirmed by the call after its commit."""
     offset: int | None = None
-    await _until_it_works(bot)
+    await _until_it_works(bot, state)
     while True:
         try:
             updates = await bot.get_updates(
-                offset=offset, timeout=POLL_SECONDS, allowed_updates=ALLOWED_UPDATES, read_timeout=POLL_SECONDS + 5
+                offset=offset,
+                # After a trouble the first call returns at once, so that its end is soon known.
+                timeout=0 if state.trouble else POLL_SECONDS,
+                allowed_updates=ALLOWED_UPDATES,
+                read_timeout=POLL_SECONDS + 5,
             )
         except Conflict:
+            state.failed("other_poller")
             logger.error("another process polls with the same token; only one may")
             await asyncio.sleep(AFTER_CONFLICT_SECONDS)
             continue
         except TelegramError as error:
+            state.failed(_trouble(error))
             logger.warning("polling failed", extra={"error": type(error).__name__})
             await asyncio.sleep(AFTER_ERROR_SECONDS)
             continue
@@ -66,20 +74,29 @@ async def poll(bot: Bot, take_in: TakeIn) -> None:
             found = [to_inbound_update(update.to_dict()) for update in updates]
             await take_in([each for each in found if each is not None])
             offset = updates[-1].update_id + 1
+        state.worked()
 
 
-async def _until_it_works(bot: Bot) -> None:
+def _trouble(error: TelegramError) -> str:
+    if isinstance(error, InvalidToken | Forbidden):
+        return "token"
+    # The library derives a refusal (400) from the error of the network.
+    return "no_connection" if isinstance(error, NetworkError) and not isinstance(error, BadRequest) else "error"
+
+
+async def _until_it_works(bot: Bot, state: ChannelState) -> None:
     """Take down a webhook, which excludes polling; what is pending stays."""
     while True:
         try:
             await bot.delete_webhook()
             return
         except TelegramError as error:
+            state.failed(_trouble(error))
             logger.warning("the webhook could not be taken down", extra={"error": type(error).__name__})
             await asyncio.sleep(AFTER_ERROR_SECONDS)
 
 
-async def announce_webhook(bot: Bot, url: str, secret: str) -> None:
+async def announce_webhook(bot: Bot, url: str, secret: str, state: ChannelState) -> None:
     """Tell Telegram where to deliver, until it has heard."""
     while True:
         try:
@@ -89,8 +106,10 @@ async def announce_webhook(bot: Bot, url: str, secret: str) -> None:
                 allowed_updates=ALLOWED_UPDATES,
                 max_connections=MOST_CONNECTIONS,
             )
+            state.worked()
             return
         except TelegramError as error:
+            state.failed(_trouble(error))
             logger.error("the webhook could not be announced", extra={"error": type(error).__name__})
             await asyncio.sleep(AFTER_ERROR_SECONDS)
 
