@@ -45,3 +45,7 @@ class ServiceHealth:
     channels: Sequence[ChannelHealth]
     parts: Sequence[PartHealth] = ()
     """Everything that is watched; empty where nothing is."""
+    answers: int | None = None
+    """How many answers may be sent today; None while that cannot be read."""
+    withheld: Sequence[str] = ()
+    """Topics whose answer may not be sent today."""

@@ -11,6 +11,7 @@ import uvicorn
 
 from bot.application.cluster_questions import ClusterQuestions
 from bot.bootstrap.channels import channels, sync_templates
+from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.interpreting import supervised_nlu
 from bot.bootstrap.parts import Parts, SystemClock, opened
 from bot.bootstrap.web import admin_site, build_app, question_clusters
@@ -49,8 +50,9 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
         channels(parts, nlu, supervisor) as running,
     ):
         clusters = question_clusters(parts, nlu)
+        watch = ServiceWatch(parts=parts, nlu=nlu, supervisor=supervisor, states=running.states)
         config = uvicorn.Config(
-            build_app(parts, nlu, await parts.lexicon(), running.routes, clusters),
+            build_app(parts, nlu, await parts.lexicon(), running.routes, clusters, watch),
             access_log=False,
             log_config=None,
             lifespan="off",
@@ -60,12 +62,14 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
             asyncio.get_running_loop().add_signal_handler(number, server.ask_to_stop)
         jobs = _jobs(parts, clusters)
         supervisor.start("jobs", lambda: purge_for_ever(jobs, parts.clock), longest_silence=LONGEST_ROUND_SECONDS)
+        watch.watch_for_ever()
         print(f"SiNetral siap di http://{settings.host}:{settings.port} (Ctrl-C untuk berhenti)", flush=True)
         try:
             await server.serve(sockets=[listener])
         finally:
             # Before the channels close what the workers send with.
             await supervisor.stop()
+            await watch.close()
 
 
 def _jobs(parts: Parts, clusters: ClusterQuestions) -> list[Job]:

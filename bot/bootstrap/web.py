@@ -1,6 +1,6 @@
 """The web application: chat, health, and the administrators' pages."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from starlette.applications import Starlette
@@ -16,8 +16,9 @@ from bot.application.handle_message import HandleMessage
 from bot.application.manage_templates import ManageTemplates
 from bot.application.publish_figures import first_day_of, weekly_figures
 from bot.application.service_health import ServiceHealth
+from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.parts import Parts
-from bot.bootstrap.reminders import manage_campaigns, sending_limits
+from bot.bootstrap.reminders import manage_campaigns
 from bot.channels.telegram.messages import as_html_messages
 from bot.channels.web.routes import WebChat
 from bot.core.conversation import Channel
@@ -29,24 +30,19 @@ from bot.operations.health import health_route
 from bot.settings import ROOT
 from bot.storage.audit import verify
 from bot.storage.figures import day_counts
-from bot.storage.health import channel_health
 from bot.storage.question_counts import DatabaseQuestionCounts
 from bot.storage.templates import DatabaseTemplates
 from bot.storage.wordings import typical_wordings
 
 
-def figure_sources(parts: Parts, nlu_model: Callable[[], Awaitable[str | None]] | None = None) -> FigureSources:
-    """Give where the pages of figures read; without the NLU it counts as down."""
+def figure_sources(parts: Parts, watch: ServiceWatch | None = None) -> FigureSources:
+    """Give where the pages of figures read; without a watch nothing is known of the service."""
 
     async def published(today: date, weeks: int) -> PublishedTable:
         return weekly_figures(await day_counts(parts.store, first_day_of(today, weeks)), today, weeks)
 
     async def health() -> ServiceHealth:
-        channels = [Channel.WEB, *sending_limits(parts.settings)]
-        return ServiceHealth(
-            nlu_model=await nlu_model() if nlu_model else None,
-            channels=await channel_health(parts.store, channels, parts.clock.now()),
-        )
+        return await watch.look() if watch is not None else ServiceHealth(nlu_model=None, channels=())
 
     return FigureSources(
         counts=DatabaseQuestionCounts(parts.store),
@@ -66,6 +62,7 @@ def admin_site(
     nlu: NluClient | None = None,
     lexicon: Lexicon | None = None,
     clusters: ClusterQuestions | None = None,
+    watch: ServiceWatch | None = None,
 ) -> AdminSite:
     """Make the administrators' web; only pages that understand questions need the NLU and the masking's lists."""
     nlu = nlu or NluClient(parts.settings.nlu_url)
@@ -90,7 +87,7 @@ def admin_site(
         new_id=parts.store.new_id,
         timezone=parts.settings.timezone,
         agency=parts.settings.agency,
-        figures=figure_sources(parts, nlu.model),
+        figures=figure_sources(parts, watch or ServiceWatch(parts=parts, nlu=nlu)),
     )
 
 
@@ -100,6 +97,7 @@ def build_app(
     lexicon: Lexicon,
     channel_routes: Sequence[BaseRoute] = (),
     clusters: ClusterQuestions | None = None,
+    watch: ServiceWatch | None = None,
 ) -> Starlette:
     """Make the web application: chat, health, administrators' pages, and the webhooks of channels."""
     settings = parts.settings
@@ -110,7 +108,6 @@ def build_app(
         address_messages_per_minute=settings.address_messages_per_minute,
         agency=settings.agency,
     )
-    health = health_route(nlu.model, parts.store, parts.clock)
-    return Starlette(
-        routes=[health, *channel_routes, *admin_site(parts, nlu, lexicon, clusters).routes(), *chat.routes()]
-    )
+    watch = watch or ServiceWatch(parts=parts, nlu=nlu)
+    admin = admin_site(parts, nlu, lexicon, clusters, watch)
+    return Starlette(routes=[health_route(watch.look), *channel_routes, *admin.routes(), *chat.routes()])

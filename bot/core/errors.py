@@ -24,3 +24,7 @@ class TemporaryError(BotError):
 
 class CrowdedError(TemporaryError):
     """Too much to one person: they alone must wait, four times as long after each attempt."""
+
+
+class DatabaseDownError(BotError):
+    """The database does not take part now; nothing of this was kept, and trying again later may help."""

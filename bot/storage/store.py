@@ -28,6 +28,7 @@ from bot.storage.campaign_rows import read_agencies, to_campaign
 from bot.storage.campaign_tables import CampaignRow, DeliveryRow
 from bot.storage.encryption import Keys
 from bot.storage.engine import ONLY_READS
+from bot.storage.errors import outages_translated
 from bot.storage.guidance_rows import (
     bump_revision,
     changes_guidance,
@@ -104,8 +105,9 @@ class DatabaseStore:
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """Begin a transaction that may write; on SQLite those of one process come one after the other, in order."""
-        async with self._writers or contextlib.nullcontext(), self._sessions() as session, session.begin():
-            yield session
+        with outages_translated():
+            async with self._writers or contextlib.nullcontext(), self._sessions() as session, session.begin():
+                yield session
 
     @asynccontextmanager
     async def brief_session(self) -> AsyncIterator[AsyncSession]:
@@ -120,9 +122,10 @@ class DatabaseStore:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """Begin a transaction that only reads: on SQLite it waits for no writer, and no writer waits for it."""
-        async with self._sessions() as session, session.begin():
-            await session.connection(execution_options={ONLY_READS: True})
-            yield session
+        with outages_translated():
+            async with self._sessions() as session, session.begin():
+                await session.connection(execution_options={ONLY_READS: True})
+                yield session
 
     def seal_bytes(self, plain: bytes, bound_to: bytes) -> bytes:
         """Encrypt a payload, bound to its row."""

@@ -462,3 +462,24 @@ class PrivacyEventRow(Base):
     kind: Mapped[PrivacyEvent] = mapped_column(by_value(PrivacyEvent, "kind"))
     rows: Mapped[int]
     """How many rows it touched."""
+
+
+class HeartbeatRow(Base):
+    """One row that is written again and again, to see whether the database takes what is written."""
+
+    __tablename__ = "heartbeat"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Always 1."""
+    written_at: Mapped[float] = mapped_column(Float)
+    """Seconds since 1970."""
+
+
+class KeyCheckRow(Base):
+    """A known value under the current key: whoever cannot open it has the key file of another database."""
+
+    __tablename__ = "key_check"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Always 1."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
