@@ -26,6 +26,8 @@ from bot.storage.reminder_templates import keep_template, read_template, read_te
 from bot.storage.store import DatabaseStore, insert_into, present_of
 from bot.storage.tables import OptInRow
 
+LONGEST_LEASE_SECONDS = 60.0
+"""Far more than a chunk is ever leased for."""
 CHUNK_RECIPIENTS = 500
 STEP_RECIPIENTS = 5_000
 """Collected in one transaction; a short one, so that replies find room between two."""
@@ -420,7 +422,8 @@ def _abandoned(present: float) -> tuple[ColumnElement[bool], ...]:
         CampaignRow.status == CampaignStatus.STOPPED,
         ~ChunkRow.is_done,
         ChunkRow.owner.is_not(None),
-        ChunkRow.leased_until < present,
+        # One farther ahead than any lease was set by a clock that has gone back since.
+        (ChunkRow.leased_until < present) | (ChunkRow.leased_until > present + LONGEST_LEASE_SECONDS),
     )
 
 

@@ -6,21 +6,20 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.queues import Claim, InboundUpdate, LostClaimError, Message, StoredUpdate, Wait, WorkKind
 from bot.core.conversation import Channel
 from bot.storage import message_statements as statements
 from bot.storage.campaign_tables import DeliveryRow
+from bot.storage.message_statements import LEASE_SECONDS, LONGEST_WAIT_SECONDS, STEP_SECONDS
 from bot.storage.patience import Patience
 from bot.storage.store import DatabaseStore, DatabaseUnit, insert_into, opt_in_binding, present_of
 from bot.storage.tables import ConversationRow, InboxRow, OptInRow, OutboxRow, RateRow, ServiceWindowRow
 
 COUNTED = frozenset({Channel.TELEGRAM})
 """Channels that number their updates one after the other, so that a missing one is noticed."""
-LEASE_SECONDS = 15.0
-"""Longer than the longest send or parse and any stall of the event loop, so that no live worker loses its claim."""
 GAP_WINDOW = 60
 """How many ids before an update are looked at for one that is still on its way."""
 OWNER_BYTES = 16
@@ -142,8 +141,9 @@ class DatabaseQueues:
         self._first.pop(claim, None)
         async with self._store.brief_session() as session:
             if not await _removed(session, claim):
-                due = await present_of(session) + wait
-                await session.execute(statements.GIVE_BACK, {**_of(claim), "to_moment": due})
+                now = await present_of(session)
+                due = now + min(wait, LONGEST_WAIT_SECONDS)
+                await session.execute(statements.GIVE_BACK, {**_of(claim), "to_moment": due, "to_present": now})
 
     async def forget_old_updates(self) -> int:
         """Delete the ids of updates that no platform repeats any more; gives how many."""
@@ -291,11 +291,13 @@ class DatabaseClaimedUnit(DatabaseUnit):
     async def hold_source(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Move the time at which the source is next due."""
         now = await present_of(self.session)
-        due = now + seconds + interval * burst
-        values = {"due_at": due}
+        due = now + min(seconds, LONGEST_WAIT_SECONDS) + interval * burst
+        values = {"due_at": due, "set_at": now}
         statement = insert_into(self.session, RateRow).values(key=self._store.rate_key(source, SENDER_DAY), **values)
+        # A hold that a clock set which has gone back since is none.
+        is_earlier = or_(RateRow.due_at < due, RateRow.set_at > now + STEP_SECONDS)
         await self.session.execute(
-            statement.on_conflict_do_update(index_elements=["key"], set_=values, where=RateRow.due_at < due)
+            statement.on_conflict_do_update(index_elements=["key"], set_=values, where=is_earlier)
         )
 
 
@@ -316,9 +318,9 @@ async def _take_slot(store: DatabaseStore, session: AsyncSession, source: str, i
     now = await present_of(session)
     key = store.rate_key(source, SENDER_DAY)
     latest = now + interval * (burst - 1)
-    reserved = await session.execute(
-        statements.take_slot(_dialect(session)), {"of_key": key, "at": now, "interval": interval, "latest": latest}
-    )
+    farthest = now + LONGEST_WAIT_SECONDS + interval * burst + STEP_SECONDS
+    wanted = {"of_key": key, "at": now, "interval": interval, "latest": latest, "farthest": farthest}
+    reserved = await session.execute(statements.take_slot(_dialect(session)), wanted)
     if reserved.first() is not None:
         return 0.0
     blocked = await session.scalar(statements.RATE, {"of_key": key}) or now
@@ -333,7 +335,15 @@ async def _removed(session: AsyncSession, claim: Claim) -> bool:
 
 async def _add_work(session: AsyncSession, kind: WorkKind, key: bytes, channel: Channel, now: float) -> bool:
     """Let a conversation be worked on; says whether nobody did."""
-    row = {"kind": kind, "key": key, "due_at": now, "generation": 1, "leased_until": 0.0, "channel": channel.value}
+    row = {
+        "kind": kind,
+        "key": key,
+        "due_at": now,
+        "generation": 1,
+        "leased_until": 0.0,
+        "channel": channel.value,
+        "set_at": now,
+    }
     generation = await session.scalar(statements.add_work(_dialect(session)), row)
     return bool(generation == 1)
 

@@ -496,10 +496,13 @@ class DatabaseUnit:
         row = await self.session.get(RateRow, key)
         present = now.timestamp()
         due = max(row.due_at if row else 0.0, present)
+        if due > present + interval * burst:
+            # Farther ahead than this rule ever puts it: the clock went back since.
+            due = present
         wait = due + interval - interval * burst - present
         if wait > 0:
             return wait
-        values = {"due_at": due + interval}
+        values = {"due_at": due + interval, "set_at": present}
         insert = insert_into(self.session, RateRow).values(key=key, **values)
         await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=values))
         return 0.0

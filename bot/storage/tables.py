@@ -242,6 +242,8 @@ class RateRow(Base):
     key: Mapped[Digest] = mapped_column(primary_key=True)
     due_at: Mapped[float] = mapped_column(Float)
     """Seconds since 1970; the theoretical arrival time of the generic cell rate algorithm."""
+    set_at: Mapped[float | None] = mapped_column(Float)
+    """The present when that was written: when it lies ahead, the clock went back and `due_at` says nothing."""
 
 
 class WorkRow(Base):
@@ -260,6 +262,8 @@ class WorkRow(Base):
     leased_until: Mapped[float] = mapped_column(Float)
     channel: Mapped[Identifier | None]
     """Whose workers take it; None for what waited when this column came."""
+    set_at: Mapped[float | None] = mapped_column(Float)
+    """The present when `due_at` was written: when it lies ahead, the clock went back and `due_at` says nothing."""
 
 
 class InboxRow(Base):

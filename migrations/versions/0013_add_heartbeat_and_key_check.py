@@ -1,4 +1,5 @@
-"""A row that is written to see whether anything can be, and a value by which the database knows its key."""
+"""A row that is written to see whether anything can be, a value by which the database knows its key, and when a
+moment that is waited for was set."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,9 +24,15 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_key_check")),
     )
+    op.add_column("work", sa.Column("set_at", sa.Float(), nullable=True))
+    op.add_column("rate", sa.Column("set_at", sa.Float(), nullable=True))
 
 
 def downgrade() -> None:
     """Undo."""
+    with op.batch_alter_table("rate") as table:
+        table.drop_column("set_at")
+    with op.batch_alter_table("work") as table:
+        table.drop_column("set_at")
     op.drop_table("key_check")
     op.drop_table("heartbeat")
