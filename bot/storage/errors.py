@@ -35,10 +35,18 @@ LINES = {
     Cause.FULL: "ruang disk basis data penuh; kosongkan ruang, lalu ulangi. Yang belum selesai tidak disimpan",
     Cause.READ_ONLY: "basis data hanya bisa dibaca; periksa izin berkas dan folder pada SINETRAL_DATABASE_URL",
     Cause.UNREACHABLE: "basis data tidak bisa dibuka atau tidak menjawab; periksa SINETRAL_DATABASE_URL dan servernya",
-    Cause.DAMAGED: "isi basis data rusak (file is not a database / malformed); pulihkan dari cadangan",
+    Cause.DAMAGED: "isi basis data rusak; hentikan SiNetral dan pulihkan berkasnya dari cadangan",
     Cause.NOT_ALLOWED: "basis data menolak masuk; periksa nama dan kata sandi pada SINETRAL_DATABASE_URL",
     Cause.NEWER: "basis data dibuat oleh rilis SiNetral yang lebih baru; jalankan rilis itu atau pulihkan cadangan",
     Cause.OTHER: "basis data menolak sebuah perintah; ulangi, dan bila tetap laporkan bersama versi SiNetral",
+}
+_FIRST_AID = {
+    Cause.BUSY: "proses lain memakainya terlalu lama; tunggu sebentar, lalu ulangi",
+    Cause.FULL: "ruang disk penuh; kosongkan, lalu ulangi",
+    Cause.READ_ONLY: "periksa izin berkas dan folder pada SINETRAL_DATABASE_URL",
+    Cause.UNREACHABLE: "periksa SINETRAL_DATABASE_URL dan servernya",
+    Cause.DAMAGED: "periksa SINETRAL_DATABASE_URL, atau pulihkan berkas itu dari cadangan",
+    Cause.NOT_ALLOWED: "periksa nama dan kata sandi pada SINETRAL_DATABASE_URL",
 }
 # The low byte of SQLite's result code (sqlite.org/rescode.html).
 _SQLITE = {
@@ -101,6 +109,22 @@ def translated(error: BaseException) -> BotError | None:
     if cause is None:
         return None
     return (DatabaseDownError if cause in _OUTAGES else PermanentError)(LINES[cause])
+
+
+def translated_at_start(error: BaseException) -> BotError | None:
+    """Return the same for the time before anything is kept, when what the library says names no content of rows."""
+    cause = cause_of(error)
+    if cause is None:
+        return None
+    said = str(getattr(error, "orig", None) or error).strip().split("\n", maxsplit=1)[0]
+    if cause is Cause.NEWER:
+        return PermanentError(LINES[cause])
+    if cause is Cause.OTHER:
+        return PermanentError(
+            f"skema basis data tidak bisa diperbarui ({said}); tidak ada yang diubah. Jalankan lagi rilis sebelumnya"
+            " atau pulihkan cadangan, dan laporkan baris ini"
+        )
+    return PermanentError(f"basis data tidak bisa dibuka: {said}; {_FIRST_AID[cause]}")
 
 
 @contextmanager

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, func, literal, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import delete, func, select, update
 
 from bot.core.errors import PermanentError
 from bot.core.privacy import EventCount, PrivacyEvent
-from bot.storage.admin_tables import LabelledExampleRow, UserRow
+from bot.storage.admin_tables import LabelledExampleRow
 from bot.storage.audit import reseal
 from bot.storage.campaign_tables import DeliveryRow
 from bot.storage.store import DatabaseStore, add_event, opt_in_binding
@@ -106,12 +105,3 @@ async def leave_old_keys(store: DatabaseStore, now: datetime) -> int:
         await reseal(store, session)
         add_event(store, session, PrivacyEvent.KEY_RETIRED, moved, now)
     return moved
-
-
-async def is_anything_sealed(engine: AsyncEngine) -> bool:
-    """Say whether a database holds what only its own key opens and what nobody could restore: consents and people."""
-    async with engine.connect() as connection:
-        for table in (OptInRow, UserRow):
-            if (await connection.execute(select(literal(1)).select_from(table).limit(1))).first() is not None:
-                return True
-    return False

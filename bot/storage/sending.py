@@ -1,5 +1,6 @@
 """The senders' side of the ledger: leases, slots and results, by the same statements on SQLite and PostgreSQL."""
 
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -25,6 +26,8 @@ from bot.storage.queues import SENDER_DAY
 from bot.storage.receipts import note_fates
 from bot.storage.store import DatabaseStore, insert_into, opt_in_binding, present_of
 from bot.storage.tables import OptInRow, RateRow, ServiceWindowRow
+
+logger = logging.getLogger(__name__)
 
 CHUNK_LEASE_SECONDS = 5.0
 """Renewed at every tick; longer than any stall of a live event loop, so that no live sender loses its chunk."""
@@ -177,7 +180,11 @@ class DatabaseSendingUnit:
         for row in found:
             had = (row.week_count or 0) if row.week == week else 0
             person = self._store.open_bytes(row.address, opt_in_binding(row.key))
-            if row.unreachable_since is not None or person is None:
+            if person is None:
+                # The key is another one or the row is damaged: that says nothing about the person, so it waits on.
+                logger.error("an address cannot be opened", extra={"campaign": chunk.campaign})
+                admitted[row.key] = SkipReason.PORTFOLIO_LIMIT
+            elif row.unreachable_since is not None:
                 admitted[row.key] = SkipReason.UNREACHABLE
             elif row.key in fresh and had >= chunk.weekly_limit:
                 admitted[row.key] = SkipReason.WEEKLY_LIMIT
