@@ -39,7 +39,7 @@ FAILURES_TO_PAUSE = 10
 UNSENDABLE_PAUSE = timedelta(hours=1)
 PORTFOLIO_PAUSE = timedelta(minutes=10)
 """How soon it is looked at anew whether a channel lets us open further conversations."""
-DRAIN_SECONDS = 7.0
+DRAIN_SECONDS = 6.0
 """How long a process that is told to stop waits for what is under way; longer than a send takes."""
 
 

@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 INBOX_WORKERS = 4
 OUTBOX_WORKERS = 8
+GIVE_BACK_SECONDS = 1.0
 LONGEST_POLL_SECONDS = 60.0
 """Without any success after which taking in counts as hung; a long poll lasts half of it."""
 LONGEST_JOB_SECONDS = 60.0
@@ -188,12 +189,12 @@ class _Desk:
     async def close(self) -> None:
         """End the workers and give back what was handed on and nobody took up."""
         await self.supervisor.stop()
-        for claim in [*self.inbox.left(), *self.outbox.left()]:
-            try:
-                await self.queues.release(claim, 0.0)
-            except Exception as error:  # the lease ends by itself
-                logger.warning("a conversation could not be given back", extra={"error": type(error).__name__})
-                return
+        try:
+            async with asyncio.timeout(GIVE_BACK_SECONDS):
+                for claim in [*self.inbox.left(), *self.outbox.left()]:
+                    await self.queues.release(claim, 0.0)
+        except Exception as error:  # the lease ends by itself
+            logger.warning("a conversation could not be given back", extra={"error": type(error).__name__})
 
 
 async def _begin_telegram(desk: _Desk, bot: Bot) -> None:

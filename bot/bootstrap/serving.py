@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import logging
+import os
 import signal
 import socket
+import threading
 from collections.abc import Generator
 from datetime import datetime
 
@@ -24,9 +27,15 @@ from bot.storage.queues import DatabaseQueues
 from bot.workers.purges import PURGE_SECONDS, Job, purge_for_ever
 from bot.workers.supervision import Supervisor
 
+logger = logging.getLogger(__name__)
+
 KEPT_DELIVERY_DAYS = 8
 """After a campaign's deadline its deliveries become counts; until then a person may settle what is in doubt."""
 
+WEB_STOP_SECONDS = 5
+"""How long requests under way may take when the process stops; clients that only hold a connection are cut then."""
+LAST_SECONDS = 15.0
+"""After a signal the process leaves at the latest, whatever hangs; it may be killed at any moment anyway."""
 LONGEST_ROUND_SECONDS = PURGE_SECONDS * 2
 """Without a finished round after which the jobs count as hung."""
 
@@ -56,6 +65,7 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
             access_log=False,
             log_config=None,
             lifespan="off",
+            timeout_graceful_shutdown=WEB_STOP_SECONDS,
         )
         server = _Server(config, supervisor)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -111,6 +121,15 @@ class _Server(uvicorn.Server):
         self.should_exit = True
         # At once, beside the end of the web's connections: nothing more is taken up.
         self._supervisor.begin_stop()
+        last = threading.Timer(LAST_SECONDS, _leave)
+        last.daemon = True
+        last.start()
+
+
+def _leave() -> None:
+    """End the process at once; what it held is leased, so that another goes on with it."""
+    logger.error("the process did not stop in time and is ended")
+    os._exit(1)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from bot.admin.bot_links import BotLinks
@@ -18,6 +19,7 @@ from bot.application.publish_figures import first_day_of, weekly_figures
 from bot.application.service_health import ServiceHealth
 from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.parts import Parts
+from bot.bootstrap.problems import Problems, TimeLimit
 from bot.bootstrap.reminders import manage_campaigns
 from bot.channels.telegram.messages import as_html_messages
 from bot.channels.web.routes import WebChat
@@ -110,4 +112,9 @@ def build_app(
     )
     watch = watch or ServiceWatch(parts=parts, nlu=nlu)
     admin = admin_site(parts, nlu, lexicon, clusters, watch)
-    return Starlette(routes=[health_route(watch.look), *channel_routes, *admin.routes(), *chat.routes()])
+    problems = Problems(chat, settings.contact)
+    return Starlette(
+        routes=[health_route(watch.look), *channel_routes, *admin.routes(), *chat.routes()],
+        middleware=[Middleware(TimeLimit, problems=problems)],
+        exception_handlers=problems.handlers(),
+    )

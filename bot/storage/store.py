@@ -1,7 +1,6 @@
 """The store: one transaction a unit, over SQLite or PostgreSQL."""
 
 import asyncio
-import contextlib
 import hmac
 import json
 import logging
@@ -19,6 +18,7 @@ from bot.core.calendar import StagePeriod
 from bot.core.campaign import FINAL, Agency, Campaign, Subscription, Zone
 from bot.core.conversation import Channel, Conversation, Pending, Slot, Stage
 from bot.core.decision import Band
+from bot.core.errors import DatabaseDownError
 from bot.core.guidance import Guidance, GuidanceBook, Instrument, Topic
 from bot.core.privacy import PrivacyEvent
 from bot.core.query_log import LogRow
@@ -27,8 +27,8 @@ from bot.storage import message_statements as statements
 from bot.storage.campaign_rows import read_agencies, to_campaign
 from bot.storage.campaign_tables import CampaignRow, DeliveryRow
 from bot.storage.encryption import Keys
-from bot.storage.engine import ONLY_READS
-from bot.storage.errors import outages_translated
+from bot.storage.engine import BUSY_SECONDS, ONLY_READS
+from bot.storage.errors import LINES, Cause, outages_translated
 from bot.storage.guidance_rows import (
     bump_revision,
     changes_guidance,
@@ -106,8 +106,24 @@ class DatabaseStore:
     async def session(self) -> AsyncIterator[AsyncSession]:
         """Begin a transaction that may write; on SQLite those of one process come one after the other, in order."""
         with outages_translated():
-            async with self._writers or contextlib.nullcontext(), self._sessions() as session, session.begin():
+            async with self._turn(), self._sessions() as session, session.begin():
                 yield session
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for the one place of a writer, no longer than SQLite itself waits for other processes."""
+        if self._writers is None:
+            yield
+            return
+        try:
+            async with asyncio.timeout(BUSY_SECONDS):
+                await self._writers.acquire()
+        except TimeoutError:
+            raise DatabaseDownError(LINES[Cause.BUSY]) from None
+        try:
+            yield
+        finally:
+            self._writers.release()
 
     @asynccontextmanager
     async def brief_session(self) -> AsyncIterator[AsyncSession]:

@@ -19,7 +19,7 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 SETTLED_SECONDS = 60.0
 """A part that lived so long begins with the first pause again, and its earlier failures count as over."""
-DRAIN_SECONDS = 8.0
+DRAIN_SECONDS = 7.0
 """How long a stop waits for what is under way; longer than a send takes."""
 CANCEL_SECONDS = 1.0
 CANCELLATIONS = 2

@@ -13,6 +13,7 @@ from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, Networ
 
 from bot.application.channel_state import ChannelState
 from bot.application.queues import TakeIn
+from bot.application.request_body import BodyProblem, read_body
 from bot.channels.telegram.updates import ALLOWED_UPDATES, Myself, to_inbound_update
 from bot.core import texts
 
@@ -121,11 +122,9 @@ def webhook_route(take_in: TakeIn, secret: str) -> Route:
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode(), secret.encode()):
             return Response(status_code=403)
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                return Response(status_code=413)
+        body = await read_body(request.stream(), LARGEST_BODY)
+        if isinstance(body, BodyProblem):
+            return Response(status_code=body.value)
         try:
             update = json.loads(body)
         except (ValueError, RecursionError):

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from bot.application.ports import Clock
 from bot.application.queues import TakeIn
 from bot.application.record_receipts import Receipt, Receipts
+from bot.application.request_body import BodyProblem, read_body
 from bot.channels.whatsapp.webhook import Webhook, read_webhook
 
 logger = logging.getLogger(__name__)
@@ -102,9 +103,9 @@ def webhook_routes(
         return PlainTextResponse(challenge, headers={"X-Content-Type-Options": "nosniff"})
 
     async def deliver(request: Request) -> Response:
-        body = await _body(request)
-        if body is None:
-            return Response(status_code=413)
+        body = await read_body(request.stream(), LARGEST_BODY)
+        if isinstance(body, BodyProblem):
+            return Response(status_code=body.value)
         if not is_signed(body, request.headers.get(SIGNATURE_HEADER, ""), app_secret):
             return Response(status_code=403)
         webhook = read_webhook(_parsed(body), phone_number_id, clock.now())
@@ -133,18 +134,6 @@ def signature(body: bytes, app_secret: str) -> str:
 def is_signed(body: bytes, given: str, app_secret: str) -> bool:
     """Say, in a time that tells nothing, whether a body was signed with the app's secret."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), signature(body, app_secret).encode())
-
-
-async def _body(request: Request) -> bytes | None:
-    """Read the body, None when it is too large."""
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            return None
-        parts.append(chunk)
-    return b"".join(parts)
 
 
 def _parsed(body: bytes) -> Any:
