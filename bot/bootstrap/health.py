@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from bot.application.channel_state import ChannelState
 from bot.application.service_health import ChannelHealth, PartHealth, ServiceHealth
-from bot.bootstrap.interpreting import parses
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.reminders import sending_limits
 from bot.core.conversation import Channel
@@ -75,7 +74,7 @@ class ServiceWatch:
         model = await self.nlu.model()
         if model is None:
             return PartHealth(name="nlu", is_working=False, trouble="no_answer", details={"model": None})
-        is_parsing = await parses(self.nlu)
+        is_parsing = await self.nlu.answers()
         trouble = None if is_parsing else "no_parse"
         return PartHealth(name="nlu", is_working=is_parsing, trouble=trouble, details={"model": model})
 

@@ -3,15 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.application.ports import Interpreter
-from bot.core.errors import TemporaryError
 from bot.nlu_client import NluClient
 from bot.nlu_process import NluProcess, NluWorkshop, free_port
 from bot.settings import ROOT, Settings
 from bot.workers.supervision import Supervisor, progress
 
-PROBE = "halo"
-"""What is parsed to see whether anything is."""
 LONGEST_NLU_SECONDS = 30.0
 """Without an answer after which the watch over the NLU counts as vain; its restart takes some seconds."""
 
@@ -56,7 +52,7 @@ async def supervised_nlu(settings: Settings, supervisor: Supervisor) -> AsyncIte
             settings.nlu_url,
             settings.log_folder,
             lambda: _is_ready(client),
-            lambda: parses(client),
+            client.answers,
         )
         print("Menyalakan NLU …", flush=True)
         try:
@@ -68,15 +64,6 @@ async def supervised_nlu(settings: Settings, supervisor: Supervisor) -> AsyncIte
             await process.stop()
     finally:
         await client.close()
-
-
-async def parses(interpreter: Interpreter) -> bool:
-    """Say whether the NLU gives a parse: one that is up and hangs at its work is of no use."""
-    try:
-        await interpreter.parse(PROBE)
-    except TemporaryError:
-        return False
-    return True
 
 
 async def _is_ready(client: NluClient) -> bool:

@@ -18,7 +18,6 @@ PARSE: dict[str, Any] = {
 
 
 class _Answers(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
     server: "FakeNluServer"
 
     def do_GET(self) -> None:

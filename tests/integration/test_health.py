@@ -18,7 +18,7 @@ from bot.application.service_health import PartHealth
 from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.web import build_app
-from bot.core.conversation import Channel, Parse
+from bot.core.conversation import Channel
 from bot.operations.health import FRESH_SECONDS, LOOK_SECONDS, STALE_SECONDS, HealthWatch
 from bot.storage.engine import make_engine
 from bot.storage.probe import DatabaseProbe
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.faults
 class HungNlu(FakeNlu):
     """Says that it is ready, and never gives a parse."""
 
-    async def parse(self, text: str) -> Parse:
+    async def answers(self) -> bool:
         """Hang."""
         await asyncio.Event().wait()
         raise AssertionError
