@@ -1,5 +1,6 @@
 """Campaigns: kept, changed, counted, and brought to their runs step by step."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +22,7 @@ from bot.core.schedule import is_repeated, next_moment, read_schedule
 from bot.core.template import Template, withheld_template
 from bot.storage.campaign_rows import read_agencies, reply_to_json, segment_from_json, segment_to_json, to_campaign
 from bot.storage.campaign_tables import AgencyRow, CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow
+from bot.storage.chunks import PAUSE_SECONDS
 from bot.storage.guidance_rows import read_periods
 from bot.storage.reminder_templates import keep_template, read_template, read_templates
 from bot.storage.store import DatabaseStore, insert_into, present_of
@@ -32,8 +34,6 @@ CHUNK_RECIPIENTS = 500
 STEP_RECIPIENTS = 5_000
 """Collected in one transaction; a short one, so that replies find room between two."""
 FROM_THE_FIRST = b""
-MOST_FOLDED = 50_000
-"""Rows of deliveries that become counts in one transaction."""
 
 
 class DatabaseCampaigns:
@@ -441,6 +441,15 @@ async def fold_finished(store: DatabaseStore, now: datetime, keep_days: int) -> 
 
     Until then a row is needed for the report's "in doubt", which a person may still settle.
     """
+    folded = 0
+    while (latest := await _fold_some(store, now, keep_days)) is not None:
+        folded += latest
+        await asyncio.sleep(PAUSE_SECONDS)
+    return folded
+
+
+async def _fold_some(store: DatabaseStore, now: datetime, keep_days: int) -> int | None:
+    """Fold one chunk in a transaction of its own; None when there is none left."""
     async with store.session() as session:
         over = select(CampaignRow.id).where(
             CampaignRow.status.in_((CampaignStatus.DONE, CampaignStatus.STOPPED)),
@@ -448,10 +457,7 @@ async def fold_finished(store: DatabaseStore, now: datetime, keep_days: int) -> 
         )
         chunks = list(
             await session.scalars(
-                select(ChunkRow.id)
-                .where(ChunkRow.campaign_id.in_(over))
-                .limit(MOST_FOLDED // CHUNK_RECIPIENTS)
-                .with_for_update(skip_locked=True)
+                select(ChunkRow.id).where(ChunkRow.campaign_id.in_(over)).limit(1).with_for_update(skip_locked=True)
             )
         )
         counts = await session.execute(
@@ -479,7 +485,7 @@ async def fold_finished(store: DatabaseStore, now: datetime, keep_days: int) -> 
             folded += row["messages"]
         await session.execute(delete(DeliveryRow).where(DeliveryRow.chunk_id.in_(chunks)))
         await session.execute(delete(ChunkRow).where(ChunkRow.id.in_(chunks)))
-        return folded
+        return folded if chunks else None
 
 
 # Rows and values

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
@@ -13,6 +14,7 @@ from bot.application.queues import Claim, InboundUpdate, LostClaimError, Message
 from bot.core.conversation import Channel
 from bot.storage import message_statements as statements
 from bot.storage.campaign_tables import DeliveryRow
+from bot.storage.chunks import CHUNK_ROWS, in_chunks
 from bot.storage.message_statements import LEASE_SECONDS, LONGEST_WAIT_SECONDS, STEP_SECONDS
 from bot.storage.patience import Patience
 from bot.storage.store import DatabaseStore, DatabaseUnit, insert_into, opt_in_binding, present_of
@@ -148,26 +150,35 @@ class DatabaseQueues:
     async def forget_old_updates(self) -> int:
         """Delete the ids of updates that no platform repeats any more; gives how many."""
         forgotten = 0
-        async with self._store.session() as session:
-            for channel in Channel:
-                oldest = await session.scalar(
-                    select(InboxRow.update_id)
-                    .where(InboxRow.channel == channel, InboxRow.work_key.is_(None))
-                    .order_by(func.length(InboxRow.update_id).desc(), InboxRow.update_id.desc())
-                    .offset(REMEMBERED_UPDATES)
-                    .limit(1)
-                )
-                if oldest is not None:
-                    older = (func.length(InboxRow.update_id) < len(oldest)) | (
-                        (func.length(InboxRow.update_id) == len(oldest)) & (InboxRow.update_id <= oldest)
-                    )
-                    gone = await session.execute(
-                        delete(InboxRow)
-                        .where(InboxRow.channel == channel, InboxRow.work_key.is_(None), older)
-                        .returning(InboxRow.update_id)
-                    )
-                    forgotten += len(gone.all())
+        for channel in Channel:
+            oldest = await self._oldest_forgotten(channel)
+            if oldest is not None:
+                forgotten += await in_chunks(partial(self._forget_some, channel, oldest))
         return forgotten
+
+    async def _oldest_forgotten(self, channel: Channel) -> str | None:
+        """Give the newest id of a channel that need not be remembered any more; nobody waits for it."""
+        async with self._store.reading() as session:
+            found: str | None = await session.scalar(
+                select(InboxRow.update_id)
+                .where(InboxRow.channel == channel, InboxRow.work_key.is_(None))
+                .order_by(func.length(InboxRow.update_id).desc(), InboxRow.update_id.desc())
+                .offset(REMEMBERED_UPDATES)
+                .limit(1)
+            )
+            return found
+
+    async def _forget_some(self, channel: Channel, oldest: str) -> int:
+        older = (func.length(InboxRow.update_id) < len(oldest)) | (
+            (func.length(InboxRow.update_id) == len(oldest)) & (InboxRow.update_id <= oldest)
+        )
+        done = (InboxRow.channel == channel, InboxRow.work_key.is_(None))
+        async with self._store.session() as session:
+            some = select(InboxRow.update_id).where(*done, older).limit(CHUNK_ROWS)
+            gone = await session.execute(
+                delete(InboxRow).where(*done, InboxRow.update_id.in_(some)).returning(InboxRow.update_id)
+            )
+            return len(gone.all())
 
     async def _update(self, session: AsyncSession, claim: Claim) -> StoredUpdate | Wait | None:
         row = (await session.execute(statements.NEXT_UPDATE, {"of_key": claim.key})).first()

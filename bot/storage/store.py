@@ -5,19 +5,19 @@ import hmac
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.calendar import StagePeriod
 from bot.core.campaign import FINAL, Agency, Campaign, Subscription, Zone
 from bot.core.conversation import Channel, Conversation, Pending, Slot, Stage
-from bot.core.decision import Band
 from bot.core.errors import DatabaseDownError
 from bot.core.guidance import Guidance, GuidanceBook, Instrument, Topic
 from bot.core.privacy import PrivacyEvent
@@ -26,6 +26,7 @@ from bot.core.template import Template
 from bot.storage import message_statements as statements
 from bot.storage.campaign_rows import read_agencies, to_campaign
 from bot.storage.campaign_tables import CampaignRow, DeliveryRow
+from bot.storage.chunks import CHUNK_ROWS, in_chunks
 from bot.storage.encryption import Keys
 from bot.storage.engine import BUSY_SECONDS, ONLY_READS
 from bot.storage.errors import LINES, Cause, outages_translated
@@ -41,33 +42,27 @@ from bot.storage.guidance_rows import (
     read_revision,
 )
 from bot.storage.log_rows import log_row_from_json, log_row_to_json
+from bot.storage.log_writing import write_rows
 from bot.storage.reminder_templates import read_template
 from bot.storage.sqlite_driver import IS_BRIEF
 from bot.storage.tables import (
     Base,
     ConversationRow,
-    FeedbackDayRow,
-    FeedbackRow,
     GuidanceRow,
     InstrumentRow,
     LogSpoolRow,
     OptInRow,
     OutboxRow,
     PrivacyEventRow,
-    QueryDayRow,
-    QueryLogRow,
     RateRow,
     ServiceWindowRow,
     StagePeriodRow,
     TopicGroupRow,
     TopicRow,
-    UnansweredRow,
 )
 
 logger = logging.getLogger(__name__)
 
-MOST_SPOOLED = 10_000
-"""Rows of the log written at once."""
 TRIAL_DIGITS = 16
 CONVERSATION_LIFE = timedelta(hours=24)
 """How long a conversation is remembered after its last turn (`design.md`, promise 3)."""
@@ -223,12 +218,16 @@ class DatabaseStore:
 
     async def purge(self, now: datetime) -> int:
         """Delete what has expired; gives how many conversations went."""
+        gone = await in_chunks(lambda: self._delete_some(ConversationRow.key, ConversationRow.expires_at <= now))
+        await in_chunks(lambda: self._delete_some(RateRow.key, RateRow.due_at < now.timestamp()))
+        await in_chunks(lambda: self._delete_some(ServiceWindowRow.key, ServiceWindowRow.open_until < now.timestamp()))
+        return gone
+
+    async def _delete_some(self, key: InstrumentedAttribute[Any], condition: ColumnElement[bool]) -> int:
+        """Delete some rows of a table that fulfil a condition."""
         async with self.session() as session:
-            gone = await session.execute(
-                delete(ConversationRow).where(ConversationRow.expires_at <= now).returning(ConversationRow.key)
-            )
-            await session.execute(delete(RateRow).where(RateRow.due_at < now.timestamp()))
-            await session.execute(delete(ServiceWindowRow).where(ServiceWindowRow.open_until < now.timestamp()))
+            some = select(key).where(condition).limit(CHUNK_ROWS)
+            gone = await session.execute(delete(key.class_).where(key.in_(some), condition).returning(key))
             return len(gone.all())
 
     def sealed_row(self, row: LogRow) -> dict[str, Any]:
@@ -243,23 +242,24 @@ class DatabaseStore:
         return log_row_from_json(plain) if plain is not None else None
 
     async def write_log(self, now: datetime) -> int:
-        """Write the log of the hours that have ended, each in random order and in one transaction; gives the rows.
+        """Write the log of the hours that have ended, in random order and in short transactions; gives the rows.
 
         What is written shares neither transaction nor order with anything that a message left elsewhere.
         """
-        written = 0
         present = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        return await in_chunks(lambda: self._write_some_of_log(present))
+
+    async def _write_some_of_log(self, present: datetime) -> int:
+        """Write some rows of the hours before this one: the next by their random ids, so that chance drew them."""
         async with self.session() as session:
-            ended = select(LogSpoolRow).where(LogSpoolRow.hour < present).with_for_update(skip_locked=True)
-            spooled = list(await session.scalars(ended.limit(MOST_SPOOLED)))
+            ended = select(LogSpoolRow).where(LogSpoolRow.hour < present).order_by(LogSpoolRow.id)
+            spooled = list(await session.scalars(ended.limit(CHUNK_ROWS).with_for_update(skip_locked=True)))
             opened = [row for row in map(self.opened_row, spooled) if row is not None]
-            # Random ids give the order: nothing of the order of arrival is left.
-            for identifier, row in _shuffled(opened, self._new_id):
-                await _write_row(session, identifier, row, self._new_id)
-                written += 1
-            for each in spooled:
-                await session.delete(each)
-        return written
+            await write_rows(session, opened, self._new_id)
+            await session.execute(delete(LogSpoolRow).where(LogSpoolRow.id.in_([each.id for each in spooled])))
+        if len(opened) < len(spooled):
+            logger.error("rows of the log could not be opened", extra={"count": len(spooled) - len(opened)})
+        return len(spooled)
 
 
 def _conversation_from_json(plain: bytes) -> Conversation:
@@ -272,70 +272,6 @@ def _conversation_from_json(plain: bytes) -> Conversation:
         slots={Slot(slot): value for slot, value in state["slots"].items()},
         pending=tuple(Pending(each) for each in state.get("pending", ())),
     )
-
-
-def _shuffled(rows: Sequence[LogRow], new_id: Callable[[], str]) -> list[tuple[str, LogRow]]:
-    """Give the rows in the order of their random ids."""
-    return sorted(((new_id(), row) for row in rows), key=lambda pair: pair[0])
-
-
-async def _write_row(session: AsyncSession, identifier: str, row: LogRow, new_id: Callable[[], str]) -> None:
-    session.add(
-        QueryLogRow(
-            id=identifier,
-            hour=row.hour,
-            channel=row.channel,
-            topic_id=row.topic,
-            decision=row.decision,
-            band=row.band,
-            stage=row.stage.value if row.stage else None,
-            model=row.model,
-            guidance_version=row.guidance_version,
-        )
-    )
-    if row.feedback is not None:
-        session.add(
-            FeedbackRow(
-                id=new_id(),
-                hour=row.hour,
-                topic_id=row.feedback.topic,
-                guidance_version=row.feedback.version,
-                helpful=row.feedback.helpful,
-                comment=row.feedback.comment,
-            )
-        )
-    if row.unanswered is not None:
-        session.add(UnansweredRow(id=new_id(), day=row.day, words=row.unanswered))
-    await _count_row(session, row)
-
-
-async def _count_row(session: AsyncSession, row: LogRow) -> None:
-    """Count a row in the roll-ups, which pages read instead of the log."""
-    at_once = int(row.band is Band.ANSWER)
-    asked = insert_into(session, QueryDayRow).values(
-        day=row.day,
-        channel=row.channel,
-        topic_id=row.topic or "",
-        decision=row.decision,
-        stage=row.stage.value if row.stage else "",
-        asked=1,
-        at_once=at_once,
-    )
-    await session.execute(
-        asked.on_conflict_do_update(
-            index_elements=["day", "channel", "topic_id", "decision", "stage"],
-            set_={"asked": QueryDayRow.asked + 1, "at_once": QueryDayRow.at_once + at_once},
-        )
-    )
-    if row.feedback is not None:
-        voted = insert_into(session, FeedbackDayRow).values(
-            day=row.day, topic_id=row.feedback.topic, helpful=row.feedback.helpful, votes=1
-        )
-        await session.execute(
-            voted.on_conflict_do_update(
-                index_elements=["day", "topic_id", "helpful"], set_={"votes": FeedbackDayRow.votes + 1}
-            )
-        )
 
 
 def _spool_binding(identifier: str) -> bytes:
