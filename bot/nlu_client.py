@@ -1,5 +1,7 @@
 """The HTTP client of the NLU process; Rasa's JSON stops here."""
 
+import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,11 +12,35 @@ from bot.core.errors import TemporaryError
 from bot.core.evidence import OUT_OF_SCOPE_AT
 from bot.core.hearing import other_words, word_count
 
+logger = logging.getLogger(__name__)
+
 PARSE_SECONDS = 2.5
 """So that a person is told within three seconds that the NLU is down."""
+PROBE = "halo"
+"""What is parsed to see whether anything is."""
 EMBED_SECONDS = 10.0
 EMBEDDED_AT_ONCE = 16
 """Texts: about a tenth of a second of the NLU's one thread, so that nobody's question waits long behind them."""
+
+
+class _Outage:
+    """Logs an outage at its two ends, with how many questions fell between; never what was asked."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._began = 0.0
+
+    def failed(self, error: Exception) -> None:
+        if self._failures == 0:
+            self._began = time.monotonic()
+            logger.error("the NLU gives no answers", extra={"error": type(error).__name__})
+        self._failures += 1
+
+    def worked(self) -> None:
+        if self._failures:
+            seconds = round(time.monotonic() - self._began)
+            logger.warning("the NLU answers again", extra={"count": self._failures, "seconds": seconds})
+        self._failures = 0
 
 
 class NluClient:
@@ -24,17 +50,32 @@ class NluClient:
         """Take the address of the NLU process, without a path."""
         self._url = url
         self._session: aiohttp.ClientSession | None = None
+        self._outage = _Outage()
 
     async def parse(self, text: str) -> Parse:
         """Interpret one text."""
         try:
-            async with self._opened().post(f"{self._url}/model/parse", json={"text": text}) as response:
-                response.raise_for_status()
-                answer = await response.json()
-            return parse_from_json(answer, text)
+            parse = await self._parse(text)
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
+            self._outage.failed(error)
             # The cause may hold the text, so it is not chained.
             raise TemporaryError(f"the NLU gave no parse ({type(error).__name__})") from None
+        self._outage.worked()
+        return parse
+
+    async def answers(self) -> bool:
+        """Say whether a parse can be had now: an NLU that is up and hangs at its work is of no use."""
+        try:
+            await self._parse(PROBE)
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
+            return False
+        return True
+
+    async def _parse(self, text: str) -> Parse:
+        async with self._opened().post(f"{self._url}/model/parse", json={"text": text}) as response:
+            response.raise_for_status()
+            answer = await response.json()
+        return parse_from_json(answer, text)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Give the vectors of texts, few at a time."""

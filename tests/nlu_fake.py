@@ -19,6 +19,10 @@ class FakeNlu(NluClient):
         """Give the scripted parse."""
         return await self.interpreter.parse(text)
 
+    async def answers(self) -> bool:
+        """Say whether the interpreter is up."""
+        return not self.interpreter.is_down
+
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Give the fake's vectors."""
         return await FakeEmbedder(is_down=self.interpreter.is_down).embed(texts)

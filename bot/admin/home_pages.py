@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from bot.admin.figure_views import course_view, published_view
+from bot.admin.health_words import health_lines
 from bot.admin.pages import Page, Visit, get
 from bot.admin.periods import Period, periods_on, picked
 from bot.admin.render import Renderer
@@ -54,6 +55,7 @@ class HomePages:
         period = picked(periods, visit.asked("masa"))
         reviews = reviews_on(book, calendar, today)
         running = [each for each in calendar if each.holds_on(today)]
+        health = await self.figures.health()
         return self.render.page(
             visit,
             "home.html",
@@ -66,7 +68,8 @@ class HomePages:
             present=stage_on(calendar, today),
             running=running,
             reviews=reviews,
-            health=await self.figures.health(),
+            health=health,
+            health_lines=health_lines(health.parts),
             **await self._questions(visit, book, period),
         )
 

@@ -18,8 +18,9 @@ from starlette.routing import Route
 
 from bot.application.log_in import LogIn
 from bot.application.ports import Clock
+from bot.application.request_body import BodyProblem, read_body
 from bot.core.accounts import Permission, Session, SessionStage, User
-from bot.core.errors import InvalidInputError, TemporaryError
+from bot.core.errors import DatabaseDownError, InvalidInputError, TemporaryError
 from bot.core.plain_text import have_control_characters
 from bot.core.web_origin import is_same_origin
 
@@ -37,6 +38,10 @@ LARGEST_BODY = 512 * 1024
 """Bytes; the longest answer with all its parts takes about a tenth of it."""
 MOST_FIELDS = 1_000
 UNWRITABLE = "Alamat atau isian memuat karakter yang tidak dapat dibaca. Ketik ulang, jangan disalin, lalu kirim lagi."
+DATABASE_DOWN = (
+    "Basis data sedang tidak bisa dipakai, jadi isian belum disimpan. Tunggu sebentar, lalu coba lagi;"
+    " bila tetap, hubungi pengelola server."
+)
 
 
 class Access(StrEnum):
@@ -158,7 +163,10 @@ class Gate:
         if _is_unwritable(request):
             return self.problem(visit, 400, UNWRITABLE)
         if page.method == "POST":
-            fields = await _fields(request)
+            body = await read_body(request.stream(), LARGEST_BODY)
+            if body is BodyProblem.TOO_LATE:
+                return self.problem(visit, 408, "Isian tidak sampai utuh. Periksa jaringan Anda, lalu kirim lagi.")
+            fields = _fields(body) if isinstance(body, bytes) else None
             if fields is None:
                 return self.problem(visit, 413, "Isian terlalu besar untuk diterima. Persingkat, lalu kirim lagi.")
             if not _is_ours(request, session_id, fields):
@@ -189,6 +197,9 @@ class Gate:
             return self.problem(visit, 400, str(error))
         except TemporaryError as error:
             return self.problem(visit, 503, str(error))
+        except DatabaseDownError as error:
+            logger.error("an admin page failed", extra={"page": page.path, "error": type(error).__name__})
+            return self.problem(visit, 503, DATABASE_DOWN)
         except Exception as error:  # the top of a request
             logger.error("an admin page failed", extra={"page": page.path, "error": type(error).__name__})
             return self.problem(visit, 500, "Ada yang rusak di pihak kami. Coba lagi; bila tetap, hubungi pengelola.")
@@ -257,13 +268,8 @@ def _is_unwritable(request: Request) -> bool:
     return have_control_characters((request.scope["path"], *asked))
 
 
-async def _fields(request: Request) -> Mapping[str, Sequence[str]] | None:
-    """Read the form, None when it is too large or unreadable."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            return None
+def _fields(body: bytes) -> Mapping[str, Sequence[str]] | None:
+    """Read the form, None when it is unreadable."""
     try:
         return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:

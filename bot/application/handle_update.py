@@ -15,7 +15,6 @@ from bot.application.ports import Clock, Interpreter
 from bot.application.queues import (
     Claim,
     ClaimedUnit,
-    DatabaseDownError,
     Inbound,
     Message,
     Messenger,
@@ -28,7 +27,7 @@ from bot.application.shown_answers import with_answer
 from bot.core import texts
 from bot.core.conversation import Channel, Conversation, Heard, Pending, Press, Unreadable
 from bot.core.decision import Decision
-from bot.core.errors import BotError
+from bot.core.errors import BotError, DatabaseDownError
 from bot.core.person_names import Lexicon
 from bot.core.repeats import is_repeat
 from bot.core.small_talk import menu_hint, slow_down

@@ -68,10 +68,6 @@ class LostClaimError(BotError):
     """The lease ended or was taken: nothing of this unit may be kept."""
 
 
-class DatabaseDownError(BotError):
-    """The database did not do its part, which says nothing of the work that was tried."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class StoredUpdate:
     """An update to handle."""

@@ -54,7 +54,7 @@ PORTFOLIO_PAUSE = timedelta(minutes=10)
 """How soon it is looked at anew whether a channel lets us open further conversations."""
 REFRESH_SECONDS = 60.0
 """How often what a channel knows of its templates is read anew, at most."""
-DRAIN_SECONDS = 10.0
+DRAIN_SECONDS = 6.0
 """How long a process that is told to stop waits for what is under way; longer than a send takes."""
 
 
@@ -69,6 +69,8 @@ class RunCampaigns:
     """Seconds of the running loop."""
     interval: float = 0.0
     """Seconds between the messages of the fastest channel."""
+    on_progress: Callable[[], None] = lambda: None
+    """Called after each tick and each look at the plans that succeeded."""
     refresh: Mapping[Channel, Callable[[], Awaitable[object]]] = field(default_factory=dict)
     """Reads anew what a channel's platform says of its templates."""
     _works: dict[int, Work] = field(default_factory=dict)
@@ -101,6 +103,7 @@ class RunCampaigns:
             is_busy = False
             try:
                 is_busy = await self.ledger.plan(self.clock.now())
+                self.on_progress()
             except Exception as error:  # the top of a job
                 logger.error("planning campaigns failed", extra={"error": type(error).__name__})
             await asyncio.sleep(SHORTEST_TICK_SECONDS if is_busy else IDLE_SECONDS)
@@ -139,6 +142,7 @@ class RunCampaigns:
         self._results = {id_: each for id_, each in self._results.items() if id_ in self._works}
         self._works |= {work.chunk.id: work for work in fresh}
         self._launch(orders)
+        self.on_progress()
 
     async def drain(self) -> None:
         """Wait for what is under way, record it, and give every chunk back."""

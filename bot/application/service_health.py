@@ -1,13 +1,29 @@
 """How the parts of the service do, for the people who look after it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from bot.application.dead_letters import DeadLetterCount
 from bot.core.conversation import Channel
 
 SET_ASIDE_DAYS = 7
 """How far back a person looks for messages that could not be handled."""
+Detail = str | int | float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartHealth:
+    """One part of the service."""
+
+    name: str
+    is_working: bool
+    trouble: str | None = None
+    """What does not work, in one word of ours; None while all does."""
+    age_seconds: float | None = None
+    """How long ago it last did its work; None before the first time."""
+    details: Mapping[str, Detail] = field(default_factory=lambda: MappingProxyType({}))
+    """Further facts; nothing about people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +48,9 @@ class ServiceHealth:
     channels: Sequence[ChannelHealth]
     set_aside: Sequence[DeadLetterCount] = ()
     """What nothing could be made of in the last days, the newest first."""
+    parts: Sequence[PartHealth] = ()
+    """Everything that is watched; empty where nothing is."""
+    answers: int | None = None
+    """How many answers may be sent today; None while that cannot be read."""
+    withheld: Sequence[str] = ()
+    """Topics whose answer may not be sent today."""

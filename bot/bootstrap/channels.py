@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -13,14 +14,13 @@ from starlette.routing import BaseRoute
 from telegram import Bot
 
 from bot.application.channel_state import ChannelState
-from bot.application.deliver_message import DeliverMessage, Pace
+from bot.application.deliver_message import DeliverMessage, Pace, Sending
 from bot.application.handle_update import HandleUpdate
 from bot.application.limit_people import LimitPeople
 from bot.application.message_templates import KeepTemplates
 from bot.application.queues import Messenger, Taken
 from bot.bootstrap.parts import ROW_ID_BYTES, Parts
-from bot.bootstrap.reminders import graph_client, pace_of, send_reminders, sending_limits
-from bot.bootstrap.tasks import background
+from bot.bootstrap.reminders import graph_client, pace_of, reminders, sending_limits
 from bot.channels.telegram.intake import introduce, keep_webhook, webhook_route
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.polling import poll
@@ -29,16 +29,24 @@ from bot.channels.whatsapp.intake import GroupCommit, webhook_routes
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.templates import GraphTemplates, TemplateCheck
 from bot.core.conversation import Channel
-from bot.core.errors import InvalidInputError
+from bot.core.errors import InvalidInputError, TemporaryError
 from bot.nlu_client import NluClient
 from bot.storage.queues import DatabaseQueues
 from bot.storage.receipts import DatabaseReceipts
 from bot.storage.replies import DatabaseReplies
 from bot.storage.templates import DatabaseTemplates
 from bot.workers.claims import Bell, Shift, forget_accepted, take_in, work_inbox, work_outbox
+from bot.workers.supervision import Supervisor, Work, progress
+
+logger = logging.getLogger(__name__)
 
 INBOX_WORKERS = 4
 OUTBOX_WORKERS = 8
+GIVE_BACK_SECONDS = 1.0
+LONGEST_POLL_SECONDS = 60.0
+"""Without any success after which taking in counts as hung; a long poll lasts half of it."""
+LONGEST_JOB_SECONDS = 60.0
+"""Without a turn after which a worker counts as hung; longer than handling or sending takes, with all its limits."""
 TELEGRAM_CHAT_PACE = Pace(interval=1.0, burst=2)
 """One message a second to one chat; short bursts are allowed (`platform-limits.md`)."""
 TELEGRAM_GROUP_PACE = Pace(interval=3.75, burst=3)
@@ -52,26 +60,36 @@ WHATSAPP_PERSON_PACE = Pace(interval=6.0, burst=20)
 """One message in six seconds to one person, bursts borrowed from the future; Meta allows 45 (`platform-limits.md`)."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """The chat platforms under way."""
+
+    routes: list[BaseRoute] = field(default_factory=list)
+    """What the platforms call."""
+    states: dict[Channel, ChannelState] = field(default_factory=dict)
+    """How each intake does."""
+    sendings: dict[Channel, Sending] = field(default_factory=dict)
+    """How the replies of each channel go out."""
+
+
 @asynccontextmanager
-async def channels(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute]]:
-    """Run the chat platforms that are set up, and the reminders on them; gives the routes they need."""
-    settings = parts.settings
+async def channels(parts: Parts, nlu: NluClient, supervisor: Supervisor) -> AsyncIterator[Running]:
+    """Run the chat platforms that are set up, and the reminders on them, for as long as this lasts."""
+    running = Running()
     async with contextlib.AsyncExitStack() as stack:
-        routes = [
-            *await stack.enter_async_context(telegram(parts, nlu)),
-            *await stack.enter_async_context(whatsapp(parts, nlu)),
-        ]
-        if sending_limits(settings):
-            await stack.enter_async_context(background(send_reminders(settings, parts.store, parts.clock)))
-        yield routes
+        await stack.enter_async_context(telegram(parts, nlu, supervisor, running))
+        await stack.enter_async_context(whatsapp(parts, nlu, supervisor, running))
+        if sending_limits(parts.settings):
+            await stack.enter_async_context(reminders(parts.settings, parts.store, parts.clock, supervisor))
+        yield running
 
 
 @asynccontextmanager
-async def telegram(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute]]:
-    """Run Telegram for as long as this lasts, when a token is set; gives the routes it needs."""
+async def telegram(parts: Parts, nlu: NluClient, supervisor: Supervisor, running: Running) -> AsyncIterator[None]:
+    """Run Telegram for as long as this lasts, when a token is set; adds the routes it needs."""
     settings = parts.settings
     if settings.telegram_token is None:
-        yield []
+        yield
         return
     # Two connection pools: a long poll must not keep a reply waiting.
     polling = AiohttpRequest(connections=1)
@@ -82,40 +100,47 @@ async def telegram(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute
         request=AiohttpRequest(),
         get_updates_request=polling,
     )
-    desk = _Desk(parts=parts, nlu=nlu, queues=DatabaseQueues(parts.store))
+    desk = _Desk(parts=parts, nlu=nlu, queues=DatabaseQueues(parts.store), supervisor=supervisor, running=running)
+    running.states[Channel.TELEGRAM] = desk.state
     secret, url = settings.telegram_webhook_secret, settings.telegram_webhook_url
+    if secret and url:
+        running.routes.append(webhook_route(desk.take_in, secret, desk.state))
+    messengers: list[TelegramMessenger] = []
+    supervisor.start("telegram_start", lambda: _begin_telegram(desk, bot, polling, messengers), is_once=True)
     try:
-        async with background(_serve_telegram(desk, bot, polling)):
-            yield [webhook_route(desk.take_in, secret, desk.state)] if secret and url else []
+        yield
     finally:
+        await desk.close()
+        for messenger in messengers:
+            await messenger.close()
         await bot.shutdown()
 
 
 @asynccontextmanager
-async def whatsapp(parts: Parts, nlu: NluClient) -> AsyncIterator[list[BaseRoute]]:
-    """Run WhatsApp for as long as this lasts, when it is set up; gives the routes it needs."""
+async def whatsapp(parts: Parts, nlu: NluClient, supervisor: Supervisor, running: Running) -> AsyncIterator[None]:
+    """Run WhatsApp for as long as this lasts, when it is set up; adds the routes it needs."""
     settings = parts.settings.whatsapp
     if settings is None:
-        yield []
+        yield
         return
     client = graph_client(settings)
     messenger = WhatsAppMessenger(client, TemplateCheck(DatabaseTemplates(parts.store)), parts.clock)
-    desk = _Desk(parts=parts, nlu=nlu, queues=DatabaseQueues(parts.store))
+    desk = _Desk(parts=parts, nlu=nlu, queues=DatabaseQueues(parts.store), supervisor=supervisor, running=running)
+    running.states[Channel.WHATSAPP] = desk.state
     receipts, replies = DatabaseReceipts(parts.store, parts.clock.now), DatabaseReplies(parts.store)
     group = GroupCommit(desk.take_in, receipts, replies)
+    running.routes.extend(
+        webhook_routes(
+            group, settings.app_secret, settings.verify_token, settings.phone_number_id, parts.clock, desk.state
+        )
+    )
+    pace = pace_of(settings.per_second)
+    supervisor.start("whatsapp_start", lambda: _begin_work(desk, messenger, pace, WHATSAPP_PERSON_PACE), is_once=True)
+    supervisor.start("whatsapp_accepted", lambda: forget_accepted(desk.queues, FORGET_SECONDS))
     try:
-        async with background(_work(desk, messenger, pace_of(settings.per_second), WHATSAPP_PERSON_PACE)):
-            yield [
-                *webhook_routes(
-                    group,
-                    settings.app_secret,
-                    settings.verify_token,
-                    settings.phone_number_id,
-                    parts.clock,
-                    desk.state,
-                )
-            ]
+        yield
     finally:
+        await desk.close()
         await messenger.close()
         await client.close()
 
@@ -145,6 +170,15 @@ async def sync_templates(parts: Parts, now: datetime) -> int:
         return await templates.sync(now)
 
 
+class _WatchedState(ChannelState):
+    """The state of an intake whose successes are progress of the part that takes in."""
+
+    def worked(self) -> None:
+        """Note a success."""
+        super().worked()
+        progress()
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Desk:
     """What the workers of one channel share."""
@@ -152,34 +186,52 @@ class _Desk:
     parts: Parts
     nlu: NluClient
     queues: DatabaseQueues
-    state: ChannelState = field(default_factory=lambda: ChannelState(time.monotonic))
+    supervisor: Supervisor
+    running: Running
+    state: ChannelState = field(default_factory=lambda: _WatchedState(time.monotonic))
     inbox: Bell = field(default_factory=Bell)
     outbox: Bell = field(default_factory=Bell)
 
     async def take_in(self, updates: Sequence[Taken]) -> None:
-        """Commit updates and let the workers of the inbox know."""
+        """Commit updates and let the workers of the inbox know; refuse while the process stops.
+
+        Raises:
+            TemporaryError: while the process stops: the platform delivers again.
+        """
+        if self.supervisor.stopping.is_set():
+            raise TemporaryError("the process is stopping")
         await take_in(self.queues, self.inbox, updates)
 
+    async def close(self) -> None:
+        """End the workers and give back what was handed on and nobody took up."""
+        await self.supervisor.stop()
+        try:
+            async with asyncio.timeout(GIVE_BACK_SECONDS):
+                for claim in [*self.inbox.left(), *self.outbox.left()]:
+                    await self.queues.release(claim, 0.0)
+        except Exception as error:  # the lease ends by itself
+            logger.warning("a conversation could not be given back", extra={"error": type(error).__name__})
 
-async def _serve_telegram(desk: _Desk, bot: Bot, polling: AiohttpRequest) -> None:
-    """Introduce ourselves, then take updates in and work them off until cancelled."""
-    settings = desk.parts.settings
-    myself = await introduce(bot, desk.state)
+
+async def _begin_telegram(desk: _Desk, bot: Bot, polling: AiohttpRequest, messengers: list[TelegramMessenger]) -> None:
+    """Introduce ourselves, then begin to take updates in and to work them off."""
+    settings, state = desk.parts.settings, desk.state
+    myself = await introduce(bot, state)
     desk.parts.known_as[Channel.TELEGRAM] = myself.username
     messenger = TelegramMessenger(bot, myself)
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_work(desk, messenger, pace_of(settings.telegram_per_second), TELEGRAM_CHAT_PACE))
-            if settings.telegram_webhook_url and settings.telegram_webhook_secret:
-                await keep_webhook(bot, settings.telegram_webhook_url, settings.telegram_webhook_secret, desk.state)
-            else:
-                await poll(bot, polling, desk.take_in, desk.state)
-    finally:
-        await messenger.close()
+    messengers.append(messenger)
+    await _begin_work(desk, messenger, pace_of(settings.telegram_per_second), TELEGRAM_CHAT_PACE)
+    url, secret = settings.telegram_webhook_url, settings.telegram_webhook_secret
+    if url and secret:
+        desk.supervisor.start("telegram_intake", lambda: keep_webhook(bot, url, secret, state))
+    else:
+        desk.supervisor.start(
+            "telegram_intake", lambda: poll(bot, polling, desk.take_in, state), longest_silence=LONGEST_POLL_SECONDS
+        )
 
 
-async def _work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -> None:
-    """Work off the updates and messages of one channel until cancelled."""
+async def _begin_work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -> None:
+    """Begin to work off the updates and messages of one channel."""
     parts, queues, channel = desk.parts, desk.queues, messenger.channel
     deliver = DeliverMessage(
         queues=queues,
@@ -188,6 +240,7 @@ async def _work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -
         person_pace={channel: person},
         group_pace={Channel.TELEGRAM: TELEGRAM_GROUP_PACE},
     )
+    desk.running.sendings[channel] = deliver.sending(channel)
     handle = HandleUpdate(
         interpreter=desk.nlu,
         queues=queues,
@@ -202,10 +255,11 @@ async def _work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -
         owner = secrets.token_hex(ROW_ID_BYTES)
         return Shift(queues=queues, channel=channel, owner=owner, bell=bell, colleagues=colleagues)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(INBOX_WORKERS):
-            group.create_task(work_inbox(shift(desk.inbox, INBOX_WORKERS), handle, desk.outbox))
-        for _ in range(OUTBOX_WORKERS):
-            group.create_task(work_outbox(shift(desk.outbox, OUTBOX_WORKERS), deliver))
-        if channel is Channel.WHATSAPP:
-            group.create_task(forget_accepted(queues, FORGET_SECONDS))
+    def work(name: str, worker: Work, copies: int, bell: Bell) -> None:
+        desk.supervisor.start(
+            f"{channel.value}_{name}", worker, copies=copies, longest_silence=LONGEST_JOB_SECONDS, drains=True
+        )
+        desk.supervisor.when_stopping(bell.wake_all)
+
+    work("inbox", lambda: work_inbox(shift(desk.inbox, INBOX_WORKERS), handle, desk.outbox), INBOX_WORKERS, desk.inbox)
+    work("outbox", lambda: work_outbox(shift(desk.outbox, OUTBOX_WORKERS), deliver), OUTBOX_WORKERS, desk.outbox)

@@ -1,13 +1,15 @@
 """The NLU: where models are made, a process of our own or somebody else's."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.bootstrap.tasks import cancelled
 from bot.nlu_client import NluClient
 from bot.nlu_process import NluProcess, NluWorkshop, free_port
 from bot.settings import ROOT, Settings
+from bot.workers.supervision import Supervisor, progress
+
+LONGEST_NLU_SECONDS = 30.0
+"""Without an answer after which the watch over the NLU counts as vain; its restart takes some seconds."""
 
 
 def workshop(settings: Settings) -> NluWorkshop:
@@ -38,21 +40,27 @@ async def running_nlu(settings: Settings) -> AsyncIterator[NluClient]:
 
 
 @asynccontextmanager
-async def supervised_nlu(settings: Settings) -> AsyncIterator[NluClient]:
-    """Give a client of the NLU; keep our own alive unless somebody else runs one at its address."""
+async def supervised_nlu(settings: Settings, supervisor: Supervisor) -> AsyncIterator[NluClient]:
+    """Give a client of the NLU; keep our own answering unless somebody else runs one at its address."""
     client = NluClient(settings.nlu_url)
     try:
         if await client.model() is not None:
             yield client
             return
-        process = NluProcess(workshop(settings), settings.nlu_url, settings.log_folder, lambda: _is_ready(client))
+        process = NluProcess(
+            workshop(settings),
+            settings.nlu_url,
+            settings.log_folder,
+            lambda: _is_ready(client),
+            client.answers,
+        )
         print("Menyalakan NLU …", flush=True)
         try:
             await process.start()
-            watch = asyncio.create_task(process.run())
+            supervisor.start("nlu_watch", lambda: process.run(progress), longest_silence=LONGEST_NLU_SECONDS)
             yield client
-            await cancelled(watch)
         finally:
+            await supervisor.stop()
             await process.stop()
     finally:
         await client.close()

@@ -1,14 +1,15 @@
 """What every command needs: settings, store, clock."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.conversation import Channel
@@ -17,10 +18,11 @@ from bot.core.person_names import Lexicon
 from bot.operations.holidays import national_holidays
 from bot.settings import Settings
 from bot.storage.admin_store import DatabaseAdminStore
-from bot.storage.encryption import keys_from_file
+from bot.storage.encryption import Keys, keys_from_file
 from bot.storage.engine import make_engine
+from bot.storage.errors import translated_at_start
+from bot.storage.key_check import check_key, needs_key_file
 from bot.storage.migrate import upgrade
-from bot.storage.privacy import is_anything_sealed
 from bot.storage.store import DatabaseStore
 from bot.storage.wordlists import read_lexicon
 
@@ -72,22 +74,28 @@ async def opened(settings: Settings, clock: SystemClock | None = None) -> AsyncI
     try:
         try:
             await upgrade(engine)
-        except (DBAPIError, OSError) as error:
-            cause = getattr(error, "orig", None) or error
-            first_line = str(cause).strip().split("\n", maxsplit=1)[0]
-            raise PermanentError(
-                f"basis data tidak bisa dibuka: {first_line}; periksa SINETRAL_DATABASE_URL"
-            ) from error
-        if not settings.key_file.exists() and await is_anything_sealed(engine):
-            raise PermanentError(
-                f"berkas kunci {settings.key_file} tidak ada, padahal isi basis data disegel dengannya;"
-                " pulihkan berkas itu dari cadangannya, atau periksa SINETRAL_KEY_FILE"
-            )
-        keys = keys_from_file(settings.key_file)
+            keys = await _checked_keys(settings.key_file, engine)
+        except Exception as error:
+            known = translated_at_start(error)
+            if known is None:
+                raise
+            raise known from error
         store = DatabaseStore(engine, keys, lambda: secrets.token_hex(ROW_ID_BYTES), settings.contact, settings.agency)
         yield Parts(settings=settings, engine=engine, store=store, clock=clock or SystemClock(settings.timezone))
     finally:
         await engine.dispose()
+
+
+async def _checked_keys(file: Path, engine: AsyncEngine) -> Keys:
+    """Read the keys and compare them with the database's; a new file is made only where nothing was ever sealed."""
+    if not await asyncio.to_thread(file.exists) and await needs_key_file(engine):
+        raise PermanentError(
+            f"berkas kunci {file} tidak ada, padahal isi basis data disegel dengannya;"
+            " pulihkan berkas itu dari cadangannya, atau periksa SINETRAL_KEY_FILE"
+        )
+    keys = keys_from_file(file)
+    await check_key(engine, keys, file)
+    return keys
 
 
 def holidays_around(now: datetime) -> Collection[date]:

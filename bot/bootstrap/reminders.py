@@ -3,7 +3,8 @@
 import asyncio
 import secrets
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 
 from bot.application.campaigns import Addressee, MassSender
 from bot.application.deliver_message import Pace
@@ -25,22 +26,29 @@ from bot.settings import Settings, WhatsAppSettings
 from bot.storage.sending import DatabaseLedger, SendingLimits
 from bot.storage.store import DatabaseStore
 from bot.storage.templates import DatabaseTemplates
+from bot.workers.supervision import Supervisor, progress
 
 CAMPAIGN_ID_BYTES = 4
 """Short enough to be typed; what one may do with it is checked each time."""
 SWITCH_SECONDS = 0.0005
 """How long a busy event loop may keep the thread of a database statement waiting; Python's own 5 ms, a dozen times
 in each tick of the reminders, would cost more than the statements."""
+LONGEST_TICK_SECONDS = 30.0
+"""Without a tick after which the reminders count as hung; longer than a database keeps another writer waiting."""
 REPLY_BURST_SECONDS = 1.0
 """So many seconds of the sender's pace may be taken at once by replies; they go before reminders."""
 
 
-async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock) -> None:
-    """Send what campaigns owe until cancelled; any number of processes may do it."""
+@asynccontextmanager
+async def reminders(
+    settings: Settings, store: DatabaseStore, clock: Clock, supervisor: Supervisor
+) -> AsyncIterator[None]:
+    """Send what campaigns owe for as long as this lasts; any number of processes may do it."""
     sys.setswitchinterval(SWITCH_SECONDS)
     limits = sending_limits(settings)
     senders = mass_senders(settings, store, clock)
     ledger = DatabaseLedger(store, secrets.token_hex(ROW_ID_BYTES), limits, holidays=holidays_around(clock.now()))
+    # One for all restarts: what was sent before an error is still recorded after it.
     run = RunCampaigns(
         ledger=ledger,
         senders=senders,
@@ -48,12 +56,14 @@ async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock)
         monotonic=asyncio.get_running_loop().time,
         interval=min(each.interval for each in limits.values()),
         refresh=_template_readers(settings, store, clock),
+        on_progress=progress,
     )
+    supervisor.start("reminders", run.run_for_ever, longest_silence=LONGEST_TICK_SECONDS)
+    supervisor.start("reminder_plans", run.plan_for_ever, longest_silence=LONGEST_TICK_SECONDS)
     try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(run.run_for_ever())
-            group.create_task(run.plan_for_ever())
+        yield
     finally:
+        await supervisor.stop()
         for sender in senders.values():
             await sender.close()
 
@@ -75,6 +85,12 @@ def _template_readers(
             await client.close()
 
     return {Channel.WHATSAPP: sync}
+
+
+async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock) -> None:
+    """Send what campaigns owe until cancelled, and nothing else."""
+    async with reminders(settings, store, clock, Supervisor()):
+        await asyncio.Event().wait()
 
 
 async def send_test(parts: Parts, person: str, message: Reply, channel: Channel = Channel.TELEGRAM) -> str:

@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import logging
+import os
 import signal
 import socket
+import threading
 from collections.abc import Generator
 from datetime import datetime
 
@@ -11,9 +14,9 @@ import uvicorn
 
 from bot.application.cluster_questions import ClusterQuestions
 from bot.bootstrap.channels import channels, sync_templates
+from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.interpreting import supervised_nlu
 from bot.bootstrap.parts import Parts, SystemClock, opened
-from bot.bootstrap.tasks import cancelled
 from bot.bootstrap.web import admin_site, build_app, question_clusters
 from bot.core.errors import InvalidInputError
 from bot.operations.logs import begin_logging
@@ -22,10 +25,20 @@ from bot.storage.campaign_runs import fold_finished
 from bot.storage.dead_letters import purge_dead_letters
 from bot.storage.privacy import purge_texts
 from bot.storage.queues import DatabaseQueues
-from bot.workers.purges import Job, purge_for_ever
+from bot.workers.purges import PURGE_SECONDS, Job, purge_for_ever
+from bot.workers.supervision import Supervisor
+
+logger = logging.getLogger(__name__)
 
 KEPT_DELIVERY_DAYS = 8
 """After a campaign's deadline its deliveries become counts; until then a person may settle what is in doubt."""
+
+WEB_STOP_SECONDS = 5
+"""How long requests under way may take when the process stops; clients that only hold a connection are cut then."""
+LAST_SECONDS = 15.0
+"""After a signal the process leaves at the latest, whatever hangs; it may be killed at any moment anyway."""
+LONGEST_ROUND_SECONDS = PURGE_SECONDS * 2
+"""Without a finished round after which the jobs count as hung."""
 
 
 async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
@@ -40,23 +53,36 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
     """
     begin_logging()
     listener = _listen(settings)
-    async with opened(settings, clock) as parts, supervised_nlu(settings) as nlu, channels(parts, nlu) as routes:
+    supervisor = Supervisor()
+    async with (
+        opened(settings, clock) as parts,
+        supervised_nlu(settings, supervisor) as nlu,
+        channels(parts, nlu, supervisor) as running,
+    ):
         clusters = question_clusters(parts, nlu)
+        watch = ServiceWatch(
+            parts=parts, nlu=nlu, supervisor=supervisor, states=running.states, sendings=running.sendings
+        )
         config = uvicorn.Config(
-            build_app(parts, nlu, await parts.lexicon(), routes, clusters),
+            build_app(parts, nlu, await parts.lexicon(), running.routes, clusters, watch),
             access_log=False,
             log_config=None,
             lifespan="off",
+            timeout_graceful_shutdown=WEB_STOP_SECONDS,
         )
-        server = _Server(config)
+        server = _Server(config, supervisor)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, server.ask_to_stop)
-        purges = asyncio.create_task(purge_for_ever(_jobs(parts, clusters), parts.clock))
+        jobs = _jobs(parts, clusters)
+        supervisor.start("jobs", lambda: purge_for_ever(jobs, parts.clock), longest_silence=LONGEST_ROUND_SECONDS)
+        watch.watch_for_ever()
         print(f"SiNetral siap di http://{settings.host}:{settings.port} (Ctrl-C untuk berhenti)", flush=True)
         try:
             await server.serve(sockets=[listener])
         finally:
-            await cancelled(purges)
+            # Before the channels close what the workers send with.
+            await supervisor.stop()
+            await watch.close()
 
 
 def _jobs(parts: Parts, clusters: ClusterQuestions) -> list[Job]:
@@ -85,6 +111,11 @@ async def _purge_sessions(parts: Parts, now: datetime) -> int:
 class _Server(uvicorn.Server):
     """Leaves signals to us, so that the NLU and the store are closed after it."""
 
+    def __init__(self, config: uvicorn.Config, supervisor: Supervisor) -> None:
+        """Take what stops together with the web."""
+        super().__init__(config)
+        self._supervisor = supervisor
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
@@ -92,6 +123,17 @@ class _Server(uvicorn.Server):
     def ask_to_stop(self) -> None:
         self.force_exit = self.should_exit
         self.should_exit = True
+        # At once, beside the end of the web's connections: nothing more is taken up.
+        self._supervisor.begin_stop()
+        last = threading.Timer(LAST_SECONDS, _leave)
+        last.daemon = True
+        last.start()
+
+
+def _leave() -> None:
+    """End the process at once; what it held is leased, so that another goes on with it."""
+    logger.error("the process did not stop in time and is ended")
+    os._exit(1)
 
 
 def _listen(settings: Settings) -> socket.socket:

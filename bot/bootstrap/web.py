@@ -1,9 +1,10 @@
 """The web application: chat, health, and the administrators' pages."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from bot.admin.bot_links import BotLinks
@@ -15,9 +16,11 @@ from bot.application.figures import FigureSources
 from bot.application.handle_message import HandleMessage
 from bot.application.manage_templates import ManageTemplates
 from bot.application.publish_figures import first_day_of, weekly_figures
-from bot.application.service_health import SET_ASIDE_DAYS, ServiceHealth
+from bot.application.service_health import ServiceHealth
+from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.parts import Parts
-from bot.bootstrap.reminders import manage_campaigns, sending_limits
+from bot.bootstrap.problems import Problems, TimeLimit
+from bot.bootstrap.reminders import manage_campaigns
 from bot.channels.telegram.messages import as_html_messages
 from bot.channels.web.routes import WebChat
 from bot.core.conversation import Channel
@@ -28,28 +31,20 @@ from bot.operations.documents import DOCUMENTS, document
 from bot.operations.health import health_route
 from bot.settings import ROOT
 from bot.storage.audit import verify
-from bot.storage.dead_letters import dead_letters_since
 from bot.storage.figures import day_counts
-from bot.storage.health import channel_health
 from bot.storage.question_counts import DatabaseQuestionCounts
 from bot.storage.templates import DatabaseTemplates
 from bot.storage.wordings import typical_wordings
 
 
-def figure_sources(parts: Parts, nlu_model: Callable[[], Awaitable[str | None]] | None = None) -> FigureSources:
-    """Give where the pages of figures read; without the NLU it counts as down."""
+def figure_sources(parts: Parts, watch: ServiceWatch | None = None) -> FigureSources:
+    """Give where the pages of figures read; without a watch nothing is known of the service."""
 
     async def published(today: date, weeks: int) -> PublishedTable:
         return weekly_figures(await day_counts(parts.store, first_day_of(today, weeks)), today, weeks)
 
     async def health() -> ServiceHealth:
-        channels = [Channel.WEB, *sending_limits(parts.settings)]
-        since = parts.clock.now().date() - timedelta(days=SET_ASIDE_DAYS - 1)
-        return ServiceHealth(
-            nlu_model=await nlu_model() if nlu_model else None,
-            channels=await channel_health(parts.store, channels, parts.clock.now()),
-            set_aside=await dead_letters_since(parts.store, since),
-        )
+        return await watch.look() if watch is not None else ServiceHealth(nlu_model=None, channels=())
 
     return FigureSources(
         counts=DatabaseQuestionCounts(parts.store),
@@ -69,6 +64,7 @@ def admin_site(
     nlu: NluClient | None = None,
     lexicon: Lexicon | None = None,
     clusters: ClusterQuestions | None = None,
+    watch: ServiceWatch | None = None,
 ) -> AdminSite:
     """Make the administrators' web; only pages that understand questions need the NLU and the masking's lists."""
     nlu = nlu or NluClient(parts.settings.nlu_url)
@@ -93,7 +89,7 @@ def admin_site(
         new_id=parts.store.new_id,
         timezone=parts.settings.timezone,
         agency=parts.settings.agency,
-        figures=figure_sources(parts, nlu.model),
+        figures=figure_sources(parts, watch or ServiceWatch(parts=parts, nlu=nlu)),
     )
 
 
@@ -103,6 +99,7 @@ def build_app(
     lexicon: Lexicon,
     channel_routes: Sequence[BaseRoute] = (),
     clusters: ClusterQuestions | None = None,
+    watch: ServiceWatch | None = None,
 ) -> Starlette:
     """Make the web application: chat, health, administrators' pages, and the webhooks of channels."""
     settings = parts.settings
@@ -113,7 +110,11 @@ def build_app(
         address_messages_per_minute=settings.address_messages_per_minute,
         agency=settings.agency,
     )
-    health = health_route(nlu.model, parts.store, parts.clock)
+    watch = watch or ServiceWatch(parts=parts, nlu=nlu)
+    admin = admin_site(parts, nlu, lexicon, clusters, watch)
+    problems = Problems(chat, settings.contact)
     return Starlette(
-        routes=[health, *channel_routes, *admin_site(parts, nlu, lexicon, clusters).routes(), *chat.routes()]
+        routes=[health_route(watch.look), *channel_routes, *admin.routes(), *chat.routes()],
+        middleware=[Middleware(TimeLimit, problems=problems)],
+        exception_handlers=problems.handlers(),
     )

@@ -9,6 +9,7 @@ from bot.cli.arguments import parser
 from bot.core.errors import BotError, InvalidInputError
 from bot.core.plain_text import have_control_characters
 from bot.settings import Settings
+from bot.storage.errors import translated
 
 BAD_INPUT = 2
 
@@ -31,4 +32,11 @@ def run(arguments: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        known = translated(error)
+        if known is None:
+            raise
+        # The library's own words may hold a statement with its values.
+        print(f"sinetral: {known}", file=sys.stderr)
+        return BAD_INPUT
     return code

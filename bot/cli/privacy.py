@@ -11,7 +11,8 @@ from bot.core.errors import InvalidInputError
 from bot.core.masking import mask
 from bot.operations.documents import DOCUMENTS, document
 from bot.settings import Settings
-from bot.storage.encryption import add_key, drop_older_keys
+from bot.storage.encryption import add_key, drop_older_keys, keys_from_file
+from bot.storage.key_check import check_key
 from bot.storage.privacy import events, leave_old_keys, note_rotation
 
 REPORTED_DAYS = 90
@@ -57,6 +58,8 @@ async def rotate(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Make a new current key."""
     async with opened(settings) as parts:
         add_key(settings.key_file)
+        # From now on a copy of the former file opens this database no more.
+        await check_key(parts.engine, keys_from_file(settings.key_file), settings.key_file)
         await note_rotation(parts.store, parts.clock.now())
     print("Kunci baru dibuat. Sekarang nyalakan ulang semua proses SiNetral, cadangkan berkas kunci yang baru,")
     print("dan jalankan `sinetral keys retire` setelah 24 jam untuk membuang kunci lama.")

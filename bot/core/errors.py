@@ -20,3 +20,7 @@ class TemporaryError(BotError):
         """Keep the seconds after which to try again, None when nobody said."""
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class DatabaseDownError(BotError):
+    """The database does not take part now; nothing of this was kept, and trying again later may help."""

@@ -1,5 +1,6 @@
 """Runs of campaigns: started, their recipients collected, closed, and folded into counts."""
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -16,6 +17,7 @@ from bot.core.schedule import Moved, is_moment, is_repeated, moved_to, next_mome
 from bot.core.template import withheld_template
 from bot.storage.campaign_rows import segment_from_json
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow
+from bot.storage.chunks import PAUSE_SECONDS
 from bot.storage.guidance_rows import read_periods
 from bot.storage.holding import lock_campaigns, pause, refused_without_proof
 from bot.storage.recipients import meant
@@ -29,8 +31,8 @@ STEP_RECIPIENTS = 5_000
 FROM_THE_FIRST = b""
 UNSERVED_PAUSE = timedelta(minutes=10)
 """How long a chunk waits for a process that sends on its channel before its campaign is paused with a note."""
-MOST_FOLDED = 50_000
-"""Rows of deliveries that become counts in one transaction."""
+LONGEST_LEASE_SECONDS = 60.0
+"""Far more than a chunk is ever leased for."""
 
 
 async def is_anything_to_plan(
@@ -276,7 +278,8 @@ def _abandoned(now: datetime, present: float) -> tuple[ColumnElement[bool], ...]
         or_(CampaignRow.status == CampaignStatus.STOPPED, is_too_late),
         ~ChunkRow.is_done,
         ChunkRow.owner.is_not(None),
-        ChunkRow.leased_until < present,
+        # One farther ahead than any lease was set by a clock that has gone back since.
+        or_(ChunkRow.leased_until < present, ChunkRow.leased_until > present + LONGEST_LEASE_SECONDS),
     )
 
 
@@ -290,6 +293,15 @@ async def fold_finished(store: DatabaseStore, now: datetime, keep_days: int) -> 
 
     Until then a row is needed for the report's "in doubt", which a person may still settle.
     """
+    folded = 0
+    while (latest := await _fold_some(store, now, keep_days)) is not None:
+        folded += latest
+        await asyncio.sleep(PAUSE_SECONDS)
+    return folded
+
+
+async def _fold_some(store: DatabaseStore, now: datetime, keep_days: int) -> int | None:
+    """Fold one chunk in a transaction of its own; None when there is none left."""
     async with store.session() as session:
         over = select(CampaignRow.id).where(
             CampaignRow.status.in_((CampaignStatus.DONE, CampaignStatus.STOPPED)),
@@ -297,10 +309,7 @@ async def fold_finished(store: DatabaseStore, now: datetime, keep_days: int) -> 
         )
         chunks = list(
             await session.scalars(
-                select(ChunkRow.id)
-                .where(ChunkRow.campaign_id.in_(over))
-                .limit(MOST_FOLDED // CHUNK_RECIPIENTS)
-                .with_for_update(skip_locked=True)
+                select(ChunkRow.id).where(ChunkRow.campaign_id.in_(over)).limit(1).with_for_update(skip_locked=True)
             )
         )
         counts = await session.execute(
@@ -328,4 +337,4 @@ async def fold_finished(store: DatabaseStore, now: datetime, keep_days: int) -> 
             folded += row["messages"]
         await session.execute(delete(DeliveryRow).where(DeliveryRow.chunk_id.in_(chunks)))
         await session.execute(delete(ChunkRow).where(ChunkRow.id.in_(chunks)))
-        return folded
+        return folded if chunks else None

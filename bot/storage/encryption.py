@@ -62,9 +62,23 @@ class Keys:
         except InvalidTag:
             return None
 
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the keys, the current one first; nothing of a key can be had from its name."""
+        return [name.hex() for name in self._ciphers]
+
+    def knows(self, sealed: bytes) -> bool:
+        """Say whether something was sealed with any of these keys."""
+        return sealed[:NAME_BYTES] in self._ciphers
+
     def is_current(self, sealed: bytes) -> bool:
         """Say whether something was sealed with the current key."""
         return sealed[:NAME_BYTES] == self._name
+
+
+def name_of(sealed: bytes) -> str:
+    """Return the name of the key that sealed something."""
+    return sealed[:NAME_BYTES].hex()
 
 
 def keys_from_file(path: Path) -> Keys:

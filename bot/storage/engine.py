@@ -14,8 +14,19 @@ from bot.storage.sqlite_driver import Connection
 
 ONLY_READS = "sinetral_only_reads"
 """The option of a connection whose transaction takes no lock that writers wait for."""
-BUSY_SECONDS = 10
+BUSY_SECONDS = 5
 """How long SQLite waits for another writer."""
+
+POOL_SECONDS = 10.0
+"""How long a transaction waits for a connection of PostgreSQL."""
+CONNECTION_LIMITS: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A server that vanished without a word is noticed in seconds, not in hours (PostgreSQL manual, libpq, 34.1.2)."""
 
 
 def make_engine(address: str) -> AsyncEngine:
@@ -30,7 +41,9 @@ def make_engine(address: str) -> AsyncEngine:
     """
     url = _with_driver(address)
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_pre_ping=True)
+        return create_async_engine(
+            url, pool_pre_ping=True, pool_timeout=POOL_SECONDS, connect_args=dict(CONNECTION_LIMITS)
+        )
     if url.database and url.database != ":memory:":
         _make_folder(Path(url.database).parent)
         _try_to_open(url.database)

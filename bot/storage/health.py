@@ -16,7 +16,7 @@ async def channel_health(store: DatabaseStore, channels: Sequence[Channel], now:
     # What is done keeps no work key, so the index on it leads to the few rows that wait.
     waits = InboxRow.work_key.is_not(None)
     taken_in = select(InboxRow.channel, func.count(), func.min(InboxRow.arrived_at)).where(waits)
-    async with store.session() as session:
+    async with store.reading() as session:
         inbox = {
             channel: (count, since)
             for channel, count, since in await session.execute(taken_in.group_by(InboxRow.channel))

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
+    case,
     delete,
     exists,
     extract,
@@ -49,6 +50,13 @@ _WORK, _INBOX, _OUTBOX = table_of(WorkRow), table_of(InboxRow), table_of(OutboxR
 _DELIVERY = table_of(DeliveryRow)
 _RATE, _WINDOW, _CONVERSATION = table_of(RateRow), table_of(ServiceWindowRow), table_of(ConversationRow)
 
+LEASE_SECONDS = 15.0
+"""Longer than the longest send or parse and any stall of the event loop, so that no live worker loses its claim."""
+LONGEST_WAIT_SECONDS = 3600.0
+"""The longest that a conversation or a sender is put off at once; platforms ask for minutes."""
+STEP_SECONDS = 1.0
+"""How far the clocks of one database may differ from one transaction to the next without having gone back."""
+
 _of_key = bindparam("of_key", type_=_WORK.c.key.type)
 _of_kind = bindparam("of_kind", type_=_WORK.c.kind.type)
 _at = bindparam("at", type_=_WORK.c.due_at.type)
@@ -85,7 +93,11 @@ TAKE = (
     .values(owner=bindparam("to_owner"), leased_until=bindparam("to_moment"))
     .returning(_WORK.c.generation)
 )
-GIVE_BACK = update(_WORK).where(*_held).values(owner=None, leased_until=0.0, due_at=bindparam("to_moment"))
+GIVE_BACK = (
+    update(_WORK)
+    .where(*_held)
+    .values(owner=None, leased_until=0.0, due_at=bindparam("to_moment"), set_at=bindparam("to_present"))
+)
 SPOOL = table_of(LogSpoolRow).insert()
 RETURN_SLOT = (
     update(_RATE)
@@ -134,7 +146,12 @@ def claim(of_one_channel: bool) -> ReturningUpdate[Any]:
 
 def _is_free(of_one_channel: bool) -> list[Any]:
     mine = [or_(_WORK.c.channel == bindparam("of_channel"), _WORK.c.channel.is_(None))] if of_one_channel else []
-    return [_WORK.c.kind == _of_kind, _WORK.c.due_at <= _at, _WORK.c.leased_until < _at, *mine]
+    # A moment is believed only within the longest wait that its rule can give: a clock that went back silences nobody.
+    is_due = or_(
+        _WORK.c.due_at <= _at, _WORK.c.set_at > _at + STEP_SECONDS, _WORK.c.due_at > _at + LONGEST_WAIT_SECONDS
+    )
+    is_open = or_(_WORK.c.leased_until < _at, _WORK.c.leased_until > _at + LEASE_SECONDS + STEP_SECONDS)
+    return [_WORK.c.kind == _of_kind, is_due, is_open, *mine]
 
 
 @cache
@@ -175,13 +192,17 @@ def take_slot(dialect: str) -> ReturningInsert[Any]:
     """Move the time at which a source is next due, unless that lies too far ahead; gives it when it was moved."""
     highest = func.max if dialect == "sqlite" else func.greatest
     interval = bindparam("interval", type_=_RATE.c.due_at.type)
+    # What was set by a clock that has gone back since, or lies farther ahead than any rule puts off, counts as now.
+    is_void = or_(
+        _RATE.c.set_at > _at + STEP_SECONDS, _RATE.c.due_at > bindparam("farthest", type_=_RATE.c.due_at.type)
+    )
     return (
         _insert(dialect, _RATE)
-        .values(key=_of_key, due_at=_at + interval)
+        .values(key=_of_key, due_at=_at + interval, set_at=_at)
         .on_conflict_do_update(
             index_elements=["key"],
-            set_={"due_at": highest(_RATE.c.due_at, _at) + interval},
-            where=_RATE.c.due_at <= bindparam("latest", type_=_RATE.c.due_at.type),
+            set_={"due_at": case((is_void, _at), else_=highest(_RATE.c.due_at, _at)) + interval, "set_at": _at},
+            where=or_(_RATE.c.due_at <= bindparam("latest", type_=_RATE.c.due_at.type), is_void),
         )
         .returning(_RATE.c.due_at)
     )

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, func, literal, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import delete, func, select, update
 
 from bot.core.errors import PermanentError
 from bot.core.privacy import EventCount, PrivacyEvent
-from bot.storage.admin_tables import LabelledExampleRow, UserRow
+from bot.storage.admin_tables import LabelledExampleRow
 from bot.storage.audit import reseal
 from bot.storage.campaign_tables import DeliveryRow
+from bot.storage.chunks import CHUNK_ROWS, in_chunks
 from bot.storage.store import DatabaseStore, add_event, opt_in_binding
 from bot.storage.tables import (
     ConversationRow,
@@ -26,22 +26,28 @@ from bot.storage.tables import (
 
 async def purge_texts(store: DatabaseStore, now: datetime, days: int) -> int:
     """Delete masked texts older than so many days, report it as an event, and give how many went."""
+    return await in_chunks(lambda: _purge_some_texts(store, now, days))
+
+
+async def _purge_some_texts(store: DatabaseStore, now: datetime, days: int) -> int:
     last_kept = now.date() - timedelta(days=days)
     async with store.session() as session:
-        gone = await session.execute(
-            delete(UnansweredRow).where(UnansweredRow.day <= last_kept).returning(UnansweredRow.id)
+        old = select(UnansweredRow.id).where(UnansweredRow.day <= last_kept).limit(CHUNK_ROWS)
+        gone = await session.execute(delete(UnansweredRow).where(UnansweredRow.id.in_(old)).returning(UnansweredRow.id))
+        touched = len(gone.all())
+        commented = (
+            select(FeedbackRow.id)
+            .where(FeedbackRow.comment.is_not(None), FeedbackRow.hour < now - timedelta(days=days))
+            .limit(CHUNK_ROWS - touched)
         )
         silenced = await session.execute(
-            update(FeedbackRow)
-            .where(FeedbackRow.comment.is_not(None), FeedbackRow.hour < now - timedelta(days=days))
-            .values(comment=None)
-            .returning(FeedbackRow.id)
+            update(FeedbackRow).where(FeedbackRow.id.in_(commented)).values(comment=None).returning(FeedbackRow.id)
         )
         # An example stays, but from now on it cannot become an unanswered question again.
         await session.execute(
             update(LabelledExampleRow).where(LabelledExampleRow.asked_on <= last_kept).values(asked_on=None)
         )
-        touched = len(gone.all()) + len(silenced.all())
+        touched += len(silenced.all())
         if touched:
             add_event(store, session, PrivacyEvent.UNANSWERED_PURGED, touched, now)
     return touched
@@ -106,12 +112,3 @@ async def leave_old_keys(store: DatabaseStore, now: datetime) -> int:
         await reseal(store, session)
         add_event(store, session, PrivacyEvent.KEY_RETIRED, moved, now)
     return moved
-
-
-async def is_anything_sealed(engine: AsyncEngine) -> bool:
-    """Say whether a database holds what only its own key opens and what nobody could restore: consents and people."""
-    async with engine.connect() as connection:
-        for table in (OptInRow, UserRow):
-            if (await connection.execute(select(literal(1)).select_from(table).limit(1))).first() is not None:
-                return True
-    return False

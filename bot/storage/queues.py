@@ -5,17 +5,16 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.dead_letters import DeadLetter
 from bot.application.queues import (
     Claim,
-    DatabaseDownError,
     InboundUpdate,
     LostClaimError,
     Message,
@@ -26,9 +25,12 @@ from bot.application.queues import (
     WorkKind,
 )
 from bot.core.conversation import Channel, Conversation, Pending
+from bot.core.errors import DatabaseDownError
 from bot.storage import message_statements as statements
 from bot.storage.campaign_tables import DeliveryRow
+from bot.storage.chunks import CHUNK_ROWS, in_chunks
 from bot.storage.dead_letters import keep_letter
+from bot.storage.message_statements import LEASE_SECONDS, LONGEST_WAIT_SECONDS, STEP_SECONDS
 from bot.storage.patience import Patience
 from bot.storage.store import (
     CONVERSATION_LIFE,
@@ -43,8 +45,6 @@ from bot.storage.tables import ConversationRow, InboxRow, OptInRow, OutboxRow, R
 
 COUNTED = frozenset({Channel.TELEGRAM})
 """Channels that number their updates one after the other, so that a missing one is noticed."""
-LEASE_SECONDS = 15.0
-"""Longer than the longest send or parse and any stall of the event loop, so that no live worker loses its claim."""
 GAP_WINDOW = 60
 """How many ids before an update are looked at for one that is still on its way."""
 AWAITED_SECONDS = 600.0
@@ -192,7 +192,8 @@ class DatabaseQueues:
                     raise LostClaimError("the claim on a conversation was lost")
                 unit = DatabaseClaimedUnit(self._store, session, claim)
                 yield unit
-        except (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError) as error:
+        except (OperationalError, InterfaceError, ProgrammingError) as error:
+            # Beside the outages that the store names: a table that is missing while a person moves it, for instance.
             raise DatabaseDownError(f"the database gave {type(error).__name__}") from error
         if unit.taken is not None:
             self._first[unit.taken[0]] = unit.taken[1]
@@ -202,8 +203,9 @@ class DatabaseQueues:
         self._first.pop(claim, None)
         async with self._store.brief_session() as session:
             if not await _removed(session, claim):
-                due = await present_of(session) + wait
-                await session.execute(statements.GIVE_BACK, {**_of(claim), "to_moment": due})
+                now = await present_of(session)
+                due = now + min(wait, LONGEST_WAIT_SECONDS)
+                await session.execute(statements.GIVE_BACK, {**_of(claim), "to_moment": due, "to_present": now})
 
     async def forget_accepted(self) -> int:
         """Delete what platforms took long enough ago: of most failures they tell within minutes."""
@@ -213,26 +215,35 @@ class DatabaseQueues:
     async def forget_old_updates(self) -> int:
         """Delete the ids of updates that no platform repeats any more; gives how many."""
         forgotten = 0
-        async with self._store.session() as session:
-            for channel in Channel:
-                oldest = await session.scalar(
-                    select(InboxRow.update_id)
-                    .where(InboxRow.channel == channel, InboxRow.work_key.is_(None))
-                    .order_by(func.length(InboxRow.update_id).desc(), InboxRow.update_id.desc())
-                    .offset(REMEMBERED_UPDATES)
-                    .limit(1)
-                )
-                if oldest is not None:
-                    older = (func.length(InboxRow.update_id) < len(oldest)) | (
-                        (func.length(InboxRow.update_id) == len(oldest)) & (InboxRow.update_id <= oldest)
-                    )
-                    gone = await session.execute(
-                        delete(InboxRow)
-                        .where(InboxRow.channel == channel, InboxRow.work_key.is_(None), older)
-                        .returning(InboxRow.update_id)
-                    )
-                    forgotten += len(gone.all())
+        for channel in Channel:
+            oldest = await self._oldest_forgotten(channel)
+            if oldest is not None:
+                forgotten += await in_chunks(partial(self._forget_some, channel, oldest))
         return forgotten
+
+    async def _oldest_forgotten(self, channel: Channel) -> str | None:
+        """Give the newest id of a channel that need not be remembered any more; nobody waits for it."""
+        async with self._store.reading() as session:
+            found: str | None = await session.scalar(
+                select(InboxRow.update_id)
+                .where(InboxRow.channel == channel, InboxRow.work_key.is_(None))
+                .order_by(func.length(InboxRow.update_id).desc(), InboxRow.update_id.desc())
+                .offset(REMEMBERED_UPDATES)
+                .limit(1)
+            )
+            return found
+
+    async def _forget_some(self, channel: Channel, oldest: str) -> int:
+        older = (func.length(InboxRow.update_id) < len(oldest)) | (
+            (func.length(InboxRow.update_id) == len(oldest)) & (InboxRow.update_id <= oldest)
+        )
+        done = (InboxRow.channel == channel, InboxRow.work_key.is_(None))
+        async with self._store.session() as session:
+            some = select(InboxRow.update_id).where(*done, older).limit(CHUNK_ROWS)
+            gone = await session.execute(
+                delete(InboxRow).where(*done, InboxRow.update_id.in_(some)).returning(InboxRow.update_id)
+            )
+            return len(gone.all())
 
     async def _update(self, session: AsyncSession, claim: Claim) -> StoredUpdate | Wait | None:
         row = (await session.execute(statements.NEXT_UPDATE, {"of_key": claim.key})).first()
@@ -466,11 +477,13 @@ class DatabaseClaimedUnit(DatabaseUnit):
     async def hold_source(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Move the time at which the source is next due."""
         now = await present_of(self.session)
-        due = now + seconds + interval * burst
-        values = {"due_at": due}
+        due = now + min(seconds, LONGEST_WAIT_SECONDS) + interval * burst
+        values = {"due_at": due, "set_at": now}
         statement = insert_into(self.session, RateRow).values(key=self._store.rate_key(source, SENDER_DAY), **values)
+        # A hold that a clock set which has gone back since is none.
+        is_earlier = or_(RateRow.due_at < due, RateRow.set_at > now + STEP_SECONDS)
         await self.session.execute(
-            statement.on_conflict_do_update(index_elements=["key"], set_=values, where=RateRow.due_at < due)
+            statement.on_conflict_do_update(index_elements=["key"], set_=values, where=is_earlier)
         )
 
 
@@ -491,9 +504,9 @@ async def _take_slot(store: DatabaseStore, session: AsyncSession, source: str, i
     now = await present_of(session)
     key = store.rate_key(source, SENDER_DAY)
     latest = now + interval * (burst - 1)
-    reserved = await session.execute(
-        statements.take_slot(_dialect(session)), {"of_key": key, "at": now, "interval": interval, "latest": latest}
-    )
+    farthest = now + LONGEST_WAIT_SECONDS + interval * burst + STEP_SECONDS
+    wanted = {"of_key": key, "at": now, "interval": interval, "latest": latest, "farthest": farthest}
+    reserved = await session.execute(statements.take_slot(_dialect(session)), wanted)
     if reserved.first() is not None:
         return 0.0
     blocked = await session.scalar(statements.RATE, {"of_key": key}) or now
@@ -508,7 +521,15 @@ async def _removed(session: AsyncSession, claim: Claim) -> bool:
 
 async def add_work(session: AsyncSession, kind: WorkKind, key: bytes, channel: Channel, now: float) -> bool:
     """Let a conversation be worked on; says whether nobody did."""
-    row = {"kind": kind, "key": key, "due_at": now, "generation": 1, "leased_until": 0.0, "channel": channel.value}
+    row = {
+        "kind": kind,
+        "key": key,
+        "due_at": now,
+        "generation": 1,
+        "leased_until": 0.0,
+        "channel": channel.value,
+        "set_at": now,
+    }
     generation = await session.scalar(statements.add_work(_dialect(session)), row)
     return bool(generation == 1)
 

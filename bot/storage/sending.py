@@ -1,5 +1,6 @@
 """The senders' side of the ledger: leases, slots and results, by the same statements on SQLite and PostgreSQL."""
 
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,11 +23,14 @@ from bot.storage.campaign_rows import DELIVERY_COLUMNS, reply_from_json, segment
 from bot.storage.campaign_runs import drop_expired, hold_abandoned, is_anything_to_plan, pause_unserved, plan_step
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
 from bot.storage.holding import Way
+from bot.storage.message_statements import LONGEST_WAIT_SECONDS, STEP_SECONDS
 from bot.storage.queues import SENDER_DAY
 from bot.storage.receipts import note_fates
 from bot.storage.recipients import to_recipient
 from bot.storage.store import DatabaseStore, insert_into, opt_in_binding, present_of
 from bot.storage.tables import AnyRow, OptInRow, RateRow, ServiceWindowRow
+
+logger = logging.getLogger(__name__)
 
 CHUNK_LEASE_SECONDS = 5.0
 """Renewed at every tick; longer than any stall of a live event loop, so that no live sender loses its chunk."""
@@ -168,7 +172,9 @@ class DatabaseSendingUnit:
                 CampaignRow.status == CampaignStatus.RUNNING,
                 ~ChunkRow.is_done,
                 ChunkRow.not_before <= now.timestamp(),
-                ChunkRow.leased_until < present,
+                # A lease farther ahead than one is ever taken was set by a clock that has gone back since.
+                (ChunkRow.leased_until < present)
+                | (ChunkRow.leased_until > present + CHUNK_LEASE_SECONDS + STEP_SECONDS),
                 ChunkRow.channel.in_(self._limits),
             )
             .order_by(ChunkRow.id)
@@ -271,13 +277,17 @@ class DatabaseSendingUnit:
         """Reserve what lies within the horizon; the row stays locked until the commit."""
         limits = self._limits[channel]
         interval, key = limits.interval, self._store.rate_key(f"sender {channel.value}", SENDER_DAY)
-        due = await self._session.scalar(statements.DUE, {"of_key": key})
-        if due is None:
+        row = (await self._session.execute(statements.DUE, {"of_key": key})).first()
+        if row is None:
             await self._session.execute(
                 insert_into(self._session, RateRow).values(key=key, due_at=0.0).on_conflict_do_nothing()
             )
-            due = await self._session.scalar(statements.DUE, {"of_key": key}) or 0.0
+            row = (await self._session.execute(statements.DUE, {"of_key": key})).one()
         now = await self._now()
+        farthest = now + LONGEST_WAIT_SECONDS + limits.reply_burst * interval
+        # Set by a clock that has gone back since, or farther ahead than any hold: it counts as now.
+        is_void = (row.set_at or 0.0) > now + STEP_SECONDS or row.due_at > farthest + STEP_SECONDS
+        due = now if is_void else row.due_at
         if due - now > HELD_SECONDS + limits.reply_burst * interval:
             return Slots(delays=(), held_for=due - now)
         first = max(due, now - CREDIT_SECONDS)
@@ -285,7 +295,9 @@ class DatabaseSendingUnit:
         count = min(most, max(int((now + horizon - first) / interval), int(first <= now)))
         if count <= 0:
             return Slots(delays=(), held_for=0.0)
-        await self._session.execute(statements.MOVE_DUE, {"of_key": key, "to_moment": first + count * interval})
+        await self._session.execute(
+            statements.MOVE_DUE, {"of_key": key, "to_moment": first + count * interval, "to_present": now}
+        )
         delays = (max(first - now + number * interval, 0.0) for number in range(count))
         return Slots(delays=tuple(delays), held_for=0.0)
 
@@ -293,10 +305,13 @@ class DatabaseSendingUnit:
         """Move the next slot of replies and reminders alike."""
         key = self._store.rate_key(f"sender {channel.value}", SENDER_DAY)
         limits = self._limits[channel]
-        due = await self._now() + seconds + limits.interval * limits.reply_burst
-        statement = insert_into(self._session, RateRow).values(key=key, due_at=due)
+        now = await self._now()
+        due = now + min(seconds, LONGEST_WAIT_SECONDS) + limits.interval * limits.reply_burst
+        values = {"due_at": due, "set_at": now}
+        statement = insert_into(self._session, RateRow).values(key=key, **values)
+        is_earlier = (RateRow.due_at < due) | (RateRow.set_at > now + STEP_SECONDS)
         await self._session.execute(
-            statement.on_conflict_do_update(index_elements=["key"], set_={"due_at": due}, where=RateRow.due_at < due)
+            statement.on_conflict_do_update(index_elements=["key"], set_=values, where=is_earlier)
         )
 
     async def message(self, campaign: str) -> Reply:

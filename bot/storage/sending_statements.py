@@ -76,5 +76,9 @@ COUNT = (
         ),
     )
 )
-DUE = select(_RATE.c.due_at).where(_RATE.c.key == bindparam("of_key")).with_for_update()
-MOVE_DUE = update(_RATE).where(_RATE.c.key == bindparam("of_key")).values(due_at=bindparam("to_moment"))
+DUE = select(_RATE.c.due_at, _RATE.c.set_at).where(_RATE.c.key == bindparam("of_key")).with_for_update()
+MOVE_DUE = (
+    update(_RATE)
+    .where(_RATE.c.key == bindparam("of_key"))
+    .values(due_at=bindparam("to_moment"), set_at=bindparam("to_present"))
+)

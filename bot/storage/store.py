@@ -1,24 +1,25 @@
 """The store: one transaction a unit, over SQLite or PostgreSQL."""
 
 import asyncio
-import contextlib
 import hmac
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.calendar import StagePeriod
 from bot.core.campaign import FINAL, Agency, Campaign, Subscription, Zone
 from bot.core.conversation import Channel, Conversation, Pending, Slot, Stage
-from bot.core.decision import Band
+from bot.core.decision import Feedback
+from bot.core.errors import DatabaseDownError
 from bot.core.guidance import Guidance, GuidanceBook, Instrument, Topic
 from bot.core.privacy import PrivacyEvent
 from bot.core.query_log import LogRow
@@ -26,9 +27,11 @@ from bot.core.template import Template
 from bot.storage import message_statements as statements
 from bot.storage.campaign_rows import read_agencies, to_campaign
 from bot.storage.campaign_tables import CampaignRow, DeliveryRow
+from bot.storage.chunks import CHUNK_ROWS, in_chunks
 from bot.storage.conversation_rows import memory_from_json, memory_to_json
 from bot.storage.encryption import Keys
-from bot.storage.engine import ONLY_READS
+from bot.storage.engine import BUSY_SECONDS, ONLY_READS
+from bot.storage.errors import LINES, Cause, outages_translated
 from bot.storage.guidance_rows import (
     bump_revision,
     changes_guidance,
@@ -41,6 +44,7 @@ from bot.storage.guidance_rows import (
     read_revision,
 )
 from bot.storage.log_rows import log_row_from_json, log_row_to_json
+from bot.storage.log_writing import write_rows
 from bot.storage.recipients import UNREACHABLE_FOR_GOOD, stages_of
 from bot.storage.reminder_templates import read_template
 from bot.storage.sqlite_driver import IS_BRIEF
@@ -53,21 +57,16 @@ from bot.storage.tables import (
     OptInRow,
     OutboxRow,
     PrivacyEventRow,
-    QueryDayRow,
-    QueryLogRow,
     RateRow,
     ServiceWindowRow,
     StagePeriodRow,
     TopicGroupRow,
     TopicRow,
-    UnansweredRow,
 )
-from bot.storage.votes import take_back_votes, write_vote
+from bot.storage.votes import take_back_votes
 
 logger = logging.getLogger(__name__)
 
-MOST_SPOOLED = 10_000
-"""Rows of the log written at once."""
 TRIAL_DIGITS = 16
 MARK_DIGITS = 12
 """Enough to tell apart the few texts of one conversation."""
@@ -107,8 +106,25 @@ class DatabaseStore:
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """Begin a transaction that may write; on SQLite those of one process come one after the other, in order."""
-        async with self._writers or contextlib.nullcontext(), self._sessions() as session, session.begin():
-            yield session
+        with outages_translated():
+            async with self._turn(), self._sessions() as session, session.begin():
+                yield session
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for the one place of a writer, no longer than SQLite itself waits for other processes."""
+        if self._writers is None:
+            yield
+            return
+        try:
+            async with asyncio.timeout(BUSY_SECONDS):
+                await self._writers.acquire()
+        except TimeoutError:
+            raise DatabaseDownError(LINES[Cause.BUSY]) from None
+        try:
+            yield
+        finally:
+            self._writers.release()
 
     @asynccontextmanager
     async def brief_session(self) -> AsyncIterator[AsyncSession]:
@@ -123,9 +139,10 @@ class DatabaseStore:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """Begin a transaction that only reads: on SQLite it waits for no writer, and no writer waits for it."""
-        async with self._sessions() as session, session.begin():
-            await session.connection(execution_options={ONLY_READS: True})
-            yield session
+        with outages_translated():
+            async with self._sessions() as session, session.begin():
+                await session.connection(execution_options={ONLY_READS: True})
+                yield session
 
     def seal_bytes(self, plain: bytes, bound_to: bytes) -> bytes:
         """Encrypt a payload, bound to its row."""
@@ -215,12 +232,16 @@ class DatabaseStore:
 
     async def purge(self, now: datetime) -> int:
         """Delete what has expired; gives how many conversations went."""
+        gone = await in_chunks(lambda: self._delete_some(ConversationRow.key, ConversationRow.expires_at <= now))
+        await in_chunks(lambda: self._delete_some(RateRow.key, RateRow.due_at < now.timestamp()))
+        await in_chunks(lambda: self._delete_some(ServiceWindowRow.key, ServiceWindowRow.open_until < now.timestamp()))
+        return gone
+
+    async def _delete_some(self, key: InstrumentedAttribute[Any], condition: ColumnElement[bool]) -> int:
+        """Delete some rows of a table that fulfil a condition."""
         async with self.session() as session:
-            gone = await session.execute(
-                delete(ConversationRow).where(ConversationRow.expires_at <= now).returning(ConversationRow.key)
-            )
-            await session.execute(delete(RateRow).where(RateRow.due_at < now.timestamp()))
-            await session.execute(delete(ServiceWindowRow).where(ServiceWindowRow.open_until < now.timestamp()))
+            some = select(key).where(condition).limit(CHUNK_ROWS)
+            gone = await session.execute(delete(key.class_).where(key.in_(some), condition).returning(key))
             return len(gone.all())
 
     def sealed_row(self, row: LogRow) -> dict[str, Any]:
@@ -235,24 +256,35 @@ class DatabaseStore:
         return log_row_from_json(plain) if plain is not None else None
 
     async def write_log(self, now: datetime) -> int:
-        """Write the log of the hours that have ended, each in random order and in one transaction; gives the rows.
+        """Write the log of the hours that have ended, in random order and in short transactions; gives the rows.
 
         What is written shares neither transaction nor order with anything that a message left elsewhere.
         """
-        written = 0
         present = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        async with self.session() as session:
-            ended = select(LogSpoolRow).where(LogSpoolRow.hour < present).with_for_update(skip_locked=True)
-            spooled = list(await session.scalars(ended.limit(MOST_SPOOLED)))
-            opened = [row for row in map(self.opened_row, spooled) if row is not None]
-            # Random ids give the order: nothing of the order of arrival is left.
-            for identifier, row in _shuffled(opened, self._new_id):
-                await _write_row(session, identifier, row, self._new_id)
-                written += 1
-            await take_back_votes(session, opened)
-            for each in spooled:
-                await session.delete(each)
+        replaced: list[Feedback] = []
+        written = await in_chunks(lambda: self._write_some_of_log(present, replaced))
+        if replaced:
+            # After everything: a vote and what takes its place come in an order that chance drew.
+            async with self.session() as session:
+                await take_back_votes(session, replaced)
         return written
+
+    async def _write_some_of_log(self, present: datetime, replaced: list[Feedback]) -> int:
+        """Write some rows of the hours before this one: the next by their random ids, so that chance drew them.
+
+        Args:
+            replaced: takes the votes that take the place of earlier ones.
+        """
+        async with self.session() as session:
+            ended = select(LogSpoolRow).where(LogSpoolRow.hour < present).order_by(LogSpoolRow.id)
+            spooled = list(await session.scalars(ended.limit(CHUNK_ROWS).with_for_update(skip_locked=True)))
+            opened = [row for row in map(self.opened_row, spooled) if row is not None]
+            await write_rows(session, opened, self._new_id)
+            await session.execute(delete(LogSpoolRow).where(LogSpoolRow.id.in_([each.id for each in spooled])))
+        replaced += [row.feedback for row in opened if row.feedback is not None and row.feedback.replaces is not None]
+        if len(opened) < len(spooled):
+            logger.error("rows of the log could not be opened", extra={"count": len(spooled) - len(opened)})
+        return len(spooled)
 
 
 def _conversation_from_json(plain: bytes) -> Conversation:
@@ -266,52 +298,6 @@ def _conversation_from_json(plain: bytes) -> Conversation:
         pending=tuple(Pending(each) for each in state.get("pending", ())),
         heard=tuple(map(str, state.get("heard", ()))),
         **memory_from_json(state),
-    )
-
-
-def _shuffled(rows: Sequence[LogRow], new_id: Callable[[], str]) -> list[tuple[str, LogRow]]:
-    """Give the rows in the order of their random ids."""
-    return sorted(((new_id(), row) for row in rows), key=lambda pair: pair[0])
-
-
-async def _write_row(session: AsyncSession, identifier: str, row: LogRow, new_id: Callable[[], str]) -> None:
-    session.add(
-        QueryLogRow(
-            id=identifier,
-            hour=row.hour,
-            channel=row.channel,
-            topic_id=row.topic,
-            decision=row.decision,
-            band=row.band,
-            stage=row.stage.value if row.stage else None,
-            model=row.model,
-            guidance_version=row.guidance_version,
-        )
-    )
-    if row.feedback is not None:
-        await write_vote(session, row, row.feedback, new_id)
-    if row.unanswered is not None:
-        session.add(UnansweredRow(id=new_id(), day=row.day, words=row.unanswered))
-    await _count_row(session, row)
-
-
-async def _count_row(session: AsyncSession, row: LogRow) -> None:
-    """Count a row in the roll-ups, which pages read instead of the log."""
-    at_once = int(row.band is Band.ANSWER)
-    asked = insert_into(session, QueryDayRow).values(
-        day=row.day,
-        channel=row.channel,
-        topic_id=row.topic or "",
-        decision=row.decision,
-        stage=row.stage.value if row.stage else "",
-        asked=1,
-        at_once=at_once,
-    )
-    await session.execute(
-        asked.on_conflict_do_update(
-            index_elements=["day", "channel", "topic_id", "decision", "stage"],
-            set_={"asked": QueryDayRow.asked + 1, "at_once": QueryDayRow.at_once + at_once},
-        )
     )
 
 
@@ -497,10 +483,13 @@ class DatabaseUnit:
         row = await self.session.get(RateRow, key)
         present = now.timestamp()
         due = max(row.due_at if row else 0.0, present)
+        if due > present + interval * burst:
+            # Farther ahead than this rule ever puts it: the clock went back since.
+            due = present
         wait = due + interval - interval * burst - present
         if wait > 0:
             return wait
-        values = {"due_at": due + interval}
+        values = {"due_at": due + interval, "set_at": present}
         insert = insert_into(self.session, RateRow).values(key=key, **values)
         await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=values))
         return 0.0

@@ -249,6 +249,8 @@ class RateRow(Base):
     key: Mapped[Digest] = mapped_column(primary_key=True)
     due_at: Mapped[float] = mapped_column(Float)
     """Seconds since 1970; the theoretical arrival time of the generic cell rate algorithm."""
+    set_at: Mapped[float | None] = mapped_column(Float)
+    """The present when that was written: when it lies ahead, the clock went back and `due_at` says nothing."""
 
 
 class WorkRow(Base):
@@ -267,6 +269,8 @@ class WorkRow(Base):
     leased_until: Mapped[float] = mapped_column(Float)
     channel: Mapped[Identifier | None]
     """Whose workers take it; None for what waited when this column came."""
+    set_at: Mapped[float | None] = mapped_column(Float)
+    """The present when `due_at` was written: when it lies ahead, the clock went back and `due_at` says nothing."""
 
 
 class InboxRow(Base):
@@ -508,3 +512,24 @@ class PrivacyEventRow(Base):
     kind: Mapped[PrivacyEvent] = mapped_column(by_value(PrivacyEvent, "kind"))
     rows: Mapped[int]
     """How many rows it touched."""
+
+
+class HeartbeatRow(Base):
+    """One row that is written again and again, to see whether the database takes what is written."""
+
+    __tablename__ = "heartbeat"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Always 1."""
+    written_at: Mapped[float] = mapped_column(Float)
+    """Seconds since 1970."""
+
+
+class KeyCheckRow(Base):
+    """A known value under the current key: whoever cannot open it has the key file of another database."""
+
+    __tablename__ = "key_check"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Always 1."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -12,6 +12,7 @@ from bot.application.handle_update import HandleUpdate
 from bot.application.queues import Claim, LostClaimError, Queues, Taken, Wait, WorkKind
 from bot.core.backoff import backoff
 from bot.core.conversation import Channel
+from bot.workers.supervision import is_stopping, progress
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +94,18 @@ class Bell:
             else:
                 self._unheard = min(self._unheard + 1, MOST_UNHEARD)
 
+    def wake_all(self) -> None:
+        """Wake everybody who waits, so that they see that the process stops."""
+        for sleeper in self._waiting:
+            if not sleeper.done():
+                sleeper.set_result(None)
+
+    def left(self) -> list[Claim]:
+        """Take away what was handed on and nobody took up."""
+        claims = [job.claim for job in self._jobs]
+        self._jobs.clear()
+        return claims
+
     async def wait(self, seconds: float) -> Job | bool:
         """Sleep until rung, or for so many seconds; gives the work that was offered, or whether it was rung."""
         if self._unheard:
@@ -133,7 +146,8 @@ async def work_inbox(shift: Shift, handle: HandleUpdate, outbox: Bell) -> None:
     queues = shift.queues
 
     async def conversation(job: Job) -> float | None:
-        while True:
+        while not is_stopping():
+            progress()
             found = await queues.next_update(job.claim)
             if found is None:
                 return 0.0
@@ -155,6 +169,7 @@ async def work_inbox(shift: Shift, handle: HandleUpdate, outbox: Bell) -> None:
                 outbox.ring()
             if handled.is_over:
                 return None
+        return 0.0
 
     await _work(shift, WorkKind.INBOX, conversation)
 
@@ -167,7 +182,8 @@ async def work_outbox(shift: Shift, deliver: DeliverMessage) -> None:
         if job.wait:
             return job.wait
         is_reserved = job.wait is not None
-        while True:
+        while not is_stopping():
+            progress()
             message = await queues.next_message(job.claim)
             if message is None:
                 return 0.0
@@ -175,6 +191,7 @@ async def work_outbox(shift: Shift, deliver: DeliverMessage) -> None:
             if wait is None or wait > 0:
                 return wait
             is_reserved = False
+        return 0.0
 
     await _work(shift, WorkKind.OUTBOX, conversation)
 
@@ -200,9 +217,15 @@ async def _work(shift: Shift, kind: WorkKind, conversation: Callable[[Job], Awai
     queues, bell = shift.queues, shift.bell
     woken: Job | bool = False
     while True:
+        if is_stopping():
+            # What was handed on and is not begun goes back, for whoever comes next.
+            for claim in [woken.claim] if isinstance(woken, Job) else bell.left():
+                await queues.release(claim, 0.0)
+            return
         try:
             job = woken if isinstance(woken, Job) else bell.job() or await _claimed(shift, kind, is_expected=woken)
             woken = False
+            progress()
             if job is None:
                 woken = await bell.wait(shift.pause())
                 continue

@@ -16,7 +16,6 @@ from bot.application.dead_letters import KEPT_DAYS, DeadLetter, DeadLetterCount,
 from bot.application.handle_update import MOST_TRIES, HandleUpdate
 from bot.application.queues import (
     Claim,
-    DatabaseDownError,
     Destination,
     Inbound,
     InboundUpdate,
@@ -31,6 +30,7 @@ from bot.application.queues import (
 from bot.core import texts
 from bot.core.campaign import Subscription
 from bot.core.conversation import Channel, Pending
+from bot.core.errors import DatabaseDownError
 from bot.core.reply import Reply, as_text
 from bot.core.send_outcome import Attempt, Outcome
 from bot.storage.dead_letters import dead_letters_since, purge_dead_letters

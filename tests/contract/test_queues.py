@@ -277,7 +277,7 @@ async def test_an_update_waits_for_a_missing_one_before_it(post: Post) -> None:
 async def test_an_update_waits_for_none_that_another_conversation_got(post: Post) -> None:
     await post.remember(0)
     await post.accept(1, person=OTHER)
-    await execute(post.engine, "UPDATE work SET leased_until = due_at + 1000")
+    await execute(post.engine, "UPDATE work SET leased_until = due_at + 10")
     await post.accept(2)
     assert (await post.first(await post.claim())).update_id == "2"
 
@@ -469,21 +469,21 @@ async def test_first_sends_at_the_same_moment_are_all_counted(post: Post) -> Non
 
 
 async def test_a_held_source_stops_every_process_until_its_time_and_no_other_source(post: Post) -> None:
-    await _hold(post, 5 * INTERVAL)
+    await _hold(post, 3 * INTERVAL)
     elsewhere = make_engine(post.engine.url.render_as_string(hide_password=False))
     [wait] = await Sender(store=database_store(elsewhere)).waits(1)
     await elsewhere.dispose()
-    assert 5 * INTERVAL - NEARLY < wait <= 6 * INTERVAL
+    assert 3 * INTERVAL - NEARLY < wait <= 4 * INTERVAL
     assert await Sender(store=post.store, source="lain").waits(1) == [0.0]
-    await _let_pass(post, 6 * INTERVAL)
+    await _let_pass(post, 4 * INTERVAL)
     assert await Sender(store=post.store).waits(1) == [0.0]
 
 
 async def test_a_shorter_hold_does_not_shorten_a_longer_one(post: Post) -> None:
-    await _hold(post, 5 * INTERVAL)
+    await _hold(post, 3 * INTERVAL)
     await _hold(post, INTERVAL)
     [wait] = await Sender(store=post.store).waits(1)
-    assert wait > 5 * INTERVAL - NEARLY
+    assert wait > 3 * INTERVAL - NEARLY
 
 
 def _update(number: int, person: str) -> InboundUpdate:

@@ -15,7 +15,7 @@ from bot.core import texts
 from bot.core.conversation import Channel
 from bot.core.decision import Kind
 from bot.core.errors import PermanentError
-from bot.storage.privacy import is_anything_sealed
+from bot.storage.key_check import needs_key_file
 from tests.broadcast.harness import add_opt_ins
 from tests.database import execute, rows, settings_for
 from tests.fakes.ports import FakeClock, parsed
@@ -183,4 +183,4 @@ async def test_a_database_with_consents_is_not_opened_without_its_key(seeded_sql
     assert not settings.key_file.exists()
     settings.key_file.write_bytes(kept)
     async with opened(settings) as parts:
-        assert await is_anything_sealed(parts.engine)
+        assert await needs_key_file(parts.engine)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.conversation import Channel, Conversation
 from bot.storage.store import DatabaseStore
-from bot.workers.purges import PURGE_SECONDS, Job, purge_for_ever
+from bot.workers.purges import FIRST_RETRY_SECONDS, PURGE_SECONDS, Job, purge_for_ever
 from tests.database import rows
 from tests.fakes.ports import FakeClock
 
@@ -111,16 +111,28 @@ def test_the_job_purges_again_every_quarter_of_an_hour(clock: FakeClock) -> None
     assert [moment - clock.at for moment in store.moments] == [timedelta(minutes=m - 45) for m in (0, 15, 30, 45)]
 
 
-def test_a_failed_purge_is_logged_without_its_message_and_tried_again(
+def test_a_failed_purge_is_logged_without_its_message_and_soon_tried_again(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = CountingStore(failures=2)
     with asyncio.Runner(loop_factory=SkippingLoop) as runner:
-        runner.run(_three_quarters_of_an_hour(store, clock))
-    assert len(store.moments) == 4
+        runner.run(_two_failures(store, clock))
+    assert len(store.moments) == 3
     assert caplog.messages == ["a job failed"] * 2
     assert [record.__dict__["error"] for record in caplog.records] == ["RuntimeError"] * 2
     assert "orang-1" not in caplog.text
+
+
+async def _two_failures(store: CountingStore, clock: FakeClock) -> None:
+    """Run the job until it succeeds, and as long again."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, SkippingLoop)
+    job = asyncio.create_task(purge_for_ever([Job(name="conversations", run=store.purge)], clock))
+    for number, pause in enumerate([FIRST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2, FIRST_RETRY_SECONDS * 4], start=1):
+        await _until(partial(_was_purged, store, number))
+        loop.skipped += pause
+        await asyncio.sleep(0.01)
+    await _stop(job)
 
 
 async def _three_quarters_of_an_hour(store: CountingStore, clock: FakeClock) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from bot.bootstrap.channels import telegram
+from bot.bootstrap.channels import Running, telegram
 from bot.bootstrap.parts import Parts, SystemClock
 from bot.core import texts
 from bot.storage.engine import make_engine
+from bot.workers.supervision import Supervisor
 from tests.database import JAKARTA, database_store, execute, rows, settings_for
 from tests.fakes.bot_api import TOKEN, FakeBotApi
 from tests.fakes.ports import FakeInterpreter
@@ -38,7 +39,7 @@ async def parts(seeded_sqlite: str, tmp_path: Path, api: FakeBotApi) -> AsyncIte
 @pytest.fixture
 async def running(parts: Parts) -> AsyncIterator[Parts]:
     nlu: Any = FakeInterpreter()
-    async with telegram(parts, nlu):
+    async with telegram(parts, nlu, Supervisor(), Running()):
         yield parts
 
 

@@ -407,14 +407,19 @@ def test_health_says_what_works_and_nothing_of_people(web: Web) -> None:
     web.say(ASK)
     answer = web.client.get("/health")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "model": "fake-model", "answers": 59, "withheld": []}
+    body = answer.json()
+    assert set(body.pop("parts")) == {"database", "nlu", "guidance", "queues"}
+    assert body == {"status": "ok", "failing": [], "model": "fake-model", "answers": 59, "withheld": []}
 
 
 def test_health_is_unavailable_while_the_nlu_is_down(web: Web) -> None:
     web.interpreter.is_down = True
     answer = web.client.get("/health")
     assert answer.status_code == 503
-    assert answer.json() == {"status": "nlu_down", "model": None, "answers": 59, "withheld": []}
+    body = answer.json()
+    assert body["parts"].pop("nlu")["trouble"] == "no_answer"
+    assert [part["state"] for part in body.pop("parts").values()] == ["ok"] * 3
+    assert body == {"status": "degraded", "failing": ["nlu"], "model": None, "answers": 59, "withheld": []}
 
 
 def test_health_names_the_answers_that_are_withheld(web: Web) -> None:

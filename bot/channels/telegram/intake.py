@@ -15,6 +15,7 @@ from telegram.error import InvalidToken, NetworkError
 from bot.application.channel_state import ChannelState, Trouble
 from bot.application.dead_letters import Reason
 from bot.application.queues import SetAside, TakeIn, Taken
+from bot.application.request_body import BodyProblem, read_body
 from bot.channels.telegram.content import shape_of
 from bot.channels.telegram.updates import ALLOWED_UPDATES, Myself, letter, to_taken
 from bot.core import texts
@@ -106,11 +107,9 @@ def webhook_route(take_in: TakeIn, secret: str, state: ChannelState | None = Non
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode(), secret.encode()):
             return Response(status_code=403)
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                return Response(status_code=413)
+        body = await read_body(request.stream(), LARGEST_BODY)
+        if isinstance(body, BodyProblem):
+            return Response(status_code=body.value)
         try:
             await take_in([_taken(body)])
         except Exception as error:  # Telegram delivers again what was not acknowledged

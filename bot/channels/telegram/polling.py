@@ -146,7 +146,8 @@ class _Poller:
 
     def _asked(self) -> dict[str, str]:
         asked = {
-            "timeout": str(POLL_SECONDS),
+            # After a trouble the first call returns at once, so that its end is soon known.
+            "timeout": "0" if self._state.trouble else str(POLL_SECONDS),
             "limit": str(self._limit),
             "allowed_updates": json.dumps(ALLOWED_UPDATES),
         }

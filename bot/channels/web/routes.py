@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.application.admit import PERSON_BURST, Admit, Allowance, person_allowance
 from bot.application.handle_message import HandleMessage
+from bot.application.request_body import BodyProblem, read_body
 from bot.core import texts
 from bot.core.conversation import Channel
 from bot.core.decision import Decision
@@ -74,9 +75,10 @@ class WebChat:
             return self._problem(request, texts.WEB_FOREIGN, 403)
         if _is_unwritable(request):
             return self._problem(request, texts.WEB_CONTROL_CHARACTERS, 400)
-        body = await _body(request)
-        if body is None:
-            return self._problem(request, texts.TOO_LONG, 413)
+        body = await read_body(request.stream(), LARGEST_BODY)
+        if isinstance(body, BodyProblem):
+            words = texts.TOO_LONG if body is BodyProblem.TOO_LARGE else texts.WEB_TOO_LATE
+            return self._problem(request, words, body.value)
         person = _person(request)
         wait = await self.admit.wait(self._allowances(request, person))
         if wait > 0:
@@ -124,6 +126,10 @@ class WebChat:
         )
         return answer
 
+    def problem(self, request: Request, words: str, status: int) -> HTMLResponse:
+        """Return what went wrong, as a turn of the conversation."""
+        return self._problem(request, words, status)
+
     def _problem(self, request: Request, words: str, status: int) -> HTMLResponse:
         return self._answer(request, _person(request), menu_hint(words), None, status)
 
@@ -147,13 +153,3 @@ def _is_same_origin(request: Request) -> bool:
 def _is_unwritable(request: Request) -> bool:
     """Say whether the address holds a control character, which nothing of ours expects."""
     return have_control_characters(each for pair in request.query_params.multi_items() for each in pair)
-
-
-async def _body(request: Request) -> bytes | None:
-    """Read the body, None as soon as it is longer than allowed."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            return None
-    return body

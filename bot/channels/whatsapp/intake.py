@@ -17,6 +17,7 @@ from bot.application.ports import Clock
 from bot.application.queues import TakeIn, Taken
 from bot.application.record_receipts import Receipt, Receipts
 from bot.application.record_replies import ReplyWord, ReplyWords
+from bot.application.request_body import BodyProblem, read_body
 from bot.channels.whatsapp.webhook import Webhook, read_webhook, unreadable_body
 from bot.core.json_fields import parsed
 
@@ -119,9 +120,9 @@ def webhook_routes(
         return PlainTextResponse(challenge, headers={"X-Content-Type-Options": "nosniff"})
 
     async def deliver(request: Request) -> Response:
-        body = await _body(request)
-        if body is None:
-            return Response(status_code=413)
+        body = await read_body(request.stream(), LARGEST_BODY)
+        if isinstance(body, BodyProblem):
+            return Response(status_code=body.value)
         if not is_signed(body, request.headers.get(SIGNATURE_HEADER, ""), app_secret):
             return Response(status_code=403)
         try:
@@ -155,15 +156,3 @@ def signature(body: bytes, app_secret: str) -> str:
 def is_signed(body: bytes, given: str, app_secret: str) -> bool:
     """Say, in a time that tells nothing, whether a body was signed with the app's secret."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), signature(body, app_secret).encode())
-
-
-async def _body(request: Request) -> bytes | None:
-    """Read the body, None when it is too large."""
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            return None
-        parts.append(chunk)
-    return b"".join(parts)

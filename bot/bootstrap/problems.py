@@ -1,0 +1,103 @@
+"""What people see when a request fails at our side: a sentence with the contact, and never an error's own words."""
+
+import asyncio
+import html
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.channels.web.routes import HEADERS, WebChat
+from bot.core import texts
+from bot.core.errors import BotError
+
+logger = logging.getLogger(__name__)
+
+LONGEST_SECONDS = 20.0
+"""How long a request may take in all; longer than any wait within it."""
+NO_RETRY_SECONDS = "30"
+CHAT = ("/", "/chat")
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+class Problems:
+    """Makes the answer to a request that failed."""
+
+    def __init__(self, chat: WebChat, contact: str | None) -> None:
+        """Take the chat, which shows it in its own form, and whom to ask meanwhile."""
+        self._chat = chat
+        self._words = texts.WEB_DOWN
+        if contact:
+            self._words += " " + texts.ASK_CONTACT.format(contact=contact)
+
+    def handlers(self) -> Mapping[type[Exception], Handler]:
+        """Return what Starlette calls for an error that left a route."""
+        return {
+            ClientDisconnect: self._gone,
+            BotError: self._failed,
+            SQLAlchemyError: self._failed,
+            OSError: self._failed,
+            Exception: self._failed,
+        }
+
+    def answer(self, request: Request) -> Response:
+        """Return the answer in the form that the request asks for."""
+        path = request.url.path
+        if path in CHAT and "application/json" not in request.headers.get("accept", ""):
+            answer: Response = self._chat.problem(request, self._words, 503)
+        elif path.endswith("/webhook"):
+            answer = Response(status_code=503)
+        elif "text/html" in request.headers.get("accept", "") or path.startswith("/admin"):
+            answer = HTMLResponse(_PAGE.format(words=html.escape(self._words)), 503, HEADERS)
+        else:
+            answer = JSONResponse({"error": self._words}, 503)
+        answer.headers["Retry-After"] = NO_RETRY_SECONDS
+        return answer
+
+    async def _failed(self, request: Request, error: Exception) -> Response:
+        # A path of the application: what was asked stands in no path.
+        logger.error("a request failed", extra={"error": type(error).__name__})
+        return self.answer(request)
+
+    async def _gone(self, _request: Request, _error: Exception) -> Response:
+        return Response(status_code=400)
+
+
+class TimeLimit:
+    """Ends a request that takes too long, such as one that waits for a database which answers no more."""
+
+    def __init__(self, app: ASGIApp, problems: Problems, seconds: float = LONGEST_SECONDS) -> None:
+        """Take what is limited."""
+        self._app = app
+        self._problems = problems
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        has_begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._app(scope, receive, noting)
+        except TimeoutError as error:
+            if has_begun:
+                raise
+            logger.error("a request took too long", extra={"error": type(error).__name__})
+            await self._problems.answer(Request(scope, receive))(scope, receive, send)
+
+
+_PAGE = (
+    '<!doctype html><html lang="id"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>SiNetral</title><h1>Sedang terganggu</h1><p>{words}</p></html>"
+)

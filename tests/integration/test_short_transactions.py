@@ -1,0 +1,122 @@
+"""Jobs beside the replies touch few rows a transaction, so that no answer waits long for them."""
+
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.core.conversation import Channel, Conversation
+from bot.core.decision import Band, Kind
+from bot.core.query_log import LogRow
+from bot.storage.chunks import CHUNK_ROWS
+from bot.storage.engine import make_engine
+from bot.storage.store import DatabaseStore
+from bot.storage.tables import LogSpoolRow
+from tests.database import KEYS, rows
+
+pytestmark = pytest.mark.faults
+
+SPOOLED = 8_500
+TOPICS = 20
+
+
+@dataclass(kw_only=True)
+class Watched:
+    """A store, and the statements of each of its transactions."""
+
+    store: DatabaseStore
+    engine: AsyncEngine
+    statements: list[int] = field(default_factory=list)
+    """How many statements each transaction ran."""
+    inserted: list[int] = field(default_factory=list)
+    """How many rows of the log each transaction wrote."""
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("seeded_sqlite", id="sqlite"),
+        pytest.param("seeded_postgres", id="postgres", marks=pytest.mark.full),
+    ]
+)
+def database(request: pytest.FixtureRequest) -> str:
+    """Give the address of each kind of database."""
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+async def watched(database: str) -> AsyncIterator[Watched]:
+    """Count what each transaction does."""
+    engine = make_engine(database)
+    ids = random.Random(7)
+    made = Watched(store=DatabaseStore(engine, KEYS, lambda: f"{ids.getrandbits(128):032x}"), engine=engine)
+
+    def begin(_connection: object) -> None:
+        made.statements.append(0)
+        made.inserted.append(0)
+
+    def count(_c: object, _u: object, statement: str, parameters: object, _x: object, executemany: bool) -> None:
+        if made.statements:
+            made.statements[-1] += 1
+        if made.inserted and statement.startswith("INSERT INTO query_log"):
+            made.inserted[-1] += len(parameters) if executemany else 1  # type: ignore[arg-type]
+
+    event.listen(engine.sync_engine, "begin", begin)
+    event.listen(engine.sync_engine, "before_cursor_execute", count)
+    yield made
+    await engine.dispose()
+
+
+def _row(number: int, now: datetime) -> LogRow:
+    return LogRow(
+        hour=now.replace(minute=0, second=0, microsecond=0),
+        day=now.date(),
+        channel=Channel.TELEGRAM,
+        topic=f"topik_{number % TOPICS}",
+        decision=Kind.ANSWER,
+        band=Band.ANSWER,
+        stage=None,
+        model="model",
+        guidance_version=1,
+        feedback=None,
+    )
+
+
+async def _spool(watched: Watched, count: int, now: datetime) -> None:
+    sealed = [watched.store.sealed_row(_row(number, now)) for number in range(count)]
+    for start in range(0, count, 500):
+        async with watched.store.session() as session:
+            session.add_all(LogSpoolRow(**each) for each in sealed[start : start + 500])
+    watched.statements.clear()
+    watched.inserted.clear()
+
+
+@pytest.mark.full
+async def test_a_busy_hour_is_written_in_one_go_and_in_short_transactions(watched: Watched, now: datetime) -> None:
+    await _spool(watched, SPOOLED, now)
+    assert await watched.store.write_log(now + timedelta(hours=1)) == SPOOLED
+    assert await rows(watched.engine, "SELECT count(*) FROM log_spool") == [(0,)]
+    assert await rows(watched.engine, "SELECT count(*), sum(asked) FROM query_day") == [(TOPICS, SPOOLED)]
+    assert max(watched.inserted) <= CHUNK_ROWS
+    # The roll-ups once a group, not once a row.
+    assert max(watched.statements) <= TOPICS + 10
+
+
+async def test_an_hour_is_counted_alike_in_one_transaction_and_in_several(watched: Watched, now: datetime) -> None:
+    await _spool(watched, CHUNK_ROWS + 50, now)
+    assert await watched.store.write_log(now + timedelta(hours=1)) == CHUNK_ROWS + 50
+    assert [count for count in watched.inserted if count] == [CHUNK_ROWS, 50]
+    assert await rows(watched.engine, "SELECT sum(asked), sum(at_once) FROM query_day") == [(CHUNK_ROWS + 50,) * 2]
+
+
+async def test_expired_conversations_go_in_short_transactions(watched: Watched, now: datetime) -> None:
+    for number in range(CHUNK_ROWS + 50):
+        async with watched.store.unit() as unit:
+            await unit.save_conversation(Channel.WEB, f"orang {number}", Conversation(topic="tim_sukses"), now)
+    watched.statements.clear()
+    assert await watched.store.purge(now + timedelta(days=2)) == CHUNK_ROWS + 50
+    # Two for the conversations, one each for paces and windows.
+    assert len(watched.statements) == 4
