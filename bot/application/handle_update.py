@@ -132,6 +132,11 @@ class HandleUpdate:
                 },
             )
             return FIRST_PAUSE_SECONDS * 2.0**update.attempts
+        await self._set_aside(claim, update, error)
+        return 0.0
+
+    async def _set_aside(self, claim: Claim, update: StoredUpdate, error: Exception) -> None:
+        """Finish what cannot be handled: keep its form alone, and tell who sent it."""
         reason, asked = self._read_again(update)
         letter = DeadLetter(
             channel=update.channel,
@@ -150,7 +155,6 @@ class HandleUpdate:
             "an update was set aside",
             extra={"channel": update.channel.value, "kind": letter.shape.kind, "error": type(error).__name__},
         )
-        return 0.0
 
     def _read_again(self, update: StoredUpdate) -> tuple[Reason, Inbound | None]:
         """Give why an update is set aside, and who can be told: who asked, or else whose private chat it came from."""

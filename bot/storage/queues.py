@@ -461,14 +461,17 @@ class DatabaseClaimedUnit(DatabaseUnit):
 
     async def set_rest(self, source: str, seconds: float) -> None:
         """Set the time at which a source is next due."""
-        due = await present_of(self.session) + seconds
-        statement = insert_into(self.session, RateRow).values(key=self._store.rate_key(source, SENDER_DAY), due_at=due)
-        await self.session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"due_at": due}))
+        now = await present_of(self.session)
+        values = {"due_at": now + min(seconds, LONGEST_WAIT_SECONDS), "set_at": now}
+        statement = insert_into(self.session, RateRow).values(key=self._store.rate_key(source, SENDER_DAY), **values)
+        await self.session.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
 
     async def rest_of(self, source: str) -> float:
         """Read the time at which a source is next due."""
         due = await self.session.scalar(statements.RATE, {"of_key": self._store.rate_key(source, SENDER_DAY)})
-        return max(due - await present_of(self.session), 0.0) if due is not None else 0.0
+        wait = due - await present_of(self.session) if due is not None else 0.0
+        # One farther ahead than any rule brings about was set by a clock that has gone back since.
+        return wait if 0.0 < wait <= LONGEST_WAIT_SECONDS + STEP_SECONDS else 0.0
 
     async def leave(self) -> bool:
         """Remove the work when nothing was added since the claim and nothing is left."""

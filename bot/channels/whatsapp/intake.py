@@ -131,18 +131,23 @@ def webhook_routes(
             webhook = Webhook(set_aside=(unreadable_body(len(body)),))
         for code in webhook.failures:
             logger.warning("a message failed at the platform", extra={"code": code, "channel": "whatsapp"})
-        try:
-            await group.add(webhook)
-        except Exception:
-            state.failed("database")
-            return Response(status_code=503)
-        state.worked()
-        return Response(status_code=200)
+        return Response(status_code=await _committed(group, webhook, state))
 
     return [
         Route(WEBHOOK_PATH, handshake, methods=["GET"]),
         Route(WEBHOOK_PATH, deliver, methods=["POST"]),
     ]
+
+
+async def _committed(group: GroupCommit, webhook: Webhook, state: ChannelState) -> int:
+    """Give the status that tells Meta whether to deliver again."""
+    try:
+        await group.add(webhook)
+    except Exception:  # the group has logged it
+        state.failed("database")
+        return 503
+    state.worked()
+    return 200
 
 
 def signature(body: bytes, app_secret: str) -> str:
