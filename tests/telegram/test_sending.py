@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from telegram import Bot
+from telegram.constants import FloodLimit
 
 from bot.application.campaigns import Addressee
-from bot.application.queues import Message
+from bot.application.queues import Inbound, Message
+from bot.bootstrap.channels import TELEGRAM_GROUP_PACE
 from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.channels.telegram.codes import attempt_of
 from bot.channels.telegram.messages import MOST_UNITS, plain_texts
@@ -201,6 +203,19 @@ async def test_a_group_that_became_a_supergroup_is_followed_once(api: FakeBotApi
     assert len(api.calls_of("sendMessage")) == before + 2
 
 
-def test_a_thread_is_kept_for_every_chat_and_groups_are_known_by_their_ids(messenger: TelegramMessenger) -> None:
+def test_groups_are_known_by_their_ids(messenger: TelegramMessenger) -> None:
     assert not messenger.destination_of(message().payload).is_group
     assert messenger.destination_of(message(GROUP).payload).is_group
+
+
+def test_a_thread_is_kept_for_every_chat(messenger: TelegramMessenger) -> None:
+    for more in ({}, {"reply_to": 5}):
+        address = json.dumps({"chat_id": CHAT, "thread": 77, **more}).encode()
+        inbound = Inbound(person=str(CHAT), heard="x", keeps_state=True, address=address)
+        [payload] = messenger.write(Reply(paragraphs=(text("Boleh"),)), inbound)
+        assert json.loads(payload)["thread"] == 77
+
+
+def test_a_group_gets_fewer_messages_a_minute_than_telegram_takes() -> None:
+    most = TELEGRAM_GROUP_PACE.burst + 60.0 // TELEGRAM_GROUP_PACE.interval
+    assert most < FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP
