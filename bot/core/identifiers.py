@@ -130,7 +130,7 @@ _NIP = re.compile(
 )
 _PHONE = re.compile(
     rf"(?<![\d/])(?:\(?\+{SEPARATOR}{{0,2}}6{INNER_GAP}2\)?|6{INNER_GAP}2|[0oO]|\(0\)){INNER_GAP}8"
-    rf"(?:{INNER_GAP}[\doOlI]){{8,12}}(?![\d])"
+    rf"(?:{INNER_GAP}(?:\d|[oOlI](?![A-HJ-NP-Za-kmnp-z]))){{8,12}}(?![\d])"
     rf"|(?<![\w\d/.])8\d{{2}} ?(?:{MARK}| ) ?\d{{3,4}} ?(?:{MARK}| ) ?\d{{3,5}}(?![\d])"
     r"|(?<![\w\d/.])8[1235789]\d{7,10}(?![\d])"
     rf"|(?<![\w\d/])\(0\d{{2,3}}\){INNER_GAP}\d{{3,4}}{INNER_GAP}\d{{2,5}}(?!\d)"
@@ -154,7 +154,8 @@ _DOT = (
     rf"(?: ?[.,~:_|*] ?| ?[\[({{<] ?(?:dot|titik|\.) ?[\])}}>] ?|{SEPARATOR}{{1,3}}(?:dot|titik)\b{SEPARATOR}{{1,3}})"
 )
 _EMAIL = re.compile(
-    rf"{_LOCAL}{_AT}[A-Za-z0-9-]{{1,63}}(?:{_DOT}[A-Za-z0-9-]{{1,63}}){{0,2}}?(?:{_DOT}{_EMAIL_END}){{1,4}}|{_LOCAL}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}}",
+    rf"{_LOCAL}{_AT}[A-Za-z0-9-]{{1,63}}(?:{_DOT}[A-Za-z0-9-]{{1,63}}){{0,2}}?(?:{_DOT}{_EMAIL_END}){{1,4}}"
+    rf"|{_LOCAL}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}}",
     re.IGNORECASE,
 )
 _EMAIL_WORDS = frozenset({"at", "et", "a"})

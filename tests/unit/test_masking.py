@@ -402,6 +402,8 @@ def test_no_plate_stays_whatever_stands_between_its_parts(gap: str) -> None:
         ("0️⃣8️⃣1️⃣2️⃣3️⃣4️⃣5️⃣6️⃣7️⃣8️⃣9️⃣0️⃣ ya", "[TELEPON] ya"),
         ("081234567890, 2 orang", "[TELEPON], 2 orang"),
         ("3. 081234567890", "3. [TELEPON]"),
+        ("ini 081234567890 orang lapangan", "ini [TELEPON] orang lapangan"),
+        ("O812-3456-789o ya", "[TELEPON] ya"),
         ("@bu\u200bdi_s", "[AKUN]"),
         ("https：//contoh．id/a", "[URL]"),
     ],

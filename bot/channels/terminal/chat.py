@@ -30,10 +30,9 @@ async def chat(on_text: OnText, on_press: OnText, person: str, read: Read, write
         except (EOFError, KeyboardInterrupt):
             write("")
             return
-        plain = fold(line).strip()
-        if plain in LEAVING:
+        if fold(line).strip() in LEAVING:
             return
-        pressed = _pressed(plain, reply)
+        pressed = _pressed(line, reply)
         if pressed is not None:
             decision = await on_press(Channel.TERMINAL, person, pressed.payload)
         else:
