@@ -141,6 +141,8 @@ async def test_another_exceedance_is_told_again_after_a_quiet_minute(platform: P
     assert await flood() == 1
     platform.wait(40)
     assert await flood() == 0, "the minute had not gone by"
+    platform.wait(40)
+    assert await flood() == 0, "nor a minute since the flood before"
     platform.wait(61)
     assert await flood() == 1
 

@@ -123,6 +123,11 @@ async def test_signs_in_a_row_are_answered_like_words(platform: Platform) -> Non
     assert count(said) == 3
 
 
+async def test_the_silence_lasts_as_long_as_the_machine_goes_on(platform: Platform) -> None:
+    assert count(await talk(platform, [AWAY] * 3)) == 3
+    assert count(await talk(platform, [AWAY] * 20, 4 * 60.0)) == 0
+
+
 # People
 
 
