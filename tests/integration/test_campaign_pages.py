@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import update
 
 from bot.admin.campaign_pages import LAST_LOOKS
 from bot.core.accounts import Role
@@ -15,8 +16,11 @@ from bot.core.campaign import Agency, Zone
 from bot.core.conversation import Channel
 from bot.core.delivery import InDoubt
 from bot.core.message_template import REMINDER
+from bot.core.reply import Reply, text
 from bot.settings import WhatsAppSettings
+from bot.storage.campaign_rows import reply_to_json
 from bot.storage.campaign_runs import plan_step
+from bot.storage.campaign_tables import CampaignRow
 from bot.storage.templates import DatabaseTemplates
 from tests.broadcast.harness import TOPIC, add_campaign, add_opt_ins, noon
 from tests.database import seeded
@@ -387,6 +391,38 @@ def test_a_report_names_what_failed_and_what_to_do_but_nobody(desk: Desk, ani: s
     assert desk.post(f"{address}/putuskan", {"way": "anggap"}, ani).status_code == 303
     assert "pesan ragu" not in desk.get(address, ani).text
     assert desk.rows("SELECT count(*) FROM delivery WHERE status = 'sent'") == [(2,)]
+
+
+def test_a_pause_says_what_to_do_and_who_is_not_meant_any_more_has_a_line(desk: Desk, ani: str) -> None:
+    id_ = running(desk, 6)
+    desk.sql("UPDATE delivery SET status = 'not_meant' WHERE chunk_id = (SELECT min(id) FROM chunk)")
+    desk.sql("UPDATE delivery SET reason = '132015' WHERE status = 'waiting'")
+    desk.sql("UPDATE campaign SET status = 'paused', note = 'Dijeda: WhatsApp menolak semua pengingat.'")
+    page = desk.get(f"/admin/pengingat/satu/{id_}", ani).text
+    assert '<p class="warning" role="alert"><strong>Catatan:</strong> Dijeda: WhatsApp menolak' in page
+    assert all(words in page for words in ("tidak lagi dituju", "bukan sasaran lagi", "templat dijeda Meta (132015)"))
+    assert "Dijeda: WhatsApp menolak semua pengingat." in desk.get("/admin/pengingat", ani).text
+    assert f"{id_},1,telegram,not_meant,,2" in desk.get(f"/admin/pengingat/satu/{id_}/csv", ani).text
+
+
+def test_what_has_no_form_on_a_channel_says_so_and_can_be_neither_submitted_nor_approved(
+    desk: Desk, ani: str, budi: str
+) -> None:
+    id_ = created(desk.post("/admin/pengingat/baru", FORM, ani))
+    message = reply_to_json(Reply(paragraphs=(text("tanpa tombol"),)))
+    desk.call(lambda: _set_message(desk, id_, message))
+    address = f"/admin/pengingat/satu/{id_}"
+    page = desk.get(address, ani).text
+    assert "WhatsApp:</strong> pengingat ini tidak bisa dibuat: tombolnya tanpa tombol" in page
+    refused = desk.post(f"{address}/ajukan", {}, ani)
+    assert (refused.status_code, "tidak bisa dibuat untuk WhatsApp" in refused.text) == (400, True)
+    desk.sql("UPDATE campaign SET status = 'submitted', submitted_by = 'ani'")
+    assert '<summary class="button primary">Setujui' not in desk.get(address, budi).text
+
+
+async def _set_message(desk: Desk, id_: str, message: str) -> None:
+    async with desk.parts.store.session() as session:
+        await session.execute(update(CampaignRow).where(CampaignRow.id == id_).values(message=message))
 
 
 def test_few_subscribers_are_not_counted_out(desk: Desk, ani: str) -> None:

@@ -143,3 +143,30 @@ def _checks(connection: Connection) -> Checks:
 
 def _downgrade(connection: Connection) -> None:
     command.downgrade(alembic_config(connection), "base")
+
+
+async def test_what_became_of_messages_outlives_the_new_status(empty: AsyncEngine) -> None:
+    await _with(empty, lambda connection: command.upgrade(alembic_config(connection), "0009"))
+    await execute(
+        empty,
+        "INSERT INTO campaign (id, name, status, topic_id, segment, schedule, valid_hours, in_doubt, weekly_limit,"
+        " created_by, created_at, run, deadline, missed) VALUES ('k', 'k', 'done', 't', '{}', 'sekarang', 1, 'hold', 3,"
+        " 'ani', '2026-12-01 00:00:00', 1, 0, 0)",
+    )
+    await execute(
+        empty,
+        "INSERT INTO chunk (id, campaign_id, run, channel, zone, not_before, leased_until, is_done)"
+        " VALUES (1, 'k', 1, 'telegram', 'WIB', 0, 0, true)",
+    )
+    await execute(
+        empty,
+        "INSERT INTO delivery (chunk_id, key, status, attempts, doubts, reason) VALUES (1, :key, 'late', 0, 0, 'x')",
+        key=bytes(32),
+    )
+    await execute(empty, "INSERT INTO delivery_count VALUES ('k', 1, 'telegram', 'sent', '', 7)")
+    await upgrade(empty)
+    kept = await rows(empty, "SELECT chunk_id, status, reason, number, suspect FROM delivery")
+    assert kept == [(1, "late", "x", None, None)]
+    await execute(empty, "UPDATE delivery SET status = 'not_meant'")
+    await execute(empty, "UPDATE delivery_count SET status = 'not_meant'")
+    assert await rows(empty, "SELECT messages FROM delivery_count") == [(7,)]
