@@ -32,6 +32,9 @@ class LoadReport:
 class GuidanceEditor(Protocol):
     """What loading needs of a transaction."""
 
+    async def edit_alone(self) -> None:
+        """Wait until nobody else edits, and let nobody else until the end of the transaction."""
+
     async def guidance(self) -> GuidanceBook:
         """Give what is published."""
 
@@ -52,7 +55,11 @@ class GuidanceEditor(Protocol):
 
 
 async def load_seed(editor: GuidanceEditor, seed: Seed, now: datetime) -> LoadReport:
-    """Add what the store lacks; what it holds is never overwritten, a difference is reported."""
+    """Add what the store lacks; what it holds is never overwritten, a difference is reported.
+
+    Of two that load at once the second finds everything there.
+    """
+    await editor.edit_alone()
     book = await editor.guidance()
     report = LoadReport()
     for position, (group, title) in enumerate(seed.groups.items()):

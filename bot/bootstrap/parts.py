@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.application.edit_guidance import LoadReport, load_seed
 from bot.core.conversation import Channel
 from bot.core.errors import PermanentError
 from bot.core.person_names import Lexicon
@@ -20,13 +22,17 @@ from bot.settings import Settings
 from bot.storage.admin_store import DatabaseAdminStore
 from bot.storage.encryption import Keys, keys_from_file
 from bot.storage.engine import make_engine
-from bot.storage.errors import translated_at_start
+from bot.storage.errors import Cause, cause_of, translated_at_start
 from bot.storage.key_check import check_key, needs_key_file
 from bot.storage.migrate import upgrade
+from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.store import DatabaseStore
 from bot.storage.wordlists import read_lexicon
 
 ROW_ID_BYTES = 16
+LONGEST_UPGRADE_SECONDS = 60.0
+"""How long a process waits for another that makes the schema."""
+AGAIN_SECONDS = 0.2
 
 
 class SystemClock:
@@ -73,7 +79,7 @@ async def opened(settings: Settings, clock: SystemClock | None = None) -> AsyncI
     engine = make_engine(settings.database_url)
     try:
         try:
-            await upgrade(engine)
+            await _upgraded(engine)
             keys = await _checked_keys(settings.key_file, engine)
         except Exception as error:
             known = translated_at_start(error)
@@ -84,6 +90,29 @@ async def opened(settings: Settings, clock: SystemClock | None = None) -> AsyncI
         yield Parts(settings=settings, engine=engine, store=store, clock=clock or SystemClock(settings.timezone))
     finally:
         await engine.dispose()
+
+
+async def _upgraded(engine: AsyncEngine) -> None:
+    """Bring the schema up to date; of several processes that start at once one does it, and the others wait."""
+    until = time.monotonic() + LONGEST_UPGRADE_SECONDS
+    while True:
+        try:
+            await upgrade(engine)
+            return
+        except Exception as error:
+            if cause_of(error) is not Cause.BUSY or time.monotonic() > until:
+                raise
+        await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def load_when_empty(parts: Parts) -> LoadReport | None:
+    """Load the project's guidance into a database that holds none; None when it holds any."""
+    async with parts.store.unit() as unit:
+        if (await unit.guidance()).topics:
+            return None
+    seed = await asyncio.to_thread(read_seed, SEED_FOLDER)
+    async with parts.store.unit() as unit:
+        return await load_seed(unit, seed, parts.clock.now())
 
 
 async def _checked_keys(file: Path, engine: AsyncEngine) -> Keys:

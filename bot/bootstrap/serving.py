@@ -16,7 +16,7 @@ from bot.application.cluster_questions import ClusterQuestions
 from bot.bootstrap.channels import channels, sync_templates
 from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.interpreting import supervised_nlu
-from bot.bootstrap.parts import Parts, SystemClock, opened
+from bot.bootstrap.parts import Parts, SystemClock, load_when_empty, opened
 from bot.bootstrap.web import admin_site, build_app, question_clusters
 from bot.core.errors import InvalidInputError
 from bot.operations.logs import begin_logging
@@ -59,6 +59,9 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
         supervised_nlu(settings, supervisor) as nlu,
         channels(parts, nlu, supervisor) as running,
     ):
+        loaded = await load_when_empty(parts)
+        if loaded is not None:
+            print(f"Basis data masih kosong: pedoman bawaan dimuat ({len(loaded.added)} bagian).", flush=True)
         clusters = question_clusters(parts, nlu)
         watch = ServiceWatch(
             parts=parts, nlu=nlu, supervisor=supervisor, states=running.states, sendings=running.sendings

@@ -23,6 +23,8 @@ class Cause(StrEnum):
     UNREACHABLE = "unreachable"
     DAMAGED = "damaged"
     NOT_ALLOWED = "not_allowed"
+    CONFLICT = "conflict"
+    """Somebody else wrote the same just now."""
     NEWER = "newer"
     """A later release made its schema."""
     OTHER = "other"
@@ -37,6 +39,7 @@ LINES = {
     Cause.UNREACHABLE: "basis data tidak bisa dibuka atau tidak menjawab; periksa SINETRAL_DATABASE_URL dan servernya",
     Cause.DAMAGED: "isi basis data rusak; hentikan SiNetral dan pulihkan berkasnya dari cadangan",
     Cause.NOT_ALLOWED: "basis data menolak masuk; periksa nama dan kata sandi pada SINETRAL_DATABASE_URL",
+    Cause.CONFLICT: "perintah lain baru saja mengubah hal yang sama; periksa keadaannya, lalu ulangi bila perlu",
     Cause.NEWER: "basis data dibuat oleh rilis SiNetral yang lebih baru; jalankan rilis itu atau pulihkan cadangan",
     Cause.OTHER: "basis data menolak sebuah perintah; ulangi, dan bila tetap laporkan bersama versi SiNetral",
 }
@@ -57,6 +60,7 @@ _SQLITE = {
     sqlite3.SQLITE_CANTOPEN: Cause.UNREACHABLE,
     sqlite3.SQLITE_IOERR: Cause.UNREACHABLE,
     sqlite3.SQLITE_PERM: Cause.NOT_ALLOWED,
+    sqlite3.SQLITE_CONSTRAINT: Cause.CONFLICT,
     sqlite3.SQLITE_CORRUPT: Cause.DAMAGED,
     sqlite3.SQLITE_NOTADB: Cause.DAMAGED,
 }
@@ -69,6 +73,7 @@ _POSTGRES = {
     "40": Cause.BUSY,
     "53100": Cause.FULL,
     "53": Cause.UNREACHABLE,
+    "23": Cause.CONFLICT,
     "25006": Cause.READ_ONLY,
     "28": Cause.NOT_ALLOWED,
     "42501": Cause.NOT_ALLOWED,
@@ -119,7 +124,7 @@ def translated_at_start(error: BaseException) -> BotError | None:
     said = str(getattr(error, "orig", None) or error).strip().split("\n", maxsplit=1)[0]
     if cause is Cause.NEWER:
         return PermanentError(LINES[cause])
-    if cause is Cause.OTHER:
+    if cause in {Cause.OTHER, Cause.CONFLICT}:
         return PermanentError(
             f"skema basis data tidak bisa diperbarui ({said}); tidak ada yang diubah. Jalankan lagi rilis sebelumnya"
             " atau pulihkan cadangan, dan laporkan baris ini"

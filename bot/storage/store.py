@@ -70,6 +70,8 @@ logger = logging.getLogger(__name__)
 TRIAL_DIGITS = 16
 MARK_DIGITS = 12
 """Enough to tell apart the few texts of one conversation."""
+EDITING = b"editing "
+"""What commands that look at the published guidance and then write lock, as a key of eight bytes."""
 CONVERSATION_LIFE = timedelta(hours=24)
 """How long a conversation is remembered after its last turn (`design.md`, promise 3)."""
 
@@ -428,6 +430,10 @@ class DatabaseUnit:
     async def guidance(self) -> GuidanceBook:
         """Give what is published."""
         return await self._store.book(self.session)
+
+    async def edit_alone(self) -> None:
+        """Wait for whoever else loads or sets what is published, and let nobody else until the end."""
+        await lock(self.session, EDITING)
 
     async def stage_periods(self) -> tuple[StagePeriod, ...]:
         """Give the calendar, earliest first."""
