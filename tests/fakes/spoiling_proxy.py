@@ -22,6 +22,7 @@ LONGEST_BODY = 20 * 1024 * 1024
 LONGEST_CALL_SECONDS = 90.0
 HTML = b"<html><head><title>Selamat datang</title></head><body>portal wifi</body></html>"
 BOMB_BYTES = 200 * 1024 * 1024
+HANDED_ON = {"authorization", "content-type"}
 PORTAL = "/portal"
 """Where a redirect leads: a page, answered 200."""
 

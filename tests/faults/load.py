@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tests.fakes.graph_api import WINDOW_SECONDS, Person
 from tests.faults.nlu_stub import question
@@ -235,7 +236,7 @@ class Load:
         totals["answered"] += len(firsts)
         totals["down"] += min(down, missing)
         totals["lost"] += max(missing - down, 0)
-        totals["disorder"] += sum(later < earlier for earlier, later in zip(firsts, firsts[1:], strict=False))
+        totals["disorder"] += sum(later < earlier for earlier, later in pairwise(firsts))
         totals["doubled"] += sum(max(len(found) - 1, 0) for found in places.values())
         waits = [moments[places[each.topic][0]] - each.at for each in questions if places[each.topic]]
         return max((len(found) for found in places.values()), default=0), waits

@@ -9,7 +9,8 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ RAW = {f'"{DEEP}"'.encode(): b"[" * DEPTH + b"]" * DEPTH, f'"{INFINITE}"'.encode
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 Path_ = tuple[str | int, ...]
+MISSING = object()
+UNCHANGED = object()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +48,16 @@ class Variant:
     what: str
     """What stands there instead."""
     number: int
-    value: Any
+    new: Any = field(repr=False)
+    """What stands at the path; `MISSING` where nothing does, `UNCHANGED` for the payload as it is."""
+
+    @property
+    def value(self) -> Any:
+        """Return the whole body, its marks still in it."""
+        whole = kinds(self.channel)[self.kind]
+        if self.new is UNCHANGED:
+            return whole
+        return _without(whole, self.path) if self.new is MISSING else _with(whole, self.path, self.new)
 
     @property
     def name(self) -> str:
@@ -104,6 +116,7 @@ class Variant:
         return written.encode()
 
 
+@cache
 def kinds(channel: str) -> dict[str, Any]:
     """Return the payloads of a channel by kind, in order of name."""
     return {path.stem: json.loads(path.read_text()) for path in sorted((FOLDER / channel).glob("*.json"))}
@@ -122,61 +135,58 @@ def paths(value: Any, start: Path_ = ()) -> Iterator[Path_]:
 
 def variants(channel: str, most: int | None = None) -> Sequence[Variant]:
     """Return every variant of a channel's corpus, or so many of them, spread evenly."""
-    made = list(_all(channel))
+    made = _all(channel)
     if most is not None and most < len(made):
-        made = [made[place * len(made) // most] for place in range(most)]
+        made = tuple(made[place * len(made) // most] for place in range(most))
     return made
 
 
-def _all(channel: str) -> Iterator[Variant]:
-    number = 0
+@cache
+def _all(channel: str) -> tuple[Variant, ...]:
+    found: list[Variant] = []
     for kind, whole in kinds(channel).items():
-        yield Variant(channel=channel, kind=kind, path=(), way="as it is", what="", number=number, value=whole)
-        number += 1
+        spoiled: list[tuple[Path_, str, str, Any]] = [((), "as it is", "", UNCHANGED)]
         for path in paths(whole):
-            for way, what, value in _spoiled(whole, path, f"{kind}{path}"):
-                yield Variant(channel=channel, kind=kind, path=path, way=way, what=what, number=number, value=value)
-                number += 1
+            spoiled += [(path, *each) for each in _spoiled(_at(whole, path), f"{kind}{path}")]
+        for path, way, what, new in spoiled:
+            found.append(Variant(channel=channel, kind=kind, path=path, way=way, what=what, number=len(found), new=new))
+    return tuple(found)
 
 
-def _spoiled(whole: Any, path: Path_, seed: str) -> Iterator[tuple[str, str, Any]]:
-    old = _at(whole, path)
-    yield "missing", "nothing", _without(whole, path)
-    yield "null", "null", _with(whole, path, None)
+def _spoiled(old: Any, seed: str) -> Iterator[tuple[str, str, Any]]:
+    yield "missing", "nothing", MISSING
+    yield "null", "null", None
     chance = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big")
-    wrong = [(what, value) for what, value in _others() if type(value) is not type(old)]
-    what, value = wrong[chance % len(wrong)]
-    yield "wrong", what, _with(whole, path, value)
-    huge = list(_huge())
-    what, value = huge[chance // 7 % len(huge)]
-    yield "huge", what, _with(whole, path, value)
+    wrong = [(what, value) for what, value in OTHERS if type(value) is not type(old)]
+    yield "wrong", *wrong[chance % len(wrong)]
+    yield "huge", *HUGE[chance // 7 % len(HUGE)]
 
 
-def _others() -> Iterator[tuple[str, Any]]:
-    """Return a value of each type, and some that JSON allows and few expect."""
-    yield "text", f"{CANARY} teks"
-    yield "number", 7
-    yield "negative", -1
-    yield "fraction", 1.5
-    yield "true", True
-    yield "list", [CANARY]
-    yield "object", {"isi": CANARY}
-    yield "empty text", ""
-    yield "empty list", []
-    yield "empty object", {}
-    yield "lone surrogate", "\ud800" + CANARY
-    yield "control characters", f"\0\x1b[2J{CANARY}\u202e"
-    yield "infinite", INFINITE
-    yield "list of lists", [[CANARY], None, 3]
-
-
-def _huge() -> Iterator[tuple[str, Any]]:
-    yield "long text", f"{CANARY} " * (LONG // 7)
-    yield "2^80", 2**80
-    yield "-2^63", -(2**63)
-    yield "deep", DEEP
-    yield "long list", [{"isi": CANARY}] * (LONG // 20)
-    yield "many keys", {f"k{number}": CANARY for number in range(LONG // 40)}
+OTHERS: tuple[tuple[str, Any], ...] = (
+    ("text", f"{CANARY} teks"),
+    ("number", 7),
+    ("negative", -1),
+    ("fraction", 1.5),
+    ("true", True),
+    ("list", [CANARY]),
+    ("object", {"isi": CANARY}),
+    ("empty text", ""),
+    ("empty list", []),
+    ("empty object", {}),
+    ("lone surrogate", "\ud800" + CANARY),
+    ("control characters", f"\0\x1b[2J{CANARY}\u202e"),
+    ("infinite", INFINITE),
+    ("list of lists", [[CANARY], None, 3]),
+)
+"""A value of each type, and some that JSON allows and few expect."""
+HUGE: tuple[tuple[str, Any], ...] = (
+    ("long text", f"{CANARY} " * (LONG // 7)),
+    ("2^80", 2**80),
+    ("-2^63", -(2**63)),
+    ("deep", DEEP),
+    ("long list", [{"isi": CANARY}] * (LONG // 20)),
+    ("many keys", {f"k{number}": CANARY for number in range(LONG // 40)}),
+)
 
 
 def _at(whole: Any, path: Path_) -> Any:

@@ -1,4 +1,4 @@
-"""A real bot between fake platforms and a stub of the NLU, each of which can be frozen, killed, spoiled and searched."""
+"""A real bot between fake platforms and a stub of the NLU, each of which can be frozen, killed and spoiled."""
 
 import os
 import signal
