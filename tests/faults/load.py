@@ -58,9 +58,9 @@ class HealthWatch:
         found = [each for each in list(self.samples) if since <= each.at - each.seconds and each.at <= until]
         return next((round(each.at - since, 1) for each in found if not each.is_well), None)
 
-    def seconds_until_well(self, since: float) -> float | None:
-        """Return how long after a moment it said for good that all is well; None when it did not."""
-        later = [each for each in list(self.samples) if each.at >= since]
+    def seconds_until_well_before(self, since: float, until: float) -> float | None:
+        """Return how long after a moment it said for good, until another moment, that all is well."""
+        later = [each for each in list(self.samples) if since <= each.at < until]
         bad = [number for number, each in enumerate(later) if not each.is_well]
         start = bad[-1] + 1 if bad else 0
         return round(later[start].at - since, 1) if start < len(later) else None
@@ -192,6 +192,21 @@ class Load:
             if left != before:
                 before, since = left, time.monotonic()
             time.sleep(0.5)
+
+    def lost_between(self, since: float, until: float) -> tuple[int, int]:
+        """Return how many of the questions asked between two moments nothing came back for, and how many there were.
+
+        Sentences on an NLU that is away are counted for the whole run only, so they are taken off all the same.
+        """
+        self.heard.look()
+        lost = asked = 0
+        for each in self.asked:
+            if since <= each.at < until:
+                asked += 1
+                texts = self.heard.of(each.person)
+                answered = any(self.titles[each.topic] in text for text in texts)
+                lost += not answered and not any(words in text for words in DOWN for text in texts)
+        return lost, asked
 
     def reckon(self, channel: str | None = None) -> Reckoning:
         """Close the books, of one channel or of all."""
