@@ -65,6 +65,8 @@ class OwnPostgres:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self._server.stop()
+            # Else it is stopped once more when Python ends, and complains.
+            self._server._postmaster_info = None
 
     def _family(self) -> list[int]:
         """Return the server's process and its children's."""
