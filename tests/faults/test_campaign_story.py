@@ -83,7 +83,7 @@ CODES = {
 
 
 @pytest.fixture(scope="module", params=list(CODES), ids=list(CODES.values()))
-def trouble(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def trouble(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Tell the story of one code: refused to all, mended, gone on with."""
     story = Story()
     with office(tmp_path_factory.mktemp("trouble") / "bot") as opened:
@@ -99,7 +99,7 @@ def trouble(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         story.resumed = opened.type("ani", "run", id_)[1]
         story.after = opened.wait_for_status(id_, ("done",), DONE_SECONDS)
         story.after_counts, story.arrived = opened.counts(id_), arrived(opened.world, persons)
-    yield story
+    return story
 
 
 def test_trouble_that_is_not_one_persons_pauses_the_campaign(trouble: Story) -> None:
@@ -389,11 +389,11 @@ def test_only_what_the_platform_accepts_counts_as_sent(portal: Office, way: Way)
 @pytest.mark.parametrize("way", UNREADABLE)
 def test_an_unreadable_list_of_templates_makes_the_registry_forget_none(portal: Office, way: Way) -> None:
     assert portal.world.bot.command("template", "sync").returncode == 0
-    before = portal.world.bot.command("template", "show").stdout
+    before = portal.world.bot.command("template", "list").stdout
     portal.world.graph_proxy.spoil(way, path=r"/message_templates", after=False)
     try:
         told = portal.world.bot.command("template", "sync")
     finally:
         portal.world.graph_proxy.mend()
-    assert portal.world.bot.command("template", "show").stdout == before
+    assert portal.world.bot.command("template", "list").stdout == before
     assert b"Traceback" not in told.stderr

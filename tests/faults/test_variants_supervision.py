@@ -419,7 +419,7 @@ def other_key(key: Path) -> None:
     other.unlink()
 
 
-KEYS: dict[str, Callable[[Path], None]] = {
+KEYS: dict[str, Callable[[Path], object]] = {
     "no key": lambda key: key.unlink(),
     "an empty file": lambda key: key.write_bytes(b""),
     "another key": other_key,
