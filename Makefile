@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format bench bench-nlu bench-reminders bench-admin bench-whatsapp lock clean
+.PHONY: help setup run test test-fast lint format bench bench-nlu bench-reminders bench-admin bench-whatsapp bench-faults lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -61,6 +61,10 @@ bench-admin:  ## pages of figures over millions of rows; some five minutes
 
 bench-whatsapp: setup  ## 240 statuses and 30 messages a second for a minute, on one process
 	$(BIN)/python -m tests.benchmarks.whatsapp
+
+bench-faults:  ## every malformed update, lost acceptances, and parts that break down under load; some two hours
+	@$(PYTHON) -m bot.operations.setup bot
+	$(BIN)/python -m tests.benchmarks.faults
 
 lock:  ## pin the newest allowed versions with hashes; needs uv
 	uv pip compile pyproject.toml --extra dev -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o requirements.txt
