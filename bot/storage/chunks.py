@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-CHUNK_ROWS = 200
+CHUNK_ROWS = 100
 """Rows of one transaction: some tens of milliseconds on a slow machine."""
 PAUSE_SECONDS = 0.01
 """Between two transactions, in which others take their turn."""

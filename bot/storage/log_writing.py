@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.decision import Band
 from bot.core.query_log import LogRow
+from bot.storage.message_statements import table_of
 from bot.storage.tables import Base, FeedbackDayRow, FeedbackRow, QueryDayRow, QueryLogRow, UnansweredRow
 
 
@@ -81,17 +82,25 @@ async def _count(session: AsyncSession, rows: Sequence[LogRow]) -> None:
                 # The count may stand below nothing until the vote itself is written.
                 votes[vote.replaces, vote.topic, not vote.helpful] -= 1
     names = ("day", "channel", "topic_id", "decision", "stage")
-    for group in sorted(asked):
-        added = {"asked": asked[group], "at_once": at_once[group]}
-        await _raise_by(session, QueryDayRow, dict(zip(names, group, strict=True)), added)
-    for group in sorted(votes):
-        values = dict(zip(("day", "topic_id", "helpful"), group, strict=True))
-        await _raise_by(session, FeedbackDayRow, values, {"votes": votes[group]})
+    days = [
+        dict(zip(names, group, strict=True)) | {"asked": asked[group], "at_once": at_once[group]}
+        for group in sorted(asked)
+    ]
+    await _raise_by(session, QueryDayRow, names, days)
+    voted = ("day", "topic_id", "helpful")
+    counted = [dict(zip(voted, group, strict=True)) | {"votes": votes[group]} for group in sorted(votes)]
+    await _raise_by(session, FeedbackDayRow, voted, counted)
 
 
-async def _raise_by(session: AsyncSession, table: type[Base], group: dict[str, Any], added: dict[str, int]) -> None:
+async def _raise_by(
+    session: AsyncSession, row: type[Base], group: Sequence[str], added: Sequence[dict[str, Any]]
+) -> None:
+    """Add counts to a roll-up, all groups by one statement."""
+    if not added:
+        return
+    table = table_of(row)
     dialect = session.get_bind().dialect.name
     into = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    raised = {name: getattr(table, name) + count for name, count in added.items()}
-    statement = into.values(**group, **added)
-    await session.execute(statement.on_conflict_do_update(index_elements=list(group), set_=raised))
+    counts = [name for name in added[0] if name not in group]
+    raised = {name: table.c[name] + into.excluded[name] for name in counts}
+    await session.execute(into.on_conflict_do_update(index_elements=list(group), set_=raised), list(added))
