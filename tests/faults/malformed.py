@@ -1,6 +1,6 @@
 """Every update kind made malformed in every field: missing, null, of another type, huge. The same on every run.
 
-A payload of `tests/data/updates` holds marks where a person shows: their id, their phone number, and `KANARI` wherever
+A payload of `tests/faults/corpus` holds marks where a person shows: their id, their phone number, and `KANARI` wherever
 they or others wrote. Each variant gets a person and a canary of its own, so that logs can be searched for them.
 """
 
@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent.parent / "data" / "updates"
+FOLDER = Path(__file__).parent / "corpus"
 MARKED_CHAT = 700_000_001
 MARKED_PHONE = "628990001112"
 MARKED_USER_ID = "ID.18990001112"
