@@ -29,6 +29,18 @@ def test_while_more_come_the_first_wait_on_but_not_for_ever() -> None:
     assert abs(_wait_until_over(Patience(), is_first=True, arrivals=True) - GAP_SECONDS) < 0.01
 
 
+def test_many_that_wait_at_once_wait_no_longer_than_one() -> None:
+    patience, waiting, now = Patience(), list(range(200)), 0.0
+    while waiting:
+        # Four workers look at the conversations in turn, so that each is looked at every five seconds only.
+        for position in list(waiting):
+            now += 0.025
+            patience.note_arrivals(1)
+            if patience.look(Channel.TELEGRAM, position, now, is_first=position == 0) == 0.0:
+                waiting.remove(position)
+    assert now < 4 * GAP_SECONDS
+
+
 def test_a_process_that_stood_still_has_not_waited() -> None:
     waits = _looks(Patience(), 3, step=3600.0, is_first=True)
     assert min(waits) > LOOK_AGAIN_SECONDS / 2
