@@ -13,7 +13,7 @@ from bot.bootstrap.parts import Parts
 from bot.bootstrap.reminders import sending_limits
 from bot.core.conversation import Channel
 from bot.nlu_client import NluClient
-from bot.operations.health import HealthWatch
+from bot.operations.health import FRESH_SECONDS, HealthWatch
 from bot.storage.dead_letters import dead_letters_since
 from bot.storage.health import channel_health
 from bot.storage.probe import DatabaseProbe
@@ -46,9 +46,13 @@ class ServiceWatch:
         self._watch.add("guidance", self._guidance)
         self._watch.add("queues", self._waiting)
 
-    async def look(self) -> ServiceHealth:
-        """Return what works now, within a second."""
-        seen = await self._watch.look()
+    async def look(self, fresh_seconds: float = FRESH_SECONDS) -> ServiceHealth:
+        """Return what works now, within a second.
+
+        Args:
+            fresh_seconds: how long something seen counts as fresh; 0 to ask anew for everything.
+        """
+        seen = await self._watch.look(fresh_seconds)
         supervised = self.supervisor.health() if self.supervisor is not None else ()
         by_name = {part.name: part for part in supervised}
         channels = [self._channel(channel, state, by_name) for channel, state in self.states.items()]

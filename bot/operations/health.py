@@ -45,10 +45,14 @@ class HealthWatch:
         """Look at something more; whatever `run` raises counts as not working."""
         self._checks[name] = _Check(run=run)
 
-    async def look(self) -> Mapping[str, PartHealth]:
-        """Return what is known of every part, after asking for what is not known freshly."""
+    async def look(self, fresh_seconds: float = FRESH_SECONDS) -> Mapping[str, PartHealth]:
+        """Return what is known of every part, after asking for what is not known freshly.
+
+        Args:
+            fresh_seconds: how long something seen counts as fresh; 0 to ask anew for everything.
+        """
         for name, check in self._checks.items():
-            is_old = check.result is None or self.monotonic() - check.seen_at >= FRESH_SECONDS
+            is_old = check.result is None or self.monotonic() - check.seen_at >= fresh_seconds
             if check.task is None and is_old:
                 check.task = asyncio.create_task(self._run(name, check))
         pending = [check.task for check in self._checks.values() if check.task is not None]

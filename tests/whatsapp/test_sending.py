@@ -19,7 +19,7 @@ from bot.channels.whatsapp.payloads import message_json
 from bot.channels.whatsapp.templates import TemplateCheck
 from bot.channels.whatsapp.webhook import read_webhook
 from bot.core.conversation import Channel
-from bot.core.message_template import OURS, MessageTemplate
+from bot.core.message_template import OURS, REMINDER, MessageTemplate
 from bot.core.reply import Button, text
 from bot.core.send_outcome import Attempt, Outcome, Trouble
 from bot.core.whatsapp import WhatsAppMessage
@@ -111,7 +111,8 @@ async def test_what_names_no_message_is_not_accepted(
 ) -> None:
     graph.garble(body, status=status, location=f"{graph.url}/{VERSION}/{ACCOUNT_ID}/message_templates", times=2)
     broadcast = WhatsAppBroadcast(client, TemplateCheck(Registry()), FakeClock(datetime.fromtimestamp(0, UTC)))
-    forms = json.dumps({"free": None, "template": json.loads(message().payload)["body"]}).encode()
+    body_of = json.loads(message().payload)["body"]
+    forms = json.dumps({"free": None, "template": body_of, "name": REMINDER.name}).encode()
     attempts = [await messenger.send(message()), await broadcast.send(Addressee(person="wa_id:62812"), forms)]
     assert [told(each) for each in attempts] == [(Outcome.UNKNOWN, Trouble.PLATFORM)] * 2
 
