@@ -99,6 +99,7 @@ CHANNELS = {
 }
 SET_ASIDE_REASONS = {
     Reason.NOT_JSON: "bukan JSON",
+    Reason.TOO_LARGE: "terlalu besar",
     Reason.NO_SHAPE: "bentuknya tidak dikenal",
     Reason.NO_CHAT: "pengirimnya tidak disebut",
     Reason.UNREADABLE: "tidak bisa dibaca program",

@@ -17,6 +17,8 @@ class Reason(StrEnum):
 
     NOT_JSON = "not_json"
     """It is no JSON."""
+    TOO_LARGE = "too_large"
+    """It is larger than anything that the platform documents."""
     NO_SHAPE = "no_shape"
     """It has another form than the platform documents."""
     NO_CHAT = "no_chat"

@@ -71,9 +71,10 @@ def test_without_the_secret_nothing_is_taken(
     assert accepted.updates == []
 
 
-def test_a_body_too_large_is_refused(client: TestClient, accepted: Accepted) -> None:
+def test_a_body_too_large_is_acknowledged_and_counted(client: TestClient, accepted: Accepted) -> None:
     answer = client.post(WEBHOOK_PATH, content=b"a" * (LARGEST_BODY + 1), headers={SECRET_HEADER: SECRET})
-    assert (answer.status_code, accepted.updates) == (413, [])
+    assert (answer.status_code, accepted.updates) == (200, [])
+    assert [each.letter and each.letter.reason for each in accepted.set_aside] == [Reason.TOO_LARGE]
 
 
 @pytest.mark.parametrize("bodies", BODIES)

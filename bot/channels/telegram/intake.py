@@ -108,7 +108,7 @@ def webhook_route(take_in: TakeIn, secret: str, state: ChannelState | None = Non
         if not hmac.compare_digest(given.encode(), secret.encode()):
             return Response(status_code=403)
         body = await read_body(request.stream(), LARGEST_BODY)
-        if isinstance(body, BodyProblem):
+        if body is BodyProblem.TOO_LATE:
             return Response(status_code=body.value)
         try:
             await take_in([_taken(body)])
@@ -122,8 +122,11 @@ def webhook_route(take_in: TakeIn, secret: str, state: ChannelState | None = Non
     return Route(WEBHOOK_PATH, webhook, methods=["POST"])
 
 
-def _taken(body: bytes) -> Taken:
-    """Return what a body brought; what is no JSON is set aside, for nobody would read it at the tenth time either."""
+def _taken(body: bytes | BodyProblem) -> Taken:
+    """Return what a body brought; what cannot be read is set aside: refused, Telegram would bring it again and again."""
+    if isinstance(body, BodyProblem):
+        told = letter(Reason.TOO_LARGE, shape_of(None), LARGEST_BODY)
+        return SetAside(channel=Channel.TELEGRAM, letter=told)
     try:
         return to_taken(parsed(body))
     except (ValueError, RecursionError):
