@@ -123,7 +123,7 @@ def webhook_route(take_in: TakeIn, secret: str, state: ChannelState | None = Non
 
 
 def _taken(body: bytes | BodyProblem) -> Taken:
-    """Return what a body brought; what cannot be read is set aside: refused, Telegram would bring it again and again."""
+    """Return what a body brought; what cannot be read is set aside: refused, Telegram would bring it for ever."""
     if isinstance(body, BodyProblem):
         told = letter(Reason.TOO_LARGE, shape_of(None), LARGEST_BODY)
         return SetAside(channel=Channel.TELEGRAM, letter=told)
