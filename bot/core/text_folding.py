@@ -53,8 +53,9 @@ _WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
 _BETWEEN_NUMBERS = re.compile(rf"(?<=[0-9])[{_SEAM}{_RAISED}]+(?=[0-9])")
 _ODD_ASCII = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 
-_BLANK = frozenset("\t\x1c\x1d\x1e\x1f\ufffc")
-_LINE_END = frozenset("\n\x0b\x0c\r\x85\u2028\u2029")
+_BLANK = frozenset("\t\x0b\x1c\x1d\x1e\x1f\u2028\ufffc")
+"""A soft end of a line (U+2028, and Word's vertical tab) stands within a sentence."""
+_LINE_END = frozenset("\n\x0c\r\x85\u2029")
 _INVISIBLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\U0001d159"
     # Tatweel only stretches what stands beside it.
