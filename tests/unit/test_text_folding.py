@@ -107,7 +107,9 @@ def test_every_dash_is_a_hyphen(dash: str) -> None:
     assert fold(f"0812{dash}3456") == "0812-3456"
 
 
-@pytest.mark.parametrize("blank", [*"\t\x0b\u2028\u00a0\u1680\u2000\u2003\u2007\u2009\u200a\u202f\u205f\u3000\ufffc\x1f\ue000"])
+@pytest.mark.parametrize(
+    "blank", [*"\t\x0b\u2028\u00a0\u1680\u2000\u2003\u2007\u2009\u200a\u202f\u205f\u3000\ufffc\x1f\ue000"]
+)
 def test_every_blank_is_a_space(blank: str) -> None:
     assert fold(f"boleh{blank}saya") == "boleh saya"
 

@@ -14,7 +14,7 @@ from telegram.error import InvalidToken, NetworkError
 
 from bot.application.channel_state import ChannelState, Trouble
 from bot.application.dead_letters import OTHER, Reason, Shape
-from bot.application.queues import SetAside, TakeIn
+from bot.application.queues import SetAside, TakeIn, Taken
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.telegram.updates import ALLOWED_UPDATES, letter, to_taken, update_id_of
 from bot.core.conversation import Channel
@@ -32,7 +32,10 @@ LONGEST_PAUSE_SECONDS = 10.0
 LONGEST_TOKEN_PAUSE_SECONDS = 60.0
 """A token that is not accepted stays so until a person changes it."""
 AFTER_CONFLICT_SECONDS = 10.0
-_FIRST_ID = re.compile(rb'(?<!\\)"update_id"\s*:\s*(\d{1,10})\b')
+UPDATE_DEPTH = 3
+"""An update stands in the list of an answer, which is an object."""
+_OPENING, _CLOSING, _QUOTE, _BACKSLASH = b"[{", b"]}", ord('"'), ord("\\")
+_ID = re.compile(rb'(?<!\\)"update_id"\s*:\s*(\d{1,10})\b')
 
 
 class Refused(Enum):
@@ -45,8 +48,15 @@ class Refused(Enum):
     """The platform names when to come again, or is out of order."""
     UNREADABLE = auto()
     """It says that all is well, and not in Telegram's words."""
-    TOO_DEEP = auto()
-    """Some update in it is nested deeper than can be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooDeep:
+    """An update that is nested deeper than can be read."""
+
+    update_id: int | None
+    length: int
+    """Bytes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +79,8 @@ def read_answer(status: int, body: bytes) -> Sequence[Any] | Refusal:
     except ValueError:
         answer = None
     except RecursionError:
-        return Refusal(why=Refused.TOO_DEEP)
+        found_alone = [_read_alone(each) for each in pieces(body)] if status == 200 else []
+        return found_alone or Refusal(why=Refused.UNREADABLE)
     if status != 200:
         return Refusal(why=Refused.BUSY, seconds=float(number(part(answer, "parameters"), "retry_after") or 0))
     if not isinstance(answer, Mapping) or answer.get("ok") is not True or not isinstance(answer.get("result"), list):
@@ -78,10 +89,51 @@ def read_answer(status: int, body: bytes) -> Sequence[Any] | Refusal:
     return found
 
 
+def pieces(body: bytes) -> list[bytes]:
+    """Return the updates of an answer as they stand in it, without reading them."""
+    found: list[bytes] = []
+    containers: list[int] = []
+    start, is_string, is_escaped = 0, False, False
+    for place, byte in enumerate(body):
+        if is_string:
+            is_string = is_escaped or byte != _QUOTE
+            is_escaped = byte == _BACKSLASH and not is_escaped
+        elif byte == _QUOTE:
+            is_string = True
+        elif byte in _OPENING:
+            containers.append(byte)
+            start = place if len(containers) == UPDATE_DEPTH else start
+        elif byte in _CLOSING and containers:
+            is_update = len(containers) == UPDATE_DEPTH and containers[1] == _OPENING[0]
+            containers.pop()
+            if is_update:
+                found.append(body[start : place + 1])
+    return found
+
+
+def _read_alone(piece: bytes) -> Any:
+    try:
+        return parsed(piece)
+    except ValueError:
+        return None
+    except RecursionError:
+        found = _ID.search(piece)
+        return TooDeep(update_id=int(found.group(1)) if found else None, length=len(piece))
+
+
 def offset_after(updates: Sequence[Any]) -> int | None:
     """Return what confirms a batch: one more than its highest id; None when no update in it has one."""
-    ids = [each for each in map(update_id_of, updates) if each is not None and each <= HIGHEST_UPDATE_ID]
-    return max(ids) + 1 if ids else None
+    ids = [each.update_id if isinstance(each, TooDeep) else update_id_of(each) for each in updates]
+    usable = [each for each in ids if each is not None and each <= HIGHEST_UPDATE_ID]
+    return max(usable) + 1 if usable else None
+
+
+def _to_taken(update: Any) -> Taken:
+    if not isinstance(update, TooDeep):
+        return to_taken(update)
+    told = letter(Reason.NO_SHAPE, Shape(kind=OTHER), update.length)
+    known = str(update.update_id) if update.update_id is not None else None
+    return SetAside(channel=Channel.TELEGRAM, update_id=known, letter=told)
 
 
 async def poll(bot: Bot, request: AiohttpRequest, take_in: TakeIn, state: ChannelState) -> None:
@@ -117,7 +169,6 @@ class _Poller:
         self._take_in = take_in
         self._state = state
         self._offset: int | None = None
-        self._limit = MOST_UPDATES
         self._failures = 0
         self._is_stuck = False
         """Whether the last batch could not be confirmed, and was counted already."""
@@ -127,7 +178,7 @@ class _Poller:
         status, body = await self._request.ask(f"{self._bot.base_url}/getUpdates", self._asked(), POLL_SECONDS + 5)
         answer = read_answer(status, body)
         if isinstance(answer, Refusal):
-            return await self._refused(answer, body)
+            return await self._refused(answer)
         return await self._keep(answer)
 
     def failed(self, trouble: Trouble, longest: float = LONGEST_PAUSE_SECONDS) -> float:
@@ -148,7 +199,7 @@ class _Poller:
         asked = {
             # After a trouble the first call returns at once, so that its end is soon known.
             "timeout": "0" if self._state.trouble else str(POLL_SECONDS),
-            "limit": str(self._limit),
+            "limit": str(MOST_UPDATES),
             "allowed_updates": json.dumps(ALLOWED_UPDATES),
         }
         return asked | ({"offset": str(self._offset)} if self._offset is not None else {})
@@ -157,7 +208,7 @@ class _Poller:
         """Commit a batch, then let the next call confirm it."""
         after = offset_after(updates)
         is_stuck = bool(updates) and after is None
-        taken = [] if is_stuck and self._is_stuck else list(map(to_taken, updates))
+        taken = [] if is_stuck and self._is_stuck else list(map(_to_taken, updates))
         if taken:
             try:
                 await self._take_in(taken)
@@ -175,15 +226,13 @@ class _Poller:
         self._state.worked()
         return 0.0
 
-    async def _refused(self, refusal: Refusal, body: bytes) -> float:
+    async def _refused(self, refusal: Refusal) -> float:
         match refusal.why:
             case Refused.TOKEN:
                 logger.error("Telegram does not accept the token")
                 return self.failed("token", LONGEST_TOKEN_PAUSE_SECONDS)
             case Refused.CONFLICT:
                 return await self._settle_conflict()
-            case Refused.TOO_DEEP:
-                return await self._pass_too_deep(body)
             case Refused.BUSY:
                 logger.warning("Telegram cannot be asked for updates now")
                 return max(self.failed("no_connection"), refusal.seconds)
@@ -202,16 +251,3 @@ class _Poller:
         logger.error("another process polls with the same token; only one may")
         self.failed("other_poller")
         return AFTER_CONFLICT_SECONDS
-
-    async def _pass_too_deep(self, body: bytes) -> float:
-        """Fetch one by one until the update that is nested too deep stands alone, and set that aside by its id."""
-        logger.error("an answer of Telegram is nested too deep to be read")
-        found = _FIRST_ID.search(body)
-        if self._limit > 1 or found is None:
-            self._limit = 1
-            return self.failed("error")
-        update_id = int(found.group(1))
-        told = letter(Reason.NO_SHAPE, Shape(kind=OTHER), len(body))
-        await self._take_in([SetAside(channel=Channel.TELEGRAM, update_id=str(update_id), letter=told)])
-        self._offset, self._limit, self._failures = update_id + 1, MOST_UPDATES, 0
-        return 0.0
