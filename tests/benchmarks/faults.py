@@ -113,8 +113,15 @@ def main() -> None:
         for each in PARTS[name](arguments):
             found.setdefault(name, []).append(each)
             FILE.parent.mkdir(parents=True, exist_ok=True)
-            FILE.write_text(json.dumps(found, indent=1, default=str))
+            FILE.write_text(json.dumps(_with_text_keys(found), indent=1, default=str))
         print(f"   {time.monotonic() - started:.0f} s", flush=True)
+
+
+def _with_text_keys(found: Any) -> Any:
+    """Return the same with every key as text, as JSON wants them."""
+    if isinstance(found, dict):
+        return {str(key): _with_text_keys(value) for key, value in found.items()}
+    return [_with_text_keys(each) for each in found] if isinstance(found, list) else found
 
 
 if __name__ == "__main__":
