@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format bench bench-nlu bench-reminders bench-admin bench-whatsapp bench-faults lock clean
+.PHONY: help setup run test test-fast test-faults lint format bench bench-nlu bench-reminders bench-admin bench-whatsapp bench-faults lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -14,9 +14,14 @@ setup:  ## environments, model, database, guidance; skips what is up to date
 run: setup  ## web chat on http://127.0.0.1:8080
 	@exec $(BIN)/sinetral run
 
-test:  ## every test
+test:  ## every test but those of `test-faults`, of which a sample runs
 	@$(PYTHON) -m bot.operations.setup test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not (faults and full)"
+	$(BIN)/python -m pytest tests/faults/test_intake.py
+
+test-faults:  ## break one part after another in running bots; some forty minutes
+	@$(PYTHON) -m bot.operations.setup bot
+	$(BIN)/python -m pytest tests/faults
 
 test-fast:  ## under 60 seconds, no Rasa, no browser
 	@$(PYTHON) -m bot.operations.setup bot
