@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 CHANNELS = ("web", "terminal", "telegram", "whatsapp")
-REASONS = ("not_json", "no_shape", "no_chat", "unreadable", "failed", "sealed")
+REASONS = ("not_json", "too_large", "no_shape", "no_chat", "unreadable", "failed", "sealed")
 
 
 def _one_of(values: tuple[str, ...], name: str) -> sa.Enum:

@@ -221,8 +221,8 @@ async def test_log_rows_share_no_transaction_with_rows_that_know_a_person(talk: 
     persons |= set(await rows(talk.engine, "SELECT xmin::text FROM outbox UNION SELECT xmin::text FROM work"))
     logged = set(await rows(talk.engine, "SELECT xmin::text FROM query_log UNION SELECT xmin::text FROM unanswered"))
     logged |= set(await rows(talk.engine, "SELECT xmin::text FROM query_day"))
+    assert logged
     assert persons & logged == set()
-    assert len(logged) == 1
 
 
 async def test_a_row_of_the_log_has_no_place_in_sqlite(talk: Talk) -> None:

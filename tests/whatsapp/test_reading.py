@@ -10,7 +10,7 @@ from bot.application.dead_letters import OTHER, Reason
 from bot.application.queues import Inbound, Moved
 from bot.channels.whatsapp.content import SENTENCES, SILENT, SILENT_FIELDS, WORDS, shape_of
 from bot.channels.whatsapp.updates import addressee, read
-from bot.channels.whatsapp.webhook import Webhook, read_webhook
+from bot.channels.whatsapp.webhook import MOST_SET_ASIDE, Webhook, read_webhook
 from bot.core.conversation import Unreadable
 from tests.fakes.graph_api import NUMBER_ID
 from tests.whatsapp.test_webhook import fixture, fixtures
@@ -261,3 +261,8 @@ def test_no_malformed_body_breaks_the_intake_or_the_reader_and_nothing_is_lost_s
                 is_emptied = path[-1] in {"messages", "user_preferences", "value", "entry", "changes", 0}
                 assert is_kept or is_emptied or not had.updates, (name, path, value)
     assert tried >= 2_000
+
+
+def test_a_body_with_thousands_of_odd_parts_is_counted_within_bounds(now: datetime) -> None:
+    value = {"metadata": {"phone_number_id": NUMBER_ID}, "statuses": ["x"] * 5_000}
+    assert 0 < len(webhook({"entry": [{"changes": [{"value": value}]}]}, now).set_aside) <= MOST_SET_ASIDE

@@ -23,6 +23,8 @@ SECONDS_A_DAY = 86_400
 OLDEST = timedelta(days=8)
 """Meta gives up delivering after seven days (`platform-limits.md`)."""
 ID_DIGITS = 32
+MOST_SET_ASIDE = 50
+"""Counted of one body: what is odd a thousand times in it is one fault."""
 STATUSES = {
     "sent": DeliveryStatus.SENT,
     "delivered": DeliveryStatus.DELIVERED,
@@ -88,7 +90,7 @@ def read_webhook(body: Any, phone_number_id: str, now: datetime) -> Webhook:
         receipts=tuple(receipts),
         words=tuple(replies),
         failures=tuple(failures),
-        set_aside=tuple(odd),
+        set_aside=tuple(odd[:MOST_SET_ASIDE]),
     )
 
 
