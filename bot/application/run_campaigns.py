@@ -32,7 +32,7 @@ from bot.core.campaign import SkipReason, Zone, quiet_until
 from bot.core.conversation import Channel
 from bot.core.delivery import MOST_UNEXPLAINED, DeliveryStatus, after_attempt, rest_seconds
 from bot.core.errors import BotError
-from bot.core.send_outcome import Attempt, Outcome, Trouble, is_held, is_unexplained
+from bot.core.send_outcome import Attempt, Outcome, Trouble, is_held, is_token_refused, is_unexplained
 
 logger = logging.getLogger(__name__)
 
@@ -422,7 +422,9 @@ class RunCampaigns:
             pause.until = max(pause.until, now + attempt.retry_after)
             self._hurry.set()
         pause.note(attempt, now)
-        if is_held(attempt):
+        if is_token_refused(attempt) and pause.rest_for_token(now):
+            self._hurry.set()
+        elif is_held(attempt):
             self._notes.setdefault(chunk.campaign, campaign_notes.refused_for_us(chunk.channel, attempt))
             self._hurry.set()
             if attempt.trouble is Trouble.TEMPLATE:

@@ -13,6 +13,9 @@ from bot.core.send_outcome import Attempt, Outcome, Trouble
 LONG_REST_SECONDS = 30.0
 """A chunk whose messages all rest for longer is given back meanwhile."""
 LONGEST_BACKOFF_SECONDS = 60.0
+FIRST_TOKEN_REST_SECONDS = 10.0
+MOST_TOKEN_REFUSALS = 5
+"""Rounds of 10, 20, 40, 80 and 160 seconds: after some five minutes a person has to look."""
 FAILURES_TO_PAUSE = 10
 """Sends in a row without any answer of sense, after which this process pauses."""
 NEVER = math.inf
@@ -90,9 +93,24 @@ class Pause:
 
     until: float = 0.0
     failures: int = 0
+    token_refusals: int = 0
+    """Rounds in a row in which our token was refused."""
+
+    def rest_for_token(self, now: float) -> bool:
+        """Rest since our token was refused, longer each time; returns False when that lasts too long to be an incident.
+
+        Platforms refuse good tokens in short incidents, too, and nobody should have to get up for one.
+        """
+        if now >= self.until:
+            self.token_refusals += 1
+            growing = FIRST_TOKEN_REST_SECONDS * 2.0 ** (self.token_refusals - 1)
+            self.until = now + growing
+        return self.token_refusals <= MOST_TOKEN_REFUSALS
 
     def note(self, attempt: Attempt, now: float) -> None:
         """Take an answer in."""
+        if attempt.outcome is Outcome.ACCEPTED:
+            self.token_refusals = 0
         is_broken = attempt.outcome is Outcome.HELD and attempt.trouble is Trouble.PLATFORM
         if is_broken or attempt.outcome in {Outcome.NO_CONNECTION, Outcome.NOT_TAKEN, Outcome.UNKNOWN}:
             self.failures += 1

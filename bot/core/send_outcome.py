@@ -83,6 +83,10 @@ class Attempt:
     """The present id of the conversation, where the platform says that it moved."""
 
 
+TOKEN_REASONS = frozenset({"token", "190"})
+"""How the tables of both platforms name it."""
+
+
 def is_held(attempt: Attempt) -> bool:
     """Decide whether a message was refused for us: nobody's message goes until a person has mended the cause.
 
@@ -91,6 +95,11 @@ def is_held(attempt: Attempt) -> bool:
     if attempt.trouble is Trouble.PLATFORM:
         return False
     return attempt.outcome is Outcome.HELD or (attempt.outcome in REFUSALS and attempt.trouble in FOR_ALL)
+
+
+def is_token_refused(attempt: Attempt) -> bool:
+    """Decide whether the platform does not accept our token, which it also says in short incidents of its own."""
+    return attempt.outcome is Outcome.HELD and attempt.trouble is Trouble.OURS and attempt.reason in TOKEN_REASONS
 
 
 def is_unexplained(attempt: Attempt) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.application.sending_state import Pause
 from bot.core.campaign import CampaignEvent, CampaignStatus, Segment, Zone
 from bot.core.conversation import Channel, Stage
 from bot.core.delivery import MOST_UNEXPLAINED, DeliveryStatus
@@ -275,6 +276,17 @@ async def test_a_limit_of_one_chat_delays_that_message_alone(desk: Desk) -> None
     desk.forward(seconds=45)
     await desk.work(4)
     assert await desk.counts() == {S.SENT: len(PEOPLE)}
+
+
+async def test_a_token_refused_for_a_while_holds_the_sender_and_for_long_pauses_the_campaign(desk: Desk) -> None:
+    refused = Attempt(outcome=Outcome.HELD, trouble=Trouble.OURS, reason="token")
+    pause = Pause()
+    assert [pause.rest_for_token(now) for now in (0.0, 5.0, 10.0, 30.0, 70.0, 150.0, 310.0)] == [True] * 6 + [False]
+    desk.sender.answer = lambda _: refused
+    await prepared(desk)
+    await desk.work(6)
+    assert (await desk.look()).status is CampaignStatus.RUNNING
+    assert await desk.counts() == {S.WAITING: len(PEOPLE)}
 
 
 async def test_a_second_chat_limited_at_the_same_time_holds_the_whole_sender(desk: Desk) -> None:

@@ -226,6 +226,11 @@ def test_a_number_that_is_not_served_loses_nothing(sending: Sending, code: int) 
     sending.prepare(5)
     sending.graph.fail(code, times=1, status=401 if code == 190 else 403)
     with sending.worker():
+        if code == 190:
+            # Platforms refuse good tokens in short incidents: it goes on by itself.
+            sending.wait_done()
+            assert sending.counts() == {STATUS.SENT: 5}
+            return
         sending.wait_for(CampaignStatus.PAUSED)
         counts = sending.counts()
         assert set(counts) <= {STATUS.SENT, STATUS.WAITING}
