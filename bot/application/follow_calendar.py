@@ -18,16 +18,16 @@ class CalendarCampaigns(Protocol):
     """Campaigns within the transaction that changes the calendar."""
 
     async def all(self) -> Sequence[Campaign]:
-        """Give every campaign."""
+        """Return every campaign."""
 
     async def get(self, id_: str) -> Campaign:
-        """Give one, locked until the end."""
+        """Return one, locked until the end."""
 
     async def periods(self) -> Sequence[StagePeriod]:
-        """Give the calendar as this transaction has it."""
+        """Return the calendar as this transaction has it."""
 
     async def first_moment(self, schedule: str, now: datetime) -> datetime | None:
-        """Give when a schedule would send first, None when never."""
+        """Return when a schedule would send first, None when never."""
 
     async def is_moment(self, schedule: str, at: datetime) -> bool:
         """Say whether a moment of a schedule still is one."""

@@ -89,5 +89,5 @@ def _must_be_obeyed(inbound: Inbound) -> bool:
 
 
 def _now() -> float:
-    """Give a time that no clock's setting moves."""
+    """Return a time that no clock's setting moves."""
     return asyncio.get_running_loop().time()

@@ -50,7 +50,7 @@ def working_copy(text: str) -> str:
 
 
 def runs_of_digits(readable: str, fewest: int) -> Iterator[tuple[int, int]]:
-    """Give start and end of every run of so many digits or more that is not plainly something else.
+    """Return start and end of every run of so many digits or more that is not plainly something else.
 
     Args:
         readable: a working copy.
@@ -62,7 +62,7 @@ def runs_of_digits(readable: str, fewest: int) -> Iterator[tuple[int, int]]:
 
 
 def _numbers_in(run: str, start: int, fewest: int) -> Iterator[tuple[int, int]]:
-    """Give what of a run is one number: an entry of a list that is long enough alone, else the whole run."""
+    """Return what of a run is one number: an entry of a list that is long enough alone, else the whole run."""
     edges = [0, *(edge for gap in _NEW_ITEM.finditer(run) for edge in gap.span()), len(run)]
     pieces = [
         (start + first, start + end)

@@ -73,14 +73,14 @@ def flood(_arguments: argparse.Namespace) -> Iterator[Any]:
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """Give a folder of one bot."""
+    """Return a folder of one bot."""
     with tempfile.TemporaryDirectory() as made:
         yield Path(made) / "bot"
 
 
 @contextmanager
 def server_of(database: str) -> Iterator[OwnPostgres | None]:
-    """Give a server of its own, None for SQLite."""
+    """Return a server of its own, None for SQLite."""
     if database == "sqlite":
         yield None
         return

@@ -147,7 +147,7 @@ class Desk:
             self.forward(seconds=0.05)
 
     def seconds(self) -> float:
-        """Give the seconds since 1970, by which everything goes."""
+        """Return the seconds since 1970, by which everything goes."""
         return self.clock.at.timestamp()
 
     def forward(self, **span: float) -> None:

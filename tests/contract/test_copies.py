@@ -49,7 +49,7 @@ class Post:
     numbers: int = 0
 
     def process(self) -> DeliverMessage:
-        """Give the use case as a process that has just begun has it."""
+        """Return the use case as a process that has just begun has it."""
         channel = self.messenger.channel
         return DeliverMessage(
             queues=self.queues,
@@ -178,7 +178,7 @@ async def test_private_replies_do_not_wait_for_the_flood_wait_of_a_group(
 
 
 async def _latencies(post: Post, api: FakeBotApi, bell: Bell, first: int, count: int) -> float:
-    """Give the 95th percentile of the seconds from owing a private reply to its arrival."""
+    """Return the 95th percentile of the seconds from owing a private reply to its arrival."""
     taken = []
     for chat in range(first, first + count):
         api.add_private(chat)

@@ -151,7 +151,7 @@ class Desk:
                 await asyncio.sleep(0.05)
 
     async def owed(self) -> list[tuple[str, str]]:
-        """Give to whom something is owed, and what."""
+        """Return to whom something is owed, and what."""
         found = []
         for key, payload in await rows(self.engine, "SELECT work_key, payload FROM outbox ORDER BY id"):
             assert isinstance(key, bytes)

@@ -52,7 +52,7 @@ class Post:
         self.deliver = self.process()
 
     def process(self) -> DeliverMessage:
-        """Give the use case as a process that has just begun has it."""
+        """Return the use case as a process that has just begun has it."""
         channel = self.messenger.channel
         return DeliverMessage(
             queues=self.queues,
@@ -105,7 +105,7 @@ class Post:
         return len(await rows(self.engine, "SELECT id FROM outbox"))
 
     async def pending(self, person: str = PERSON) -> tuple[Pending, ...]:
-        """Give what somebody is to be told."""
+        """Return what somebody is to be told."""
         async with self.store.unit() as unit:
             return (
                 await unit.load_conversation(self.messenger.channel, person, datetime.fromtimestamp(time.time(), UTC))
@@ -122,7 +122,7 @@ class Post:
 
 @pytest.fixture
 async def post(database: str) -> AsyncIterator[Post]:
-    """Give an outbox on each database in turn."""
+    """Return an outbox on each database in turn."""
     engine = make_engine(database)
     yield Post(store=database_store(engine), engine=engine)
     await engine.dispose()
@@ -386,7 +386,7 @@ async def test_a_lone_repeat_asks_first_whether_the_platform_answers(post: Post)
 
 @pytest.fixture
 def later(post: Post) -> Post:
-    """Give an outbox of a platform that tells later."""
+    """Return an outbox of a platform that tells later."""
     post.messenger = FakeMessenger(channel=Channel.WHATSAPP, has_receipts=True)
     post.deliver = post.process()
     return post

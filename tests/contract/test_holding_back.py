@@ -97,7 +97,7 @@ class Chat:
 
 @pytest.fixture
 async def chat(database: str) -> AsyncIterator[Chat]:
-    """Give a chat on each database."""
+    """Return a chat on each database."""
     engine = make_engine(database)
     nlu = FakeInterpreter(parses={"like": parsed((LIKE, 0.95)), "acara": parsed((PARTY_EVENT, 0.95))})
     yield Chat(store=database_store(engine), engine=engine, nlu=nlu)

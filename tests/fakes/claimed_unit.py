@@ -49,7 +49,7 @@ class FakeClaimedUnit(FakeUnit):
         return None
 
     async def leave(self) -> bool:
-        """Give the conversation back."""
+        """Return the conversation back."""
         return True
 
 

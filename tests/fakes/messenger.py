@@ -82,7 +82,7 @@ class FakeMessenger:
         return self.is_reached
 
     def destination_of(self, payload: bytes) -> Destination:
-        """Give the person."""
+        """Return the person."""
         person, space, _ = payload.decode().partition(" ")
         if not space:
             raise ValueError("a message without a person")

@@ -52,14 +52,14 @@ DAY = 86_400.0
 
 @pytest.fixture(params=[pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.full)])
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    """Give the web on a database of each test's own."""
+    """Return the web on a database of each test's own."""
     with seeded(request.param, tmp_path) as address, open_desk(address, tmp_path, noon()) as opened:
         yield opened
 
 
 @pytest.fixture
 def people(desk: Desk) -> dict[str, str]:
-    """Give sessions by name."""
+    """Return sessions by name."""
     roles = {"ani": Role.BROADCASTER, "budi": Role.APPROVER, "cici": Role.CURATOR}
     return {name: desk.session(desk.user(name, role)) for name, role in roles.items()}
 

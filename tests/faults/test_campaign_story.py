@@ -44,7 +44,7 @@ def office(folder: Path, per_second: str = "50") -> Iterator[Office]:
 
 
 def people(made: World, number: int = PEOPLE) -> list[Person]:
-    """Give people who wrote long ago."""
+    """Return people who wrote long ago."""
     return [made.graph.add(None, f"ID.77{next(_numbers):07d}") for _ in range(number)]
 
 
@@ -130,7 +130,7 @@ def test_everybody_gets_the_reminder_once_when_it_goes_on(trouble: Story) -> Non
 
 @pytest.fixture(scope="module")
 def webhooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Give one office for all stories of webhooks."""
+    """Return one office for all stories of webhooks."""
     with office(tmp_path_factory.mktemp("webhooks") / "bot") as opened:
         yield opened
 
@@ -292,7 +292,7 @@ UNREADABLE = [
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Give one office behind a network that answers in the platform's place."""
+    """Return one office behind a network that answers in the platform's place."""
     with office(tmp_path_factory.mktemp("portal") / "bot") as opened:
         yield opened
 

@@ -18,7 +18,7 @@ BROKEN = (Way.HALF_JSON, Way.BAD_GZIP, Way.NO_CONTENT, Way.REDIRECT, Way.BAD_GAT
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Give one bot for every way of losing an acceptance."""
+    """Return one bot for every way of losing an acceptance."""
     with world(tmp_path_factory.mktemp("copies") / "bot") as running:
         yield running
 

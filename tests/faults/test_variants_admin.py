@@ -37,7 +37,7 @@ LINKS = (
 
 @pytest.fixture(scope="module", params=[pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.full)])
 def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Give the web with a curator, a broadcaster and an admin."""
+    """Return the web with a curator, a broadcaster and an admin."""
     folder: Path = tmp_path_factory.mktemp("admin")
     with seeded(request.param, folder) as address, open_desk(address, folder, NOW) as opened:
         opened.user("kurator", Role.CURATOR)

@@ -16,7 +16,7 @@ CALENDAR = ("calendar", "set", "Pilkada Uji", "masa_tenang=2031-01-05..2031-01-0
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
-    """Give commands on a database without a schema."""
+    """Return commands on a database without a schema."""
     if request.param == "sqlite":
         yield Shell(folder=tmp_path, address=f"sqlite:///{tmp_path / 'sinetral.db'}")
         return
@@ -26,7 +26,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
-    """Give commands on a database with the seed."""
+    """Return commands on a database with the seed."""
     with seeded(request.param, tmp_path) as address:
         yield Shell(folder=tmp_path, address=address)
 

@@ -32,7 +32,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Give one bot for the whole file."""
+    """Return one bot for the whole file."""
     # By webhook, so that one update that ends polling does not fail every test after it.
     with world(tmp_path_factory.mktemp("content") / "bot", webhook=True) as running:
         yield running
@@ -40,13 +40,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture
 def chat(made: World) -> int:
-    """Give somebody new on Telegram."""
+    """Return somebody new on Telegram."""
     return add_person(made, 3_000_000 + next(_numbers))[0]
 
 
 @pytest.fixture
 def person(made: World) -> Person:
-    """Give somebody new on WhatsApp."""
+    """Return somebody new on WhatsApp."""
     return add_person(made, 4_000_000 + next(_numbers))[1]
 
 

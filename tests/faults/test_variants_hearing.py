@@ -83,7 +83,7 @@ FORMS = {
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    """Give commands on a database with the stub behind them."""
+    """Return commands on a database with the stub behind them."""
     folder: Path = tmp_path_factory.mktemp("hearing")
     stub = NluStub()
     stub.start()
@@ -96,7 +96,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 
 @pytest.fixture(scope="module")
 def answered(shell: Shell) -> dict[str, dict[str, Any]]:
-    """Give what one run answered to every form, and to each plain text."""
+    """Return what one run answered to every form, and to each plain text."""
     texts = {**FORMS, "plain": ASKED}
     for each in (*COMMANDS, *WORDS):
         texts[each] = each

@@ -137,7 +137,7 @@ CASES: dict[str, str] = {
 
 @pytest.fixture(scope="module")
 def scrubbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """Give what one run of the command made of every case."""
+    """Return what one run of the command made of every case."""
     folder: Path = tmp_path_factory.mktemp("scrub")
     texts = {
         **CASES,

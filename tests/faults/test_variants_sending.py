@@ -25,7 +25,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Give one bot for the whole file, with Telegram's limits of groups."""
+    """Return one bot for the whole file, with Telegram's limits of groups."""
     limits = Limits(per_second=0, chat_interval=0, group_per_minute=20)
     with world(tmp_path_factory.mktemp("sending") / "bot", limits=limits) as running:
         yield running
@@ -43,13 +43,13 @@ def mended(made: World) -> Iterator[None]:
 
 @pytest.fixture
 def chat(made: World) -> int:
-    """Give somebody new on Telegram."""
+    """Return somebody new on Telegram."""
     return add_person(made, 5_000_000 + next(_numbers))[0]
 
 
 @pytest.fixture
 def person(made: World) -> Person:
-    """Give somebody new on WhatsApp."""
+    """Return somebody new on WhatsApp."""
     return add_person(made, 5_500_000 + next(_numbers))[1]
 
 

@@ -40,7 +40,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[World]:
-    """Give a bot of this test alone, which polls."""
+    """Return a bot of this test alone, which polls."""
     with world(tmp_path / "bot") as running:
         yield running
 
@@ -72,7 +72,7 @@ def health(made: World) -> int:
 
 @contextmanager
 def writing(made: World) -> Iterator[sqlite3.Connection]:
-    """Give a connection that writes beside the bot."""
+    """Return a connection that writes beside the bot."""
     file = made.address.removeprefix("sqlite:///")
     with closing(sqlite3.connect(file, timeout=30, isolation_level=None)) as connection:
         yield connection

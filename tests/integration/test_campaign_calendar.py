@@ -29,13 +29,13 @@ FIRST = date(2027, 2, 10)
 
 @pytest.fixture(params=["seeded_sqlite", pytest.param("seeded_postgres", id="postgres", marks=pytest.mark.full)])
 def address(request: pytest.FixtureRequest) -> str:
-    """Give the address of a database of each kind."""
+    """Return the address of a database of each kind."""
     return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
 async def engine(address: str) -> AsyncIterator[AsyncEngine]:
-    """Give its engine."""
+    """Return its engine."""
     made = make_engine(address)
     yield made
     await made.dispose()
@@ -43,13 +43,13 @@ async def engine(address: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def store(engine: AsyncEngine) -> DatabaseStore:
-    """Give a store."""
+    """Return a store."""
     return database_store(engine)
 
 
 @pytest.fixture
 async def desk(store: DatabaseStore) -> Desk:
-    """Give a ledger on a day before a quiet period."""
+    """Return a ledger on a day before a quiet period."""
     made = Desk(store=store)
     made.clock.at = datetime(2027, 2, 1, 9, 0, tzinfo=Zone.WIB.offset)
     await made.subscribe("1", "2")

@@ -32,7 +32,7 @@ SENDER = "sender telegram"
     ]
 )
 def database(request: pytest.FixtureRequest) -> str:
-    """Give the address of each kind of database."""
+    """Return the address of each kind of database."""
     return str(request.getfixturevalue(request.param))
 
 
@@ -62,7 +62,7 @@ class Kept:
 
 @pytest.fixture
 async def kept(database: str) -> AsyncIterator[Kept]:
-    """Give a store on each database."""
+    """Return a store on each database."""
     engine = make_engine(database)
     store = database_store(engine)
     yield Kept(store=store, engine=engine, queues=DatabaseQueues(store))

@@ -38,7 +38,7 @@ async def _broken(_request: Request) -> Response:
 
 @pytest.fixture
 async def client(seeded_sqlite: str, tmp_path: Path, now: datetime) -> AsyncIterator[httpx2.AsyncClient]:
-    """Give the application, with a webhook that fails."""
+    """Return the application, with a webhook that fails."""
     engine = make_engine(seeded_sqlite)
     settings = replace(settings_for(seeded_sqlite, tmp_path), contact=CONTACT)
     parts = Parts(settings=settings, engine=engine, store=database_store(engine), clock=StillClock(now))

@@ -128,7 +128,7 @@ async def test_what_was_seen_last_counts_for_some_seconds_and_then_no_more() -> 
     ]
 )
 def database(request: pytest.FixtureRequest) -> str:
-    """Give the address of each kind of database."""
+    """Return the address of each kind of database."""
     return str(request.getfixturevalue(request.param))
 
 
@@ -229,7 +229,7 @@ def _service(address: str, folder: Path, engine: AsyncEngine, nlu: FakeNlu, now:
 
 @pytest.fixture
 async def service(seeded_sqlite: str, tmp_path: Path, now: datetime) -> AsyncIterator[Service]:
-    """Give the application on a SQLite file."""
+    """Return the application on a SQLite file."""
     engine = make_engine(seeded_sqlite)
     made = _service(seeded_sqlite, tmp_path, engine, FakeNlu(FakeInterpreter()), now)
     yield made

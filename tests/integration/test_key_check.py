@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.privacy, pytest.mark.faults]
     ]
 )
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """Give the settings of each kind of database, with a key file that does not exist yet."""
+    """Return the settings of each kind of database, with a key file that does not exist yet."""
     return settings_for(str(request.getfixturevalue(request.param)), tmp_path)
 
 

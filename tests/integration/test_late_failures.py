@@ -28,13 +28,13 @@ UNKNOWN_CODE = Attempt(outcome=Outcome.REFUSED, reason="987654")
 
 @pytest.fixture(params=["seeded_sqlite", pytest.param("seeded_postgres", id="postgres", marks=pytest.mark.full)])
 def address(request: pytest.FixtureRequest) -> str:
-    """Give the address of a database of each kind."""
+    """Return the address of a database of each kind."""
     return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
 async def engine(address: str) -> AsyncIterator[AsyncEngine]:
-    """Give its engine."""
+    """Return its engine."""
     made = make_engine(address)
     yield made
     await made.dispose()
@@ -42,13 +42,13 @@ async def engine(address: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def store(engine: AsyncEngine) -> DatabaseStore:
-    """Give a store."""
+    """Return a store."""
     return database_store(engine)
 
 
 @pytest.fixture
 def desk(store: DatabaseStore) -> Desk:
-    """Give a campaign's ledger on WhatsApp."""
+    """Return a campaign's ledger on WhatsApp."""
     return Desk(store=store, sender=ToldSender(channel=Channel.WHATSAPP))
 
 

@@ -33,13 +33,13 @@ SEGMENTS = [
 
 @pytest.fixture(params=["seeded_sqlite", pytest.param("seeded_postgres", id="postgres", marks=pytest.mark.full)])
 def address(request: pytest.FixtureRequest) -> str:
-    """Give the address of a database of each kind."""
+    """Return the address of a database of each kind."""
     return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
 async def engine(address: str) -> AsyncIterator[AsyncEngine]:
-    """Give its engine."""
+    """Return its engine."""
     made = make_engine(address)
     yield made
     await made.dispose()

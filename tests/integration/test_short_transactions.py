@@ -43,7 +43,7 @@ class Watched:
     ]
 )
 def database(request: pytest.FixtureRequest) -> str:
-    """Give the address of each kind of database."""
+    """Return the address of each kind of database."""
     return str(request.getfixturevalue(request.param))
 
 

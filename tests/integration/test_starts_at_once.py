@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.full]
 
 @pytest.fixture(params=["empty_sqlite", "empty_postgres"])
 def address(request: pytest.FixtureRequest) -> str:
-    """Give the address of an empty database of each kind."""
+    """Return the address of an empty database of each kind."""
     return str(request.getfixturevalue(request.param))
 
 

@@ -23,7 +23,7 @@ QUESTIONS = ("/topik", "/privasi", "/bantuan")
 
 @pytest.fixture
 def nlu() -> Iterator[FakeNluServer]:
-    """Give an NLU."""
+    """Return an NLU."""
     with FakeNluServer() as server:
         yield server
 

@@ -53,7 +53,7 @@ class Live:
 
 @pytest.fixture(params=["seeded_sqlite", "seeded_postgres"])
 def address(request: pytest.FixtureRequest) -> str:
-    """Give the address of each kind of database."""
+    """Return the address of each kind of database."""
     return str(request.getfixturevalue(request.param))
 
 

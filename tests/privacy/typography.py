@@ -82,7 +82,7 @@ class Disguised:
 
 
 def disguised(seed: int = 7) -> Iterator[Disguised]:
-    """Give every sentence with an identifier, each in two of the disguises that its kind may have."""
+    """Return every sentence with an identifier, each in two of the disguises that its kind may have."""
     chance = random.Random(seed)
     for sentence in corpus():
         for span in sentence.identifiers:

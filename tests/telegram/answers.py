@@ -28,7 +28,7 @@ class Answers:
         self.url = ""
 
     def of(self, method: str) -> list[dict[str, str]]:
-        """Give the parameters of each call of a method."""
+        """Return the parameters of each call of a method."""
         return [params for name, params in self.asked if name == method]
 
     async def answer(self, request: web.Request) -> web.Response:

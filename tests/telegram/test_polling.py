@@ -47,7 +47,7 @@ class Kept:
 
     @property
     def ids(self) -> list[str]:
-        """Give each update once, as the database would keep it."""
+        """Return each update once, as the database would keep it."""
         return list(dict.fromkeys(each.update_id for each in self.taken if isinstance(each, InboundUpdate)))
 
     @property

@@ -35,7 +35,7 @@ QUESTION = "boleh ga like postingan calon?"
 
 
 def heard(content: Json, **where: Any) -> object:
-    """Give what a message is heard as, or whatever else it is read as."""
+    """Return what a message is heard as, or whatever else it is read as."""
     found = read(json.dumps(update("message", message(content, **where))).encode(), MYSELF)
     return found.heard if isinstance(found, Inbound) else found
 
@@ -296,7 +296,7 @@ WRONG: list[object] = [MISSING, None, "x", 2**80, [], {}, [None], True, -1.5, "9
 
 
 def places(whole: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Give the path of every field."""
+    """Return the path of every field."""
     inner = whole.items() if isinstance(whole, dict) else enumerate(whole) if isinstance(whole, list) else ()
     return [each for key, value in inner for each in ((*path, key), *places(value, (*path, key)))]
 

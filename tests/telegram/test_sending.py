@@ -30,7 +30,7 @@ KEYBOARD = [[{"text": "Sanksi", "callback_data": "s:x"}]]
 
 @pytest.fixture
 async def api() -> AsyncIterator[FakeBotApi]:
-    """Give a fake Telegram with one private chat."""
+    """Return a fake Telegram with one private chat."""
     async with FakeBotApi() as fake:
         fake.add_private(CHAT)
         yield fake
@@ -38,7 +38,7 @@ async def api() -> AsyncIterator[FakeBotApi]:
 
 @pytest.fixture
 async def messenger(api: FakeBotApi) -> AsyncIterator[TelegramMessenger]:
-    """Give the real messenger."""
+    """Return the real messenger."""
     bot = Bot(TOKEN, base_url=f"{api.url}/bot")
     made = TelegramMessenger(bot, Myself(id=1, username="uji_bot"))
     yield made

@@ -65,7 +65,7 @@ def update(kind: str, content: Json, number: int = 710_000_001) -> Json:
 
 
 def every_kind() -> dict[str, Json]:
-    """Give one update of each kind that is read, by name."""
+    """Return one update of each kind that is read, by name."""
     found = {f"message {name}": update("message", message(content)) for name, content in CONTENTS.items()}
     mention: Json = {
         "text": f"@{NAME} boleh like?",

@@ -46,7 +46,7 @@ class PlainMessenger:
         )
 
     def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:
-        """Give one message."""
+        """Return one message."""
         return [json.dumps({"text": as_text(reply)}).encode()]
 
     async def acknowledge(self, payload: bytes) -> None:
@@ -102,7 +102,7 @@ class Platform:
 
 
 def different(number: int) -> str:
-    """Give a question with an answer of its own, so that nothing looks like a loop."""
+    """Return a question with an answer of its own, so that nothing looks like a loop."""
     return f"tanya {chr(97 + number % 26)}{chr(97 + number // 26)}"
 
 

@@ -48,7 +48,7 @@ class Watched:
 
 @pytest.fixture
 async def watched() -> AsyncIterator[Watched]:
-    """Give a supervisor and end it."""
+    """Return a supervisor and end it."""
     made = Watched()
     yield made
     await made.supervisor.stop(0.0)

@@ -37,7 +37,7 @@ def value_of(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def sent(now: datetime, **content: Any) -> object:
-    """Give what a message is read as."""
+    """Return what a message is read as."""
     body = fixture("text")
     message = value_of(body)["messages"][0]
     message.pop("text")
@@ -227,7 +227,7 @@ WRONG: list[object] = [MISSING, None, "x", 2**80, [], {}, [None], True, -1.5, "9
 
 
 def places(whole: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Give the path of every field."""
+    """Return the path of every field."""
     inner = whole.items() if isinstance(whole, dict) else enumerate(whole) if isinstance(whole, list) else ()
     return [each for key, value in inner for each in ((*path, key), *places(value, (*path, key)))]
 
