@@ -33,12 +33,21 @@ def wait_for_nlu(bot: Bot) -> None:
         time.sleep(0.2)
 
 
+def wait_for_outage(bot: Bot) -> None:
+    """Wait until /health tells what happened; it looks every two seconds."""
+    until = time.monotonic() + 10
+    while bot.health()[0] == 200:
+        assert time.monotonic() < until, "/health did not tell"
+        time.sleep(0.1)
+
+
 def test_a_killed_nlu_is_told_honestly_and_comes_back(own: Bot) -> None:
     assert "Menghadiri acara partai" in own.say(QUESTION)[0]
     os.kill(own.nlu_pid(), signal.SIGKILL)
     text, _, seconds = own.say(QUESTION)
     assert "sedang tidak menyala" in text
     assert seconds < HONEST_SECONDS
+    wait_for_outage(own)
     wait_for_nlu(own)
     assert "Menghadiri acara partai" in own.say(QUESTION)[0]
 

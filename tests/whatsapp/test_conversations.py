@@ -99,7 +99,7 @@ def test_a_webhook_delivered_three_times_is_answered_once(graph: FakeGraph, ani:
     assert len(graph.sent(ani)) == 2
 
 
-def test_what_is_no_text_gets_a_kind_reply(graph: FakeGraph, ani: Person) -> None:
+def test_what_is_no_text_gets_a_kind_reply(graph: FakeGraph) -> None:
     kinds: list[tuple[dict[str, Any], str]] = [
         ({"type": "sticker", "sticker": {"id": "1"}}, texts.STICKER),
         ({"type": "audio", "audio": {"id": "1", "voice": True}}, texts.VOICE),
@@ -110,8 +110,10 @@ def test_what_is_no_text_gets_a_kind_reply(graph: FakeGraph, ani: Person) -> Non
         ({"type": "hologram", "hologram": {"id": "1"}}, texts.UNSUPPORTED),
     ]
     for number, (message, expected) in enumerate(kinds, start=1):
-        graph.tell(ani, message)
-        assert graph.wait_for_sent(ani, number)[number - 1].text == expected
+        # Each by somebody else: who sends nothing else is taken for a machine.
+        person = graph.add(f"62819{number:08d}")
+        graph.tell(person, message)
+        assert graph.wait_for_sent(person, 1)[0].text == expected
 
 
 def test_what_asks_for_nothing_gets_nothing(graph: FakeGraph, ani: Person) -> None:
@@ -183,7 +185,8 @@ def test_a_message_that_cannot_arrive_holds_nobody_up(graph: FakeGraph, ani: Per
     graph.say(ani, QUESTION)
     graph.wait_until(lambda: not [each for each in graph.faults if each.left])
     assert "Sanksi" in reply_to(graph, ani, "sanksinya apa?").text
-    assert len(graph.sent(ani)) == 1
+    # What is refused for its form arrives in a simpler one.
+    assert len(graph.sent(ani)) == (2 if code == 100 else 1)
 
 
 @pytest.mark.faults
