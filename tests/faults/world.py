@@ -108,7 +108,8 @@ class World:
     def waiting(self) -> Mapping[str, int]:
         """Return how much waits to be handled and to be sent."""
         inbox = self.ask_sql("SELECT count(*) FROM inbox WHERE payload IS NOT NULL AND work_key IS NOT NULL")[0][0]
-        outbox = self.ask_sql("SELECT count(*) FROM outbox")[0][0]
+        # What the platform took stays some minutes, in case it tells that it failed.
+        outbox = self.ask_sql("SELECT count(*) FROM outbox WHERE accepted_at IS NULL")[0][0]
         return {"inbox": int(inbox), "outbox": int(outbox)}
 
     def wait_until_empty(self, seconds: float) -> Mapping[str, int]:
