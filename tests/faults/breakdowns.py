@@ -62,7 +62,7 @@ class Repairs:
         if bot.process.poll() is None:
             bot.process.kill()
             bot.process.wait(timeout=EXIT_SECONDS)
-        bot.start()
+        bot.start(is_behind=True)
 
     def spoil(self, way: Way, path: str = ".*") -> Callable[[], None]:
         """Return what makes both platforms answer nothing but this."""
