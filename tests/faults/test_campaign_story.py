@@ -1,6 +1,6 @@
 """A campaign over what goes wrong midway: it pauses with a reason, goes on when mended, and writes to nobody else.
 
-By commands and the real process on a fake WhatsApp, at noon whatever the hour is.
+By commands and the real process on a fake WhatsApp, by day whatever the hour is.
 """
 
 import itertools
@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.core.template import TemplateState
-from tests.broadcast.harness import shift
+from tests.broadcast.harness import noon
 from tests.fakes.graph_api import Person
 from tests.fakes.spoiling_proxy import Way
 from tests.faults.office import Office
@@ -30,10 +31,18 @@ PAUSED = "paused"
 _numbers = itertools.count(1)
 
 
+def forward_shift() -> float:
+    """Return the seconds to the next noon, 0 by day: what commands plan by the true clock is never still to come."""
+    now = datetime.now(UTC)  # noqa: TID251
+    if abs(noon() - now) < timedelta(hours=4):
+        return 0.0
+    return ((noon() - now) % timedelta(days=1)).total_seconds()
+
+
 @contextmanager
 def office(folder: Path, per_second: str = "50") -> Iterator[Office]:
-    """Run a bot at noon with people who may write campaigns."""
-    extra = {"CLOCK_SHIFT": str(shift()), "SINETRAL_WHATSAPP_PEOPLE_A_DAY": "100000"}
+    """Run a bot by day with people who may write campaigns."""
+    extra = {"CLOCK_SHIFT": str(forward_shift()), "SINETRAL_WHATSAPP_PEOPLE_A_DAY": "100000"}
     with world(folder, extra=extra, starts=False, per_second=per_second) as made:
         made.bot.serving = [sys.executable, "-m", "tests.broadcast.daytime"]
         made.bot.start()
