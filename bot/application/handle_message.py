@@ -13,7 +13,7 @@ from bot.core.groups import for_group
 from bot.core.hearing import hear
 from bot.core.person_names import Lexicon
 from bot.core.policy import decide
-from bot.core.query_log import log_row, text_to_keep
+from bot.core.query_log import MaskedText, keeps_text, log_row, masked_beforehand, text_to_keep
 from bot.core.reminder import message_of
 from bot.core.repeats import Origin, remember
 from bot.core.reply import Reply
@@ -51,8 +51,9 @@ class HandleMessage:
             await unit.erase_conversation(channel, person)
 
     async def _handle(self, channel: Channel, person: str, heard: Heard, said: str | None = None) -> Decision:
+        text = masked_beforehand(heard, said, self.lexicon)
         async with self.store.unit() as unit:
-            turn = Turn(channel=channel, person=person, heard=heard, said=said)
+            turn = Turn(channel=channel, person=person, heard=heard, said=said, text=text)
             return await take_turn(unit, turn, self.clock.now(), self.lexicon)
 
 
@@ -66,6 +67,8 @@ class Turn:
     heard: Heard
     said: str | None = None
     """As written; None for what was not written."""
+    text: MaskedText | None = None
+    """What will likely be kept of it, masked before the transaction."""
     keeps_state: bool = True
     """Whether the conversation is remembered; in groups it is not."""
     origin: Origin | None = None
@@ -101,9 +104,14 @@ async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | No
         )
     await _carry_out(unit, turn, decision, now)
     if not decision.is_silent:
-        masked = text_to_keep(turn.heard, turn.said, lexicon)
+        masked = _masked(turn, lexicon) if keeps_text(decision) else None
         await unit.add_log_row(log_row(decision, channel, turn.heard, now, stage, masked))
     return decision
+
+
+def _masked(turn: Turn, lexicon: Lexicon | None) -> str | None:
+    """Return what is kept of the words; masked here only of what looked as if it would surely be answered."""
+    return text_to_keep(turn.heard, turn.said, lexicon) if turn.text is None else turn.text.masked
 
 
 async def _decided(unit: Unit, turn: Turn, conversation: Conversation, stage: Stage | None, now: datetime) -> Decision:

@@ -29,6 +29,7 @@ from bot.core.conversation import Channel, Conversation, Heard, Pending, Press, 
 from bot.core.decision import Decision
 from bot.core.errors import BotError, DatabaseDownError
 from bot.core.person_names import Lexicon
+from bot.core.query_log import MaskedText, masked_beforehand
 from bot.core.repeats import is_repeat
 from bot.core.small_talk import menu_hint, slow_down
 
@@ -236,6 +237,7 @@ class HandleUpdate:
     async def _answer(self, claim: Claim, update: StoredUpdate, asked: "Answering") -> Handled:
         inbound = asked.inbound
         channel, person = update.channel, inbound.person
+        asked = replace(asked, text=masked_beforehand(asked.heard, asked.said, self.lexicon) if asked.heard else None)
         async with self.queues.unit_under(claim) as unit:
             now = self.clock.now()
             await self._meet(unit, channel, inbound, now)
@@ -285,13 +287,12 @@ class HandleUpdate:
         if heard is None or admission in (Admission.REFUSE_ALOUD, Admission.REFUSE):
             is_told = admission is Admission.REFUSE_ALOUD and inbound.is_answered
             return replace(nothing_said(Conversation()), reply=slow_down()) if is_told else None
-        # An `Unreadable` is a string too, and nothing that was written.
-        said = inbound.heard if type(inbound.heard) is str else None
         turn = Turn(
             channel=channel,
             person=inbound.person,
             heard=heard,
-            said=said,
+            said=asked.said,
+            text=asked.text,
             keeps_state=inbound.keeps_state,
             may_be_silent=inbound.keeps_state,
             about=inbound.about,
@@ -319,6 +320,12 @@ class Answering:
     heard: Heard | None
     """None for what was not understood because too much came."""
     has_sender: Callable[[], bool]
+    text: MaskedText | None = None
+
+    @property
+    def said(self) -> str | None:
+        """What was written; an `Unreadable` is a string too, and nothing that was written."""
+        return self.inbound.heard if type(self.inbound.heard) is str else None
 
 
 def _sender(messenger: Messenger, update: StoredUpdate) -> Inbound | None:

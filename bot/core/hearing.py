@@ -54,11 +54,11 @@ def other_words(text: str, spans: Collection[tuple[int, int]]) -> tuple[str, ...
     Args:
         spans: start and end of each entity, in characters of the text.
     """
-    outside = [
-        match.group().lower()
-        for match in _WORD.finditer(text)
-        if not any(match.start() < end and start < match.end() for start, end in spans)
-    ]
+    inside = bytearray(len(text))
+    for start, end in spans:
+        inside[max(start, 0) : end] = b"\x01" * (min(end, len(text)) - max(start, 0))
+    words = _WORD.finditer(text)
+    outside = [match.group().lower() for match in words if inside.find(1, match.start(), match.end()) < 0]
     return tuple(word for word in map(_plain, outside) if word not in FUNCTION_WORDS)
 
 

@@ -175,7 +175,7 @@ _HANDLE = re.compile(
     r"|\b(?:ig|insta|instagram|tele|telegram|twitter|tiktok|tik tok|fb|facebook|line|threads?|youtube|yt|username|"
     r"usn|user|id|akun|akunnya|ignya|fbnya|signal)(?:nya| saya| sy| ku| gw)? ?[:=] ?(?P<handle>[A-Za-z0-9][\w.\-]{2,})"
     r"|\b(?:username|usn|akun(?:nya)?|ig(?:nya)?|instagram|tiktok|twitter|telegram) "
-    r"(?P<marked>[a-z.]*[a-z][a-z._]*\d[\w.]*)",
+    r"(?P<marked>(?=[.]*[a-z])[a-z._]{1,64}\d[\w.]*)",
     re.IGNORECASE,
 )
 _HANDLE_WITH_MARK = re.compile(r"(?<![\w@])(?=[\w.]{0,64}[A-Za-z])[A-Za-z0-9][A-Za-z0-9.]*_[A-Za-z0-9_.]*[A-Za-z0-9]")

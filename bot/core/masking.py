@@ -13,7 +13,7 @@ from bot.core.identifiers import (
     hide_dates,
     hide_protected,
 )
-from bot.core.number_runs import FEWEST_OF_A_RISK, runs_of_digits, working_copy
+from bot.core.number_runs import FEWEST_OF_A_RISK, SEPARATOR, runs_of_digits, working_copy
 from bot.core.person_names import NAME_OR_WORD, PLACE, Lexicon, find_names
 from bot.core.text_folding import fold_to_line
 
@@ -62,9 +62,24 @@ def is_risky(masked: str, lexicon: Lexicon) -> bool:
     """
     copy = working_copy(fold_to_line(masked))
     readable = hide_dates(hide_protected(copy, lexicon.citations, Words(copy)))
-    if any(runs_of_digits(readable, FEWEST_OF_A_RISK)):
+    if any(runs_of_digits(readable, FEWEST_OF_A_RISK)) or _has_rest_of_number(copy):
         return True
     return any(_is_unknown_pair(pair[1], pair[2], lexicon) for pair in _CAPITAL_PAIR.finditer(readable))
+
+
+_NUMBERS = "|".join(
+    kind.value
+    for kind in (PersonalData.NIP, PersonalData.NIK, PersonalData.NPWP, PersonalData.PHONE, PersonalData.NUMBER)
+)
+_BESIDE_MASKED = re.compile(rf"\d(?:(?:\[(?:{_NUMBERS})\]|{SEPARATOR}){{0,16}}\d)*")
+
+
+def _has_rest_of_number(copy: str) -> bool:
+    """Say whether so many digits stand around a masked number that they may be the rest of it."""
+    if "[" not in copy:
+        return False
+    around = (match.group() for match in _BESIDE_MASKED.finditer(copy))
+    return any("[N" in run or "[T" in run for run in around if sum(map(str.isdigit, run)) >= FEWEST_OF_A_RISK)
 
 
 _CAPITAL_PAIR = re.compile(r"\b(?=([A-Z][a-z']+)[ .]+([A-Z][a-z']+)\b)")

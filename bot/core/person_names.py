@@ -118,6 +118,10 @@ LONGEST_ABBREVIATION = 4
 _VERB = re.compile(r"(?:di|ke|ter|ber|me[nm]|meng|ng|ny|nge|pe[nm])[a-z]{3,}")
 MOST_TOKENS = 5
 """Of one name."""
+MOST_MISSPELT = 12
+"""Different words of one text that are compared with every word they may be a slip of; the others count as none."""
+LONGEST_WORD = 32
+"""Letters of a word that somebody may have mistyped; none of the lists is longer, and each letter makes 50 forms."""
 
 
 class WordList(StrEnum):
@@ -220,7 +224,7 @@ class Lexicon:
 
     def is_misspelt(self, word: str, kinds: int) -> bool:
         """Say whether a lower-case word is one slip away from a word of these kinds."""
-        return any(self.kinds.get(near, 0) & kinds for near in _one_slip_away(word))
+        return len(word) <= LONGEST_WORD and any(self.kinds.get(near, 0) & kinds for near in _one_slip_away(word))
 
 
 def find_names(text: str, lexicon: Lexicon, words: Words) -> Iterator[Found]:
@@ -261,6 +265,7 @@ class _Tokens:
     def __init__(self, text: str, lexicon: Lexicon, words: Words) -> None:
         self._text = text
         self._lexicon = lexicon
+        self._misspelt: dict[tuple[str, int], bool] = {}
         self.starts, self.ends, self.lower = words.starts, words.ends, words.lower
         # Somebody who shouts writes every word in capitals: they say nothing then.
         self.words = words.lower if text.isupper() else words.written
@@ -273,6 +278,15 @@ class _Tokens:
             self.kinds = [
                 ORDINARY if text[start] == HIDDEN else kind for start, kind in zip(self.starts, self.kinds, strict=True)
             ]
+
+    def _is_misspelt(self, word: str, kinds: int) -> bool:
+        """Say whether a word is one slip away from another; of a text full of unknown words no more is looked up."""
+        looked_up = self._misspelt.get((word, kinds))
+        if looked_up is None:
+            if len(self._misspelt) >= MOST_MISSPELT:
+                return False
+            looked_up = self._misspelt[word, kinds] = self._lexicon.is_misspelt(word, kinds)
+        return looked_up
 
     def is_plain(self, place: int) -> bool:
         """Say whether neither a name nor a context can begin here."""
@@ -370,7 +384,7 @@ class _Tokens:
             return True
         if len(lower) < 4 or not _VOWEL.search(lower) or _VERB.match(lower) or self._lexicon.is_ordinary(lower):
             return False
-        return not self._lexicon.is_misspelt(lower, _NO_NAME)
+        return not self._is_misspelt(lower, _NO_NAME)
 
     def name_at(self, place: int, introduced: Strength) -> _Hit | None:
         """Give the name that begins here or behind the context that begins here."""
@@ -622,10 +636,10 @@ class _Tokens:
         if place == 0 or self._gap(place) not in (" ", ". "):
             return False
         if strength is Strength.STRONG:
-            return not self._lexicon.is_misspelt(lower, _CONTEXT | SKIPPED)
+            return not self._is_misspelt(lower, _CONTEXT | SKIPPED)
         if strength is not Strength.INTRODUCED and not self._is_doer(place):
             return False
-        return strength >= Strength.WEAK and not self._lexicon.is_misspelt(lower, _NO_NAME)
+        return strength >= Strength.WEAK and not self._is_misspelt(lower, _NO_NAME)
 
     def _is_doer(self, place: int) -> bool:
         """Say whether an unknown word, or it and the next, is followed by what people do: "sekda damaris minta"."""

@@ -7,6 +7,7 @@ from bot.core.conversation import Channel, Heard, Parse, Stage
 from bot.core.decision import Band, Decision, Feedback, Kind
 from bot.core.masking import is_risky, mask
 from bot.core.person_names import Lexicon
+from bot.core.text_folding import fold_to_line
 
 FEWEST_WORDS_TO_KEEP = 2
 """Of an unanswered question: a single word tells a curator nothing."""
@@ -14,6 +15,13 @@ LONGEST_TEXT_BYTES = 1_000
 """Of a kept text, in UTF-8: enough to learn from, and every row of the log waits in a row of the same size."""
 FEWEST_WORDS_OF_COMMENT = 3
 """A feedback of fewer words says no more than its yes or no."""
+_MAY_BE_KEPT = frozenset(
+    {
+        *("di_luar_cakupan", "minta_opini", "tanya_sanksi", "tanya_dasar_hukum", "tanya_pengecualian"),
+        *("ganti_konteks", "bukan_itu", "pilih_opsi", "ya", "tidak", "umpan_balik_positif", "umpan_balik_negatif"),
+    }
+)
+"""Intents that may end without an answer, or say something about one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +78,28 @@ def log_row(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class MaskedText:
+    """What was made of an utterance before anything was written: masking has no place in a transaction."""
+
+    masked: str | None
+    """None when nothing of it may be kept."""
+
+
+def masked_beforehand(heard: Heard, said: str | None, lexicon: Lexicon | None) -> MaskedText | None:
+    """Return the masked form of what will likely be kept; None where the question will surely be answered."""
+    if said is None or lexicon is None or not isinstance(heard, Parse) or _is_surely_answered(heard):
+        return None
+    return MaskedText(masked=text_to_keep(heard, said, lexicon))
+
+
+def keeps_text(decision: Decision) -> bool:
+    """Say whether the words of a question are kept: of one without an answer, and beside feedback."""
+    return decision.feedback is not None or _is_unanswered(decision)
+
+
 def text_to_keep(heard: Heard, said: str | None, lexicon: Lexicon | None) -> str | None:
-    """Give the masked form of what was written; None when there is none, or when it may still name somebody.
+    """Return the masked form of what was written; None when there is none, or when it may still name somebody.
 
     Args:
         said: the utterance as written, None for what was not written.
@@ -79,11 +107,32 @@ def text_to_keep(heard: Heard, said: str | None, lexicon: Lexicon | None) -> str
     """
     if said is None or lexicon is None or not isinstance(heard, Parse):
         return None
+    return masked_to_keep(said, lexicon)
+
+
+def masked_to_keep(said: str, lexicon: Lexicon) -> str | None:
+    """Return the masked form of a text, cut to whole words that may be kept; None when nothing of it may.
+
+    The cut comes first, so that the work does not grow with what is not kept.
+    """
     # Masking folds, so that what is kept is what was understood; nothing may change between masking and keeping.
-    masked = mask(said.strip(), lexicon).text
+    masked = _whole_words(mask(_whole_words(fold_to_line(said).strip()), lexicon).text)
     if len(masked.split()) < FEWEST_WORDS_TO_KEEP or is_risky(masked, lexicon):
         return None
-    return masked.encode("utf-8", "replace")[:LONGEST_TEXT_BYTES].decode("utf-8", "ignore")
+    return masked
+
+
+def _whole_words(text: str) -> str:
+    """Cut a text to the longest that is kept, where a word ends: half a number or name would not be seen as one."""
+    written = text.encode("utf-8", "replace")
+    if len(written) <= LONGEST_TEXT_BYTES:
+        return text
+    return written[: LONGEST_TEXT_BYTES + 1].decode("utf-8", "ignore").rpartition(" ")[0].rstrip()
+
+
+def _is_surely_answered(parse: Parse) -> bool:
+    is_sure = parse.confidence >= parse.bands.answer and parse.out_of_scope < parse.doubt
+    return is_sure and parse.intent not in _MAY_BE_KEPT
 
 
 def _is_unanswered(decision: Decision) -> bool:

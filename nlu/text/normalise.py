@@ -8,7 +8,7 @@ _RUN_OF_THREE = re.compile(r"([^\W\d_])\1{2,}")
 _ROMAN = re.compile(r"^[ivx]+$")
 _REDUPLICATED = re.compile(r"^([a-z]{3,})2$")
 _TRAILING_DOUBLE = re.compile(r"([a-z])\1+$")
-_EDGES = re.compile(r"^[^\w@#]+|[^\w@#]+$")
+_EDGES = re.compile(r"^[^\w@#]+|(?<![^\w@#])[^\w@#]+$")
 
 
 def normalise_token(token: str, spellings: Mapping[str, str]) -> str:

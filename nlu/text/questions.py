@@ -15,8 +15,8 @@ _JOINING = "terus|trus|trs|lalu|lantas|kemudian|selain itu|satu lagi|1 lagi|seka
 _AND_ASKING = (
     "(?:dan|sama|atau|n) +(?:apakah|apa|apkh|bolehkah|boleh|bole|blh|gimana|gmn|gmna|bagaimana|bgmn|kalau|kalo|klo|kl)"
 )
-_JOINT = re.compile(rf"(?:,\s*|\s+)(?=(?:{_JOINING}|{_AND_ASKING})\b)", re.IGNORECASE)
-"""Where one question may end and the next begin without a mark between them."""
+_JOINT = re.compile(rf"(?:,\s*|(?<!\s)\s+)(?=(?:{_JOINING}|{_AND_ASKING})\b)", re.IGNORECASE)
+"""Where one question may end and the next begin without a mark between them; a row of blanks is looked at once."""
 _ASKING = re.compile(
     r"\b(?:apa|apakah|apaan|boleh|bolehkah|bisa|bisakah|gimana|bagaimana|kenapa|mengapa|kapan|siapa|berapa|mana|dimana"
     r"|dilarang|larangan|melanggar|pelanggaran|kena|dihukum|sanksi|wajib|harus|haruskah|aman|bahaya|salah|gapapa"
