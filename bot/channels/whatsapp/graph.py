@@ -23,6 +23,9 @@ MOST_PAGES = 50
 FIRST_SUCCESS, FIRST_REDIRECT, FIRST_SERVER_ERROR = 200, 300, 500
 NO_ACCOUNT = Attempt(outcome=Outcome.HELD, trouble=Trouble.OURS, reason="no_account")
 """Templates belong to a business account, and none is set."""
+NO_LIST = Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason="no_list")
+PART_OF_A_LIST = Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason="part_of_a_list")
+"""Where the rest cannot be had: the registry would forget the templates that stand there."""
 
 
 class GraphError(BotError):
@@ -86,9 +89,11 @@ class GraphClient:
             listed = told.get("data")
             if not isinstance(listed, list):
                 # No list is not an empty list: the registry would forget every template.
-                raise GraphError(Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason="no_list"))
+                raise GraphError(NO_LIST)
             found += [each for each in listed if isinstance(each, dict)]
             address = self._next(told)
+        if address is not None:
+            raise GraphError(PART_OF_A_LIST)
         return found
 
     async def propose_template(self, template: Mapping[str, Any]) -> str:
@@ -111,8 +116,12 @@ class GraphClient:
     def _next(self, told: Mapping[str, Any]) -> str | None:
         paging = told.get("paging")
         address = paging.get("next") if isinstance(paging, dict) else None
-        # The token goes to our own server only, whatever an answer says.
-        return address if isinstance(address, str) and address.startswith(f"{self._root}/") else None
+        if address is None:
+            return None
+        if not isinstance(address, str) or not address.startswith(f"{self._root}/"):
+            # The token goes to our own server only, whatever an answer says; and part of a list is no list.
+            raise GraphError(PART_OF_A_LIST)
+        return address
 
     async def _ask(self, method: str, address: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """Return the object that answers something other than a message.
