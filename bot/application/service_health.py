@@ -22,6 +22,8 @@ class PartHealth:
     """What does not work, in one word of ours; None while all does."""
     age_seconds: float | None = None
     """How long ago it last did its work; None before the first time."""
+    is_needed: bool = True
+    """Whether people go without answers while it does not work; what is not needed makes the service no less well."""
     details: Mapping[str, Detail] = field(default_factory=lambda: MappingProxyType({}))
     """Further facts; nothing about people."""
 

@@ -14,6 +14,7 @@ from bot.bootstrap.reminders import sending_limits
 from bot.core.conversation import Channel
 from bot.nlu_client import NluClient
 from bot.operations.health import FRESH_SECONDS, HealthWatch
+from bot.storage.audit import break_seen
 from bot.storage.dead_letters import dead_letters_since
 from bot.storage.health import channel_health
 from bot.storage.probe import DatabaseProbe
@@ -45,6 +46,7 @@ class ServiceWatch:
         self._watch.add("nlu", self._nlu)
         self._watch.add("guidance", self._guidance)
         self._watch.add("queues", self._waiting)
+        self._watch.add("audit", self._audit)
 
     async def look(self, fresh_seconds: float = FRESH_SECONDS) -> ServiceHealth:
         """Return what works now, within a second.
@@ -99,6 +101,12 @@ class ServiceWatch:
         trouble = None if answers > 0 else "empty"
         details = {"answers": answers, "withheld": len(self._withheld)}
         return PartHealth(name="guidance", is_working=trouble is None, trouble=trouble, details=details)
+
+    async def _audit(self) -> PartHealth:
+        broken = await break_seen(self.parts.store)
+        # Answers do not hang on it: a monitor that takes the service out would do the intruder's work.
+        trouble = None if broken is None else "changed"
+        return PartHealth(name="audit", is_working=broken is None, trouble=trouble, is_needed=False)
 
     async def _waiting(self) -> PartHealth:
         channels = [Channel.WEB, *sending_limits(self.parts.settings)]

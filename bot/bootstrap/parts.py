@@ -20,6 +20,7 @@ from bot.core.person_names import Lexicon
 from bot.operations.holidays import national_holidays
 from bot.settings import Settings
 from bot.storage.admin_store import DatabaseAdminStore
+from bot.storage.audit_anchor import AuditAnchor
 from bot.storage.encryption import Keys, keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.errors import Cause, cause_of, translated_at_start
@@ -86,7 +87,14 @@ async def opened(settings: Settings, clock: SystemClock | None = None) -> AsyncI
             if known is None:
                 raise
             raise known from error
-        store = DatabaseStore(engine, keys, lambda: secrets.token_hex(ROW_ID_BYTES), settings.contact, settings.agency)
+        store = DatabaseStore(
+            engine,
+            keys,
+            lambda: secrets.token_hex(ROW_ID_BYTES),
+            settings.contact,
+            settings.agency,
+            AuditAnchor(settings.key_file, engine.url.render_as_string(hide_password=True)),
+        )
         yield Parts(settings=settings, engine=engine, store=store, clock=clock or SystemClock(settings.timezone))
     finally:
         await engine.dispose()

@@ -1,8 +1,8 @@
-"""The audit trail: what somebody did, each event chained to the one before by its hash."""
+"""The audit trail: what somebody did, each event chained to the one before by a hash that needs a key."""
 
 import hashlib
+import hmac
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -90,46 +90,113 @@ class ChainedEvent:
     hash: bytes
 
 
-def chain_hash(previous: bytes, event: ChainedEvent) -> bytes:
-    """Give SHA-256 of the hash before and of every field."""
+def chain_hash(previous: bytes, event: ChainedEvent, key: bytes = b"") -> bytes:
+    """Return the hash of the hash before and of every field, 32 bytes.
+
+    Args:
+        key: of the trail; without one the hash is plain SHA-256, as events were written until the trail got its key.
+    """
     fields = [event.number, event.at, event.actor, event.agency, event.action, event.subject, event.detail]
-    return hashlib.sha256(previous + json.dumps(fields, ensure_ascii=True).encode()).digest()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Head:
-    """The last event as it was noted apart from the trail."""
-
-    number: int
-    hash: bytes
+    message = previous + json.dumps(fields, ensure_ascii=True).encode()
+    return hmac.new(key, message, hashlib.sha256).digest() if key else hashlib.sha256(message).digest()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Break:
-    """The first place where the trail is not as it was written."""
+    """A place where the trail is not as it was written."""
 
     number: int
     reason: str
     """In Indonesian."""
 
 
-def find_break(events: Iterable[ChainedEvent], head: Head | None) -> Break | None:
-    """Give where the chain is broken, None when it is whole.
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """What is noted of the trail apart from it: its last event, its key, and every break that was ever seen."""
+
+    number: int
+    hash: bytes
+    key: bytes = b""
+    """Empty for a trail that was last written before trails had keys."""
+    keyed_from: int = 1
+    """The first event whose hash is under the key."""
+    breaks: tuple[Break, ...] = ()
+    """Seen while appending; they stay for ever, whatever is written afterwards."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anchor:
+    """The last event that a machine saw written, noted outside the database."""
+
+    number: int
+    hash: bytes
+
+
+@dataclass(kw_only=True)
+class ChainCheck:
+    """Checks a trail event by event, so that a long one need not be held at once."""
+
+    head: Head | None
+    anchor: Anchor | None = None
+    number: int = 0
+    """Of the last event that was checked."""
+    hash: bytes = BEGINNING
+
+    def next(self, event: ChainedEvent) -> Break | None:
+        """Check the next event; return what is wrong with it, None when it is as it was written."""
+        self.number += 1
+        if event.number != self.number:
+            return Break(number=self.number, reason="catatan hilang atau nomornya berubah")
+        key = self.head.key if self.head is not None and event.number >= self.head.keyed_from else b""
+        if not hmac.compare_digest(chain_hash(self.hash, event, key), event.hash):
+            return Break(number=self.number, reason="isi atau hash tidak cocok dengan catatan sebelumnya")
+        if self.anchor is not None and event.number == self.anchor.number and event.hash != self.anchor.hash:
+            return Break(number=self.number, reason="catatan bukan yang pernah dilihat komputer ini")
+        self.hash = event.hash
+        return None
+
+    def end(self, *, has_users: bool) -> Break | None:
+        """Check what stands behind the last event.
+
+        Args:
+            has_users: whether there is anybody whose deeds must have left events.
+        """
+        if self.head is None:
+            if self.number:
+                return Break(number=self.number, reason=NO_HEAD)
+            is_gone = has_users or self.anchor is not None
+            return Break(number=1, reason=GONE) if is_gone else None
+        if self.head.number != self.number or self.head.hash != self.hash:
+            return Break(number=self.number + 1, reason=OTHER_END)
+        if self.anchor is not None and self.anchor.number > self.number:
+            return Break(number=self.number + 1, reason=SET_BACK)
+        return self.head.breaks[0] if self.head.breaks else None
+
+
+NO_HEAD = "catatan ada, tetapi penutupnya tidak ada"
+GONE = "seluruh catatan hilang, padahal pengelola sudah ada"
+OTHER_END = "ujung jejak tidak cocok dengan penutup yang tersegel"
+SET_BACK = "jejak dikembalikan ke keadaan lama"
+
+
+def break_at_end(head: Head | None, last: ChainedEvent | None, before: bytes, anchor: Anchor | None) -> Break | None:
+    """Return what is wrong with the end of a trail that is to be appended to; None when it is as it was left.
 
     Args:
-        events: all of them, by number.
-        head: what was noted of the last one; without it a trail cut off at its end looks whole.
+        last: the last event, None when there is none.
+        before: the hash of the event before it.
+        anchor: of this machine; the event that it names is looked up by whoever calls, and `last` only when it is it.
     """
-    previous, number = BEGINNING, 0
-    for event in events:
-        number += 1
-        if event.number != number:
-            return Break(number=number, reason="catatan hilang atau nomornya berubah")
-        if chain_hash(previous, event) != event.hash:
-            return Break(number=number, reason="isi atau hash tidak cocok dengan catatan sebelumnya")
-        previous = event.hash
+    number = last.number if last is not None else 0
     if head is None:
-        return Break(number=number, reason="catatan ada, tetapi penutupnya tidak ada") if number else None
-    if head.number != number or head.hash != previous:
-        return Break(number=number + 1, reason="ujung jejak tidak cocok dengan penutup yang tersegel")
+        if last is not None:
+            return Break(number=number, reason=NO_HEAD)
+        return Break(number=1, reason=GONE) if anchor is not None else None
+    if last is None or head.number != number or head.hash != last.hash:
+        return Break(number=number + 1, reason=OTHER_END)
+    key = head.key if number >= head.keyed_from else b""
+    if not hmac.compare_digest(chain_hash(before, last, key), last.hash):
+        return Break(number=number, reason="isi atau hash tidak cocok dengan catatan sebelumnya")
+    if anchor is not None and anchor.number > number:
+        return Break(number=number + 1, reason=SET_BACK)
     return None

@@ -99,20 +99,21 @@ class HealthWatch:
 
 
 def health_route(look: Callable[[], Awaitable[ServiceHealth]]) -> Route:
-    """Make the route: 200 when all parts work, else 503 with the names of those that do not."""
+    """Make the route: 200 when all that answers need works, else 503; with the names of the parts that do not work."""
 
     async def health(_request: Request) -> JSONResponse:
         found = await look()
         failing = [part.name for part in found.parts if not part.is_working]
+        is_degraded = any(not part.is_working and part.is_needed for part in found.parts)
         body = {
-            "status": "degraded" if failing else "ok",
+            "status": "degraded" if is_degraded else "ok",
             "failing": failing,
             "model": found.nlu_model,
             "answers": found.answers,
             "withheld": list(found.withheld),
             "parts": {part.name: _body(part) for part in found.parts},
         }
-        return JSONResponse(body, 503 if failing else 200, {"Cache-Control": "no-store"})
+        return JSONResponse(body, 503 if is_degraded else 200, {"Cache-Control": "no-store"})
 
     return Route("/health", health, methods=["GET"])
 

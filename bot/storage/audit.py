@@ -1,23 +1,50 @@
-"""The audit trail in the database: appended under a lock, its head sealed, checked as a whole."""
+"""The audit trail in the database: appended under a lock, its head sealed, checked event by event."""
 
+import asyncio
 import hashlib
 import json
+import logging
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from sqlalchemy import event as session_event
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.audit import BEGINNING, Break, ChainedEvent, Event, Head, chain_hash, find_break
+from bot.core.audit import (
+    BEGINNING,
+    SET_BACK,
+    Anchor,
+    Break,
+    ChainCheck,
+    ChainedEvent,
+    Event,
+    Head,
+    break_at_end,
+    chain_hash,
+)
+from bot.core.errors import TemporaryError
 from bot.storage.accounts import secret_binding
 from bot.storage.admin_tables import AuditEventRow, AuditHeadRow, UserRow
+from bot.storage.key_check import BINDING as KEY_CHECK_BINDING
+from bot.storage.key_check import ROW as KEY_CHECK_ROW
 from bot.storage.store import DatabaseStore, lock
+from bot.storage.tables import KeyCheckRow
+
+logger = logging.getLogger(__name__)
 
 _LOCK = hashlib.sha256(b"audit trail").digest()
 _HEAD = 1
 _HEAD_BINDING = b"audit head"
+KEY_BYTES = 32
+MOST_BREAKS = 20
+"""That the head names; the first ones, which tell most."""
+EVENTS_AT_ONCE = 500
+"""Of a check: what is held, and how long a transaction is."""
+UNREADABLE = Break(number=0, reason="ada catatan yang tidak bisa dibaca")
 
 
 class DatabaseAudit:
@@ -29,11 +56,57 @@ class DatabaseAudit:
         self._session = session
 
     async def add(self, event: Event, now: datetime) -> None:
-        """Append an event."""
+        """Append an event; what is wrong with the trail's end is never sealed over, but noted in the head for ever.
+
+        Raises:
+            TemporaryError: while the keys are being changed and this process still has the older ones.
+        """
         await lock(self._session, _LOCK)
-        last = await self._session.scalar(select(AuditEventRow).order_by(AuditEventRow.number.desc()).limit(1))
-        chained = ChainedEvent(
-            number=last.number + 1 if last else 1,
+        head = await _head(self._store, self._session)
+        before, last = await self._last_two()
+        anchor = self._store.audit_anchor.read() if self._store.audit_anchor is not None else None
+        broken = break_at_end(head, last, before.hash if before is not None else BEGINNING, anchor)
+        if broken is None and anchor is not None and not await _stands(self._session, anchor):
+            broken = Break(number=anchor.number, reason=SET_BACK)
+        numbers = (last.number if last else 0, head.number if head else 0, anchor.number if anchor and broken else 0)
+        chained = self._chained(event, max(numbers) + 1, now)
+        key = head.key if head is not None and head.key else secrets.token_bytes(KEY_BYTES)
+        is_keyed = head is not None and bool(head.key)
+        chained = replace(chained, hash=chain_hash(last.hash if last else BEGINNING, chained, key))
+        self._session.add(AuditEventRow(**vars(chained)))
+        breaks = head.breaks if head is not None else ()
+        if broken is not None:
+            logger.error("the audit trail is not as it was written")
+            breaks = (*breaks, broken)[:MOST_BREAKS]
+        noted = Head(
+            number=chained.number,
+            hash=chained.hash,
+            key=key,
+            keyed_from=head.keyed_from if head is not None and is_keyed else chained.number,
+            breaks=breaks,
+        )
+        await self._keep_head(noted)
+        await self._session.flush()
+        self._note_when_committed(Anchor(number=chained.number, hash=chained.hash))
+
+    async def page(self, before: int | None, size: int, agency: str | None) -> Sequence[ChainedEvent]:
+        """Return events, newest first."""
+        query = select(AuditEventRow).order_by(AuditEventRow.number.desc()).limit(size)
+        if before is not None:
+            query = query.where(AuditEventRow.number < before)
+        if agency is not None:
+            query = query.where(AuditEventRow.agency == agency)
+        return [_event(row) for row in await self._session.scalars(query)]
+
+    async def _last_two(self) -> list[ChainedEvent | None]:
+        """Return the last two events in their order; None stands for those that do not exist."""
+        query = select(AuditEventRow).order_by(AuditEventRow.number.desc()).limit(2)
+        newest_first = [_event(row) for row in await self._session.scalars(query)]
+        return [*[None] * (2 - len(newest_first)), *reversed(newest_first)]
+
+    def _chained(self, event: Event, number: int, now: datetime) -> ChainedEvent:
+        return ChainedEvent(
+            number=number,
             at=now.astimezone(UTC).isoformat(timespec="seconds"),
             actor=event.actor[:200],
             agency=event.agency[:200],
@@ -42,23 +115,24 @@ class DatabaseAudit:
             detail=event.detail,
             hash=b"",
         )
-        chained = replace(chained, hash=chain_hash(last.hash if last else BEGINNING, chained))
-        self._session.add(AuditEventRow(**vars(chained)))
-        await self._keep_head(Head(number=chained.number, hash=chained.hash))
-        await self._session.flush()
 
-    async def page(self, before: int | None, size: int, agency: str | None) -> Sequence[ChainedEvent]:
-        """Give events, newest first."""
-        query = select(AuditEventRow).order_by(AuditEventRow.number.desc()).limit(size)
-        if before is not None:
-            query = query.where(AuditEventRow.number < before)
-        if agency is not None:
-            query = query.where(AuditEventRow.agency == agency)
-        return [_event(row) for row in await self._session.scalars(query)]
+    def _note_when_committed(self, anchor: Anchor) -> None:
+        """Note the event outside the database once it stands there; before that it might never."""
+        noted_in = self._store.audit_anchor
+        if noted_in is None:
+            return
+        session = self._session.sync_session
+        session_event.listen(session, "after_commit", lambda _: noted_in.note(anchor), once=True)
 
     async def _keep_head(self, head: Head) -> None:
-        plain = json.dumps([head.number, head.hash.hex()]).encode()
-        sealed = self._store.seal_bytes(plain, _HEAD_BINDING)
+        fields = {
+            "number": head.number,
+            "hash": head.hash.hex(),
+            "key": head.key.hex(),
+            "keyed_from": head.keyed_from,
+            "breaks": [[broken.number, broken.reason] for broken in head.breaks],
+        }
+        sealed = self._store.seal_bytes(json.dumps(fields).encode(), _HEAD_BINDING)
         row = await self._session.get(AuditHeadRow, _HEAD)
         if row is None:
             self._session.add(AuditHeadRow(id=_HEAD, sealed=sealed))
@@ -67,16 +141,53 @@ class DatabaseAudit:
 
 
 async def verify(store: DatabaseStore) -> tuple[int, Break | None]:
-    """Check the whole trail; gives how many events there are and the first break."""
-    async with store.session() as session:
-        count = await session.scalar(select(func.count()).select_from(AuditEventRow)) or 0
-        try:
-            rows = await session.scalars(select(AuditEventRow).order_by(AuditEventRow.number))
-            events = [_event(row) for row in rows]
-        except (SQLAlchemyError, ValueError):
-            # A flipped byte may leave what is no text any more.
-            return count, Break(number=0, reason="ada catatan yang tidak bisa dibaca")
-        return count, find_break(events, await _head(store, session))
+    """Check the whole trail, a part at a time; returns how many events there are and the first break.
+
+    What is appended meanwhile is checked too; nobody waits for longer than one part.
+    """
+    check: ChainCheck | None = None
+    anchor = store.audit_anchor.read() if store.audit_anchor is not None else None
+    try:
+        while True:
+            async with store.session() as session:
+                await lock(session, _LOCK)
+                head = await _head(store, session)
+                check = check or ChainCheck(head=head, anchor=anchor)
+                check.head = head
+                query = select(AuditEventRow).where(AuditEventRow.number > check.number)
+                rows = await session.scalars(query.order_by(AuditEventRow.number).limit(EVENTS_AT_ONCE))
+                events = [_event(row) for row in rows]
+                count = await session.scalar(select(func.count()).select_from(AuditEventRow)) or 0
+                has_users = bool(await session.scalar(select(func.count()).select_from(UserRow)))
+                is_last = len(events) < EVENTS_AT_ONCE
+            broken = next((found for found in map(check.next, events) if found is not None), None)
+            if broken is not None or is_last:
+                return count, broken or check.end(has_users=has_users)
+            await asyncio.sleep(0)
+    except (SQLAlchemyError, ValueError):
+        # A flipped byte may leave what is no text any more.
+        return check.number if check is not None else 0, UNREADABLE
+
+
+async def break_seen(store: DatabaseStore) -> Break | None:
+    """Look at the end of the trail and at what was noted before; cheap enough for a watch."""
+    async with store.reading() as session:
+        head = await _head(store, session)
+        audit = DatabaseAudit(store, session)
+        before, last = await audit._last_two()
+        anchor = store.audit_anchor.read() if store.audit_anchor is not None else None
+        if head is not None and head.breaks:
+            return head.breaks[0]
+        broken = break_at_end(head, last, before.hash if before is not None else BEGINNING, None)
+        if broken is None and anchor is not None and last is not None and anchor.number <= last.number:
+            return None if await _stands(session, anchor) else Break(number=anchor.number, reason=SET_BACK)
+        return broken
+
+
+async def _stands(session: AsyncSession, anchor: Anchor) -> bool:
+    """Say whether the event that this machine saw is still in the trail."""
+    query = select(AuditEventRow.hash).where(AuditEventRow.number == anchor.number)
+    return bool(await session.scalar(query) == anchor.hash)
 
 
 async def reseal(store: DatabaseStore, session: AsyncSession) -> int:
@@ -94,12 +205,34 @@ async def reseal(store: DatabaseStore, session: AsyncSession) -> int:
 
 
 async def _head(store: DatabaseStore, session: AsyncSession) -> Head | None:
-    row = await session.get(AuditHeadRow, _HEAD)
-    plain = store.open_bytes(row.sealed, _HEAD_BINDING) if row else None
-    if plain is None:
+    """Return what the head says, None when there is none or it is not ours.
+
+    Raises:
+        TemporaryError: when it and the whole database are sealed with a key that this process does not know yet.
+    """
+    row = await session.get(AuditHeadRow, _HEAD, populate_existing=True)
+    if row is None:
         return None
-    number, digest = json.loads(plain)
-    return Head(number=number, hash=bytes.fromhex(digest))
+    plain = store.open_bytes(row.sealed, _HEAD_BINDING)
+    if plain is None:
+        known = await session.scalar(select(KeyCheckRow.sealed).where(KeyCheckRow.id == KEY_CHECK_ROW))
+        if known is not None and store.open_bytes(known, KEY_CHECK_BINDING) is None:
+            raise TemporaryError("the keys were changed; this process must be started again")
+        return None
+    try:
+        fields = json.loads(plain)
+        if isinstance(fields, list):
+            # As it was written before trails had keys.
+            return Head(number=int(fields[0]), hash=bytes.fromhex(fields[1]), keyed_from=int(fields[0]) + 1)
+        return Head(
+            number=int(fields["number"]),
+            hash=bytes.fromhex(fields["hash"]),
+            key=bytes.fromhex(fields["key"]),
+            keyed_from=int(fields["keyed_from"]),
+            breaks=tuple(Break(number=int(number), reason=str(reason)) for number, reason in fields["breaks"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _event(row: AuditEventRow) -> ChainedEvent:

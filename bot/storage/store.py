@@ -25,6 +25,7 @@ from bot.core.privacy import PrivacyEvent
 from bot.core.query_log import LogRow
 from bot.core.template import Template
 from bot.storage import message_statements as statements
+from bot.storage.audit_anchor import AuditAnchor
 from bot.storage.campaign_rows import read_agencies, to_campaign
 from bot.storage.campaign_tables import CampaignRow, DeliveryRow
 from bot.storage.chunks import CHUNK_ROWS, in_chunks
@@ -86,8 +87,15 @@ class DatabaseStore:
         new_id: Callable[[], str],
         contact: str | None = None,
         agency: str | None = None,
+        audit_anchor: AuditAnchor | None = None,
     ) -> None:
-        """Hold the engine; `new_id` makes random row ids."""
+        """Hold the engine.
+
+        Args:
+            new_id: makes random row ids.
+            audit_anchor: where the last event of the audit trail is noted outside the database.
+        """
+        self.audit_anchor = audit_anchor
         self._engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         # SQLite takes one writer; left to itself those who wait sleep up to a tenth of a second, and in no order.

@@ -18,8 +18,10 @@ from bot.application.service_health import PartHealth
 from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.web import build_app
+from bot.core.audit import Action, Event
 from bot.core.conversation import Channel
 from bot.operations.health import FRESH_SECONDS, LOOK_SECONDS, STALE_SECONDS, HealthWatch
+from bot.storage.admin_store import DatabaseAdminStore
 from bot.storage.engine import make_engine
 from bot.storage.probe import DatabaseProbe
 from bot.storage.wordlists import read_lexicon
@@ -291,6 +293,14 @@ async def test_an_update_that_waits_too_long_is_told(service: Service) -> None:
         at=service.parts.clock.now().timestamp() - 61,
     )
     await service.becomes(503, ["queues", "telegram"])
+
+
+async def test_a_trail_that_was_changed_is_told_and_takes_nobody_the_answers(service: Service) -> None:
+    async with DatabaseAdminStore(service.parts.store).unit() as unit:
+        await unit.audit.add(Event(action=Action.LOGGED_IN, actor="budi"), service.parts.clock.now())
+    await service.becomes(200, [])
+    await execute(service.parts.engine, "DELETE FROM audit_head")
+    await service.becomes(200, ["audit"])
 
 
 async def _raises_nothing_of_use() -> None:

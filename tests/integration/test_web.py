@@ -408,7 +408,7 @@ def test_health_says_what_works_and_nothing_of_people(web: Web) -> None:
     answer = web.client.get("/health")
     assert answer.status_code == 200
     body = answer.json()
-    assert set(body.pop("parts")) == {"database", "nlu", "guidance", "queues"}
+    assert set(body.pop("parts")) == {"database", "nlu", "guidance", "queues", "audit"}
     assert body == {"status": "ok", "failing": [], "model": "fake-model", "answers": 59, "withheld": []}
 
 
@@ -418,7 +418,7 @@ def test_health_is_unavailable_while_the_nlu_is_down(web: Web) -> None:
     assert answer.status_code == 503
     body = answer.json()
     assert body["parts"].pop("nlu")["trouble"] == "no_answer"
-    assert [part["state"] for part in body.pop("parts").values()] == ["ok"] * 3
+    assert [part["state"] for part in body.pop("parts").values()] == ["ok"] * 4
     assert body == {"status": "degraded", "failing": ["nlu"], "model": None, "answers": 59, "withheld": []}
 
 
