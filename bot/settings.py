@@ -1,12 +1,15 @@
 """Every setting, read from the environment once."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.errors import InvalidInputError
+from bot.core.network_source import Network
 from bot.core.privacy import LONGEST_RETENTION_DAYS, SHORTEST_RETENTION_DAYS
 
 GRAPH_API = "https://graph.facebook.com"
@@ -16,6 +19,7 @@ NEW_PORTFOLIO = 250
 TELEGRAM_API = "https://api.telegram.org"
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 """What Telegram takes as `secret_token` (`platform-limits.md`)."""
+HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
 ROOT = Path(__file__).parent.parent
 """The project's folder; relative paths in settings start here."""
 
@@ -69,9 +73,19 @@ class Settings:
     """Of one person, on every channel."""
     address_messages_per_minute: int
     """Of one network address, which a whole office may share."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Whose word on a visitor's address and encryption is taken; nobody's by default."""
+    hosts: frozenset[str] = frozenset()
+    """Names under which people reach the web pages, lower case."""
     telegram_price: int | None = None
     """Rupiah for a reminder; None: not shown."""
     whatsapp_price: int | None = None
+
+    @property
+    def own_hosts(self) -> frozenset[str]:
+        """Return every name that requests may be meant for: those set, and the one that Telegram is told."""
+        told = urlsplit(self.telegram_webhook_url or "").hostname
+        return self.hosts | {name for name in (told, self.host.lower()) if name}
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
@@ -102,6 +116,8 @@ class Settings:
             unanswered_days=_retention(environment),
             messages_per_minute=_number(environment, "SINETRAL_MESSAGES_PER_MINUTE", 20),
             address_messages_per_minute=_number(environment, "SINETRAL_ADDRESS_MESSAGES_PER_MINUTE", 120),
+            trusted_proxies=_networks(environment, "SINETRAL_TRUSTED_PROXIES"),
+            hosts=_hosts(environment, "SINETRAL_HOSTS"),
             telegram_price=_price(environment, "SINETRAL_TELEGRAM_PRICE"),
             whatsapp_price=_price(environment, "SINETRAL_WHATSAPP_PRICE"),
         )
@@ -145,6 +161,24 @@ def _number(environment: Mapping[str, str], name: str, default: int, most: int =
     if not value.isdecimal() or not 1 <= int(value) <= most:
         raise InvalidInputError(f"{name} must be a whole number from 1 to {most}")
     return int(value)
+
+
+def _networks(environment: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(each.strip()) for each in _listed(environment, name))
+    except ValueError as error:
+        raise InvalidInputError(f"{name} must list addresses or networks, such as 10.0.0.5,10.1.0.0/16") from error
+
+
+def _hosts(environment: Mapping[str, str], name: str) -> frozenset[str]:
+    hosts = frozenset(each.strip().lower().removesuffix(".") for each in _listed(environment, name))
+    if not all(HOST.fullmatch(host) for host in hosts):
+        raise InvalidInputError(f"{name} must list names without scheme or port, such as netral.kotacontoh.go.id")
+    return hosts
+
+
+def _listed(environment: Mapping[str, str], name: str) -> list[str]:
+    return [each for each in (environment.get(name) or "").split(",") if each.strip()]
 
 
 def _price(environment: Mapping[str, str], name: str) -> int | None:

@@ -13,6 +13,7 @@ from bot.application.admin import Codes
 from bot.application.admit import Admit, Allowance
 from bot.application.log_in import LogIn, Refusal
 from bot.core.accounts import LOCKED_FOR, MOST_FAILURES, SHORTEST_PASSWORD, SessionStage
+from bot.core.network_source import source_of
 
 LOGINS_PER_MINUTE = 12
 LOGIN_BURST = 20
@@ -56,7 +57,7 @@ class SessionPages:
 
     async def _password(self, visit: Visit) -> Response:
         client = visit.request.client
-        source = f"login {client.host if client else 'unknown'}"
+        source = f"login {source_of(client.host if client else '')}"
         wait = await self.admit.wait([Allowance(source=source, per_minute=LOGINS_PER_MINUTE, burst=LOGIN_BURST)])
         name = visit.value("name").lower()
         if wait > 0:

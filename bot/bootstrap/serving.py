@@ -14,6 +14,8 @@ import uvicorn
 
 from bot.application.cluster_questions import ClusterQuestions
 from bot.bootstrap.channels import channels, sync_templates
+from bot.bootstrap.connections import BACKLOG, LARGEST_HEADER_BYTES, gate_of_process, guarded_by
+from bot.bootstrap.edge import Edge
 from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.interpreting import supervised_nlu
 from bot.bootstrap.parts import Parts, SystemClock, load_when_empty, opened
@@ -66,8 +68,17 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
         watch = ServiceWatch(
             parts=parts, nlu=nlu, supervisor=supervisor, states=running.states, sendings=running.sendings
         )
+        app = build_app(parts, nlu, await parts.lexicon(), running.routes, clusters, watch)
         config = uvicorn.Config(
-            build_app(parts, nlu, await parts.lexicon(), running.routes, clusters, watch),
+            Edge(app=app, hosts=settings.own_hosts),
+            http=guarded_by(gate_of_process(settings.trusted_proxies)),
+            ws="none",
+            h11_max_incomplete_event_size=LARGEST_HEADER_BYTES,
+            backlog=BACKLOG,
+            # By default uvicorn believes whoever connects from this machine.
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
+            server_header=False,
             access_log=False,
             log_config=None,
             lifespan="off",

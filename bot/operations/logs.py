@@ -4,13 +4,30 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TextIO
 
 ALLOWED_FIELDS = frozenset(
-    {"attempts", "campaign", "channel", "code", "count", "error", "job", "kind", "messages", "page", "seconds", "where"}
+    {
+        "attempts",
+        "campaign",
+        "channel",
+        "code",
+        "count",
+        "error",
+        "job",
+        "kind",
+        "left_out",
+        "messages",
+        "page",
+        "seconds",
+        "where",
+    }
 )
 """Numbers, names of ours and types of errors; never what a person wrote, an id, an address or a token."""
+MOST_A_MINUTE = 60
+"""Lines of one sentence."""
 OUR_LOGGERS = "bot"
 OTHER_EVENT = "a library reports"
 
@@ -39,6 +56,34 @@ class AllowListFormatter(logging.Formatter):
         return json.dumps(fields, ensure_ascii=False, default=lambda value: type(value).__name__)
 
 
+class SentenceLimit(logging.Filter):
+    """Lets a sentence pass so many times a minute; the next one that passes tells how many were left out.
+
+    What a stranger can make happen fills no disk: there are as many sentences as places in the code, and of a
+    library's all count as one.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Take the clock, in seconds."""
+        super().__init__()
+        self._monotonic = monotonic
+        self._passed: dict[tuple[str, str], tuple[int, int]] = {}
+        """The minute, and how many came in it, by logger and sentence."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether a line is written."""
+        is_ours = record.name.split(".", maxsplit=1)[0] == OUR_LOGGERS and not record.args
+        sentence = (record.name, record.msg if is_ours and isinstance(record.msg, str) else record.levelname)
+        minute = int(self._monotonic() // 60)
+        last, number = self._passed.get(sentence, (minute, 0))
+        if last != minute:
+            if number > MOST_A_MINUTE:
+                record.left_out = number - MOST_A_MINUTE
+            number = 0
+        self._passed[sentence] = (minute, number + 1)
+        return number < MOST_A_MINUTE
+
+
 def _place(traceback: TracebackType | None) -> str | None:
     """Give file and line of the innermost frame."""
     if traceback is None:
@@ -52,6 +97,7 @@ def begin_logging(stream: TextIO = sys.stderr) -> None:
     """Let every logger of the process write through the allow-list, whatever level a flag sets."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(AllowListFormatter())
+    handler.addFilter(SentenceLimit())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.operations.logs import ALLOWED_FIELDS, OTHER_EVENT, AllowListFormatter, begin_logging
+from bot.operations.logs import (
+    ALLOWED_FIELDS,
+    MOST_A_MINUTE,
+    OTHER_EVENT,
+    AllowListFormatter,
+    SentenceLimit,
+    begin_logging,
+)
 
 pytestmark = pytest.mark.privacy
 
@@ -217,3 +224,21 @@ def test_a_field_of_an_unserialisable_key_does_not_break_a_line() -> None:
     record = logging.LogRecord("bot.x", logging.INFO, __file__, 1, "a job is done", None, None)
     record.__dict__["count"] = {1, 2}
     assert json.loads(AllowListFormatter().format(record))["count"] == "set"
+
+
+def test_a_sentence_that_comes_without_end_is_written_so_many_times_a_minute_and_then_counted() -> None:
+    now = [0.0]
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(AllowListFormatter())
+    handler.addFilter(SentenceLimit(lambda: now[0]))
+    for name in ("bot.workers", "uvicorn.error"):
+        for number in range(500):
+            sentence = "a job failed" if name.startswith("bot") else f"a library's sentence number {number}"
+            handler.handle(logging.LogRecord(name, logging.ERROR, "", 1, sentence, (), None))
+    assert len(stream.getvalue().splitlines()) == 2 * MOST_A_MINUTE
+    now[0] = 61.0
+    handler.handle(logging.LogRecord("bot.workers", logging.ERROR, "", 1, "a job failed", (), None))
+    assert json.loads(stream.getvalue().splitlines()[-1])["left_out"] == 500 - MOST_A_MINUTE
+    handler.handle(logging.LogRecord("bot.workers", logging.ERROR, "", 1, "another job failed", (), None))
+    assert "another" in stream.getvalue()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,8 @@ NAMES = [
     "SINETRAL_TIMEZONE",
     "SINETRAL_AGENCY",
     "SINETRAL_CONTACT",
+    "SINETRAL_TRUSTED_PROXIES",
+    "SINETRAL_HOSTS",
     *NUMBERS,
 ]
 
@@ -80,6 +83,12 @@ def test_other_variables_do_not_matter() -> None:
         ("SINETRAL_TIMEZONE", "Asia/Makassar", replace(DEFAULTS, timezone=ZoneInfo("Asia/Makassar"))),
         ("SINETRAL_AGENCY", "BKPSDM", replace(DEFAULTS, agency="BKPSDM")),
         ("SINETRAL_CONTACT", "lantai 2", replace(DEFAULTS, contact="lantai 2")),
+        (
+            "SINETRAL_TRUSTED_PROXIES",
+            "127.0.0.1, 10.1.0.0/16",
+            replace(DEFAULTS, trusted_proxies=(ip_network("127.0.0.1"), ip_network("10.1.0.0/16"))),
+        ),
+        ("SINETRAL_HOSTS", "A.example.,b", replace(DEFAULTS, hosts=frozenset({"a.example", "b"}))),
         ("SINETRAL_MESSAGES_PER_MINUTE", "5", replace(DEFAULTS, messages_per_minute=5)),
         ("SINETRAL_ADDRESS_MESSAGES_PER_MINUTE", "500", replace(DEFAULTS, address_messages_per_minute=500)),
     ],
@@ -92,6 +101,16 @@ def test_each_variable_sets_its_own_setting_and_no_other(name: str, value: str, 
 @pytest.mark.parametrize("value", ["0", "65536", "-1", "8080.0", "banyak", " 80", "²"])
 def test_a_number_out_of_range_or_none_at_all_is_refused_by_name(name: str, value: str) -> None:
     assert _error({name: value}) == f"{name} must be a whole number from 1 to 65535"
+
+
+@pytest.mark.parametrize("value", ["10.0.0.1/8", "proxy", "10.0.0", "*"])
+def test_a_proxy_that_is_no_address_is_refused_by_name(value: str) -> None:
+    assert "SINETRAL_TRUSTED_PROXIES" in _error({"SINETRAL_TRUSTED_PROXIES": value})
+
+
+@pytest.mark.parametrize("value", ["https://a.example", "a.example:8080", "a/b", "*"])
+def test_a_host_that_is_no_name_is_refused_by_name(value: str) -> None:
+    assert "SINETRAL_HOSTS" in _error({"SINETRAL_HOSTS": value})
 
 
 @pytest.mark.parametrize("value", ["1", "65535"])

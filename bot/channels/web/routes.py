@@ -19,6 +19,7 @@ from bot.application.request_body import BodyProblem, read_body
 from bot.core import texts
 from bot.core.conversation import Channel
 from bot.core.decision import Decision
+from bot.core.network_source import source_of
 from bot.core.plain_text import have_control_characters
 from bot.core.reply import Reply
 from bot.core.small_talk import menu_hint, short_greeting
@@ -103,7 +104,7 @@ class WebChat:
         return await self.handle.on_text(Channel.WEB, person, said), said
 
     def _allowances(self, request: Request, person: str) -> list[Allowance]:
-        address = request.client.host if request.client else "unknown"
+        address = source_of(request.client.host if request.client else "")
         return [
             person_allowance(Channel.WEB, person, self.messages_per_minute),
             Allowance(source=f"address {address}", per_minute=self.address_messages_per_minute, burst=ADDRESS_BURST),
