@@ -11,6 +11,7 @@ from bot.admin.render import Renderer, done
 from bot.application.admin import AdminStore
 from bot.application.manage_users import ManageUsers, Wanted, manages
 from bot.core.accounts import Permission, Role, User
+from bot.core.authority import held_until
 from bot.core.campaign import Agency
 from bot.core.errors import InvalidInputError
 
@@ -37,6 +38,7 @@ class UserPages:
             post("/pengguna/baru", may, self._add),
             get("/pengguna/satu/{name}", may, self._one),
             post("/pengguna/satu/{name}", may, self._change),
+            post("/pengguna/satu/{name}/setujui", may, self._confirm),
             post("/pengguna/satu/{name}/nonaktif", may, self._disable),
             post("/pengguna/satu/{name}/aktif", may, self._enable),
             post("/pengguna/satu/{name}/faktor-kedua", may, self._reset_second_factor),
@@ -46,7 +48,9 @@ class UserPages:
     async def _list(self, visit: Visit) -> Response:
         async with self.store.unit() as unit:
             users = [user for user in await unit.accounts.users() if manages(visit.user, user)]
-        return self.render.page(visit, "users.html", users=users)
+            until = {user.name: held_until(await unit.audit.handlings(user.name)) for user in users}
+        held = {name for name, moment in until.items() if moment is not None and moment > visit.now}
+        return self.render.page(visit, "users.html", users=users, held=held)
 
     async def _new(self, visit: Visit) -> Response:
         return await self._form(visit, 200, None, "", EMPTY, None)
@@ -62,7 +66,7 @@ class UserPages:
 
     async def _one(self, visit: Visit) -> Response:
         user = await self._found(visit)
-        wanted = Wanted(full_name=user.full_name, roles=user.roles, agency=user.agency)
+        wanted = Wanted(full_name=user.full_name, roles=user.roles, agency=user.agency, is_national=user.agency is None)
         return await self._form(visit, 200, user, user.name, wanted, None)
 
     async def _change(self, visit: Visit) -> Response:
@@ -72,6 +76,10 @@ class UserPages:
         except InvalidInputError as error:
             return await self._form(visit, 400, user, user.name, wanted, str(error))
         return done(visit, "/pengguna", "pengguna-diubah")
+
+    async def _confirm(self, visit: Visit) -> Response:
+        await self.manage.confirm(visit.user, visit.path("name"))
+        return done(visit, "/pengguna", "pengguna-disetujui")
 
     async def _disable(self, visit: Visit) -> Response:
         await self.manage.set_disabled(visit.user, visit.path("name"), True)
@@ -101,6 +109,8 @@ class UserPages:
         self, visit: Visit, status: int, user: User | None, name: str, wanted: Wanted, error: str | None
     ) -> Response:
         agencies = await self.agencies(visit.user)
+        handlings = await self.manage.handlings(visit.user, user.name) if user is not None else ()
+        until = held_until(handlings)
         return self.render.page(
             visit,
             "user.html",
@@ -111,10 +121,19 @@ class UserPages:
             error=error,
             roles=list(Role),
             agencies=agencies,
+            held_until=until if until is not None and until > visit.now else None,
+            handled_by=next((done.by for done in reversed(handlings) if not done.is_confirmation), None),
         )
 
 
 def _wanted(visit: Visit) -> Wanted:
     known = {role.value: role for role in Role}
     roles = frozenset(known[value] for value in visit.fields.get("roles", []) if value in known)
-    return Wanted(full_name=visit.value("full_name"), roles=roles, agency=visit.value("agency") or None)
+    is_national = visit.value("scope") == "nasional"
+    return Wanted(
+        full_name=visit.value("full_name"),
+        roles=roles,
+        # What is typed beside the choice of the whole country was left there.
+        agency=None if is_national else visit.value("agency") or None,
+        is_national=is_national,
+    )

@@ -8,6 +8,7 @@ from typing import Protocol
 from bot.application.ports import Unit
 from bot.core.accounts import Role, Session, SessionStage, User
 from bot.core.audit import ChainedEvent, Event
+from bot.core.authority import Handling
 
 
 class Passwords(Protocol):
@@ -94,6 +95,9 @@ class AuditTrail(Protocol):
 
     async def page(self, before: int | None, size: int, agency: str | None) -> Sequence[ChainedEvent]:
         """Give events, newest first, those below a number; of one agency when one is given."""
+
+    async def handlings(self, name: str) -> Sequence[Handling]:
+        """Return what other users did to an account, the oldest first; commands on the server are not among it."""
 
 
 class AdminUnit(Protocol):

@@ -9,8 +9,10 @@ from typing import Protocol
 from bot.application.admin import AdminUnit
 from bot.application.follow_calendar import CalendarCampaigns, follow_calendar
 from bot.application.ports import Clock
-from bot.core.accounts import Permission, User
-from bot.core.audit import Action, Event
+from bot.application.second_person import require_second_person
+from bot.core.accounts import User
+from bot.core.audit import SYSTEM, Action, Event
+from bot.core.authority import Deed, may, require
 from bot.core.calendar import StagePeriod
 from bot.core.drafts import Draft, DraftState, may_approve, needs_approver, problems_of, rewritten
 from bot.core.errors import InvalidInputError
@@ -23,8 +25,6 @@ from bot.core.guidance import (
     review_day,
 )
 from bot.core.plain_text import has_control_characters
-
-SYSTEM = "sistem"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +124,7 @@ class EditDrafts:
         Raises:
             InvalidInputError: when there is no such topic or version, or a draft is in the way of an older version.
         """
+        require(user, Deed.WRITE_DRAFTS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
@@ -163,6 +164,7 @@ class EditDrafts:
         Raises:
             InvalidInputError: when somebody else saved meanwhile, or it is no longer being written.
         """
+        require(user, Deed.WRITE_DRAFTS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             draft = await _found(unit, draft_id, DraftState.WRITING)
@@ -185,6 +187,7 @@ class EditDrafts:
         Raises:
             InvalidInputError: naming the first thing that must be mended.
         """
+        require(user, Deed.WRITE_DRAFTS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             draft = await _found(unit, draft_id, DraftState.WRITING)
@@ -196,6 +199,7 @@ class EditDrafts:
 
     async def give_back(self, user: User, draft_id: str, why: str) -> None:
         """Give a draft back to its writers; also an approved one whose day has not come."""
+        require(user, Deed.RETURN_DRAFTS)
         now = self.clock.now()
         if not why.strip():
             raise InvalidInputError("Tuliskan apa yang perlu diperbaiki, agar penulisnya tahu.")
@@ -207,6 +211,7 @@ class EditDrafts:
 
     async def discard(self, user: User, draft_id: str) -> None:
         """Give a draft up; what is published stays."""
+        require(user, Deed.WRITE_DRAFTS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             draft = await _found(unit, draft_id, DraftState.WRITING)
@@ -219,11 +224,13 @@ class EditDrafts:
         Raises:
             InvalidInputError: when the approver wrote in it, something must be mended, or it is not what was reviewed.
         """
+        require(user, Deed.PUBLISH_DRAFTS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             draft = await _found(unit, draft_id, DraftState.SUBMITTED)
             if not may_approve(user.name, draft):
                 raise InvalidInputError("Anda ikut menulis draf ini. Penerbitannya harus oleh orang lain.")
+            await require_second_person(unit.audit, user.name, draft.authors, now)
             if draft.edition != edition:
                 raise InvalidInputError("Draf ini berubah sejak Anda membukanya. Baca lagi sebelum menerbitkan.")
             approved = replace(draft, state=DraftState.APPROVED, approver=user.name, changed_at=now)
@@ -252,6 +259,10 @@ class EditDrafts:
                 except InvalidInputError as error:
                     back = replace(draft, state=DraftState.WRITING, review_note=str(error), approver=None)
                     await unit.drafts.keep(back)
+                    event = Event(
+                        action=Action.DRAFT_RETURNED, actor=SYSTEM, subject=draft.topic, detail=back.review_note
+                    )
+                    await unit.audit.add(event, now)
         return done
 
 
@@ -268,14 +279,19 @@ class EditLaw:
         Raises:
             InvalidInputError: when there is none, or only an approver may make this change.
         """
+        require(user, Deed.CHANGE_INSTRUMENTS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
             before = book.instruments.get(changed.code)
             if before is None:
                 raise InvalidInputError("Peraturan itu tidak ada di daftar.")
-            if needs_approver(book, changed, now.date()) and not user.may(Permission.PUBLISH):
-                raise InvalidInputError("Mengembalikan peraturan ke status berlaku hanya boleh dilakukan penyetuju.")
+            if needs_approver(book, changed, now.date()):
+                if not may(user, Deed.REVIVE_INSTRUMENTS):
+                    raise InvalidInputError(
+                        "Mengembalikan peraturan ke status berlaku hanya boleh dilakukan penyetuju."
+                    )
+                await require_second_person(unit.audit, user.name, (), now)
             await unit.desk.change_instrument(changed)
             detail = f"{before.status.value} menjadi {changed.status.value}"
             event = Event(
@@ -293,6 +309,8 @@ class EditLaw:
         Raises:
             InvalidInputError: for a stage that ends before it begins, or a missing name.
         """
+        if user is not None:
+            require(user, Deed.SET_CALENDAR)
         if not election.strip():
             raise InvalidInputError("Nama pemilihan belum diisi.")
         if has_control_characters(election):

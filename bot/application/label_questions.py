@@ -10,6 +10,7 @@ from bot.application.edit_drafts import GuidanceUnit
 from bot.application.ports import Clock
 from bot.core.accounts import User
 from bot.core.audit import Action, Event
+from bot.core.authority import Deed, require
 from bot.core.errors import InvalidInputError
 from bot.core.labels import (
     Example,
@@ -116,6 +117,7 @@ class LabelQuestions:
         Raises:
             InvalidInputError: when there is no such topic, or none of the questions is unanswered any more.
         """
+        require(user, Deed.LABEL_QUESTIONS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             await _check(unit, label)
@@ -129,6 +131,7 @@ class LabelQuestions:
         Raises:
             InvalidInputError: saying what is wrong with the name, or when none of the questions is unanswered any more.
         """
+        require(user, Deed.LABEL_QUESTIONS)
         name, scope = " ".join(name.split()), " ".join(scope.split())
         problem = proposal_problem(name, scope)
         if problem is not None:
@@ -155,6 +158,7 @@ class LabelQuestions:
         Raises:
             InvalidInputError: when nothing of it can go back any more.
         """
+        require(user, Deed.LABEL_QUESTIONS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             back = [each for each in await unit.questions.of_batch(batch) if each.asked_on is not None]
@@ -173,6 +177,7 @@ class LabelQuestions:
         Raises:
             InvalidInputError: when there is no such topic or no such open proposal.
         """
+        require(user, Deed.LABEL_QUESTIONS)
         now = self.clock.now()
         label = Label(kind=LabelKind.TOPIC, subject=topic)
         async with self.store.unit() as unit:
@@ -190,6 +195,7 @@ class LabelQuestions:
         Raises:
             InvalidInputError: when there is no such open proposal.
         """
+        require(user, Deed.LABEL_QUESTIONS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             proposal = await _open_proposal(unit, proposal_id)
@@ -205,6 +211,7 @@ class LabelQuestions:
         Raises:
             InvalidInputError: when none of them is there any more.
         """
+        require(user, Deed.LABEL_QUESTIONS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             gone = await unit.questions.take(ids)
@@ -219,6 +226,7 @@ class LabelQuestions:
         Raises:
             InvalidInputError: when there is none.
         """
+        require(user, Deed.LABEL_QUESTIONS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             if not await unit.questions.remove([example]):

@@ -14,6 +14,7 @@ from bot.application import edit_campaigns
 from bot.application.admin import AdminUnit
 from bot.application.edit_campaigns import CampaignUnit, Counted, Preview, Rates
 from bot.application.ports import Clock
+from bot.application.second_person import require_second_person
 from bot.core.accounts import Permission, User
 from bot.core.audit import Action, Event
 from bot.core.campaign import Agency, Campaign, CampaignStatus, Segment, fingerprint, may_approve
@@ -282,8 +283,13 @@ class ManageCampaigns:
 
     async def approve(self, user: User, id_: str, seen: str) -> None:
         """Approve as a second person what was seen."""
-        async with self._acting(user, id_, Permission.REVIEW_CAMPAIGNS, Action.CAMPAIGN_APPROVED) as (unit, now):
-            await edit_campaigns.approve(unit, id_, user.name, seen, now)
+        allow(user, Permission.REVIEW_CAMPAIGNS)
+        now = self.clock.now()
+        async with self.store.unit() as unit:
+            campaign = await _found(unit, user, id_)
+            await edit_campaigns.approve(unit.campaigns, id_, user.name, seen, now)
+            await require_second_person(unit.audit, user.name, campaign.involved, now)
+            await note(unit, Action.CAMPAIGN_APPROVED, user, id_, now)
 
     # To run
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.application.manage_campaigns import CampaignAdminUnit, CampaignStore, allow, is_within, note, scope_of
 from bot.application.ports import Clock
+from bot.application.second_person import require_second_person
 from bot.core.accounts import Permission, User
 from bot.core.audit import Action
 from bot.core.campaign import may_approve
@@ -117,6 +118,7 @@ class ManageTemplates:
             template = await _own(unit, user, id_, TemplateState.SUBMITTED)
             if not may_approve(template.authors, user.name):
                 raise InvalidInputError("Anda ikut menulis templat ini. Persetujuannya harus dari orang lain.")
+            await require_second_person(unit.audit, user.name, template.authors, now)
             problems = problems_of_template(template, await unit.campaigns.guidance(), now.date())
             if problems or template.edition != edition:
                 raise InvalidInputError(

@@ -1,16 +1,16 @@
 """Add, change and disable users; each of it is a line of the audit trail."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.application.admin import AdminStore, AdminUnit, Passwords
 from bot.application.ports import Clock
-from bot.core.accounts import Role, User, password_problem, sorted_roles, user_name_problem
-from bot.core.audit import Action, Event
+from bot.application.second_person import account_is_settled
+from bot.core.accounts import Role, User, is_same_agency, password_problem, sorted_roles, user_name_problem
+from bot.core.audit import SYSTEM, Action, Event
+from bot.core.authority import Deed, Handling, require
 from bot.core.errors import InvalidInputError
 from bot.core.plain_text import have_control_characters
-
-SYSTEM = "sistem"
-"""The actor of a command on the server, where nobody is logged in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,9 @@ class Wanted:
     full_name: str
     roles: frozenset[Role]
     agency: str | None
+    """None only for somebody whose reach is national."""
+    is_national: bool = False
+    """Chosen by name: a field that was left empty gives nobody everything."""
 
     def checked(self) -> "Wanted":
         """Give it trimmed.
@@ -34,6 +37,10 @@ class Wanted:
             raise InvalidInputError("Nama lengkap belum diisi.")
         if have_control_characters((trimmed.full_name, trimmed.agency or "")):
             raise InvalidInputError("Nama atau instansi memuat karakter yang tidak dapat dibaca. Ketik ulang.")
+        if trimmed.is_national and trimmed.agency is not None:
+            raise InvalidInputError("Pilih salah satu: cakupan nasional atau satu instansi.")
+        if not trimmed.is_national and trimmed.agency is None:
+            raise InvalidInputError("Pilih cakupannya: satu instansi, atau nasional bila untuk semua instansi.")
         if not trimmed.roles:
             raise InvalidInputError("Pilih paling sedikit satu peran.")
         return trimmed
@@ -53,10 +60,12 @@ class ManageUsers:
         Raises:
             InvalidInputError: when the name is taken or something may not be so.
         """
+        if actor is not None:
+            require(actor, Deed.MANAGE_USERS)
         problem = user_name_problem(name) or password_problem(password, name)
         if problem:
             raise InvalidInputError(problem)
-        wanted = _within(actor, wanted.checked())
+        wanted = _within(actor, wanted).checked()
         hashed = await self.passwords.hash(password)
         async with self.store.unit() as unit:
             user = await unit.accounts.add(name, wanted.full_name, wanted.roles, wanted.agency, hashed)
@@ -64,12 +73,17 @@ class ManageUsers:
             return user
 
     async def change(self, actor: User, name: str, wanted: Wanted) -> None:
-        """Change name, roles and agency; whoever is logged in with other roles logs in again."""
-        wanted = _within(actor, wanted.checked())
+        """Change name, roles and agency; whoever is logged in with other roles logs in again.
+
+        Raises:
+            InvalidInputError: when the user is not within reach, or somebody changes one's own roles or reach.
+        """
+        require(actor, Deed.MANAGE_USERS)
+        wanted = _within(actor, wanted).checked()
         async with self.store.unit() as unit:
             user = await self._managed(unit, actor, name)
-            if user.id == actor.id and Role.ADMIN not in wanted.roles:
-                raise InvalidInputError("Peran admin tidak bisa dicabut dari diri sendiri; minta admin lain.")
+            if user.id == actor.id and (wanted.roles != user.roles or wanted.agency != user.agency):
+                raise InvalidInputError("Peran dan cakupan sendiri tidak bisa diubah; minta admin lain.")
             changed = replace(user, full_name=wanted.full_name, roles=wanted.roles, agency=wanted.agency)
             await unit.accounts.change(changed)
             if changed.roles != user.roles or changed.agency != user.agency:
@@ -78,6 +92,8 @@ class ManageUsers:
 
     async def set_disabled(self, actor: User | None, name: str, is_disabled: bool) -> None:
         """Disable a user at once, or let one log in again; enabling also unlocks."""
+        if actor is not None:
+            require(actor, Deed.MANAGE_USERS)
         async with self.store.unit() as unit:
             user = await self._managed(unit, actor, name)
             if actor and user.id == actor.id:
@@ -90,8 +106,12 @@ class ManageUsers:
 
     async def reset_second_factor(self, actor: User | None, name: str) -> None:
         """Take the second factor away: at the next login a new one is set up."""
+        if actor is not None:
+            require(actor, Deed.MANAGE_USERS)
         async with self.store.unit() as unit:
             user = await self._managed(unit, actor, name)
+            if actor and user.id == actor.id:
+                raise InvalidInputError("Faktor kedua sendiri tidak bisa disetel ulang; minta admin lain.")
             await unit.accounts.set_secret(user, None, 0)
             await unit.accounts.end_sessions_of(user)
             await self._note(unit, Action.SECOND_FACTOR_RESET, actor, user)
@@ -102,16 +122,45 @@ class ManageUsers:
         Raises:
             InvalidInputError: when there is no such user, or the password may not be used.
         """
+        if actor is not None:
+            require(actor, Deed.MANAGE_USERS)
         problem = password_problem(password, name)
         if problem:
             raise InvalidInputError(problem)
         hashed = await self.passwords.hash(password)
         async with self.store.unit() as unit:
             user = await self._managed(unit, actor, name)
+            if actor and user.id == actor.id:
+                raise InvalidInputError("Kata sandi sendiri diganti di halaman Kata sandi, bukan di sini.")
             await unit.accounts.set_password(user, hashed, must_change=True)
             await unit.accounts.change(replace(user, failures=0, locked_until=None))
             await unit.accounts.end_sessions_of(user)
             await self._note(unit, Action.PASSWORD_CHANGED, actor, user, "disetel ulang")
+
+    async def confirm(self, actor: User, name: str) -> None:
+        """Confirm as a second administrator what another one did to an account: it may decide at once.
+
+        Raises:
+            InvalidInputError: when the actor did it, is the holder, or is held back too.
+        """
+        require(actor, Deed.MANAGE_USERS)
+        now = self.clock.now()
+        async with self.store.unit() as unit:
+            user = await self._managed(unit, actor, name)
+            handlings = await unit.audit.handlings(user.name)
+            if user.id == actor.id or any(done.by == actor.name and not done.is_confirmation for done in handlings):
+                raise InvalidInputError("Akun ini harus disetujui admin lain, bukan yang membuat atau mengubahnya.")
+            if not account_is_settled(await unit.audit.handlings(actor.name), now):
+                raise InvalidInputError("Akun Anda sendiri masih menunggu persetujuan admin lain.")
+            if account_is_settled(handlings, now):
+                raise InvalidInputError("Akun ini tidak menunggu persetujuan.")
+            await self._note(unit, Action.USER_CONFIRMED, actor, user)
+
+    async def handlings(self, actor: User, name: str) -> Sequence[Handling]:
+        """Return what other users did to an account, the oldest first."""
+        require(actor, Deed.MANAGE_USERS)
+        async with self.store.unit() as unit:
+            return await unit.audit.handlings((await self._managed(unit, actor, name)).name)
 
     async def _managed(self, unit: AdminUnit, actor: User | None, name: str) -> User:
         user = await unit.accounts.user(name)
@@ -132,16 +181,18 @@ class ManageUsers:
 
 def manages(actor: User, user: User) -> bool:
     """Say whether a user is within reach of an administrator: of the same agency, or of any for one without."""
-    return actor.agency is None or actor.agency == user.agency
+    return actor.agency is None or is_same_agency(actor.agency, user.agency)
 
 
 def _within(actor: User | None, wanted: Wanted) -> Wanted:
     """Keep what an administrator of one agency gives within that agency."""
     if actor is None or actor.agency is None:
         return wanted
+    if wanted.is_national:
+        raise InvalidInputError("Cakupan nasional hanya diberikan oleh admin bercakupan nasional.")
     return replace(wanted, agency=actor.agency)
 
 
 def _described(user: User) -> str:
     roles = ", ".join(role.value for role in sorted_roles(user.roles))
-    return f"{user.full_name}; peran {roles}; instansi {user.agency or 'semua'}"
+    return f"{user.full_name}; peran {roles}; cakupan {user.agency or 'nasional'}"

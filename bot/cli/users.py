@@ -26,7 +26,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     new.add_argument(
         "--role", action="append", required=True, choices=[role.value for role in Role], help="boleh lebih dari sekali"
     )
-    new.add_argument("--agency", metavar="INSTANSI", help="hanya melihat data instansi ini (bawaan: semua)")
+    scope = new.add_mutually_exclusive_group(required=True)
+    scope.add_argument("--agency", metavar="INSTANSI", help="cakupan: pengingat dan pengguna instansi ini saja")
+    scope.add_argument("--national", action="store_true", help="cakupan: jawaban bagi semua orang, semua instansi")
     new.set_defaults(command=add)
     kinds.add_parser("list", help="daftar pengguna").set_defaults(command=show)
     for word, what, command in (
@@ -49,6 +51,7 @@ async def add(settings: Settings, arguments: argparse.Namespace) -> int:
         full_name=arguments.full_name,
         roles=frozenset(Role(value) for value in arguments.role),
         agency=arguments.agency,
+        is_national=arguments.national,
     )
     async with opened(settings) as parts:
         user = await admin_site(parts).manage_users().add(None, arguments.name, wanted, password)
@@ -64,9 +67,12 @@ async def show(settings: Settings, _arguments: argparse.Namespace) -> int:
         roles = ",".join(role.value for role in sorted_roles(user.roles))
         state = "nonaktif" if user.is_disabled else "terkunci" if user.is_locked(now) else "aktif"
         factor = "totp" if user.has_second_factor else "-"
-        print(f"{user.name:<20} {roles:<30} {state:<9} {factor:<5} {user.agency or 'semua instansi'}")
+        print(f"{user.name:<20} {roles:<30} {state:<9} {factor:<5} {user.agency or 'nasional'}")
     if not users:
-        print("Belum ada pengguna. Tambahkan: sinetral user add NAMA --full-name '...' --role admin", file=sys.stderr)
+        print(
+            "Belum ada pengguna. Tambahkan: sinetral user add NAMA --full-name '...' --role admin --national",
+            file=sys.stderr,
+        )
     return 0
 
 

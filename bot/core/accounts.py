@@ -53,6 +53,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.BROADCASTER: frozenset({Permission.VIEW, Permission.BROADCAST, Permission.REVIEW_CAMPAIGNS}),
     Role.ADMIN: frozenset({Permission.VIEW, Permission.SEE_COUNTS, Permission.MANAGE_USERS, Permission.READ_AUDIT}),
 }
+NATIONAL = frozenset({Permission.EDIT_GUIDANCE, Permission.PUBLISH})
+"""What concerns everybody who asks: an agency's people do not have it, whatever their roles."""
 WITH_SECOND_FACTOR = frozenset({Role.APPROVER, Role.BROADCASTER, Role.ADMIN})
 """Roles whose holders must prove a second factor at every login."""
 
@@ -77,9 +79,13 @@ class User:
     """Wrong passwords or codes since the last login."""
     locked_until: datetime | None
 
-    def may(self, permission: Permission) -> bool:
-        """Say whether one of the roles gives this permission."""
+    def holds(self, permission: Permission) -> bool:
+        """Say whether one of the roles gives this permission, wherever it reaches."""
         return any(permission in PERMISSIONS[role] for role in self.roles)
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether one of the roles gives this permission, and the user's reach is enough for it."""
+        return self.holds(permission) and (self.agency is None or permission not in NATIONAL)
 
     @property
     def needs_second_factor(self) -> bool:
@@ -92,7 +98,12 @@ class User:
 
     def sees(self, agency: str | None) -> bool:
         """Say whether data of an agency may be shown; data without one may."""
-        return self.agency is None or agency is None or agency == self.agency
+        return self.agency is None or agency is None or is_same_agency(agency, self.agency)
+
+
+def is_same_agency(one: str | None, other: str | None) -> bool:
+    """Say whether two names or codes mean one agency, however they are typed; nobody's is no agency."""
+    return one is not None and other is not None and one.strip().casefold() == other.strip().casefold()
 
 
 class SessionStage(StrEnum):
@@ -163,6 +174,8 @@ def password_problem(password: str, user_name: str) -> str | None:
 
 def user_name_problem(name: str) -> str | None:
     """Say in Indonesian what is wrong with a user name, None when it may be used."""
+    if name == "sistem":
+        return "Nama itu dipakai SiNetral sendiri. Pilih nama lain."
     fits = 3 <= len(name) <= 40 and name.isascii() and name == name.lower()
     if fits and name.replace(".", "").replace("-", "").replace("_", "").isalnum():
         return None

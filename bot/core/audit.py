@@ -24,6 +24,7 @@ class Action(StrEnum):
     USER_CHANGED = "user_changed"
     USER_DISABLED = "user_disabled"
     USER_ENABLED = "user_enabled"
+    USER_CONFIRMED = "user_confirmed"
     DRAFT_BEGUN = "draft_begun"
     DRAFT_SAVED = "draft_saved"
     DRAFT_SUBMITTED = "draft_submitted"
@@ -57,6 +58,17 @@ class Action(StrEnum):
     TEMPLATE_APPROVED = "template_approved"
     TEMPLATE_RETIRED = "template_retired"
     AGENCY_SAVED = "agency_saved"
+
+
+HANDLINGS = frozenset(
+    {
+        *(Action.USER_ADDED, Action.USER_CHANGED, Action.USER_CONFIRMED),
+        *(Action.PASSWORD_CHANGED, Action.SECOND_FACTOR_RESET),
+    }
+)
+"""What somebody else does to an account."""
+SYSTEM = "sistem"
+"""The actor of a command on the server, where nobody is logged in, and of what the service does by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

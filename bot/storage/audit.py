@@ -16,7 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.audit import (
     BEGINNING,
+    HANDLINGS,
     SET_BACK,
+    SYSTEM,
+    Action,
     Anchor,
     Break,
     ChainCheck,
@@ -26,6 +29,7 @@ from bot.core.audit import (
     break_at_end,
     chain_hash,
 )
+from bot.core.authority import Handling
 from bot.core.errors import TemporaryError
 from bot.storage.accounts import secret_binding
 from bot.storage.admin_tables import AuditEventRow, AuditHeadRow, UserRow
@@ -97,6 +101,22 @@ class DatabaseAudit:
         if agency is not None:
             query = query.where(AuditEventRow.agency == agency)
         return [_event(row) for row in await self._session.scalars(query)]
+
+    async def handlings(self, name: str) -> Sequence[Handling]:
+        """Return what other users did to an account, the oldest first; commands on the server are not among it."""
+        query = select(AuditEventRow).where(
+            AuditEventRow.subject == name,
+            AuditEventRow.action.in_([action.value for action in HANDLINGS]),
+            AuditEventRow.actor.not_in([name, SYSTEM]),
+        )
+        return [
+            Handling(
+                by=row.actor,
+                at=datetime.fromisoformat(row.at),
+                is_confirmation=row.action == Action.USER_CONFIRMED.value,
+            )
+            for row in await self._session.scalars(query.order_by(AuditEventRow.number))
+        ]
 
     async def _last_two(self) -> list[ChainedEvent | None]:
         """Return the last two events in their order; None stands for those that do not exist."""

@@ -20,7 +20,7 @@ from tests.process import ROOT, SINETRAL
 
 pytestmark = [pytest.mark.admin, pytest.mark.full]
 
-ADD = ("user", "add", "budi", "--full-name", "Budi", "--role", "admin")
+ADD = ("user", "add", "budi", "--full-name", "Budi", "--role", "admin", "--national")
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_the_first_administrator_is_added_on_the_terminal(environment: dict[str,
     code, shown = type_in(environment, [PASSWORD, PASSWORD], *ADD)
     assert (code, PASSWORD in shown) == (0, False)
     listed = run(environment, "user", "list").stdout.decode()
-    assert ("budi" in listed, "admin" in listed, "semua instansi" in listed) == (True, True, True)
+    assert ("budi" in listed, "admin" in listed, "nasional" in listed) == (True, True, True)
     checked = run(environment, "audit", "verify")
     assert (checked.returncode, checked.stdout.decode()) == (0, "Jejak audit utuh: 1 catatan.\n")
 

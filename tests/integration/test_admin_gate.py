@@ -111,6 +111,7 @@ ROWS: dict[str, frozenset[str]] = {
     "POST /admin/pengguna/baru": ADMIN,
     "GET /admin/pengguna/satu/{name}": ADMIN,
     "POST /admin/pengguna/satu/{name}": ADMIN,
+    "POST /admin/pengguna/satu/{name}/setujui": ADMIN,
     "POST /admin/pengguna/satu/{name}/nonaktif": ADMIN,
     "POST /admin/pengguna/satu/{name}/aktif": ADMIN,
     "POST /admin/pengguna/satu/{name}/faktor-kedua": ADMIN,

@@ -215,7 +215,12 @@ def test_a_password_change_says_what_is_wrong(desk: Desk, present: str, wanted: 
 
 def test_a_user_added_by_an_administrator_gets_a_password_shown_once(desk: Desk) -> None:
     session_id = desk.session(desk.user("budi", Role.ADMIN))
-    fields: dict[str, str | list[str]] = {"name": "Citra", "full_name": "Citra Dewi", "roles": ["viewer", "curator"]}
+    fields: dict[str, str | list[str]] = {
+        "name": "Citra",
+        "full_name": "Citra Dewi",
+        "roles": ["viewer", "curator"],
+        "scope": "nasional",
+    }
     shown = re.search(r'class="secret">([\w-]+)<', desk.post("/admin/pengguna/baru", fields, session_id).text)
     assert shown
     assert desk.get("/admin", log_in(desk, "citra", shown.group(1))).headers["location"] == "/admin/kata-sandi"
@@ -251,7 +256,7 @@ def test_a_disabled_user_is_out_at_once(desk: Desk) -> None:
 
 def test_a_change_of_roles_ends_the_sessions_of_the_user(desk: Desk) -> None:
     admin, other = desk.session(desk.user("budi", Role.ADMIN)), desk.session(desk.user("ani", Role.CURATOR))
-    desk.post("/admin/pengguna/satu/ani", {"full_name": "Ani", "roles": ["viewer"]}, admin)
+    desk.post("/admin/pengguna/satu/ani", {"full_name": "Ani", "roles": ["viewer"], "scope": "nasional"}, admin)
     assert not is_inside(desk, other)
 
 

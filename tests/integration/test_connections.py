@@ -120,7 +120,9 @@ async def test_a_body_that_is_announced_too_large_is_refused_unread(running: Run
     assert answer.startswith(b"HTTP/1.1 413")
 
 
-@pytest.mark.parametrize("sent", [b"\x16\x03\x01\x02", b"\r\n\r\nabc\r\n\r\n", b"GET / HTTP/9.9.9\r\n\r\n", b"\x00" * 50])
+@pytest.mark.parametrize(
+    "sent", [b"\x16\x03\x01\x02", b"\r\n\r\nabc\r\n\r\n", b"GET / HTTP/9.9.9\r\n\r\n", b"\x00" * 50]
+)
 async def test_what_is_no_request_gets_a_well_formed_refusal(running: Running, sent: bytes) -> None:
     assert (await running.answer(sent)).startswith((b"HTTP/1.1 400", b"HTTP/1.1 408"))
 

@@ -1,0 +1,146 @@
+"""Who may do what, and how far it reaches: one table, asked by every use case in its first line; pure.
+
+What everybody is told is for people whose reach is national. An agency's people look after that agency's reminders and
+users, whatever roles they hold.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.core.accounts import Permission, User
+from bot.core.errors import InvalidInputError
+
+HOLD = timedelta(hours=24)
+"""How long somebody whom another person made, changed or reset decides about nothing, unless a second administrator
+confirms the account: long enough that the holder and the other administrators see it."""
+
+
+class Reach(StrEnum):
+    """Whom a deed concerns."""
+
+    NATIONAL = "national"
+    """Everybody who asks."""
+    AGENCY = "agency"
+    """An agency; of which one is decided beside what it is done to."""
+
+
+class Deed(StrEnum):
+    """Something that a use case does for a user."""
+
+    WRITE_DRAFTS = "write_drafts"
+    RETURN_DRAFTS = "return_drafts"
+    PUBLISH_DRAFTS = "publish_drafts"
+    CHANGE_INSTRUMENTS = "change_instruments"
+    REVIVE_INSTRUMENTS = "revive_instruments"
+    SET_CALENDAR = "set_calendar"
+    LABEL_QUESTIONS = "label_questions"
+    SAVE_AGENCIES = "save_agencies"
+    WRITE_REMINDERS = "write_reminders"
+    DECIDE_REMINDERS = "decide_reminders"
+    MANAGE_USERS = "manage_users"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What a deed takes."""
+
+    permissions: frozenset[Permission]
+    """One of them is enough."""
+    reach: Reach
+
+
+def _rule(reach: Reach, *permissions: Permission) -> Rule:
+    return Rule(permissions=frozenset(permissions), reach=reach)
+
+
+RULES: Mapping[Deed, Rule] = {
+    Deed.WRITE_DRAFTS: _rule(Reach.NATIONAL, Permission.EDIT_GUIDANCE),
+    Deed.RETURN_DRAFTS: _rule(Reach.NATIONAL, Permission.EDIT_GUIDANCE, Permission.PUBLISH),
+    Deed.PUBLISH_DRAFTS: _rule(Reach.NATIONAL, Permission.PUBLISH),
+    Deed.CHANGE_INSTRUMENTS: _rule(Reach.NATIONAL, Permission.EDIT_GUIDANCE, Permission.PUBLISH),
+    Deed.REVIVE_INSTRUMENTS: _rule(Reach.NATIONAL, Permission.PUBLISH),
+    Deed.SET_CALENDAR: _rule(Reach.NATIONAL, Permission.EDIT_GUIDANCE),
+    Deed.LABEL_QUESTIONS: _rule(Reach.NATIONAL, Permission.EDIT_GUIDANCE),
+    Deed.SAVE_AGENCIES: _rule(Reach.NATIONAL, Permission.BROADCAST),
+    Deed.WRITE_REMINDERS: _rule(Reach.AGENCY, Permission.BROADCAST),
+    Deed.DECIDE_REMINDERS: _rule(Reach.AGENCY, Permission.REVIEW_CAMPAIGNS),
+    Deed.MANAGE_USERS: _rule(Reach.AGENCY, Permission.MANAGE_USERS),
+}
+NO_ROLE = "Peran Anda tidak mencakup tindakan ini."
+NOT_NATIONAL = "Ini berlaku bagi semua instansi, jadi hanya untuk pengguna bercakupan nasional. Minta bantuan mereka."
+
+
+def may(user: User, deed: Deed) -> bool:
+    """Say whether roles and reach of a user are enough for a deed."""
+    return _refusal(user, deed) is None
+
+
+def require(user: User, deed: Deed) -> None:
+    """Refuse whoever may not do something.
+
+    Raises:
+        InvalidInputError: saying why.
+    """
+    refusal = _refusal(user, deed)
+    if refusal is not None:
+        raise InvalidInputError(refusal)
+
+
+def _refusal(user: User, deed: Deed) -> str | None:
+    rule = RULES[deed]
+    if user.is_disabled or not any(user.holds(permission) for permission in rule.permissions):
+        return NO_ROLE
+    return NOT_NATIONAL if rule.reach is Reach.NATIONAL and user.agency is not None else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handling:
+    """Something that was done to an account by somebody who is not its holder."""
+
+    by: str
+    """The name of the user who did it."""
+    at: datetime
+    is_confirmation: bool
+    """Whether it confirmed what another one had done; else the account was made, changed or reset."""
+
+
+def held_until(handlings: Sequence[Handling]) -> datetime | None:
+    """Return until when an account decides about nothing, None when nothing was done to it or that was confirmed.
+
+    Args:
+        handlings: the oldest first.
+    """
+    last: datetime | None = None
+    by = ""
+    for handling in handlings:
+        if not handling.is_confirmation:
+            last, by = handling.at + HOLD, handling.by
+        elif handling.by != by:
+            last = None
+    return last
+
+
+def second_person_problem(own: Sequence[Handling], authors: Collection[str], now: datetime) -> str | None:
+    """Say in Indonesian why somebody is no second person for what others wrote, None when they are one.
+
+    Whoever made or reset an account may still know how to log in as its holder, so that the two are perhaps one person.
+
+    Args:
+        own: what was done to the account of who decides, the oldest first.
+        authors: the names of those who wrote.
+    """
+    until = held_until(own)
+    if until is not None and now < until:
+        return (
+            "Akun Anda baru dibuat, diubah, atau disetel ulang. Anda bisa memutuskan setelah admin lain menyetujui"
+            " akun Anda, atau 24 jam sesudahnya."
+        )
+    if _hands(own) & set(authors):
+        return "Akun Anda dibuat atau disetel ulang oleh penulisnya. Keputusan harus dari orang lain."
+    return None
+
+
+def _hands(handlings: Collection[Handling]) -> set[str]:
+    return {handling.by for handling in handlings if not handling.is_confirmation}
