@@ -1,8 +1,12 @@
 """The HTTP client of the NLU process; Rasa's JSON stops here."""
 
+import hmac
+import json
 import logging
+import secrets
 import time
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 import aiohttp
@@ -11,6 +15,7 @@ from bot.core.conversation import Bands, Entity, Parse, Question, Ranked
 from bot.core.errors import TemporaryError
 from bot.core.evidence import OUT_OF_SCOPE_AT
 from bot.core.hearing import other_words, word_count
+from bot.nlu_secret import proof_of
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +26,23 @@ PROBE = "halo"
 EMBED_SECONDS = 10.0
 EMBEDDED_AT_ONCE = 16
 """Texts: about a tenth of a second of the NLU's one thread, so that nobody's question waits long behind them."""
+
+
+LARGEST_ANSWER = 256 * 1024
+"""Bytes: 16 vectors are some 130 KB, a parse some 10."""
+PROVED_SECONDS = 1.0
+"""How long a proof is believed; after it, or after any trouble, no text is sent before the next one."""
+NONCE_BYTES = 16
+UNREADABLE = (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError, RecursionError)
+
+
+class Standing(StrEnum):
+    """Who answers at the NLU's address."""
+
+    OURS = "ours"
+    """It proved that it knows our secret."""
+    FOREIGN = "foreign"
+    NOBODY = "nobody"
 
 
 class _Outage:
@@ -46,9 +68,11 @@ class _Outage:
 class NluClient:
     """The real `Interpreter` and `Embedder`; close it when done."""
 
-    def __init__(self, url: str) -> None:
-        """Take the address of the NLU process, without a path."""
+    def __init__(self, url: str, secret: str) -> None:
+        """Take the address of the NLU process, without a path, and what it must know."""
         self._url = url
+        self._secret = secret
+        self._proved_at = float("-inf")
         self._session: aiohttp.ClientSession | None = None
         self._outage = _Outage()
 
@@ -56,7 +80,8 @@ class NluClient:
         """Interpret one text."""
         try:
             parse = await self._parse(text)
-        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
+        except UNREADABLE as error:
+            self._proved_at = float("-inf")
             self._outage.failed(error)
             # The cause may hold the text, so it is not chained.
             raise TemporaryError(f"the NLU gave no parse ({type(error).__name__})") from None
@@ -67,15 +92,13 @@ class NluClient:
         """Say whether a parse can be had now: an NLU that is up and hangs at its work is of no use."""
         try:
             await self._parse(PROBE)
-        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
+        except UNREADABLE:
+            self._proved_at = float("-inf")
             return False
         return True
 
     async def _parse(self, text: str) -> Parse:
-        async with self._opened().post(f"{self._url}/model/parse", json={"text": text}) as response:
-            response.raise_for_status()
-            answer = await response.json()
-        return parse_from_json(answer, text)
+        return parse_from_json(await self._ask("/model/parse", {"text": text}, PARSE_SECONDS), text)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Give the vectors of texts, few at a time."""
@@ -85,26 +108,60 @@ class NluClient:
         return vectors
 
     async def _embed(self, texts: Sequence[str]) -> list[list[float]]:
-        limit = aiohttp.ClientTimeout(total=EMBED_SECONDS)
-        body = {"texts": list(texts)}
         try:
-            async with self._opened().post(f"{self._url}/embed", json=body, timeout=limit) as response:
-                response.raise_for_status()
-                vectors = [[float(each) for each in vector] for vector in (await response.json())["vectors"]]
+            answer = await self._ask("/embed", {"texts": list(texts)}, EMBED_SECONDS)
+            vectors = [[float(each) for each in vector] for vector in answer["vectors"]]
             if len(vectors) != len(texts):
                 raise ValueError("not one vector a text")
-        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
+        except UNREADABLE as error:
+            self._proved_at = float("-inf")
             raise TemporaryError(f"the NLU gave no vectors ({type(error).__name__})") from None
         return vectors
 
     async def model(self) -> str | None:
-        """Give the content id of the model being served, None while none is."""
+        """Return the content id of the model being served, None while none is, or not by a NLU of ours."""
         try:
-            async with self._opened().get(f"{self._url}/health") as response:
-                response.raise_for_status()
-                return str((await response.json())["model"])
-        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
+            return await self._proved_model()
+        except UNREADABLE:
             return None
+
+    async def standing(self) -> Standing:
+        """Say who answers at the address; one that does not prove itself is never ours."""
+        try:
+            await self._proved_model()
+        except aiohttp.ClientConnectorError:
+            return Standing.NOBODY
+        except UNREADABLE:
+            return Standing.FOREIGN
+        return Standing.OURS
+
+    async def _proved_model(self) -> str:
+        """Let the NLU prove that it knows the secret; a nonce is used once, so that no proof can be kept."""
+        nonce = secrets.token_hex(NONCE_BYTES)
+        limit = aiohttp.ClientTimeout(total=PARSE_SECONDS)
+        address = f"{self._url}/health?nonce={nonce}"
+        async with self._opened().get(address, timeout=limit, allow_redirects=False) as response:
+            answer = await _object_of(response)
+        model, proof = answer["model"], answer["proof"]
+        if not isinstance(model, str) or not isinstance(proof, str):
+            raise TypeError("no proof")
+        if not hmac.compare_digest(proof.encode(), proof_of(self._secret, nonce, model).encode()):
+            raise ValueError("a foreign NLU")
+        self._proved_at = time.monotonic()
+        return model
+
+    async def _ask(self, path: str, body: Mapping[str, object], seconds: float) -> Mapping[str, Any]:
+        """Send what was written to a NLU that has just proved itself, and to nobody else."""
+        if time.monotonic() - self._proved_at > PROVED_SECONDS:
+            await self._proved_model()
+        async with self._opened().post(
+            f"{self._url}{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {self._secret}"},
+            timeout=aiohttp.ClientTimeout(total=seconds),
+            allow_redirects=False,
+        ) as response:
+            return await _object_of(response)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -113,8 +170,32 @@ class NluClient:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PARSE_SECONDS))
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=PARSE_SECONDS),
+                headers={"Accept-Encoding": "identity"},
+                # What was compressed all the same stays as it came, and is no JSON.
+                auto_decompress=False,
+            )
         return self._session
+
+
+async def _object_of(response: aiohttp.ClientResponse) -> Mapping[str, Any]:
+    """Return the JSON object that was answered.
+
+    Raises:
+        ValueError: when it is too large, no success, or none.
+    """
+    if response.status != 200:
+        raise ValueError("no success")
+    content = bytearray()
+    async for chunk in response.content.iter_chunked(64 * 1024):
+        content += chunk
+        if len(content) > LARGEST_ANSWER:
+            raise ValueError("too large")
+    answer = json.loads(content)
+    if not isinstance(answer, dict):
+        raise TypeError("no object")
+    return answer
 
 
 def parse_from_json(answer: Mapping[str, Any], text: str) -> Parse:

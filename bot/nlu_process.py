@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -55,6 +55,8 @@ class NluWorkshop:
     root: Path
     python: Path
     models: Path
+    secret: str = field(default="", repr=False)
+    """What a served model proves itself by, and asks for."""
 
     def fingerprint(self) -> str:
         """Give the hash of everything that a model is made from."""
@@ -148,9 +150,21 @@ class NluWorkshop:
             archive.unlink()
 
 
+NEEDED_VARIABLES = frozenset({"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME", "LD_LIBRARY_PATH"})
+NEEDED_PREFIXES = ("LC_", "PYTHON", "RASA_", "SINETRAL_TRAINING_")
+
+
 def environment() -> dict[str, str]:
-    """Give the environment of every NLU command: no telemetry, no thread fights, nothing but warnings."""
-    return os.environ | {
+    """Return the environment of every NLU command: no telemetry, no thread fights, nothing but warnings.
+
+    Of ours it gets what any program needs and nothing secret: it has the oldest dependencies.
+    """
+    needed = {
+        name: value
+        for name, value in os.environ.items()
+        if name in NEEDED_VARIABLES or name.startswith(NEEDED_PREFIXES)
+    }
+    return needed | {
         "RASA_TELEMETRY_ENABLED": "false",
         "LOG_LEVEL": "WARNING",
         "OMP_NUM_THREADS": "1",
@@ -281,7 +295,7 @@ class NluProcess:
                 *(str(self._workshop.python), "-m", "nlu.serving", "--model", str(archive)),
                 *("--port", str(self._port), "--exit-with-parent"),
                 cwd=self._workshop.root,
-                env=environment(),
+                env=environment() | {"SINETRAL_NLU_SECRET": self._workshop.secret},
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,

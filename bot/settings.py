@@ -51,6 +51,8 @@ class Settings:
     host: str
     port: int
     nlu_url: str
+    nlu_secret: str | None = field(repr=False)
+    """None: the one beside the key file."""
     nlu_python: Path
     model_folder: Path
     log_folder: Path
@@ -101,6 +103,7 @@ class Settings:
             host=get("SINETRAL_HOST") or "127.0.0.1",
             port=_number(environment, "SINETRAL_PORT", 8080),
             nlu_url=(get("SINETRAL_NLU_URL") or "http://127.0.0.1:5005").rstrip("/"),
+            nlu_secret=get("SINETRAL_NLU_SECRET") or None,
             nlu_python=_path(get("SINETRAL_NLU_PYTHON"), ".venv-nlu/bin/python"),
             model_folder=_path(get("SINETRAL_MODEL_FOLDER"), "var/models"),
             log_folder=_path(get("SINETRAL_LOG_FOLDER"), "var/log"),

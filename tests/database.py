@@ -51,6 +51,7 @@ def settings_for(address: str, folder: Path) -> Settings:
         host="127.0.0.1",
         port=8080,
         nlu_url="http://127.0.0.1:9",
+        nlu_secret=None,
         nlu_python=folder / "no-python",
         model_folder=folder / "models",
         log_folder=folder / "log",

@@ -12,7 +12,7 @@ class FakeNlu(NluClient):
 
     def __init__(self, interpreter: FakeInterpreter) -> None:
         """Take the interpreter."""
-        super().__init__("http://127.0.0.1:9")
+        super().__init__("http://127.0.0.1:9", "uji-rahasia-nlu-0123456789")
         self.interpreter = interpreter
 
     async def parse(self, text: str) -> Parse:

@@ -29,6 +29,9 @@ def free_port() -> int:
         return port
 
 
+NLU_SECRET = "uji-rahasia-nlu-0123456789"
+
+
 @dataclass
 class Bot:
     """One `sinetral run` with a database, key and ports of its own."""
@@ -62,6 +65,8 @@ class Bot:
                 "SINETRAL_LOG_FOLDER": str(self.folder / "log"),
                 "SINETRAL_PORT": str(self.port),
                 "SINETRAL_NLU_URL": f"http://127.0.0.1:{self.nlu_port}",
+                # Several bots of a test share one NLU.
+                "SINETRAL_NLU_SECRET": NLU_SECRET,
                 "SINETRAL_MESSAGES_PER_MINUTE": "6000",
                 "SINETRAL_ADDRESS_MESSAGES_PER_MINUTE": "6000",
                 "PYTHONUNBUFFERED": "1",

@@ -2,9 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
-from bot.nlu_client import NluClient
+from bot.core.errors import PermanentError
+from bot.nlu_client import NluClient, Standing
 from bot.nlu_process import NluProcess, NluWorkshop, free_port
+from bot.nlu_secret import nlu_secret
 from bot.settings import ROOT, Settings
 from bot.workers.supervision import Supervisor, progress
 
@@ -13,24 +16,28 @@ LONGEST_NLU_SECONDS = 30.0
 
 
 def workshop(settings: Settings) -> NluWorkshop:
-    """Give where models are made."""
+    """Return where models are made."""
     return NluWorkshop(root=ROOT, python=settings.nlu_python, models=settings.model_folder)
+
+
+def _serving(settings: Settings, secret: str) -> NluWorkshop:
+    return replace(workshop(settings), secret=secret)
 
 
 @asynccontextmanager
 async def running_nlu(settings: Settings) -> AsyncIterator[NluClient]:
     """Give a client of the running NLU; start one for as long as this lasts when none runs."""
-    client = NluClient(settings.nlu_url)
-    if await client.model() is not None:
-        try:
+    secret = secret_of(settings)
+    client = NluClient(settings.nlu_url, secret)
+    try:
+        if await _is_running(client, settings):
             yield client
-        finally:
-            await client.close()
-        return
-    await client.close()
+            return
+    finally:
+        await client.close()
     url = f"http://127.0.0.1:{free_port()}"
-    client = NluClient(url)
-    process = NluProcess(workshop(settings), url, settings.log_folder, lambda: _is_ready(client))
+    client = NluClient(url, secret)
+    process = NluProcess(_serving(settings, secret), url, settings.log_folder, lambda: _is_ready(client))
     try:
         await process.start()
         yield client
@@ -42,13 +49,14 @@ async def running_nlu(settings: Settings) -> AsyncIterator[NluClient]:
 @asynccontextmanager
 async def supervised_nlu(settings: Settings, supervisor: Supervisor) -> AsyncIterator[NluClient]:
     """Give a client of the NLU; keep our own answering unless somebody else runs one at its address."""
-    client = NluClient(settings.nlu_url)
+    secret = secret_of(settings)
+    client = NluClient(settings.nlu_url, secret)
     try:
-        if await client.model() is not None:
+        if await _is_running(client, settings):
             yield client
             return
         process = NluProcess(
-            workshop(settings),
+            _serving(settings, secret),
             settings.nlu_url,
             settings.log_folder,
             lambda: _is_ready(client),
@@ -64,6 +72,26 @@ async def supervised_nlu(settings: Settings, supervisor: Supervisor) -> AsyncIte
             await process.stop()
     finally:
         await client.close()
+
+
+def secret_of(settings: Settings) -> str:
+    """Return what bot and NLU prove themselves by; made at the first start."""
+    return nlu_secret(settings.nlu_secret, settings.key_file, settings.nlu_url)
+
+
+async def _is_running(client: NluClient, settings: Settings) -> bool:
+    """Say whether a NLU of ours runs already.
+
+    Raises:
+        PermanentError: when somebody else answers there; nothing that people write may go to them.
+    """
+    standing = await client.standing()
+    if standing is Standing.FOREIGN:
+        raise PermanentError(
+            f"yang menjawab di {settings.nlu_url} bukan NLU milik SiNetral ini, atau macet; hentikan proses itu,"
+            " samakan SINETRAL_NLU_SECRET di keduanya, atau ubah SINETRAL_NLU_URL"
+        )
+    return standing is Standing.OURS
 
 
 async def _is_ready(client: NluClient) -> bool:

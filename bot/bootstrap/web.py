@@ -18,6 +18,7 @@ from bot.application.manage_templates import ManageTemplates
 from bot.application.publish_figures import first_day_of, weekly_figures
 from bot.application.service_health import ServiceHealth
 from bot.bootstrap.health import ServiceWatch
+from bot.bootstrap.interpreting import secret_of
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.problems import Problems, TimeLimit
 from bot.bootstrap.reminders import manage_campaigns
@@ -68,7 +69,7 @@ def admin_site(
     watch: ServiceWatch | None = None,
 ) -> AdminSite:
     """Make the administrators' web; only pages that understand questions need the NLU and the masking's lists."""
-    nlu = nlu or NluClient(parts.settings.nlu_url)
+    nlu = nlu or NluClient(parts.settings.nlu_url, secret_of(parts.settings))
     return AdminSite(
         store=parts.admin_store,
         passwords=Argon2Passwords(),

@@ -19,6 +19,8 @@ from bot.core.errors import PermanentError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+OTHERS = 0o077
+"""Permissions of anybody but the owner."""
 NAME_BYTES = 4
 """Of the name of the key, which stands before what it sealed."""
 
@@ -116,6 +118,10 @@ def drop_older_keys(path: Path) -> int:
 
 def _read(path: Path) -> list[bytes]:
     try:
+        if path.stat().st_mode & OTHERS:
+            raise PermanentError(
+                f"berkas kunci {path} bisa dibuka pengguna lain; jalankan `chmod 600 {path}`, lalu ulangi"
+            )
         masters = [base64.urlsafe_b64decode(line) for line in path.read_text(encoding="ascii").split()]
     except OSError as error:
         raise PermanentError(f"the key file {path} cannot be used ({error.strerror})") from error

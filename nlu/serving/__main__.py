@@ -18,13 +18,20 @@ from nlu.serving.server import build_app
 def main() -> None:
     """Load the model, then serve until a signal or, with `--exit-with-parent`, until stdin closes."""
     arguments = _arguments()
+    secret = os.environ.get("SINETRAL_NLU_SECRET", "")
+    if not secret:
+        sys.exit("SINETRAL_NLU_SECRET is not set; the bot sets it for the NLU that it starts")
     begin_logging()
     if arguments.exit_with_parent:
         threading.Thread(target=_leave_with_parent, daemon=True).start()
     interpreter = Interpreter(arguments.model)
     try:
         web.run_app(
-            build_app(interpreter), host=arguments.host, port=arguments.port, access_log=None, print=lambda *_: None
+            build_app(interpreter, secret),
+            host=arguments.host,
+            port=arguments.port,
+            access_log=None,
+            print=lambda *_: None,
         )
     finally:
         interpreter.close()

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import logging
+import re
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from aiohttp import web
 
+NONCE = re.compile(r"[0-9a-f]{32,64}")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LONGEST_TEXT = 4_096
 """Characters; longer questions are refused by the bot without asking (`design.md`, Commands)."""
 LONGEST_BODY = 1024 * 1024
@@ -30,12 +36,21 @@ class Parser(Protocol):
         """Give one vector for each text."""
 
 
-def build_app(parser: Parser) -> web.Application:
-    """Make the application around a loaded model; one parse runs at a time, as the model requires."""
+def build_app(parser: Parser, secret: str) -> web.Application:
+    """Make the application around a loaded model; one parse runs at a time, as the model requires.
+
+    Args:
+        secret: what every route but `GET /health` asks for, and what that one proves that it knows.
+    """
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse")
 
-    async def health(_request: web.Request) -> web.Response:
-        return web.json_response({"status": "ready", "model": parser.model})
+    async def health(request: web.Request) -> web.Response:
+        told = {"status": "ready", "model": parser.model}
+        nonce = request.query.get("nonce", "")
+        if NONCE.fullmatch(nonce):
+            message = f"{nonce}\n{parser.model}".encode()
+            told["proof"] = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+        return web.json_response(told)
 
     async def parse(request: web.Request) -> web.Response:
         text = await _text_of(request)
@@ -62,7 +77,14 @@ def build_app(parser: Parser) -> web.Application:
             return web.json_response({"error": "embed failed"}, status=500)
         return web.json_response({"vectors": vectors})
 
-    app = web.Application(client_max_size=LONGEST_BODY)
+    @web.middleware
+    async def asked_by_ours(request: web.Request, handler: Handler) -> web.StreamResponse:
+        sent = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+        if request.path != "/health" and not hmac.compare_digest(sent, f"Bearer {secret}".encode()):
+            return web.json_response({"error": "this NLU answers its own bot only"}, status=401)
+        return await handler(request)
+
+    app = web.Application(client_max_size=LONGEST_BODY, middlewares=[asked_by_ours])
     app.router.add_get("/health", health)
     app.router.add_post("/model/parse", parse)
     app.router.add_post("/embed", embed)

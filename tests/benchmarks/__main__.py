@@ -18,7 +18,7 @@ from bot.storage.engine import make_engine
 from bot.storage.store import DatabaseStore
 from bot.storage.wordlists import read_lexicon
 from tests.fakes.ports import FakeClock
-from tests.process import Bot
+from tests.process import NLU_SECRET, Bot
 
 SHORT = "boleh ga sih aku dateng ke acara partai?"
 LONG = (
@@ -42,7 +42,7 @@ async def _seconds(work: Timed) -> list[float]:
 
 
 async def _measure(bot: Bot) -> None:
-    client = NluClient(f"http://127.0.0.1:{bot.nlu_port}")
+    client = NluClient(f"http://127.0.0.1:{bot.nlu_port}", NLU_SECRET)
     engine = make_engine(f"sqlite:///{bot.folder / 'sinetral.db'}")
     numbers = iter(range(10**9))
     keys = keys_from_file(bot.folder / "keys" / "master.key")

@@ -1,11 +1,15 @@
 """An NLU of a few lines over HTTP, that hangs or fails on command; also as a process: `python nlu_server.py PORT`."""
 
+import hashlib
+import hmac
 import json
+import os
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 PARSE: dict[str, Any] = {
     "intent": {"name": "di_luar_cakupan", "confidence": 0.9},
@@ -21,7 +25,10 @@ class _Answers(BaseHTTPRequestHandler):
     server: "FakeNluServer"
 
     def do_GET(self) -> None:
-        self._answer({"status": "ready", "model": "model-tiruan"}, hangs="all" in self.server.hangs)
+        nonce = parse_qs(urlsplit(self.path).query).get("nonce", [""])[0]
+        secret = os.environ.get("SINETRAL_NLU_SECRET") or "uji-rahasia-nlu-0123456789"
+        proof = hmac.new(secret.encode(), f"{nonce}\nmodel-tiruan".encode(), hashlib.sha256).hexdigest()
+        self._answer({"status": "ready", "model": "model-tiruan", "proof": proof}, hangs="all" in self.server.hangs)
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("content-length", "0")))

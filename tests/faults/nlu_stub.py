@@ -13,6 +13,9 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.nlu_secret import proof_of
+from tests.process import NLU_SECRET
+
 MODEL = "stub-0001"
 SUBJECT = "perihal "
 VECTOR_WIDTH = 8
@@ -50,8 +53,10 @@ class Stub:
     def __init__(self) -> None:
         self.mode = "ok"
 
-    async def health(self, _request: web.Request) -> web.StreamResponse:
-        return await self._answer({"status": "ready", "model": MODEL})
+    async def health(self, request: web.Request) -> web.StreamResponse:
+        secret = os.environ.get("SINETRAL_NLU_SECRET") or NLU_SECRET
+        proof = proof_of(secret, request.query.get("nonce", ""), MODEL)
+        return await self._answer({"status": "ready", "model": MODEL, "proof": proof})
 
     async def parse(self, request: web.Request) -> web.StreamResponse:
         return await self._answer(understood(str((await request.json()).get("text", ""))))

@@ -313,6 +313,7 @@ def test_a_damaged_key_file_stops_every_command_that_opens_the_store(
 ) -> None:
     key = tmp_path / "rusak.key"
     key.write_text("rusak", encoding="ascii")
+    key.chmod(0o600)
     monkeypatch.setenv("SINETRAL_KEY_FILE", str(key))
     checked = sinetral("guidance", "check", "--date", GOOD_DAY)
     assert (checked.code, checked.out) == (2, "")

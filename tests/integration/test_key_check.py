@@ -140,6 +140,7 @@ async def test_a_rotation_and_a_retirement_take_the_check_along(settings: Settin
     await _open(settings)
     former = tmp_path / "lama.key"
     former.write_bytes(settings.key_file.read_bytes())
+    former.chmod(0o600)
     add_key(settings.key_file)
     async with opened(settings) as parts:
         await leave_old_keys(parts.store, NOW)
@@ -181,3 +182,14 @@ async def test_a_database_in_which_nothing_was_sealed_needs_no_key_file(settings
     await KINDS[2].put(database_store(engine))
     assert await needs_key_file(engine)
     await engine.dispose()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o602])
+def test_a_key_that_others_may_open_is_refused_with_what_to_run(tmp_path: Path, mode: int) -> None:
+    key = tmp_path / "master.key"
+    keys_from_file(key)
+    key.chmod(mode)
+    with pytest.raises(PermanentError, match="chmod 600"):
+        keys_from_file(key)
+    key.chmod(0o600)
+    keys_from_file(key)

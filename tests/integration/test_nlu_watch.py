@@ -17,6 +17,7 @@ from bot.nlu_client import NluClient
 from bot.nlu_process import NluProcess, NluWorkshop, WatchTimes, free_port
 from tests.fakes import nlu_server
 from tests.fakes.nlu_server import FakeNluServer
+from tests.process import NLU_SECRET
 
 pytestmark = [pytest.mark.nlu, pytest.mark.faults]
 
@@ -70,8 +71,8 @@ async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
     models.mkdir()
     (models / "nlu-a.tar.gz").touch()
     url = f"http://127.0.0.1:{free_port()}"
-    client = NluClient(url)
-    shop = NluWorkshop(root=tmp_path, python=Path(sys.executable), models=models)
+    client = NluClient(url, NLU_SECRET)
+    shop = NluWorkshop(root=tmp_path, python=Path(sys.executable), models=models, secret=NLU_SECRET)
 
     async def is_ready() -> bool:
         return await client.model() is not None
@@ -136,7 +137,7 @@ async def test_an_outage_is_one_line_at_each_end(caplog: pytest.LogCaptureFixtur
     caplog.set_level(logging.INFO)
     with FakeNluServer() as server:
         port = server.server_port
-        client = NluClient(server.url)
+        client = NluClient(server.url, NLU_SECRET)
         await client.parse("boleh zwartbolk?")
     assert caplog.messages == []
     for _ in range(5):

@@ -182,5 +182,6 @@ async def test_a_database_with_consents_is_not_opened_without_its_key(seeded_sql
             pass
     assert not settings.key_file.exists()
     settings.key_file.write_bytes(kept)
+    settings.key_file.chmod(0o600)
     async with opened(settings) as parts:
         assert await needs_key_file(parts.engine)

@@ -16,7 +16,7 @@ from bot.bootstrap.interpreting import workshop
 from bot.nlu_client import parse_from_json
 from bot.nlu_process import environment
 from bot.settings import Settings
-from tests.process import Bot
+from tests.process import NLU_SECRET, Bot
 
 DATA = Path(__file__).parent / "data"
 
@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.nlu, pytest.mark.full]
 
 
 def post(bot: Bot, body: bytes, path: str = "/model/parse") -> tuple[int, dict[str, Any]]:
-    request = urllib.request.Request(f"http://127.0.0.1:{bot.nlu_port}{path}", body)
+    headers = {"Authorization": f"Bearer {NLU_SECRET}"}
+    request = urllib.request.Request(f"http://127.0.0.1:{bot.nlu_port}{path}", body, headers)
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:
             return answer.status, json.load(answer)
@@ -116,12 +117,40 @@ def test_a_model_without_its_weights_is_not_served(tmp_path: Path) -> None:
     done = subprocess.run(
         [str(shop.python), "-m", "nlu.serving", "--model", str(broken), "--port", "1"],
         cwd=shop.root,
-        env=environment(),
+        env=environment() | {"SINETRAL_NLU_SECRET": NLU_SECRET},
         capture_output=True,
         check=False,
     )
     assert done.returncode != 0
     assert b"ngram_model.npz" in done.stderr
+
+
+def test_the_nlu_answers_nobody_who_does_not_know_its_secret(bot: Bot) -> None:
+    for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": f"bearer {NLU_SECRET}x"}):
+        for path in ("/model/parse", "/embed", "/lain"):
+            request = urllib.request.Request(f"http://127.0.0.1:{bot.nlu_port}{path}", b'{"text": "boleh"}', headers)
+            with pytest.raises(urllib.error.HTTPError) as raised:
+                urllib.request.urlopen(request, timeout=5)
+            assert raised.value.code == 401
+            raised.value.close()
+
+
+def test_without_a_secret_the_nlu_does_not_start() -> None:
+    shop = workshop(Settings.from_env({}))
+    done = subprocess.run(
+        [str(shop.python), "-m", "nlu.serving", "--model", str(shop.latest()), "--port", "1"],
+        cwd=shop.root,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, b"SINETRAL_NLU_SECRET" in done.stderr) == (1, True)
+
+
+def test_the_nlu_is_started_with_no_secret_of_the_bot(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TELEGRAM_BOT_TOKEN", "WHATSAPP_TOKEN", "WHATSAPP_APP_SECRET", "SINETRAL_DATABASE_URL", "PGPASSWORD"):
+        monkeypatch.setenv(name, "zwartbolk")
+    assert "zwartbolk" not in repr(environment())
 
 
 def test_rasa_is_the_last_open_release() -> None:

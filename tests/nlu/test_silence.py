@@ -16,7 +16,7 @@ import pytest
 
 from bot.bootstrap.interpreting import workshop
 from bot.settings import Settings
-from tests.process import free_port
+from tests.process import NLU_SECRET, free_port
 
 pytestmark = [pytest.mark.nlu, pytest.mark.privacy, pytest.mark.full]
 
@@ -57,7 +57,8 @@ class Loud:
 
     def ask(self, body: bytes) -> int:
         """Post a body; gives the status."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/model/parse", body)
+        headers = {"Authorization": f"Bearer {NLU_SECRET}"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/model/parse", body, headers)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=10) as answer:
@@ -94,6 +95,7 @@ def loud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loud]:
     threading.Thread(target=proxy.serve, daemon=True).start()
     address = f"http://127.0.0.1:{proxy.port}"
     environment = os.environ | {
+        "SINETRAL_NLU_SECRET": NLU_SECRET,
         "RASA_TELEMETRY_ENABLED": "true",
         "RASA_TELEMETRY_DEBUG": "true",
         "RASA_TELEMETRY_WRITE_KEY": "kunci",
