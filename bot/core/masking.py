@@ -17,8 +17,13 @@ from bot.core.number_runs import FEWEST_OF_A_RISK, runs_of_digits, working_copy
 from bot.core.person_names import NAME_OR_WORD, PLACE, Lexicon, find_names
 from bot.core.text_folding import fold_to_line
 
-MOST_ROUNDS = 4
-"""Of looking for what stands beside something masked: every sentence of the corpus is settled in the second."""
+MOST_ROUNDS = 3
+"""Of looking for what stands beside something masked: every sentence of the corpus is settled in the second round."""
+LONGEST_TEXT = 1_000
+"""Characters of a text that are masked and kept; no more bytes of it are stored anyway.
+
+A stranger chooses the length of a message, and masking runs between the replies to all others.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +38,12 @@ class Masked:
 def mask(text: str, lexicon: Lexicon) -> Masked:
     """Return the folded text, on one line, with a placeholder for every piece of personal data.
 
-    Masking what is masked changes nothing.
+    Masking what is masked changes nothing. It takes a time with a fixed limit, whatever is written.
 
     Args:
-        text: anything; never raises.
+        text: anything; never raises. What goes beyond `LONGEST_TEXT` characters is dropped.
     """
-    text = fold_to_line(text)
+    text = _beginning(fold_to_line(_beginning(text)))
     kinds: dict[PersonalData, None] = {}
     for _ in range(MOST_ROUNDS):
         found = _find(working_copy(text), lexicon)
@@ -46,7 +51,7 @@ def mask(text: str, lexicon: Lexicon) -> Masked:
             return Masked(text=text, kinds=tuple(kind for kind in kinds if kind.placeholder in text))
         # What is masked can be the context of what was not seen before; each round leaves less to mask.
         kinds.update(dict.fromkeys(each.kind for each in found))
-        text = _replace(text, found)
+        text = _beginning(_replace(text, found))
     # Nobody writes like that but to hide something or to keep the bot busy.
     return Masked(text=PersonalData.NUMBER.placeholder, kinds=(PersonalData.NUMBER,))
 
@@ -60,11 +65,24 @@ def is_risky(masked: str, lexicon: Lexicon) -> bool:
     Args:
         masked: what `mask` gave; any other text is judged in its folded form.
     """
-    copy = working_copy(fold_to_line(masked))
+    copy = working_copy(_beginning(fold_to_line(_beginning(masked))))
     readable = hide_dates(hide_protected(copy, lexicon.citations, Words(copy)))
     if any(runs_of_digits(readable, FEWEST_OF_A_RISK)):
         return True
     return any(_is_unknown_pair(pair[1], pair[2], lexicon) for pair in _CAPITAL_PAIR.finditer(readable))
+
+
+_LONGEST_CUT = 100
+_LAST_NUMBER = re.compile(rf"(?<!\d)\d[\d\W_]{{0,{2 * _LONGEST_CUT}}}\Z")
+"""Right before a cut a number may be half of one, which would not be seen as one any more."""
+
+
+def _beginning(text: str) -> str:
+    """Return what of a text is masked: its first words."""
+    if len(text) <= LONGEST_TEXT:
+        return text
+    blank = text.rfind(" ", LONGEST_TEXT - _LONGEST_CUT, LONGEST_TEXT)
+    return _LAST_NUMBER.sub("", text[: blank if blank > 0 else LONGEST_TEXT])
 
 
 _CAPITAL_PAIR = re.compile(r"\b(?=([A-Z][a-z']+)[ .]+([A-Z][a-z']+)\b)")
