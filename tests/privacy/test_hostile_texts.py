@@ -20,10 +20,10 @@ MOST_SECONDS = 0.15
 def test_no_text_of_the_longest_message_takes_long() -> None:
     slow = []
     for text in adversarial_texts(SAMPLED, seed=1):
-        started = time.perf_counter()
+        started = time.process_time()
         is_risky(mask(text, LEXICON).text, LEXICON)
         is_risky(text, LEXICON)
-        seconds = time.perf_counter() - started
+        seconds = time.process_time() - started
         if seconds > MOST_SECONDS:
             slow.append((seconds, text[:40]))
     assert slow == []
