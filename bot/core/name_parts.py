@@ -35,6 +35,21 @@ _NAME_BEGINNINGS = (
 """What an unknown word begins with that is a name of Arabic form."""
 _NAME_ENDINGS = (
     *("yanto", "yono", "wanto", "wati", "ningsih", "ningrum", "ningtyas", "uddin", "udin", "ullah", "iawan", "yawan"),
+    *(
+        "yati",
+        "yanti",
+        "wanti",
+        "tono",
+        "harto",
+        "warno",
+        "iyem",
+        "inem",
+        "rahman",
+        "rohman",
+        "rrahim",
+        "uloh",
+        "ulloh",
+    ),
     *("yadi", "wardi", "mawan", "syah", "wijoyo", "wibowo", "kusumo", "diningrat", "negoro", "atmaja", "atmojo"),
     *(
         "prawira",
@@ -64,6 +79,11 @@ _TITLES_OF_TWO = [["raden", "mas"], ["raden", "ajeng"], ["raden", "ayu"], ["rade
 _SHORT_FIRST_NAMES = words_in("fx moh muh m ach abd ahm st r yb yf th ign ant agt")
 """First names that are written short: "FX. Haryadi", "Moh. Kholil", "M. Yusuf"."""
 _NAME_ENDERS = words_in("karaeng daeng puang raja datuk ambo dt bagindo sutan rangkayo")
+_TIME_AFTER = re.compile(
+    r"[ ,.]*(?:\d|depan|lalu|kemarin|kmrn|besok|bsk|ini|nanti|itu|pagi|siang|sore|malam|mendatang|yang|yg|kapan|s/d|"
+    r"sampai|senin|selasa|rabu|kamis|jumat|sabtu|minggu)\b|-| ?$",
+    re.IGNORECASE,
+)
 LONGEST_PART = 64
 """Characters of what stands in one word with a name."""
 VERB = re.compile(r"(?:di|ke|ter|ber|me[nm]|meng|ng|ny|nge|pe[nm])[a-z]{3,}")
@@ -119,7 +139,9 @@ class NameParts:
         for place, word in enumerate(words.written):
             if not self.kinds[place] and _CAMEL.search(word):
                 # Words that were run together: "#bebaskanPujiastono".
-                is_name = any(get(part.lower(), 0) & NAME for part in _PARTS.findall(word))
+                is_name = any(
+                    get(part.lower(), 0) & NAME or part.lower().endswith(_NAME_ENDINGS) for part in _PARTS.findall(word)
+                )
                 self.kinds[place] = NAME if is_name else 0
         if HIDDEN in text:
             self.kinds = [
@@ -205,7 +227,7 @@ class NameParts:
             return True
         if kind & NAME_OR_WORD:
             return self._is_word_a_name(place, strength, is_first=is_first)
-        if is_capital and kind & ORDINARY and self._is_capital_part(place, strength, is_first=is_first):
+        if is_capital and kind & (ORDINARY | PLACE) and self._is_capital_part(place, strength, is_first=is_first):
             return True
         if lower in PARTICLES:
             return not is_first and place + 1 < len(self.words) and bool(self._is_name_like(place + 1))
@@ -225,9 +247,10 @@ class NameParts:
         if (self.starts[place] and self._text[self.starts[place]] == HIDDEN) or word[1:2].isupper() or len(word) < 3:
             return False
         if is_first and strength >= Strength.STRONG and self.lower[place] in DAYS_AND_MONTHS:
-            after = place + 1
-            return after < len(self.words) and self._gap(after) == " " and self._is_capital_name(after)
-        if kind & (CONTEXT | PROPER | SPEECH | SKIPPED):
+            # "Bu April, Pak Jumat Suparjo"; not "pak, Senin depan", "Pak 1 April 2024".
+            after = self._text[self.ends[place] : self.ends[place] + LONGEST_PART]
+            return self._text[self.starts[place] - 1 : self.starts[place]] == " " and not _TIME_AFTER.match(after)
+        if kind & (CONTEXT | PROPER | SPEECH | SKIPPED) or (is_first and not kind & ORDINARY):
             return False
         if strength is Strength.TITLED:
             return True

@@ -106,7 +106,8 @@ LONGEST_ABBREVIATION = 4
 MOST_JOINED = 30
 """Names of a list that are taken because of the one before."""
 _JOINING_WORDS = words_in("dan sama dg dgn dengan serta maupun")
-_END_OF_ENTRY = re.compile(r" ?(?:[,;.)(]|$)| (?:dan|sama|serta|maupun)\b")
+_ALWAYS_JOINS = re.compile(r"[&/+]|\d[.)]")
+_END_OF_ENTRY = re.compile(r" ?(?:[,;.)(]|\d{1,2}[.)]|$)| (?:dan|sama|serta|maupun)\b")
 _ALWAYS_PERSONS = words_in("si sama ama bareng kepada oleh")
 
 
@@ -265,11 +266,12 @@ class _Tokens(RegionalNames):
         kind = self.kinds[first]
         if kind & NAME or (kind & NAME_OR_WORD and not kind & ORDINARY):
             return self._collect(first, Strength.WEAK)
-        if self._is_title_text or not self._is_capital_name(first):
+        is_always = first > place or _ALWAYS_JOINS.search(self._text, end, self.starts[first]) is not None
+        if (self._is_title_text and not is_always) or not self._is_capital_name(first):
             return None
         hit = self._collect(first, Strength.WEAK)
         # Behind a comma a list must go on: what begins a clause there may be anything.
-        is_entry = first > place or hit is None or _END_OF_ENTRY.match(self._text, hit[2]) is not None
+        is_entry = is_always or hit is None or _END_OF_ENTRY.match(self._text, hit[2]) is not None
         return hit if is_entry else None
 
     def _after_context(self, place: int) -> Hit | None:

@@ -12,7 +12,7 @@ MOST_WORDS = 5
 """Of the name of a place or a thing."""
 _TITLES = words_in(
     "dr dra h hj kh k ki prof ir raden rm ra sultan pangeran tgk tengku teuku cut andi gusti i jend jenderal "
-    "letjend kapten marsma halim laksda laks mayjen datuk datu dato syekh syeikh sunan panglima haji a m"
+    "letjend kapten raja marsma halim laksda laks mayjen datuk datu dato syekh syeikh sunan panglima haji a m"
 )
 """Forms of address that belong to the name of a place called after somebody."""
 _ALSO_SMALL = words_in(
@@ -76,10 +76,12 @@ class _Hidden:
         return all(self._gap(following) in _GAPS for following in range(place + 1, place + len(name)))
 
     def is_behind_name(self, place: int) -> bool:
-        """Say whether a name of a person stands right before: "mas Surya Gelora" is no party."""
-        if place == 0 or self._gap(place) != " " or not self._words.written[place - 1][0].isupper():
+        """Say whether a title or a name of a person stands right before: "mas Surya Gelora" is no party."""
+        if place == 0 or self._gap(place) != " ":
             return False
-        return bool(self._lexicon.kind_of(self._words.lower[place - 1]) & (NAME | NAME_OR_WORD))
+        kind = self._lexicon.kind_of(self._words.lower[place - 1])
+        is_name = self._words.written[place - 1][0].isupper() and kind & (NAME | NAME_OR_WORD)
+        return bool(is_name or kind & HONORIFIC)
 
     def end_of_facility(self, place: int) -> int:
         """Return the word after the last of the name that a facility bears; the one after it when it bears none."""
@@ -111,7 +113,8 @@ class _Hidden:
             if not (kind & (NAME | NAME_OR_WORD) or is_titled or words.lower[last] in _TITLES):
                 break
             last += 1
-        is_doer = last < len(words.lower) and self._lexicon.kind_of(words.lower[last]) & SPEECH
+        is_titled = place + 1 < len(words.lower) and words.lower[place + 1] in _TITLES
+        is_doer = not is_titled and last < len(words.lower) and self._lexicon.kind_of(words.lower[last]) & SPEECH
         return place + 1 if is_doer else last
 
     def _is_gap(self, place: int) -> bool:

@@ -2,7 +2,17 @@
 
 from bisect import bisect_left
 
-from bot.core.name_lexicon import HONORIFIC, NAME, NAME_OR_WORD, ORDINARY, PROPER
+from bot.core.name_lexicon import (
+    BEFORE_PERSON,
+    CANDIDATE,
+    HONORIFIC,
+    NAME,
+    NAME_OR_WORD,
+    OFFICE,
+    ORDINARY,
+    PROPER,
+    SPEECH,
+)
 from bot.core.name_parts import MOST_TOKENS, NEXT_GAPS, Hit, NameParts, Strength
 from bot.core.personal_data import PersonalData
 from bot.core.regional_words import (
@@ -67,17 +77,24 @@ class RegionalNames(NameParts):
             last += 1
         order = self.lower[first:last]
         is_sure = not BIRTH_ORDER_ALONE.isdisjoint(order)
-        if not order or (has_marker and self.lower[place] != "ida" and BIRTH_ORDER.isdisjoint(order)):
+        if not order or (self.lower[place] in ("i", "ni") and BIRTH_ORDER.isdisjoint(order)):
             return None
         is_lower = all(word.islower() for word in self.words[first:last])
         tail = self._tail_of_balinese(last, is_lower=is_lower, is_sure=is_sure or has_marker or is_called)
-        if tail is None and not (is_sure or is_called or (has_marker and not is_lower)):
+        is_enough = is_sure or is_called or (has_marker and (not is_lower or self._is_followed_by_deed(last)))
+        if tail is None and not is_enough:
             return None
         return (
             (place, tail[1], tail[2], PersonalData.NAME)
             if tail
             else (place, last, self.ends[last - 1], PersonalData.NAME)
         )
+
+    def _is_followed_by_deed(self, place: int) -> bool:
+        """Say whether somebody does something here: "i made ikut kampanye", not "ni gede banget"."""
+        if place >= len(self.words) or self._gap(place) != " ":
+            return False
+        return bool(self.kinds[place] & (SPEECH | BEFORE_PERSON | CANDIDATE | OFFICE))
 
     def _tail_of_balinese(self, place: int, *, is_lower: bool, is_sure: bool) -> Hit | None:
         if place >= len(self.words) or self._gap(place) not in NEXT_GAPS:
