@@ -1,6 +1,6 @@
 """Structured personal data in a text: numbers, addresses of every sort, and what must never be taken for them.
 
-Source of the forms: `measured-facts.md`, part C; plates: Perkap 7/2021 (regional codes); NIP: Perka BKN 22/2007 (birth
+Source of the forms: plates: Perkap 7/2021 (regional codes); NIP: Perka BKN 22/2007 (birth
 date, date of entry, sex, serial number); NIK: UU 23/2006 Pasal 13 and PP 40/2019 (region, birth date with 40 added to
 a woman's day, serial number).
 """

@@ -18,7 +18,7 @@ FEWEST_WORDS_OF_COMMENT = 3
 
 @dataclass(frozen=True, kw_only=True)
 class LogRow:
-    """One handled question (`design.md`, promise 3)."""
+    """One handled question."""
 
     hour: datetime
     """UTC, cut to the hour."""
@@ -81,9 +81,14 @@ def text_to_keep(heard: Heard, said: str | None, lexicon: Lexicon | None) -> str
         return None
     # Masking folds, so that what is kept is what was understood; nothing may change between masking and keeping.
     masked = mask(said.strip(), lexicon).text
-    if len(masked.split()) < FEWEST_WORDS_TO_KEEP or is_risky(masked, lexicon):
+    if not is_storable(masked, lexicon):
         return None
     return masked.encode("utf-8", "replace")[:LONGEST_TEXT_BYTES].decode("utf-8", "ignore")
+
+
+def is_storable(masked: str, lexicon: Lexicon) -> bool:
+    """Say whether a masked text may be kept: it tells a curator something, and hardly names anybody."""
+    return len(masked.split()) >= FEWEST_WORDS_TO_KEEP and not is_risky(masked, lexicon)
 
 
 def _is_unanswered(decision: Decision) -> bool:

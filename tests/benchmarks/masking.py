@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.core.masking import is_risky, mask
+from bot.core.masking import PLACEHOLDER, PersonalData, is_risky, mask
 from bot.core.person_names import Lexicon
 from bot.core.text_folding import fold_to_line
 from bot.storage.seed import SEED_FOLDER, read_seed
@@ -67,6 +67,9 @@ class Report:
     """Pieces left by the mask in texts that are not stored, since they still look risky."""
     traps: int = 0
     altered: int = 0
+    only_units: int = 0
+    """Of the altered traps those of which only a village, a school or another small unit is gone: it is masked on
+    purpose, since it may give a person away, and the set counts it as a place."""
     unstored: int = 0
     """Traps that are not altered but not stored either, since they look risky."""
     failures: list[tuple[str, str, str]] = field(default_factory=list)
@@ -85,7 +88,8 @@ class Report:
     def lines(self) -> Iterator[str]:
         """Return the figures as lines of text."""
         yield f"structured recall {self.recall(names=False):.3f}, names recall {self.recall(names=True):.3f}"
-        yield f"traps altered {self.altered} of {self.traps} ({self.altered_share:.3f}), not stored {self.unstored}"
+        yield f"traps altered {self.altered} of {self.traps} ({self.altered_share:.3f})"
+        yield f"  of them {self.only_units} by a small unit alone; not stored although unaltered {self.unstored}"
         for kind, total in self.total.most_common():
             yield f"  {kind:<16} {total - self.left[kind]:>4} of {total:>4} masked, {self.lost[kind]} left, not stored"
 
@@ -111,6 +115,7 @@ def report_of(lines: Iterable[Line], lexicon: Lexicon) -> Report:
             report.traps += 1
             is_wrong = masked != folded
             report.altered += is_wrong
+            report.only_units += is_wrong and set(PLACEHOLDER.findall(masked)) <= {PersonalData.UNIT.placeholder}
             report.unstored += not is_wrong and not is_stored
             is_wrong = is_wrong or not is_stored
         else:
