@@ -9,6 +9,7 @@ from bot.bootstrap.parts import opened
 from bot.cli.output import print_json
 from bot.core.errors import InvalidInputError
 from bot.core.masking import mask
+from bot.core.query_log import is_storable
 from bot.operations.documents import DOCUMENTS, document
 from bot.settings import Settings
 from bot.storage.encryption import add_key, drop_older_keys, keys_from_file
@@ -19,7 +20,7 @@ REPORTED_DAYS = 90
 
 
 async def scrub(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Mask lines of JSON; 2 when one was malformed."""
+    """Mask lines of JSON and say of each whether the query log would store it; 2 when one was malformed."""
     if not arguments.jsonl:
         raise InvalidInputError('pakai --jsonl, dengan baris {"text": str} di masukan standar')
     async with opened(settings) as parts:
@@ -32,7 +33,8 @@ async def scrub(settings: Settings, arguments: argparse.Namespace) -> int:
             print_json({"error": 'expected {"text": str}', "line": number})
             continue
         masked = mask(text, lexicon)
-        print_json({"text": masked.text, "kinds": [kind.value for kind in masked.kinds]})
+        is_stored = is_storable(masked.text, lexicon)
+        print_json({"text": masked.text, "kinds": [kind.value for kind in masked.kinds], "stored": is_stored})
     return 2 if has_errors else 0
 
 

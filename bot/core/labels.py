@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from bot.core.evidence import OUT_OF_SCOPE_INTENT
-from bot.core.identifiers import PLACEHOLDER
+from bot.core.personal_data import PLACEHOLDER
 
 SHORTEST_NAME = 3
 LONGEST_NAME = 80

@@ -4,6 +4,7 @@ Source: Unicode Technical Standard 39, `confusables.txt`: letters of living alph
 """
 
 import re
+from collections.abc import Iterator
 
 _PAIRS = (
     # Cyrillic
@@ -65,3 +66,17 @@ def fold_look_alikes(text: str) -> str:
 
 def _in_plain_letters(match: re.Match[str]) -> str:
     return match.group().translate(_PLAIN_FOR_BLACK)
+
+
+_DIGITS_FOR_LETTERS = str.maketrans("0134578@", "oieastba")
+_MIXED = re.compile(r"(?<![\w@.])(?=[A-Za-z]*[0134578@])[A-Za-z0134578@]{4,24}(?![\w@])")
+_LETTER_INSIDE = re.compile("[A-Za-z][0134578@]+[A-Za-z]")
+FEWEST_LETTERS = 2
+
+
+def words_with_digits_inside(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and reading of every word in which digits stand for letters: "b4mb4ng"."""
+    for match in _MIXED.finditer(text):
+        word = match.group()
+        if _LETTER_INSIDE.search(word) and sum(map(str.isalpha, word)) >= FEWEST_LETTERS:
+            yield match.start(), match.end(), word.translate(_DIGITS_FOR_LETTERS)

@@ -22,6 +22,8 @@ INNER_GAP = rf"(?:(?![,;:?!] ){SEPARATOR}){{0,3}}"
 RUN = re.compile(rf"\d(?:{GAP}\d)*")
 FEWEST_OF_A_NUMBER = 9
 """Digits in a row that are a number of somebody, whatever its kind."""
+MOST_OF_A_REST = 2
+"""Digits of what stands beside a number in a list: "3.", "2 orang"."""
 FEWEST_OF_A_RISK = 6
 """Digits in a row from which a text is not kept."""
 
@@ -62,14 +64,17 @@ def runs_of_digits(readable: str, fewest: int) -> Iterator[tuple[int, int]]:
 
 
 def _numbers_in(run: str, start: int, fewest: int) -> Iterator[tuple[int, int]]:
-    """Return what of a run is one number: an entry of a list that is long enough alone, else the whole run."""
+    """Return what of a run is one number: an entry of a list that is long enough alone, else the whole run.
+
+    A list counts and dates its entries with a digit or two; with longer rests the run is one number all the same.
+    """
     edges = [0, *(edge for gap in _NEW_ITEM.finditer(run) for edge in gap.span()), len(run)]
-    pieces = [
-        (start + first, start + end)
-        for first, end in zip(edges[::2], edges[1::2], strict=True)
-        if sum(map(str.isdigit, run[first:end])) >= fewest
+    entries = [
+        (first, end, sum(map(str.isdigit, run[first:end]))) for first, end in zip(edges[::2], edges[1::2], strict=True)
     ]
-    yield from pieces or [(start, start + len(run))]
+    pieces = [(start + first, start + end) for first, end, digits in entries if digits >= fewest]
+    is_list = all(digits >= fewest or digits <= MOST_OF_A_REST for _, _, digits in entries)
+    yield from pieces if pieces and is_list else [(start, start + len(run))]
 
 
 def _is_harmless(run: str) -> bool:
@@ -80,3 +85,39 @@ def _is_harmless(run: str) -> bool:
         return False
     counted = [int(each) for each in _DIGITS.findall(run)]
     return counted[0] <= _FIRST_OF_A_COUNT and all(b == a + 1 for a, b in pairwise(counted))
+
+
+_ZERO = frozenset({"nol", "kosong", "zero"})
+_DIGIT_WORDS = (
+    # Indonesian and its slips in chat, Javanese, Sundanese, Minangkabau and Malay.
+    "nol kosong zero satu dua tiga empat ampat lima enam anam tujuh delapan lapan dlapan sembilan smbilan",
+    "siji loro telu papat limo enem nem pitu wolu sanga songo hiji tilu opat genep dalapan salapan",
+    "ciek duo tigo ampek tujuah sambilan",
+)
+_SPOKEN = frozenset(" ".join(_DIGIT_WORDS).split())
+_DIGIT_WORD = "|".join(sorted(_SPOKEN, key=len, reverse=True))
+_ITEM = rf"(?:(?:{_DIGIT_WORD})\b|[0-9])"
+_SPOKEN_RUN = re.compile(
+    rf"\b(?=[nkz06e])(?:(?:nol|kosong|zero|enam)\b|[06])(?:{SEPARATOR}{{0,3}}{_ITEM}){{6,24}}", re.IGNORECASE
+)
+_ITEMS = re.compile(_ITEM, re.IGNORECASE)
+
+
+FEWEST_SPOKEN = 2
+"""Different words for digits; one alone is a count."""
+
+
+def spoken_numbers(readable: str, known: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Return start and end of every telephone number of which digits are written as words.
+
+    Args:
+        readable: a working copy.
+        known: its words in lower case.
+    """
+    if len(_SPOKEN & known) < FEWEST_SPOKEN:
+        return
+    for match in _SPOKEN_RUN.finditer(readable):
+        items = [item.lower() for item in _ITEMS.findall(match.group())]
+        is_zero = items[0] in _ZERO or items[0] == "0" or items[:2] in (["6", "2"], ["enam", "dua"])
+        if is_zero and any(not item.isdecimal() for item in items):
+            yield match.span()

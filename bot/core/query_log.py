@@ -26,7 +26,7 @@ _MAY_BE_KEPT = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class LogRow:
-    """One handled question (`design.md`, promise 3)."""
+    """One handled question."""
 
     hour: datetime
     """UTC, cut to the hour."""
@@ -117,9 +117,12 @@ def masked_to_keep(said: str, lexicon: Lexicon) -> str | None:
     """
     # Masking folds, so that what is kept is what was understood; nothing may change between masking and keeping.
     masked = _whole_words(mask(_whole_words(fold_to_line(said).strip()), lexicon).text)
-    if len(masked.split()) < FEWEST_WORDS_TO_KEEP or is_risky(masked, lexicon):
-        return None
-    return masked
+    return masked if is_storable(masked, lexicon) else None
+
+
+def is_storable(masked: str, lexicon: Lexicon) -> bool:
+    """Say whether a masked text may be kept: it tells a curator something, and hardly names anybody."""
+    return len(masked.split()) >= FEWEST_WORDS_TO_KEEP and not is_risky(masked, lexicon)
 
 
 def _whole_words(text: str) -> str:

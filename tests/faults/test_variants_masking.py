@@ -171,3 +171,10 @@ def test_what_is_no_number_of_a_person_stays(scrubbed: dict[str, dict[str, Any]]
     with seeded("sqlite", tmp_path) as address:
         told = Shell(folder=tmp_path, address=address).lines("scrub", texts=[{"text": each} for each in plain])
     assert [each["text"] for each in told] == plain
+
+
+def test_scrub_says_what_the_log_would_not_store(tmp_path: Path) -> None:
+    texts = ["boleh like unggahan calon?", "di Qwortel Zimbrax boleh?", "kode 123 456 ini", "nik3374011205900003 saya"]
+    with seeded("sqlite", tmp_path) as address:
+        told = Shell(folder=tmp_path, address=address).lines("scrub", texts=[{"text": each} for each in texts])
+    assert [each["stored"] for each in told] == [True, False, False, True]

@@ -8,7 +8,7 @@ import pytest
 from bot.core.conversation import Channel, Command, Conversation, Stage, Thumb
 from bot.core.decision import Band, Decision, Feedback, Kind
 from bot.core.masking import mask
-from bot.core.query_log import LogRow, log_row, text_to_keep
+from bot.core.query_log import LogRow, is_storable, log_row, text_to_keep
 from bot.core.reply import Reply, text
 from bot.core.text_folding import fold_to_line
 from bot.storage.seed import SEED_FOLDER, read_seed
@@ -122,6 +122,20 @@ def test_words_beside_feedback_are_kept_masked_with_the_version() -> None:
     said = text_to_keep(HEARD, "kurang jelas, kata pak Sukirman beda", LEXICON)
     row = log_row(replace(DECISION, feedback=feedback), Channel.WEB, HEARD, NOW, None, said)
     assert row.feedback == replace(feedback, comment="kurang jelas, kata pak [NAMA] beda")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "boleh jualan bakso?",
+        "kata Qwortel Zimbrax boleh",
+        "kode 123 456 ini",
+        "nik3273012505900001 milik saya",
+        "boleh",
+    ],
+)
+def test_a_text_is_storable_where_it_would_be_kept(said: str) -> None:
+    assert is_storable(mask(said, LEXICON).text, LEXICON) == (text_to_keep(HEARD, said, LEXICON) is not None)
 
 
 @pytest.mark.parametrize(
