@@ -157,7 +157,7 @@ class People:
 async def _add(bot: Bot, name: str, roles: frozenset[Role]) -> None:
     """Add a user beside the running process, as `sinetral user add` does."""
     async with opened(Settings.from_env(bot.environment)) as parts:
-        wanted = Wanted(full_name=f"Orang {name}", roles=roles, agency=None)
+        wanted = Wanted(full_name=f"Orang {name}", roles=roles, agency=None, is_national=True)
         await admin_site(parts).manage_users().add(None, name, wanted, PASSWORD)
 
 

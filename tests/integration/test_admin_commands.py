@@ -23,6 +23,9 @@ pytestmark = [pytest.mark.admin, pytest.mark.full]
 ADD = ("user", "add", "budi", "--full-name", "Budi", "--role", "admin", "--national")
 
 
+WANTED = Wanted(full_name="Ani", roles=frozenset({Role.CURATOR}), agency=None, is_national=True)
+
+
 @pytest.fixture
 def environment(seeded_sqlite: str, tmp_path: Path) -> dict[str, str]:
     """Give the settings of a database of this test alone."""
@@ -118,11 +121,7 @@ def add_curator(environment: dict[str, str]) -> None:
 
     async def add() -> None:
         async with opened(Settings.from_env(environment)) as parts:
-            user = (
-                await admin_site(parts)
-                .manage_users()
-                .add(None, "ani", Wanted(full_name="Ani", roles=frozenset({Role.CURATOR}), agency=None), PASSWORD)
-            )
+            user = await admin_site(parts).manage_users().add(None, "ani", WANTED, PASSWORD)
             async with parts.admin_store.unit() as unit:
                 hashed = await unit.accounts.password_hash("ani")
                 assert hashed is not None
