@@ -84,6 +84,8 @@ _TIME_AFTER = re.compile(
     r"sampai|senin|selasa|rabu|kamis|jumat|sabtu|minggu)\b|-| ?$",
     re.IGNORECASE,
 )
+MOST_SLIPS = 24
+"""Unknown words of one text that are compared with every word one slip away, some hundred for each."""
 LONGEST_PART = 64
 """Characters of what stands in one word with a name."""
 VERB = re.compile(r"(?:di|ke|ter|ber|me[nm]|meng|ng|ny|nge|pe[nm])[a-z]{3,}")
@@ -136,6 +138,7 @@ class NameParts:
         capitals = sum(word[0].isupper() for word in words.written)
         self._is_title_text = len(words.written) > FEWEST_OF_TITLE and capitals > MOST_CAPITALS * len(words.written)
         self._title_starts: dict[int, int] = {}
+        self._slips: dict[tuple[str, int], bool] = {}
         for place, word in enumerate(words.written):
             if not self.kinds[place] and _CAMEL.search(word):
                 # Words that were run together: "#bebaskanPujiastono".
@@ -147,6 +150,13 @@ class NameParts:
             self.kinds = [
                 ORDINARY if text[start] == HIDDEN else kind for start, kind in zip(self.starts, self.kinds, strict=True)
             ]
+
+    def _is_slip(self, word: str, kinds: int) -> bool:
+        """Say whether a word is one slip away from words of these kinds; asked about too many, no word is."""
+        asked = (word, kinds)
+        if asked not in self._slips:
+            self._slips[asked] = len(self._slips) < MOST_SLIPS and self._lexicon.is_misspelt(word, kinds)
+        return self._slips[asked]
 
     def is_plain(self, place: int) -> bool:
         """Say whether neither a name nor a context can begin here."""
@@ -250,6 +260,9 @@ class NameParts:
             # "Bu April, Pak Jumat Suparjo"; not "pak, Senin depan", "Pak 1 April 2024".
             after = self._text[self.ends[place] : self.ends[place] + LONGEST_PART]
             return self._text[self.starts[place] - 1 : self.starts[place]] == " " and not _TIME_AFTER.match(after)
+        if not is_first and self.lower[place] in DAYS_AND_MONTHS:
+            after = self._text[self.ends[place] : self.ends[place] + LONGEST_PART]
+            return self._is_capital_name(place - 1) and (not after or not _TIME_AFTER.match(after))
         if kind & (CONTEXT | PROPER | SPEECH | SKIPPED) or (is_first and not kind & ORDINARY):
             return False
         if strength is Strength.TITLED:
@@ -308,10 +321,10 @@ class NameParts:
         if place == 0 or self._gap(place) not in (" ", ". "):
             return False
         if strength is Strength.STRONG:
-            return not self._lexicon.is_misspelt(lower, CONTEXT | SKIPPED)
+            return not self._is_slip(lower, CONTEXT | SKIPPED)
         if strength is not Strength.INTRODUCED and not self._is_doer(place):
             return False
-        return strength >= Strength.WEAK and not self._lexicon.is_misspelt(lower, NO_NAME)
+        return strength >= Strength.WEAK and not self._is_slip(lower, NO_NAME)
 
     def _is_doer(self, place: int) -> bool:
         """Say whether an unknown word, or it and the next, is followed by what people do: "sekda damaris minta"."""

@@ -32,7 +32,7 @@ from bot.core.name_lexicon import (
 from bot.core.name_parts import MOST_TOKENS, NEXT_GAPS, PARTICLES, VERB, VOWEL, Hit, Strength
 from bot.core.personal_data import Found, PersonalData, Words, words_in
 from bot.core.regional_names import RegionalNames
-from bot.core.regional_words import BIRTH_ORDER, REGIONAL_WORDS
+from bot.core.regional_words import BIRTH_ORDER, REGIONAL_WORDS, TITLES_AND_NAMES
 
 _SCHOOLS_OF_THE_STATE = words_in("sdn smpn sman smkn mtsn man min slbn tkn smun")
 _UNIT_SORTS = words_in(
@@ -108,6 +108,9 @@ MOST_JOINED = 30
 _JOINING_WORDS = words_in("dan sama dg dgn dengan serta maupun")
 _ALWAYS_JOINS = re.compile(r"[&/+]|\d[.)]")
 _END_OF_ENTRY = re.compile(r" ?(?:[,;.)(]|\d{1,2}[.)]|$)| (?:dan|sama|serta|maupun)\b")
+_POINTING = words_in("itu tu yang yg ini")
+SHORTEST_UNKNOWN = 5
+"""Letters of an unknown word that begins a sentence and may name somebody."""
 _ALWAYS_PERSONS = words_in("si sama ama bareng kepada oleh")
 
 
@@ -235,12 +238,12 @@ class _Tokens(RegionalNames):
             return True
         if len(lower) < 4 or not VOWEL.search(lower) or VERB.match(lower) or self._lexicon.is_ordinary(lower):
             return False
-        return not self._lexicon.is_misspelt(lower, NO_NAME)
+        return not self._is_slip(lower, NO_NAME)
 
     def name_at(self, place: int, introduced: Strength) -> Hit | None:
         """Give the name that begins here or behind the context that begins here."""
         if introduced:
-            hit = self._collect(self._skip(place, HONORIFIC), introduced)
+            hit = self._called(self._skip(place, HONORIFIC), introduced) or self._called(place, introduced)
             if hit is not None:
                 return hit
         kind = self.kinds[place]
@@ -294,9 +297,22 @@ class _Tokens(RegionalNames):
                 break
         if following >= len(self.words) or not self._is_context_gap(following):
             return None
-        if strength is Strength.STRONG and self.lower[following] in BIRTH_ORDER:
-            return self._balinese_at(following, is_called=True)
-        return self._collect(following, strength)
+        hit = self._called(following, strength)
+        last = following - 1
+        if hit is None and last > place and self.lower[last] in TITLES_AND_NAMES and strength >= Strength.STRONG:
+            return last, following, self.ends[last], PersonalData.NAME
+        return hit
+
+    def _called(self, place: int, strength: Strength) -> Hit | None:
+        """Return the name behind a form of address or an introduction, also one that is a title elsewhere."""
+        if strength >= Strength.STRONG and self.lower[place] in BIRTH_ORDER:
+            return self._balinese_at(place, is_called=True)
+        hit = self._collect(place, strength)
+        if hit is None and strength >= Strength.STRONG and self.lower[place] in TITLES_AND_NAMES:
+            after = place + 1
+            tail = self._collect(after, strength) if after < len(self.words) and self._gap(after) == " " else None
+            return (place, *tail[1:]) if tail else (place, after, self.ends[place], PersonalData.NAME)
+        return hit
 
     def _strength(self, place: int) -> Strength:
         kind = self.kinds[place]
@@ -383,7 +399,7 @@ class _Tokens(RegionalNames):
         if not is_capital or len(self.words[place]) < 3:
             return None
         before = place - 1
-        if before >= 0 and self._is_somebody_here(place):
+        if (before >= 0 and self._is_somebody_here(place)) or self._is_spoken_of(place):
             return self._collect(place, Strength.WEAK)
         if before >= 0 and (self.lower[before] in _LOCATIVES or not self._is_running_text(before)):
             return None
@@ -397,6 +413,15 @@ class _Tokens(RegionalNames):
         if gap == " " and (before in _PRONOUNS or (before in _ALWAYS_PERSONS and self._is_capital_name(place))):
             return True
         return "]" in gap and self._text[self.ends[place] : self.ends[place] + 1] == ":"
+
+    def _is_spoken_of(self, place: int) -> bool:
+        """Say whether a sentence begins with an unknown word that somebody is told about: "Riduwan itu PNS"."""
+        after, lower = place + 1, self.lower[place]
+        if place or after >= len(self.words) or self._gap(after) != " " or self._is_title_text:
+            return False
+        if self.lower[after] not in _POINTING or len(lower) < SHORTEST_UNKNOWN:
+            return False
+        return not self._lexicon.is_ordinary(lower) and not self._is_slip(lower, NO_NAME)
 
     def _does(self, place: int) -> bool:
         return bool(self.kinds[place] & SPEECH) or bool(_PASSIVE.fullmatch(self.lower[place]))

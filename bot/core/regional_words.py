@@ -27,9 +27,14 @@ TITLES_BEFORE_CAPITAL = words_in(
 )
 """Ordinary words or chat too: they name somebody only before a capital, or before what speaks or acts."""
 REGIONAL_WORDS = MARKERS_OF_BALI | BIRTH_ORDER | TITLES_BEFORE_CAPITAL | {"lalu", "anak"}
+TITLES_AND_NAMES = words_in(
+    "ambo teuku tengku teungku cut andi daeng raden upik buyung puan tubagus sayed syarif pangeran"
+)
+"""Also given as names: "pak Teuku"."""
 DAYS_AND_MONTHS = words_in(
     "senin selasa rabu kamis jumat sabtu minggu ahad pon wage legi kliwon pahing januari februari maret april mei "
-    "juni juli agustus september oktober november desember suro sapar syawal rajab muharram safar"
+    "ramadhan ramadan juni juli agustus september oktober november desember suro sapar syawal rajab muharram "
+    "safar"
 )
 """Also given as names, behind a form of address and before another name: "Pak Jumat Suparjo"."""
 _CLERICAL = re.compile(
