@@ -66,13 +66,13 @@ def test_no_half_open_client_keeps_the_process_from_ending(nlu: FakeNluServer, t
         bot.start()
         begun = [
             b"",
-            b"POST /chat HTTP/1.1\r\nHost: a\r\n",
-            b"POST /chat HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\ntext=h",
-            b"POST /admin/masuk HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nnama=h",
-            b"POST /telegram/webhook HTTP/1.1\r\nHost: a\r\nX-Telegram-Bot-Api-Secret-Token: "
+            b"POST /chat HTTP/1.1\r\nHost: localhost\r\n",
+            b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\ntext=h",
+            b"POST /admin/masuk HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nnama=h",
+            b"POST /telegram/webhook HTTP/1.1\r\nHost: localhost\r\nX-Telegram-Bot-Api-Secret-Token: "
             + SECRET.encode()
             + b"\r\nContent-Length: 100\r\n\r\n{",
-            b"POST /chat HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\ntext=\r\n",
+            b"POST /chat HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\ntext=\r\n",
         ]
         clients = [socket.create_connection(("127.0.0.1", bot.port)) for _ in begun]
         for client, content in zip(clients, begun, strict=True):
@@ -90,7 +90,7 @@ def test_a_body_that_does_not_come_is_answered_408(nlu: FakeNluServer, tmp_path:
         bot = _bot(tmp_path, nlu, api, webhook=False)
         bot.start()
         with socket.create_connection(("127.0.0.1", bot.port), timeout=20) as client:
-            client.sendall(b"POST /chat HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\ntext=h")
+            client.sendall(b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\ntext=h")
             assert client.recv(1_000).startswith(b"HTTP/1.1 408")
         bot.stop()
 
