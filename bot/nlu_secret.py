@@ -1,22 +1,18 @@
 """What bot and NLU prove to each other that they belong together by."""
 
-import contextlib
 import hashlib
 import hmac
 import ipaddress
-import os
 import secrets
-import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.core.errors import InvalidInputError, PermanentError
+from bot.secret_files import make_whole, require_owner_only
 
 FILE_NAME = "nlu-secret"
 SECRET_BYTES = 32
 FEWEST_CHARACTERS = 16
-OTHERS = 0o077
-"""Permissions of anybody but the owner."""
 
 
 def nlu_secret(chosen: str | None, key_file: Path, url: str) -> str:
@@ -37,8 +33,8 @@ def nlu_secret(chosen: str | None, key_file: Path, url: str) -> str:
     file = key_file.parent / FILE_NAME
     try:
         if not file.exists():
-            _make(file)
-        require_owner_only(file)
+            make_whole(file, secrets.token_urlsafe(SECRET_BYTES))
+        require_owner_only(file, "berkas")
         secret = file.read_text(encoding="ascii").strip()
     except (OSError, ValueError) as error:
         raise PermanentError(f"berkas rahasia NLU {file} tidak bisa dipakai ({type(error).__name__})") from error
@@ -50,16 +46,6 @@ def nlu_secret(chosen: str | None, key_file: Path, url: str) -> str:
 def proof_of(secret: str, nonce: str, model: str) -> str:
     """Return what only who knows the secret can answer to a nonce, in hexadecimal."""
     return hmac.new(secret.encode(), f"{nonce}\n{model}".encode(), hashlib.sha256).hexdigest()
-
-
-def require_owner_only(file: Path) -> None:
-    """Refuse a file of secrets that others may read or write.
-
-    Raises:
-        PermanentError: saying what to run.
-    """
-    if file.stat().st_mode & OTHERS:
-        raise PermanentError(f"berkas {file} bisa dibuka pengguna lain; jalankan `chmod 600 {file}`, lalu ulangi")
 
 
 def _is_loopback(url: str) -> bool:
@@ -81,14 +67,3 @@ def _require_safe_way(chosen: str | None, url: str) -> None:
             "SINETRAL_NLU_URL names another machine: set SINETRAL_NLU_SECRET on both, and use https or a private"
             " address"
         )
-
-
-def _make(file: Path) -> None:
-    """Write a new secret whole, then give it its name: a second process sees no half-written file."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, encoding="ascii") as made:
-        made.write(secrets.token_urlsafe(SECRET_BYTES))
-        made.flush()
-        os.fsync(made.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(made.name, file)

@@ -6,12 +6,12 @@ import hashlib
 import json
 import logging
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bot.core.audit import Anchor
+from bot.secret_files import replace_whole
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class AuditAnchor:
                 if isinstance(present, dict) and int(present.get("number", 0)) >= anchor.number:
                     return
                 noted[self._name] = {"number": anchor.number, "hash": anchor.hash.hex()}
-                self._replace(noted)
+                replace_whole(self._file, json.dumps(noted))
         except (OSError, TypeError, ValueError) as error:
             logger.error("the audit trail's anchor could not be noted", extra={"error": type(error).__name__})
 
@@ -60,14 +60,6 @@ class AuditAnchor:
         except (OSError, ValueError):
             return {}
         return noted if isinstance(noted, dict) else {}
-
-    def _replace(self, noted: dict[str, Any]) -> None:
-        """Write the file anew beside the old one, then put it in its place: a crash leaves one of both, whole."""
-        with tempfile.NamedTemporaryFile("w", dir=self._file.parent, encoding="ascii", delete=False) as file:
-            json.dump(noted, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(file.name, self._file)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

@@ -1,14 +1,10 @@
 """Keys outside the database: one file, from which every purpose gets a key of its own."""
 
 import base64
-import contextlib
 import hashlib
 import hmac
-import os
 import secrets
-import tempfile
 from pathlib import Path
-from typing import IO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -16,11 +12,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.core.errors import PermanentError
+from bot.secret_files import make_whole, replace_whole, require_owner_only
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-OTHERS = 0o077
-"""Permissions of anybody but the owner."""
 NAME_BYTES = 4
 """Of the name of the key, which stands before what it sealed."""
 
@@ -91,7 +86,7 @@ def keys_from_file(path: Path) -> Keys:
     """
     try:
         if not path.exists():
-            _make(path, [secrets.token_bytes(KEY_BYTES)])
+            make_whole(path, _written([secrets.token_bytes(KEY_BYTES)]))
     except OSError as error:
         raise PermanentError(f"the key file {path} cannot be used ({error.strerror})") from error
     return Keys(*_read(path))
@@ -106,22 +101,19 @@ def add_key(path: Path) -> None:
     masters = _read(path)
     if len(masters) > 1:
         raise PermanentError("kunci lama belum dipensiunkan; jalankan `sinetral keys retire` dahulu")
-    _replace(path, [secrets.token_bytes(KEY_BYTES), *masters])
+    replace_whole(path, _written([secrets.token_bytes(KEY_BYTES), *masters]))
 
 
 def drop_older_keys(path: Path) -> int:
     """Forget every key but the current one; gives how many went."""
     masters = _read(path)
-    _replace(path, masters[:1])
+    replace_whole(path, _written(masters[:1]))
     return len(masters) - 1
 
 
 def _read(path: Path) -> list[bytes]:
     try:
-        if path.stat().st_mode & OTHERS:
-            raise PermanentError(
-                f"berkas kunci {path} bisa dibuka pengguna lain; jalankan `chmod 600 {path}`, lalu ulangi"
-            )
+        require_owner_only(path, "berkas kunci")
         masters = [base64.urlsafe_b64decode(line) for line in path.read_text(encoding="ascii").split()]
     except OSError as error:
         raise PermanentError(f"the key file {path} cannot be used ({error.strerror})") from error
@@ -132,27 +124,8 @@ def _read(path: Path) -> list[bytes]:
     return masters
 
 
-def _replace(path: Path, masters: list[bytes]) -> None:
-    """Write the file anew beside the old one, then put it in its place: a crash leaves one of both, whole."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii", delete=False) as file:
-        _write(file, masters)
-    os.replace(file.name, path)
-
-
-def _make(path: Path, masters: list[bytes]) -> None:
-    """Write a new key whole, then give it its name: a second process sees no half-written file."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
-        # Such a file is readable by its owner alone.
-        _write(file, masters)
-        with contextlib.suppress(FileExistsError):
-            os.link(file.name, path)
-
-
-def _write(file: IO[str], masters: list[bytes]) -> None:
-    file.write("\n".join(base64.urlsafe_b64encode(master).decode() for master in masters))
-    file.flush()
-    os.fsync(file.fileno())
+def _written(masters: list[bytes]) -> str:
+    return "\n".join(base64.urlsafe_b64encode(master).decode() for master in masters)
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:
