@@ -161,7 +161,7 @@ class ChainCheck:
             return Break(number=self.number, reason="catatan hilang atau nomornya berubah")
         key = self.head.key if self.head is not None and event.number >= self.head.keyed_from else b""
         if not hmac.compare_digest(chain_hash(self.hash, event, key), event.hash):
-            return Break(number=self.number, reason="isi atau hash tidak cocok dengan catatan sebelumnya")
+            return Break(number=self.number, reason=OTHER_CONTENT)
         if self.anchor is not None and event.number == self.anchor.number and event.hash != self.anchor.hash:
             return Break(number=self.number, reason="catatan bukan yang pernah dilihat komputer ini")
         self.hash = event.hash
@@ -173,42 +173,48 @@ class ChainCheck:
         Args:
             has_users: whether there is anybody whose deeds must have left events.
         """
-        if self.head is None:
-            if self.number:
-                return Break(number=self.number, reason=NO_HEAD)
-            is_gone = has_users or self.anchor is not None
-            return Break(number=1, reason=GONE) if is_gone else None
-        if self.head.number != self.number or self.head.hash != self.hash:
-            return Break(number=self.number + 1, reason=OTHER_END)
-        if self.anchor is not None and self.anchor.number > self.number:
-            return Break(number=self.number + 1, reason=SET_BACK)
-        return self.head.breaks[0] if self.head.breaks else None
+        broken = _break_behind(self.head, self.number, self.hash, self.anchor)
+        if broken is not None or self.head is not None:
+            return broken or next(iter(self.head.breaks if self.head is not None else ()), None)
+        return Break(number=1, reason=GONE) if has_users else None
 
 
 NO_HEAD = "catatan ada, tetapi penutupnya tidak ada"
 GONE = "seluruh catatan hilang, padahal pengelola sudah ada"
 OTHER_END = "ujung jejak tidak cocok dengan penutup yang tersegel"
 SET_BACK = "jejak dikembalikan ke keadaan lama"
+OTHER_CONTENT = "isi atau hash tidak cocok dengan catatan sebelumnya"
 
 
 def break_at_end(head: Head | None, last: ChainedEvent | None, before: bytes, anchor: Anchor | None) -> Break | None:
-    """Return what is wrong with the end of a trail that is to be appended to; None when it is as it was left.
+    """Return what is wrong with the end of a trail; None when it is as it was left.
 
     Args:
         last: the last event, None when there is none.
         before: the hash of the event before it.
-        anchor: of this machine; the event that it names is looked up by whoever calls, and `last` only when it is it.
+        anchor: of this machine; whether an earlier event that it names still stands is for the caller to look up.
     """
-    number = last.number if last is not None else 0
+    number, hash_ = (last.number, last.hash) if last is not None else (0, BEGINNING)
+    broken = _break_behind(head, number, hash_, anchor)
+    if broken is not None or head is None or last is None:
+        return broken
+    key = head.key if number >= head.keyed_from else b""
+    is_whole = hmac.compare_digest(chain_hash(before, last, key), last.hash)
+    return None if is_whole else Break(number=number, reason=OTHER_CONTENT)
+
+
+def _break_behind(head: Head | None, number: int, last_hash: bytes, anchor: Anchor | None) -> Break | None:
+    """Compare the last event with what was noted of it apart from the trail.
+
+    Args:
+        number: of the last event, 0 when there is none.
+    """
     if head is None:
-        if last is not None:
+        if number:
             return Break(number=number, reason=NO_HEAD)
         return Break(number=1, reason=GONE) if anchor is not None else None
-    if last is None or head.number != number or head.hash != last.hash:
+    if head.number != number or head.hash != last_hash:
         return Break(number=number + 1, reason=OTHER_END)
-    key = head.key if number >= head.keyed_from else b""
-    if not hmac.compare_digest(chain_hash(before, last, key), last.hash):
-        return Break(number=number, reason="isi atau hash tidak cocok dengan catatan sebelumnya")
     if anchor is not None and anchor.number > number:
         return Break(number=number + 1, reason=SET_BACK)
     return None

@@ -6,7 +6,7 @@ import json
 import logging
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import event as session_event
@@ -66,12 +66,8 @@ class DatabaseAudit:
             TemporaryError: while the keys are being changed and this process still has the older ones.
         """
         await lock(self._session, _LOCK)
-        head = await _head(self._store, self._session)
-        before, last = await self._last_two()
-        anchor = self._store.audit_anchor.read() if self._store.audit_anchor is not None else None
-        broken = break_at_end(head, last, before.hash if before is not None else BEGINNING, anchor)
-        if broken is None and anchor is not None and not await _stands(self._session, anchor):
-            broken = Break(number=anchor.number, reason=SET_BACK)
+        end = await _end(self._store, self._session)
+        head, last, anchor, broken = end.head, end.last, end.anchor, end.broken
         numbers = (last.number if last else 0, head.number if head else 0, anchor.number if anchor and broken else 0)
         chained = self._chained(event, max(numbers) + 1, now)
         key = head.key if head is not None and head.key else secrets.token_bytes(KEY_BYTES)
@@ -118,12 +114,6 @@ class DatabaseAudit:
             for row in await self._session.scalars(query.order_by(AuditEventRow.number))
         ]
 
-    async def _last_two(self) -> list[ChainedEvent | None]:
-        """Return the last two events in their order; None stands for those that do not exist."""
-        query = select(AuditEventRow).order_by(AuditEventRow.number.desc()).limit(2)
-        newest_first = [_event(row) for row in await self._session.scalars(query)]
-        return [*[None] * (2 - len(newest_first)), *reversed(newest_first)]
-
     def _chained(self, event: Event, number: int, now: datetime) -> ChainedEvent:
         return ChainedEvent(
             number=number,
@@ -166,7 +156,7 @@ async def verify(store: DatabaseStore) -> tuple[int, Break | None]:
     What is appended meanwhile is checked too; nobody waits for longer than one part.
     """
     check: ChainCheck | None = None
-    anchor = store.audit_anchor.read() if store.audit_anchor is not None else None
+    anchor = _anchor(store)
     try:
         while True:
             async with store.session() as session:
@@ -192,22 +182,43 @@ async def verify(store: DatabaseStore) -> tuple[int, Break | None]:
 async def break_seen(store: DatabaseStore) -> Break | None:
     """Look at the end of the trail and at what was noted before; cheap enough for a watch."""
     async with store.reading() as session:
-        head = await _head(store, session)
-        audit = DatabaseAudit(store, session)
-        before, last = await audit._last_two()
-        anchor = store.audit_anchor.read() if store.audit_anchor is not None else None
-        if head is not None and head.breaks:
-            return head.breaks[0]
-        broken = break_at_end(head, last, before.hash if before is not None else BEGINNING, None)
-        if broken is None and anchor is not None and last is not None and anchor.number <= last.number:
-            return None if await _stands(session, anchor) else Break(number=anchor.number, reason=SET_BACK)
-        return broken
+        if (await _end(store, session)).broken_ever is None:
+            return None
+    # Another process may have appended between two of these looks: only under the lock a break is one.
+    async with store.session() as session:
+        await lock(session, _LOCK)
+        return (await _end(store, session)).broken_ever
 
 
-async def _stands(session: AsyncSession, anchor: Anchor) -> bool:
-    """Say whether the event that this machine saw is still in the trail."""
-    query = select(AuditEventRow.hash).where(AuditEventRow.number == anchor.number)
-    return bool(await session.scalar(query) == anchor.hash)
+@dataclass(frozen=True, kw_only=True)
+class _End:
+    """The end of the trail, and what is wrong with it now."""
+
+    head: Head | None
+    last: ChainedEvent | None
+    anchor: Anchor | None
+    broken: Break | None
+
+    @property
+    def broken_ever(self) -> Break | None:
+        """The first break that was ever seen."""
+        return next(iter(self.head.breaks if self.head is not None else ()), self.broken)
+
+
+async def _end(store: DatabaseStore, session: AsyncSession) -> _End:
+    head, anchor = await _head(store, session), _anchor(store)
+    query = select(AuditEventRow).order_by(AuditEventRow.number.desc()).limit(2)
+    last, before = (*[_event(row) for row in await session.scalars(query)], None, None)[:2]
+    broken = break_at_end(head, last, before.hash if before is not None else BEGINNING, anchor)
+    if broken is None and anchor is not None:
+        stood = select(AuditEventRow.hash).where(AuditEventRow.number == anchor.number)
+        if await session.scalar(stood) != anchor.hash:
+            broken = Break(number=anchor.number, reason=SET_BACK)
+    return _End(head=head, last=last, anchor=anchor, broken=broken)
+
+
+def _anchor(store: DatabaseStore) -> Anchor | None:
+    return store.audit_anchor.read() if store.audit_anchor is not None else None
 
 
 async def reseal(store: DatabaseStore, session: AsyncSession) -> int:

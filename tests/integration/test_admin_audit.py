@@ -260,7 +260,7 @@ async def _tampered(office: Office, kind: str, place: int, now: datetime, later:
     for number in range(later):
         await _append(store, now, f"later{number}")
     _, broken = await verify(store)
-    seen = await break_seen(store) if later else broken
+    seen = await break_seen(store)
     await engine.dispose()
     anchors.write_bytes(kept)
     if kind in ("cut", "set back"):
