@@ -42,14 +42,14 @@ class AllowListFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line."""
-        is_ours = record.name.split(".", maxsplit=1)[0] == OUR_LOGGERS and not record.args
+        sentence = _sentence_of_ours(record)
         fields: dict[str, object] = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
             "level": record.levelname,
             "logger": record.name,
-            "event": record.msg if is_ours and isinstance(record.msg, str) else OTHER_EVENT,
+            "event": OTHER_EVENT if sentence is None else sentence,
         }
-        if is_ours:
+        if _is_ours(record):
             fields |= {name: record.__dict__[name] for name in sorted(ALLOWED_FIELDS) if name in record.__dict__}
         if record.exc_info and record.exc_info[0] is not None:
             fields |= {"error": record.exc_info[0].__name__, "where": _place(record.exc_info[2])}
@@ -72,8 +72,7 @@ class SentenceLimit(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Say whether a line is written."""
-        is_ours = record.name.split(".", maxsplit=1)[0] == OUR_LOGGERS and not record.args
-        sentence = (record.name, record.msg if is_ours and isinstance(record.msg, str) else record.levelname)
+        sentence = (record.name, _sentence_of_ours(record) or record.levelname)
         minute = int(self._monotonic() // 60)
         last, number = self._passed.get(sentence, (minute, 0))
         if last != minute:
@@ -82,6 +81,15 @@ class SentenceLimit(logging.Filter):
             number = 0
         self._passed[sentence] = (minute, number + 1)
         return number < MOST_A_MINUTE
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.split(".", maxsplit=1)[0] == OUR_LOGGERS and not record.args
+
+
+def _sentence_of_ours(record: logging.LogRecord) -> str | None:
+    """Return the constant sentence of a line of ours, None for a library's."""
+    return record.msg if _is_ours(record) and isinstance(record.msg, str) else None
 
 
 def _place(traceback: TracebackType | None) -> str | None:
