@@ -7,7 +7,6 @@ from bot.core.conversation import Channel, Heard, Parse, Stage
 from bot.core.decision import Band, Decision, Feedback, Kind
 from bot.core.masking import is_risky, mask
 from bot.core.person_names import Lexicon
-from bot.core.text_folding import fold_to_line
 
 FEWEST_WORDS_TO_KEEP = 2
 """Of an unanswered question: a single word tells a curator nothing."""
@@ -111,12 +110,9 @@ def text_to_keep(heard: Heard, said: str | None, lexicon: Lexicon | None) -> str
 
 
 def masked_to_keep(said: str, lexicon: Lexicon) -> str | None:
-    """Return the masked form of a text, cut to whole words that may be kept; None when nothing of it may.
-
-    The cut comes first, so that the work does not grow with what is not kept.
-    """
-    # Masking folds, so that what is kept is what was understood; nothing may change between masking and keeping.
-    masked = _whole_words(mask(_whole_words(fold_to_line(said).strip()), lexicon).text)
+    """Return the masked form of a text, cut to whole words that may be kept; None when nothing of it may."""
+    # Masking folds, so that what is kept is what was understood; nothing but the cut may come between it and keeping.
+    masked = _whole_words(mask(said.strip(), lexicon).text)
     return masked if is_storable(masked, lexicon) else None
 
 
@@ -126,7 +122,7 @@ def is_storable(masked: str, lexicon: Lexicon) -> bool:
 
 
 def _whole_words(text: str) -> str:
-    """Cut a text to the longest that is kept, where a word ends: half a number or name would not be seen as one."""
+    """Cut a masked text to the longest that is kept, where a word ends: half a placeholder would be none."""
     written = text.encode("utf-8", "replace")
     if len(written) <= LONGEST_TEXT_BYTES:
         return text
