@@ -247,7 +247,7 @@ def _surest(found: Iterable[Found], length: int) -> tuple[list[Found], bytearray
 
 
 def _not_taken(readable: str, taken: bytearray, start: int, end: int) -> Iterator[Found]:
-    """Give what of a run of digits no surer find covers: no digit of it may stay."""
+    """Yield what of a run of digits no surer find covers: no digit of it may stay."""
     if taken.find(1, start, end) < 0:
         yield Found(start=start, end=end, kind=_kind_of_number(readable[start:end]))
         return
@@ -336,7 +336,7 @@ def _plates(readable: str, words: Words) -> Iterator[Found]:
 
 
 def _whole_numbers(readable: str) -> Iterator[Found]:
-    """Give runs of digits that are as long as a NIP or a NIK: no telephone number is looked for inside them."""
+    """Yield runs of digits that are as long as a NIP or a NIK: no telephone number is looked for inside them."""
     for start, end in runs_of_digits(readable, FEWEST_OF_A_NUMBER):
         kind = _kind_of_number(readable[start:end])
         if kind in (PersonalData.NIP, PersonalData.NIK):

@@ -121,7 +121,7 @@ class Lexicon:
         )
 
     def kind_of(self, word: str) -> int:
-        """Give the kinds of a lower-case word, 0 for an unknown one."""
+        """Return the kinds of a lower-case word, 0 for an unknown one."""
         return self.kinds.get(word, 0)
 
     def is_ordinary(self, word: str) -> bool:
@@ -153,7 +153,7 @@ class Lexicon:
 
 
 def _one_slip_away(word: str) -> Iterator[str]:
-    """Give every word that one deletion, swap, replacement or insertion makes of this one."""
+    """Yield every word that one deletion, swap, replacement or insertion makes of this one."""
     splits = [(word[:cut], word[cut:]) for cut in range(len(word) + 1)]
     for left, right in splits:
         if right:

@@ -125,16 +125,11 @@ class NameParts:
         self.words = words.lower if text.isupper() else words.written
         get = lexicon.kinds.get
         self.kinds = [get(word, 0) for word in words.lower]
-        for place, kind in enumerate(self.kinds):
-            if not kind and len(self.lower[place]) >= SHORTEST_FORMED and self.lower[place].endswith(_NAME_ENDINGS):
-                # "dilewati" ends like a name.
-                self.kinds[place] = 0 if lexicon.is_ordinary(self.lower[place]) else NAME
-            elif (
-                not kind
-                and len(self.lower[place]) >= SHORTEST_FORMED
-                and self.lower[place].startswith(_NAME_BEGINNINGS)
-            ):
-                self.kinds[place] = 0 if lexicon.is_ordinary(self.lower[place]) else NAME
+        for place, (kind, word) in enumerate(zip(self.kinds, self.lower, strict=True)):
+            is_formed = word.endswith(_NAME_ENDINGS) or word.startswith(_NAME_BEGINNINGS)
+            # "dilewati" ends like a name.
+            if not kind and len(word) >= SHORTEST_FORMED and is_formed and not lexicon.is_ordinary(word):
+                self.kinds[place] = NAME
         capitals = sum(word[0].isupper() for word in words.written)
         self._is_title_text = len(words.written) > FEWEST_OF_TITLE and capitals > MOST_CAPITALS * len(words.written)
         self._title_starts: dict[int, int] = {}
@@ -173,7 +168,7 @@ class NameParts:
         return Found(start=start, end=end, kind=kind)
 
     def with_title(self, first: int) -> int:
-        """Give where a name begins with the titles of birth before it: "Teuku", "Lalu", "Anak Agung"."""
+        """Return where a name begins with the titles of birth before it: "Teuku", "Lalu", "Anak Agung"."""
         while first > 0 and self._gap(first) in (" ", ". ", "."):
             before, pair = self.lower[first - 1], self.lower[max(0, first - 2) : first]
             is_title = (before in _TITLES_OF_BIRTH and self._gap(first) == " ") or (
@@ -205,14 +200,14 @@ class NameParts:
         return self._text[self.ends[place - 1] : self.starts[place]]
 
     def _token_at(self, position: int, after: int) -> int | None:
-        """Give the token that starts here, looking from another one on; None when something else does."""
+        """Return the token that starts here, looking from another one on; None when something else does."""
         for place in range(after + 1, min(after + 8, len(self.starts))):
             if self.starts[place] == position:
                 return place
         return None
 
     def _collect(self, first: int, strength: Strength) -> Hit | None:
-        """Give the longest name from here on, None when the first word is none."""
+        """Return the longest name from here on, None when the first word is none."""
         last = first
         while last < len(self.words) and last - first < MOST_TOKENS:
             if last > first and self._gap(last) not in NEXT_GAPS:

@@ -115,7 +115,7 @@ _ALWAYS_PERSONS = words_in("si sama ama bareng kepada oleh")
 
 
 def find_names(text: str, lexicon: Lexicon, words: Words) -> Iterator[Found]:
-    """Give names of people and of small units, from left to right, without overlaps.
+    """Yield names of people and of small units, from left to right, without overlaps.
 
     Args:
         text: with what was found before, and what is never masked, hidden.
@@ -146,7 +146,7 @@ class _Tokens(RegionalNames):
     """The words of one text, and what of them a context says to be a person's or a small unit's."""
 
     def after_introductions(self) -> dict[int, Strength]:
-        """Give the tokens before which somebody introduces a person."""
+        """Return the tokens before which somebody introduces a person."""
         found: dict[int, Strength] = {}
         for place, word in enumerate(self.lower):
             if word not in _INTRODUCING:
@@ -165,7 +165,7 @@ class _Tokens(RegionalNames):
         return found
 
     def unit_at(self, place: int) -> Hit | None:
-        """Give the named unit that begins here: "SDN 3 Sukamaju", "desa sukarame", "kades ciparigi"."""
+        """Return the named unit that begins here: "SDN 3 Sukamaju", "desa sukarame", "kades ciparigi"."""
         if not self.kinds[place] & UNIT:
             return None
         word, lower = self.words[place], self.lower[place]
@@ -241,7 +241,7 @@ class _Tokens(RegionalNames):
         return not self._is_slip(lower, NO_NAME)
 
     def name_at(self, place: int, introduced: Strength) -> Hit | None:
-        """Give the name that begins here or behind the context that begins here."""
+        """Return the name that begins here or behind the context that begins here."""
         if introduced:
             hit = self._called(self._skip(place, HONORIFIC), introduced) or self._called(place, introduced)
             if hit is not None:

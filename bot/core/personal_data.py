@@ -27,12 +27,12 @@ class PersonalData(StrEnum):
 
     @property
     def placeholder(self) -> str:
-        """Give what stands in the text instead."""
+        """Return what stands in the text instead."""
         return f"[{self.value}]"
 
 
 def words_in(text: str) -> frozenset[str]:
-    """Give the words of a constant list, written as one text."""
+    """Return the words of a constant list, written as one text."""
     return frozenset(text.split())
 
 
@@ -70,7 +70,7 @@ class Words:
         return not wanted.isdisjoint(self.known)
 
     def places_of(self, wanted: frozenset[str]) -> list[int]:
-        """Give where these words begin, from left to right."""
+        """Return where these words begin, from left to right."""
         if wanted.isdisjoint(self.known):
             return []
         return [start for start, word in zip(self.starts, self.lower, strict=True) if word in wanted]

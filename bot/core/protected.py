@@ -111,7 +111,7 @@ _ANY_DIGIT = re.compile(r"\d")
 
 
 def hide_protected(text: str, citations: Sequence[str], words: Words) -> str:
-    """Give a copy of the same length in which law citations, money and placeholders cannot be read.
+    """Return a copy of the same length in which law citations, money and placeholders cannot be read.
 
     Args:
         citations: numbers of instruments as they stand in the guidance ("1447.1/PM.01/K.1/09/2022"), the longest first.
@@ -154,7 +154,7 @@ def _hide_amount(match: re.Match[str]) -> str:
 
 
 def hide_dates(text: str) -> str:
-    """Give a copy of the same length in which dates cannot be read."""
+    """Return a copy of the same length in which dates cannot be read."""
     return _DATE.sub(_hide, text)
 
 
