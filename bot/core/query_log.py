@@ -112,7 +112,7 @@ def text_to_keep(heard: Heard, said: str | None, lexicon: Lexicon | None) -> str
 def masked_to_keep(said: str, lexicon: Lexicon) -> str | None:
     """Return the masked form of a text, cut to whole words that may be kept; None when nothing of it may."""
     # Masking folds, so that what is kept is what was understood; nothing but the cut may come between it and keeping.
-    masked = _whole_words(mask(said.strip(), lexicon).text)
+    masked = _whole_words(mask(said.strip(), lexicon).text.rstrip())
     return masked if is_storable(masked, lexicon) else None
 
 
