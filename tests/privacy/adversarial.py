@@ -1,4 +1,4 @@
-"""Texts that a stranger would write to keep the masking busy: short units repeated to the longest message."""
+"""Texts that a stranger would write to keep the bot busy: short units repeated to the longest message."""
 
 import random
 from collections.abc import Iterator
@@ -186,6 +186,97 @@ TRIGGERS = (
         "Budi - ",
         "Budi/",
     ),
+    *(
+        "0",
+        "08",
+        "8",
+        "19",
+        "2024",
+        "62",
+        "12.",
+        "00",
+        "I",
+        "O",
+        "l",
+        " ",
+        "  ",
+        ".",
+    ),
+    *(
+        ":",
+        ";",
+        "/",
+        "(",
+        ")",
+        "=",
+        "~",
+        '"',
+        "#",
+        "*",
+        "|",
+        "\\",
+        "bu ",
+        "an. ",
+    ),
+    *(
+        "calon ",
+        "SDN 3 ",
+        "Jl. ",
+        "jalan ",
+        "gg ",
+        "rt 1",
+        "rw 2",
+        "no. 1",
+        "km ",
+        "ttl di ",
+        "tgl ",
+        "sk ",
+        "surat nomor ",
+        "SK/1",
+    ),
+    *(
+        "ktp",
+        "norek ",
+        "bca ",
+        "bank ",
+        "dana ",
+        "plat b ",
+        "B 1",
+        "uu no 1 tahun ",
+        "ayat (1) ",
+        "pp ",
+        "rp1",
+        "juta ",
+        ".000",
+        "1.000",
+    ),
+    *(
+        "/PUU-",
+        ".com",
+        "gmail",
+        "delapan ",
+        "Budi",
+        "budi ",
+        "Siti ",
+        "Daeng ",
+        "S.Pd ",
+        "Dr. ",
+        "Aa",
+        "abc",
+        "x",
+        "q",
+    ),
+    *(
+        "zz",
+        "kk",
+        "[NIP]",
+        "\xe9",
+        "\u0301",
+        "\u2460",
+        "\ufe0f",
+        "\u20e3",
+        "\xb2",
+    ),
 )
 ALPHABET = "abdhiknsu AEBR  0189./-:,@_()[]'\u200bа"
 
@@ -196,13 +287,19 @@ def adversarial_texts(count: int, seed: int) -> Iterator[str]:
     yield from ("a" * LONGEST_MESSAGE, "pak " + "k" * 3_000, "Pak " + "Ab" * 1_500, "1" * LONGEST_MESSAGE)
     chance = random.Random(seed)
     for number in range(count - len(TRIGGERS) - 4):
-        match number % 4:
+        match number % 6:
             case 0:
                 unit = "".join(chance.choices(ALPHABET, k=chance.randint(1, 12)))
             case 1:
                 unit = "".join(chance.choices(TRIGGERS, k=chance.randint(2, 4)))
             case 2:
                 unit = chance.choice(TRIGGERS) + "".join(chance.choices(ALPHABET, k=chance.randint(1, 4)))
+            case 3:
+                # One word without an end behind what names somebody.
+                unit = chance.choice(TRIGGERS) + chance.choice(ALPHABET) * chance.choice((300, 1_000, 4_000))
+            case 4:
+                # A long run of one sort of sign, and then what ends it.
+                unit = "".join(chance.choice(TRIGGERS) * chance.randint(1, 200) for _ in range(3))
             case _:
                 yield "".join(chance.choices(TRIGGERS, k=LONGEST_MESSAGE))[:LONGEST_MESSAGE]
                 continue

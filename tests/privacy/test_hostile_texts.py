@@ -7,12 +7,12 @@ import pytest
 from bot.core.masking import LONGEST_TEXT, is_risky, mask
 from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.wordlists import read_lexicon
-from tests.privacy.adversarial import adversarial_texts
+from tests.privacy.adversarial import TRIGGERS, adversarial_texts
 
 pytestmark = pytest.mark.privacy
 
 LEXICON = read_lexicon(read_seed(SEED_FOLDER).instruments)
-SAMPLED = 300
+SAMPLED = len(TRIGGERS) + 154
 MOST_SECONDS = 0.15
 """Some fifteen times what a slow machine needs for the worst of five thousand; quadratic work takes far more."""
 
