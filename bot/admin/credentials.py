@@ -9,7 +9,9 @@ import segno
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from bot.admin.password_strength import strength_of
 from bot.core.accounts import CODE_SECONDS, step_of
+from bot.core.passwords import form_problem, own_words, strength_problem
 
 MEMORY_KIB = 19 * 1024
 TIME_COST = 2
@@ -30,6 +32,15 @@ class Argon2Passwords:
         self._hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=memory_kib, parallelism=PARALLELISM)
         self._turns = asyncio.Semaphore(MOST_HASHES_AT_ONCE)
         self._of_nobody: str | None = None
+        self._judging = asyncio.Semaphore(1)
+
+    async def problem(self, password: str, user_name: str, *about: str) -> str | None:
+        """Say in Indonesian why a new password may not be used, None when it may."""
+        problem = form_problem(password, user_name)
+        if problem is not None:
+            return problem
+        async with self._judging:
+            return strength_problem(await asyncio.to_thread(strength_of, password, own_words(user_name, *about)))
 
     async def hash(self, password: str) -> str:
         """Give what may be stored."""
@@ -38,7 +49,8 @@ class Argon2Passwords:
 
     async def is_right(self, password: str, stored: str | None) -> bool:
         """Say whether it is the password; nobody's password takes as long and is never right."""
-        if stored is None and self._of_nobody is None:
+        if self._of_nobody is None:
+            # Whoever comes first, so that the first unknown name takes no longer than the next.
             self._of_nobody = await self.hash(pyotp.random_base32())
         async with self._turns:
             return await asyncio.to_thread(self._fits, password, stored or self._of_nobody or "") and stored is not None

@@ -7,21 +7,26 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from bot.admin.credentials import qr_picture
+from bot.admin.known_browsers import KnownBrowsers
 from bot.admin.pages import Access, Page, Visit, get, go, new_session_id, post, set_session
 from bot.admin.render import Renderer, done
 from bot.application.admin import Codes
 from bot.application.admit import Admit, Allowance
 from bot.application.log_in import LogIn, Refusal
-from bot.core.accounts import LOCKED_FOR, MOST_FAILURES, SHORTEST_PASSWORD, SessionStage
+from bot.core.accounts import SessionStage
+from bot.core.login_limits import SECONDS_PER_TRY, TRIES, Origin
 from bot.core.network_source import source_of
+from bot.core.passwords import SHORTEST_PASSWORD
 
 LOGINS_PER_MINUTE = 12
 LOGIN_BURST = 20
 """Of one network address, which a whole office may share."""
+MINUTES = int(SECONDS_PER_TRY // 60)
 WRONG = (
-    f"Nama pengguna atau kata sandi salah, atau akun sedang terkunci. Setelah {MOST_FAILURES} kali gagal, akun terkunci"
-    f" {int(LOCKED_FOR.total_seconds() // 60)} menit."
+    f"Nama pengguna atau kata sandi salah, atau sudah terlalu sering dicoba. Setelah {TRIES} kali gagal, tunggu"
+    f" {MINUTES} menit sebelum mencoba lagi."
 )
+TOO_MANY_CODES = f"Terlalu banyak kode yang salah. Tunggu {MINUTES} menit, lalu ketik kode yang baru."
 WRONG_CODE = "Kode salah atau sudah dipakai. Tunggu kode berikutnya di aplikasi Anda, lalu ketik lagi."
 WRONG_PRESENT = "Kata sandi yang sekarang salah."
 UNEQUAL = "Kedua isian kata sandi baru tidak sama."
@@ -34,6 +39,7 @@ class SessionPages:
     log_in: LogIn
     codes: Codes
     admit: Admit
+    known: KnownBrowsers
     render: Renderer
 
     def pages(self) -> list[Page]:
@@ -64,21 +70,22 @@ class SessionPages:
             error = f"Terlalu banyak percobaan dari jaringan ini. Coba lagi dalam {math.ceil(wait)} detik."
             return self.render.page(visit, "login.html", 429, error=error, name=name)
         # A password may begin or end with a blank.
-        begun = await self.log_in.password(name, visit.fields.get("password", [""])[0])
+        begun = await self.log_in.password(name, visit.fields.get("password", [""])[0], self._origin(visit, name))
         if isinstance(begun, Refusal):
             return self.render.page(visit, "login.html", 400, error=WRONG, name=name)
-        return _with_session(visit, go(visit, ""), begun)
+        return await self._entered(visit, go(visit, ""), begun)
 
     async def _code_form(self, visit: Visit) -> Response:
         return self.render.page(visit, "code.html", error=None)
 
     async def _code(self, visit: Visit) -> Response:
-        begun = await self.log_in.code(visit.session_id, visit.value("code"))
+        begun = await self.log_in.code(visit.session_id, visit.value("code"), self._origin(visit, visit.user.name))
         if begun is Refusal.ENDED:
             return self.render.page(visit, "login.html", 400, error=WRONG, name="")
-        if begun is Refusal.WRONG:
-            return self.render.page(visit, "code.html", 400, error=WRONG_CODE)
-        return _with_session(visit, go(visit, ""), begun)
+        if begun in (Refusal.WRONG, Refusal.WAIT):
+            error = WRONG_CODE if begun is Refusal.WRONG else TOO_MANY_CODES
+            return self.render.page(visit, "code.html", 400, error=error)
+        return await self._entered(visit, go(visit, ""), begun)
 
     async def _enrol_form(self, visit: Visit) -> Response:
         return await self._show_secret(visit, 200, None)
@@ -89,7 +96,19 @@ class SessionPages:
             return go(visit, "/masuk")
         if begun is Refusal.WRONG:
             return await self._show_secret(visit, 400, WRONG_CODE)
-        return _with_session(visit, done(visit, "", "faktor"), begun)
+        return await self._entered(visit, done(visit, "", "faktor"), begun)
+
+    async def _entered(self, visit: Visit, answer: Response, session_id: str) -> Response:
+        """Go on in a new session; once everything was proved, the browser is known for this user."""
+        session = await self.log_in.session(session_id)
+        if session is not None and session.stage in (SessionStage.OPEN, SessionStage.NEW_PASSWORD):
+            self.known.remember(answer, visit.request, session.user.name, visit.now)
+        return _with_session(visit, answer, session_id)
+
+    def _origin(self, visit: Visit, name: str) -> Origin:
+        client = visit.request.client
+        browser = self.known.browser_of(visit.request, name, visit.now)
+        return Origin(address=source_of(client.host if client else ""), browser=browser)
 
     async def _show_secret(self, visit: Visit, status: int, error: str | None) -> Response:
         secret = await self.log_in.secret_to_enrol(visit.session_id)

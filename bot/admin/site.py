@@ -15,6 +15,7 @@ from bot.admin.campaign_pages import CampaignPages
 from bot.admin.guidance_pages import GuidancePages
 from bot.admin.help_pages import HelpPages
 from bot.admin.home_pages import HomePages
+from bot.admin.known_browsers import KnownBrowsers
 from bot.admin.law_pages import LawPages
 from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_id
 from bot.admin.previews import TelegramMessages
@@ -59,6 +60,7 @@ class AdminSite:
     clusters: ClusterQuestions
     seal: Seal
     unseal: Unseal
+    known_browsers: KnownBrowsers
     lexicon: Lexicon | None
     documents: Mapping[str, str]
     campaigns: ManageCampaigns
@@ -100,7 +102,9 @@ class AdminSite:
         """Give every page; tests hold each one to a row of their table."""
         render = Renderer(self.timezone, self.agency)
         parts = (
-            SessionPages(log_in=self.log_in(), codes=self.codes, admit=self.admit, render=render),
+            SessionPages(
+                log_in=self.log_in(), codes=self.codes, admit=self.admit, known=self.known_browsers, render=render
+            ),
             HomePages(
                 store=self.store, figures=self.figures, waiting_reminders=self.campaigns.waiting_for, render=render
             ),

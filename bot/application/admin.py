@@ -9,6 +9,7 @@ from bot.application.ports import Unit
 from bot.core.accounts import Role, Session, SessionStage, User
 from bot.core.audit import ChainedEvent, Event
 from bot.core.authority import Handling
+from bot.core.login_limits import FailureKind, FailureSum
 
 
 class Passwords(Protocol):
@@ -16,6 +17,13 @@ class Passwords(Protocol):
 
     async def hash(self, password: str) -> str:
         """Give what may be stored."""
+
+    async def problem(self, password: str, user_name: str, *about: str) -> str | None:
+        """Say in Indonesian why a new password may not be used, None when it may.
+
+        Args:
+            about: the user's full name and agency, whose words others try first.
+        """
 
     async def is_right(self, password: str, stored: str | None) -> bool:
         """Say whether it is the password; as slow for None, which stands for a user that does not exist."""
@@ -51,19 +59,31 @@ class Accounts(Protocol):
         """
 
     async def change(self, user: User) -> None:
-        """Keep full name, roles, agency, failures, lock, and whether the user is disabled."""
+        """Keep full name, roles, agency, and whether the user is disabled."""
 
     async def password_hash(self, name: str) -> str | None:
         """Give the stored hash, None for a user that does not exist."""
 
     async def set_password(self, user: User, hashed: str, must_change: bool) -> None:
-        """Keep a new password."""
+        """Keep a new password; after one that somebody else knows, a second factor is set up anew too."""
 
     async def secret(self, user: User) -> tuple[str, int] | None:
         """Give the second factor's secret and the last step used, None when none is set up."""
 
     async def set_secret(self, user: User, secret: str | None, step: int) -> None:
-        """Keep a second factor and the step used last; None takes it away."""
+        """Keep a second factor and the step used last.
+
+        None takes it away: at the next login it is set up anew, and the password is changed.
+        """
+
+    async def use_step(self, user: User, step: int) -> None:
+        """Remember that the code of a step was used."""
+
+    async def count_failure(self, name: str, kind: FailureKind, now: datetime) -> None:
+        """Count a login that failed; an empty name stands for all that nobody has."""
+
+    async def take_failures(self, before: datetime, name: str | None = None) -> Sequence[FailureSum]:
+        """Return what was counted in hours that began before a moment, of one name when one is given, and forget it."""
 
     async def begin_session(self, session_id: str, user: User, stage: SessionStage, now: datetime) -> None:
         """Keep a session; only a hash of its id is stored."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.application.admin import AdminStore, AdminUnit, Passwords
 from bot.application.ports import Clock
 from bot.application.second_person import account_is_settled
-from bot.core.accounts import Role, User, is_same_agency, password_problem, sorted_roles, user_name_problem
+from bot.core.accounts import Role, User, is_same_agency, sorted_roles, user_name_problem
 from bot.core.audit import SYSTEM, Action, Event
 from bot.core.authority import Deed, Handling, require
 from bot.core.errors import InvalidInputError
@@ -62,10 +62,12 @@ class ManageUsers:
         """
         if actor is not None:
             require(actor, Deed.MANAGE_USERS)
-        problem = user_name_problem(name) or password_problem(password, name)
+        wanted = _within(actor, wanted).checked()
+        problem = user_name_problem(name) or await self.passwords.problem(
+            password, name, wanted.full_name, wanted.agency or ""
+        )
         if problem:
             raise InvalidInputError(problem)
-        wanted = _within(actor, wanted).checked()
         hashed = await self.passwords.hash(password)
         async with self.store.unit() as unit:
             user = await unit.accounts.add(name, wanted.full_name, wanted.roles, wanted.agency, hashed)
@@ -91,14 +93,14 @@ class ManageUsers:
             await self._note(unit, Action.USER_CHANGED, actor, changed, _described(changed))
 
     async def set_disabled(self, actor: User | None, name: str, is_disabled: bool) -> None:
-        """Disable a user at once, or let one log in again; enabling also unlocks."""
+        """Disable a user at once, or let one log in again."""
         if actor is not None:
             require(actor, Deed.MANAGE_USERS)
         async with self.store.unit() as unit:
             user = await self._managed(unit, actor, name)
             if actor and user.id == actor.id:
                 raise InvalidInputError("Akun sendiri tidak bisa dinonaktifkan; minta admin lain.")
-            await unit.accounts.change(replace(user, is_disabled=is_disabled, failures=0, locked_until=None))
+            await unit.accounts.change(replace(user, is_disabled=is_disabled))
             if is_disabled:
                 await unit.accounts.end_sessions_of(user)
             action = Action.USER_DISABLED if is_disabled else Action.USER_ENABLED
@@ -124,7 +126,7 @@ class ManageUsers:
         """
         if actor is not None:
             require(actor, Deed.MANAGE_USERS)
-        problem = password_problem(password, name)
+        problem = await self.passwords.problem(password, name)
         if problem:
             raise InvalidInputError(problem)
         hashed = await self.passwords.hash(password)
@@ -133,7 +135,6 @@ class ManageUsers:
             if actor and user.id == actor.id:
                 raise InvalidInputError("Kata sandi sendiri diganti di halaman Kata sandi, bukan di sini.")
             await unit.accounts.set_password(user, hashed, must_change=True)
-            await unit.accounts.change(replace(user, failures=0, locked_until=None))
             await unit.accounts.end_sessions_of(user)
             await self._note(unit, Action.PASSWORD_CHANGED, actor, user, "disetel ulang")
 

@@ -94,6 +94,9 @@ class Unit(Protocol):
             0.0 when it may pass, else the seconds to wait; a message refused is not counted.
         """
 
+    async def give_back_slot(self, source: str, now: datetime, interval: float) -> None:
+        """Count one message less of a source, at most as many as were counted."""
+
     async def guidance(self) -> GuidanceBook:
         """Give what is published."""
 

@@ -108,6 +108,7 @@ def _jobs(parts: Parts, clusters: ClusterQuestions) -> list[Job]:
         Job(name="conversations", run=store.purge),
         Job(name="texts", run=lambda now: purge_texts(store, now, days)),
         Job(name="sessions", run=lambda now: _purge_sessions(parts, now)),
+        Job(name="logins", run=admin_site(parts).log_in().sum_up),
         Job(name="publications", run=admin_site(parts).edit_drafts().publish_due),
         Job(name="updates", run=lambda _: queues.forget_old_updates()),
         Job(name="dead_letters", run=lambda now: purge_dead_letters(store, now)),

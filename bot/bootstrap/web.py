@@ -9,6 +9,8 @@ from starlette.routing import BaseRoute
 
 from bot.admin.bot_links import BotLinks
 from bot.admin.credentials import Argon2Passwords, PyotpCodes
+from bot.admin.known_browsers import KnownBrowsers
+from bot.admin.pages import PREFIX
 from bot.admin.site import AdminSite
 from bot.application.admit import Admit
 from bot.application.cluster_questions import ClusterQuestions
@@ -82,6 +84,7 @@ def admin_site(
         clusters=clusters or question_clusters(parts, nlu),
         seal=parts.store.seal,
         unseal=parts.store.open,
+        known_browsers=KnownBrowsers(seal=parts.store.seal_bytes, unseal=parts.store.open_bytes, path=PREFIX),
         lexicon=lexicon,
         documents={name: document(name) for name in DOCUMENTS},
         campaigns=manage_campaigns(parts),

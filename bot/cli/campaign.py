@@ -38,8 +38,6 @@ READER = User(
     is_disabled=False,
     has_second_factor=False,
     must_change_password=False,
-    failures=0,
-    locked_until=None,
 )
 """Who reads on the server when nobody is named."""
 

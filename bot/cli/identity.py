@@ -24,7 +24,8 @@ async def acting_user(parts: Parts, name: str | None, permission: Permission) ->
     user = await admin_site(parts).log_in().prove(name, password, code)
     if user is None:
         raise InvalidInputError(
-            "nama, kata sandi, atau kode salah (kode hanya sekali pakai); atau akun terkunci, nonaktif, atau belum siap"
+            "nama, kata sandi, atau kode salah (kode hanya sekali pakai); akun nonaktif atau belum"
+            " siap; atau sudah terlalu sering dicoba (tunggu tiga menit)"
         )
     if not user.may(permission):
         raise InvalidInputError(f"peran {name} tidak mencakup perintah ini")

@@ -33,7 +33,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     kinds.add_parser("list", help="daftar pengguna").set_defaults(command=show)
     for word, what, command in (
         ("disable", "nonaktifkan pengguna dan akhiri sesinya", disable),
-        ("enable", "aktifkan kembali dan buka kunci", enable),
+        ("enable", "aktifkan kembali", enable),
         ("reset-totp", "hapus faktor kedua; dipasang lagi saat masuk berikutnya", reset_totp),
         ("reset-password", "setel kata sandi sementara", reset_password),
     ):
@@ -62,10 +62,10 @@ async def add(settings: Settings, arguments: argparse.Namespace) -> int:
 async def show(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Print every user."""
     async with opened(settings) as parts, parts.admin_store.unit() as unit:
-        users, now = await unit.accounts.users(), parts.clock.now()
+        users = await unit.accounts.users()
     for user in users:
         roles = ",".join(role.value for role in sorted_roles(user.roles))
-        state = "nonaktif" if user.is_disabled else "terkunci" if user.is_locked(now) else "aktif"
+        state = "nonaktif" if user.is_disabled else "aktif"
         factor = "totp" if user.has_second_factor else "-"
         print(f"{user.name:<20} {roles:<30} {state:<9} {factor:<5} {user.agency or 'nasional'}")
     if not users:
@@ -85,7 +85,7 @@ async def disable(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def enable(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Enable and unlock a user."""
+    """Enable a user."""
     async with opened(settings) as parts:
         await admin_site(parts).manage_users().set_disabled(None, arguments.name, False)
     print(f"{arguments.name} aktif.")

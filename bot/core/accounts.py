@@ -1,4 +1,4 @@
-"""Accounts of the administrators' web: who may do what, when a session ends, when an account is locked."""
+"""Accounts of the administrators' web: who may do what, when a session ends, what a login still needs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,6 @@ from enum import StrEnum
 
 SESSION_IDLE = timedelta(minutes=30)
 SESSION_LIFE = timedelta(hours=12)
-MOST_FAILURES = 5
-"""Wrong passwords or codes in a row before an account is locked."""
-LOCKED_FOR = timedelta(minutes=15)
-SHORTEST_PASSWORD = 12
-LONGEST_PASSWORD = 256
-"""Characters; a longer one only costs time to hash."""
 CODE_SECONDS = 30
 """One step of a time-based code (RFC 6238)."""
 
@@ -75,9 +69,8 @@ class User:
     has_second_factor: bool
     must_change_password: bool
     """Somebody else knows the password."""
-    failures: int
-    """Wrong passwords or codes since the last login."""
-    locked_until: datetime | None
+    must_renew_factor: bool = False
+    """The login was reset: the second factor is set up anew before anything else."""
 
     def holds(self, permission: Permission) -> bool:
         """Say whether one of the roles gives this permission, wherever it reaches."""
@@ -90,11 +83,7 @@ class User:
     @property
     def needs_second_factor(self) -> bool:
         """Say whether a login needs a code: by role, or because the user set it up."""
-        return self.has_second_factor or bool(self.roles & WITH_SECOND_FACTOR)
-
-    def is_locked(self, now: datetime) -> bool:
-        """Say whether no password is taken now."""
-        return self.locked_until is not None and now < self.locked_until
+        return self.has_second_factor or self.must_renew_factor or bool(self.roles & WITH_SECOND_FACTOR)
 
     def sees(self, agency: str | None) -> bool:
         """Say whether data of an agency may be shown; data without one may."""
@@ -138,38 +127,22 @@ def stage_after_password(user: User) -> SessionStage:
         return SessionStage.CODE
     if user.needs_second_factor:
         return SessionStage.ENROL
-    return stage_after_code(user)
+    return stage_after_factor(user)
 
 
 def stage_after_code(user: User) -> SessionStage:
-    """Give what a login needs after the right code."""
+    """Return what a login needs after the right code; after a reset, a code of the former factor is not enough."""
+    return SessionStage.ENROL if user.must_renew_factor else stage_after_factor(user)
+
+
+def stage_after_factor(user: User) -> SessionStage:
+    """Return what a login needs once the second factor is proved and stays."""
     return SessionStage.NEW_PASSWORD if user.must_change_password else SessionStage.OPEN
-
-
-def lock_after(failures: int, now: datetime) -> datetime | None:
-    """Give until when an account is locked after so many failures in a row, None when it is not."""
-    return now + LOCKED_FOR if failures and failures % MOST_FAILURES == 0 else None
 
 
 def step_of(now: datetime) -> int:
     """Give the number of the time step that a code belongs to."""
     return int(now.timestamp()) // CODE_SECONDS
-
-
-def password_problem(password: str, user_name: str) -> str | None:
-    """Say in Indonesian what is wrong with a new password, None when it may be used.
-
-    Source: NIST SP 800-63B, section 5.1.1.2: length counts, rules about kinds of characters do not help.
-    """
-    if len(password) < SHORTEST_PASSWORD:
-        return f"Kata sandi paling sedikit {SHORTEST_PASSWORD} karakter. Beberapa kata acak mudah diingat."
-    if len(password) > LONGEST_PASSWORD:
-        return f"Kata sandi paling panjang {LONGEST_PASSWORD} karakter."
-    if user_name.lower() in password.lower():
-        return "Kata sandi jangan memuat nama pengguna."
-    if len(set(password)) < SHORTEST_PASSWORD // 2:
-        return "Kata sandi terlalu berulang. Pakai lebih banyak huruf yang berbeda."
-    return None
 
 
 def user_name_problem(name: str) -> str | None:

@@ -16,6 +16,7 @@ class Action(StrEnum):
     LOGGED_IN = "logged_in"
     LOGIN_FAILED = "login_failed"
     LOCKED = "locked"
+    """Written by earlier releases only."""
     LOGGED_OUT = "logged_out"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     SECOND_FACTOR_SET = "second_factor_set"

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.accounts import SESSION_IDLE, SESSION_LIFE, Role, Session, SessionStage, User, sorted_roles
 from bot.core.errors import InvalidInputError, PermanentError
-from bot.storage.admin_tables import SessionRow, UserRow
-from bot.storage.store import DatabaseStore, lock
+from bot.core.login_limits import FailureKind, FailureSum, hour_of
+from bot.storage.admin_tables import LoginFailureRow, SessionRow, UserRow
+from bot.storage.store import DatabaseStore, insert_into, lock
 
 
 class DatabaseAccounts:
@@ -44,6 +45,7 @@ class DatabaseAccounts:
             is_disabled=False,
             password_hash=hashed,
             must_change_password=True,
+            must_renew_factor=False,
             secret=None,
             last_step=0,
             failures=0,
@@ -58,7 +60,6 @@ class DatabaseAccounts:
         row = await self._of(user)
         row.full_name, row.agency, row.is_disabled = user.full_name, user.agency, user.is_disabled
         row.roles = [role.value for role in sorted_roles(user.roles)]
-        row.failures, row.locked_until = user.failures, user.locked_until
 
     async def password_hash(self, name: str) -> str | None:
         """Give the stored hash."""
@@ -68,6 +69,7 @@ class DatabaseAccounts:
         """Keep a new password."""
         row = await self._of(user)
         row.password_hash, row.must_change_password = hashed, must_change
+        row.must_renew_factor = row.must_renew_factor or (must_change and row.secret is not None)
 
     async def secret(self, user: User) -> tuple[str, int] | None:
         """Give the second factor's secret and the last step used."""
@@ -85,7 +87,32 @@ class DatabaseAccounts:
         """Keep a second factor and the step used last."""
         row = await self._of(user)
         row.secret = self._store.seal_bytes(secret.encode(), secret_binding(row.id)) if secret else None
+        row.must_renew_factor = secret is None
+        row.must_change_password = row.must_change_password or secret is None
         row.last_step = step
+
+    async def use_step(self, user: User, step: int) -> None:
+        """Remember the step used last."""
+        (await self._of(user)).last_step = step
+
+    async def count_failure(self, name: str, kind: FailureKind, now: datetime) -> None:
+        """Count a failure within its hour."""
+        values = {"name": name, "hour": hour_of(now.astimezone(UTC)), "kind": kind.value, "times": 1}
+        insert = insert_into(self._session, LoginFailureRow).values(**values)
+        more = {"times": LoginFailureRow.times + 1}
+        await self._session.execute(insert.on_conflict_do_update(index_elements=["name", "hour", "kind"], set_=more))
+
+    async def take_failures(self, before: datetime, name: str | None = None) -> Sequence[FailureSum]:
+        """Read and forget what was counted."""
+        mine = [LoginFailureRow.hour < before.astimezone(UTC)]
+        if name is not None:
+            mine.append(LoginFailureRow.name == name)
+        rows = list(await self._session.scalars(select(LoginFailureRow).where(*mine).with_for_update()))
+        sums = [FailureSum(name=row.name, hour=row.hour, kind=FailureKind(row.kind), times=row.times) for row in rows]
+        for row in rows:
+            await self._session.delete(row)
+        await self._session.flush()
+        return sorted(sums, key=lambda one: (one.hour, one.name, one.kind))
 
     async def begin_session(self, session_id: str, user: User, stage: SessionStage, now: datetime) -> None:
         """Keep a session."""
@@ -168,6 +195,5 @@ def _user(row: UserRow) -> User:
         is_disabled=row.is_disabled,
         has_second_factor=row.secret is not None,
         must_change_password=row.must_change_password,
-        failures=row.failures,
-        locked_until=row.locked_until,
+        must_renew_factor=row.must_renew_factor,
     )

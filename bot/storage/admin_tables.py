@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.accounts import SessionStage
@@ -25,11 +25,14 @@ class UserRow(Base):
     is_disabled: Mapped[bool]
     password_hash: Mapped[Words]
     must_change_password: Mapped[bool]
+    must_renew_factor: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the login was reset since the second factor was set up."""
     secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Of the second factor; sealed."""
     last_step: Mapped[int] = mapped_column(BigInteger)
     """The time step of the code used last, so that no code works twice."""
     failures: Mapped[int]
+    """Read no more; a later migration removes it and the next one."""
     locked_until: Mapped[Moment | None]
 
 
@@ -70,6 +73,18 @@ class AuditHeadRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LoginFailureRow(Base):
+    """Failed logins of one hour and name that the audit trail does not hold yet."""
+
+    __tablename__ = "login_failure"
+
+    name: Mapped[Identifier] = mapped_column(primary_key=True)
+    """A user's name; empty for all names that nobody has: what was typed is kept nowhere."""
+    hour: Mapped[Moment] = mapped_column(primary_key=True)
+    kind: Mapped[Identifier] = mapped_column(primary_key=True)
+    times: Mapped[int]
 
 
 class DraftRow(Base):

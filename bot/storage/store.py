@@ -508,6 +508,11 @@ class DatabaseUnit:
         await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=values))
         return 0.0
 
+    async def give_back_slot(self, source: str, now: datetime, interval: float) -> None:
+        """Count one message less of a source."""
+        key = self._store.rate_key(source, now.date().isoformat())
+        await self.session.execute(update(RateRow).where(RateRow.key == key).values(due_at=RateRow.due_at - interval))
+
 
 def insert_into(session: AsyncSession, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """Give an insert that may say what to do on a conflict."""

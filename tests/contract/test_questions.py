@@ -34,8 +34,6 @@ ANI = User(
     is_disabled=False,
     has_second_factor=False,
     must_change_password=False,
-    failures=0,
-    locked_until=None,
 )
 WORDS = {"q1": "boleh bikin podcast politik", "q2": "podcast soal pilkada boleh", "q3": "kapan gaji 13 cair"}
 RISKY = "acara Xorvan Plimbeks boleh diikuti"

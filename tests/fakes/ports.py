@@ -201,6 +201,12 @@ class FakeUnit:
         self.store.due[key] = due + interval
         return 0.0
 
+    async def give_back_slot(self, source: str, now: datetime, interval: float) -> None:
+        """Count one message less."""
+        key = (source, now.astimezone(UTC).date().isoformat())
+        if key in self.store.due:
+            self.store.due[key] -= interval
+
     async def guidance(self) -> GuidanceBook:
         """Give the book."""
         return self.store.book

@@ -1,25 +1,29 @@
-"""Roles, sessions, lock-out and passwords."""
+"""Roles, sessions and what a login needs."""
 
 from datetime import datetime, timedelta
 
 import pytest
 
 from bot.core.accounts import (
-    LOCKED_FOR,
     Permission,
     Role,
     Session,
     SessionStage,
     User,
-    lock_after,
-    password_problem,
     stage_after_code,
+    stage_after_factor,
     stage_after_password,
     user_name_problem,
 )
 
 
-def user(*roles: Role, has_second_factor: bool = False, must_change: bool = False, agency: str | None = None) -> User:
+def user(
+    *roles: Role,
+    has_second_factor: bool = False,
+    must_change: bool = False,
+    must_renew: bool = False,
+    agency: str | None = None,
+) -> User:
     return User(
         id="1",
         name="ani",
@@ -29,8 +33,7 @@ def user(*roles: Role, has_second_factor: bool = False, must_change: bool = Fals
         is_disabled=False,
         has_second_factor=has_second_factor,
         must_change_password=must_change,
-        failures=0,
-        locked_until=None,
+        must_renew_factor=must_renew,
     )
 
 
@@ -74,11 +77,14 @@ def test_the_password_is_changed_after_the_code() -> None:
     assert (stage_after_password(who), stage_after_code(who)) == (SessionStage.CODE, SessionStage.NEW_PASSWORD)
 
 
-@pytest.mark.parametrize(
-    ("failures", "is_locked"), [(0, False), (1, False), (4, False), (5, True), (9, False), (10, True)]
-)
-def test_every_fifth_failure_in_a_row_locks(now: datetime, failures: int, is_locked: bool) -> None:
-    assert lock_after(failures, now) == (now + LOCKED_FOR if is_locked else None)
+def test_after_a_reset_a_new_factor_comes_after_the_former_ones_code_and_before_the_new_password() -> None:
+    who = user(Role.VIEWER, has_second_factor=True, must_change=True, must_renew=True)
+    stages = stage_after_password(who), stage_after_code(who), stage_after_factor(who)
+    assert stages == (SessionStage.CODE, SessionStage.ENROL, SessionStage.NEW_PASSWORD)
+
+
+def test_a_factor_that_was_reset_is_set_up_again_also_where_no_role_needs_one() -> None:
+    assert stage_after_password(user(Role.VIEWER, must_change=True, must_renew=True)) is SessionStage.ENROL
 
 
 @pytest.mark.parametrize(
@@ -109,16 +115,6 @@ def test_a_user_of_an_agency_sees_its_data_and_what_belongs_to_none(
     own: str | None, of_data: str | None, is_seen: bool
 ) -> None:
     assert user(Role.VIEWER, agency=own).sees(of_data) is is_seen
-
-
-@pytest.mark.parametrize("password", ["empat kuda biru terbang", "X9!kfjw02-Lq", "kuda" * 3 + " terbang"])
-def test_a_long_password_needs_no_kinds_of_characters(password: str) -> None:
-    assert password_problem(password, "budi") is None
-
-
-@pytest.mark.parametrize("password", ["", "sebelas1234", "aaaaaaaaaaaaaaaa", "akun Budi yang aman", "x1y2z3" * 50])
-def test_a_short_repeated_or_named_password_is_refused(password: str) -> None:
-    assert password_problem(password, "budi") is not None
 
 
 @pytest.mark.parametrize(

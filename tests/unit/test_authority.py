@@ -77,7 +77,7 @@ ROLES = [frozenset(roles) for size in range(len(Role) + 1) for roles in combinat
 def person(roles: frozenset[Role], agency: str | None) -> User:
     return User(
         id="1", name="budi", full_name="Budi", roles=roles, agency=agency, is_disabled=False, has_second_factor=True,
-        must_change_password=False, failures=0, locked_until=None,
+        must_change_password=False,
     )  # fmt: skip
 
 
