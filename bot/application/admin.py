@@ -97,7 +97,7 @@ class AuditTrail(Protocol):
         """Give events, newest first, those below a number; of one agency when one is given."""
 
     async def handlings(self, name: str) -> Sequence[Handling]:
-        """Return what other users did to an account, the oldest first; commands on the server are not among it."""
+        """Return what others did to an account, the oldest first; `by` is `SYSTEM` for a command on the server."""
 
 
 class AdminUnit(Protocol):

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from bot.application.admin import AdminStore, AdminUnit, Passwords
 from bot.application.ports import Clock
-from bot.application.second_person import account_is_settled
+from bot.application.second_person import are_apart, require_settled
 from bot.core.accounts import Role, User, is_same_agency, password_problem, sorted_roles, user_name_problem
 from bot.core.audit import SYSTEM, Action, Event
-from bot.core.authority import Deed, Handling, require
+from bot.core.authority import Deed, Handling, require, unconfirmed
 from bot.core.errors import InvalidInputError
 from bot.core.plain_text import have_control_characters
 
@@ -137,23 +137,27 @@ class ManageUsers:
             await unit.accounts.end_sessions_of(user)
             await self._note(unit, Action.PASSWORD_CHANGED, actor, user, "disetel ulang")
 
-    async def confirm(self, actor: User, name: str) -> None:
+    async def confirm(self, actor: User | None, name: str) -> None:
         """Confirm as a second administrator what another one did to an account: it may decide at once.
 
         Raises:
-            InvalidInputError: when the actor did it, is the holder, or is held back too.
+            InvalidInputError: when the actor did it, is the holder, is held back too, or may be in the same hands as
+                whoever did it.
         """
-        require(actor, Deed.MANAGE_USERS)
-        now = self.clock.now()
+        if actor is not None:
+            require(actor, Deed.MANAGE_USERS)
         async with self.store.unit() as unit:
             user = await self._managed(unit, actor, name)
-            handlings = await unit.audit.handlings(user.name)
-            if user.id == actor.id or any(done.by == actor.name and not done.is_confirmation for done in handlings):
-                raise InvalidInputError("Akun ini harus disetujui admin lain, bukan yang membuat atau mengubahnya.")
-            if not account_is_settled(await unit.audit.handlings(actor.name), now):
-                raise InvalidInputError("Akun Anda sendiri masih menunggu persetujuan admin lain.")
-            if account_is_settled(handlings, now):
+            waiting = {done.by for done in unconfirmed(await unit.audit.handlings(user.name))}
+            if not waiting:
                 raise InvalidInputError("Akun ini tidak menunggu persetujuan.")
+            if actor is not None:
+                await require_settled(unit.audit, actor.name, self.clock.now())
+                if user.id == actor.id or not await are_apart(unit.audit, actor.name, waiting):
+                    raise InvalidInputError(
+                        "Akun ini harus disetujui admin lain: bukan yang membuat atau mengubahnya, dan bukan akun yang"
+                        " dibuat atau disetel ulang olehnya."
+                    )
             await self._note(unit, Action.USER_CONFIRMED, actor, user)
 
     async def handlings(self, actor: User, name: str) -> Sequence[Handling]:

@@ -18,7 +18,6 @@ from bot.core.audit import (
     BEGINNING,
     HANDLINGS,
     SET_BACK,
-    SYSTEM,
     Action,
     Anchor,
     Break,
@@ -103,11 +102,11 @@ class DatabaseAudit:
         return [_event(row) for row in await self._session.scalars(query)]
 
     async def handlings(self, name: str) -> Sequence[Handling]:
-        """Return what other users did to an account, the oldest first; commands on the server are not among it."""
+        """Return what others did to an account, the oldest first; `by` is `SYSTEM` for a command on the server."""
         query = select(AuditEventRow).where(
             AuditEventRow.subject == name,
             AuditEventRow.action.in_([action.value for action in HANDLINGS]),
-            AuditEventRow.actor.not_in([name, SYSTEM]),
+            AuditEventRow.actor != name,
         )
         return [
             Handling(

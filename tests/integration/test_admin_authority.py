@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.application.edit_drafts import EditDrafts
+from bot.bootstrap.web import admin_site
 from bot.core.accounts import Role, User
 from bot.core.audit import Action
 from bot.core.drafts import DraftState
@@ -167,3 +168,64 @@ def test_one_agency_in_two_spellings_is_one(desk: Desk) -> None:
 def test_a_page_shows_the_choice_of_reach(desk: Desk) -> None:
     page = desk.get("/admin/pengguna/baru", desk.session(desk.user("bos", Role.ADMIN))).text
     assert re.search(r'type="radio" name="scope" value="nasional"(?! checked)', page)
+
+
+# Two names in one person's hands
+
+
+def test_one_administrator_who_makes_writer_and_approver_publishes_nothing_however_long_they_wait(desk: Desk) -> None:
+    bos = desk.session(desk.user("bos", Role.ADMIN))
+    assert save(desk, bos, "tulis", Role.CURATOR, new=True, scope="nasional") == 200
+    assert save(desk, bos, "terbit", Role.APPROVER, new=True, scope="nasional") == 200
+    desk.clock.at = NOW + timedelta(days=90)
+    writer = desk.session(user(desk, "tulis"))
+    draft = desk.post(f"/admin/jawaban/{TOPIC}/draf", {}, writer).headers["location"]
+    assert desk.post(f"{draft}/ajukan", {}, writer).status_code == 303
+    approver = desk.session(user(desk, "terbit"))
+    refused = desk.post(f"{draft}/terbitkan", {"edition": "1"}, approver)
+    assert (refused.status_code, "belum disetujui admin lain" in refused.text) == (400, True)
+    assert desk.rows(f"SELECT count(*) FROM guidance WHERE topic_id = '{TOPIC}'") == [(1,)]
+    second = desk.session(desk.user("lain", Role.ADMIN))
+    assert "belum disetujui admin lain" in desk.get("/admin/pengguna", second).text
+    assert desk.post("/admin/pengguna/satu/terbit/setujui", {}, second).status_code == 303
+    assert desk.post(f"{draft}/terbitkan", {"edition": "1"}, approver).status_code == 303
+
+
+def test_an_office_with_one_administrator_is_confirmed_on_the_server(desk: Desk) -> None:
+    bos = desk.session(desk.user("bos", Role.ADMIN))
+    save(desk, bos, "tulis", Role.CURATOR, new=True, scope="nasional")
+    save(desk, bos, "terbit", Role.APPROVER, new=True, scope="nasional")
+    desk.call(lambda: admin_site(desk.parts).manage_users().confirm(None, "terbit"))
+    assert publish(desk, "terbit", submitted(desk, user(desk, "tulis"))) is DraftState.PUBLISHED
+
+
+def test_an_account_that_one_made_confirms_nothing_of_ones_own_even_after_a_day(desk: Desk) -> None:
+    bos = desk.session(desk.user("bos", Role.ADMIN))
+    desk.user("budi", Role.APPROVER)
+    save(desk, bos, "boneka", Role.ADMIN, new=True, scope="nasional")
+    desk.clock.at = NOW + timedelta(hours=25)
+    desk.post("/admin/pengguna/satu/budi/kata-sandi", {}, desk.session(user(desk, "bos")))
+    answer = desk.post("/admin/pengguna/satu/budi/setujui", {}, desk.session(user(desk, "boneka")))
+    assert (answer.status_code, "harus disetujui admin lain" in answer.text) == (400, True)
+
+
+def test_who_was_reset_through_an_account_that_the_writer_made_does_not_publish(desk: Desk) -> None:
+    writer = desk.user("cici", Role.CURATOR, Role.ADMIN)
+    desk.user("budi", Role.APPROVER)
+    save(desk, desk.session(writer), "boneka", Role.ADMIN, new=True, scope="nasional")
+    desk.clock.at = NOW + timedelta(hours=25)
+    reset = desk.post("/admin/pengguna/satu/budi/kata-sandi", {}, desk.session(user(desk, "boneka")))
+    assert reset.status_code == 200
+    edition = submitted(desk, replace(writer, roles=frozenset({Role.CURATOR})))
+    desk.clock.at = NOW + timedelta(days=30)
+    with pytest.raises(InvalidInputError, match="belum disetujui admin lain"):
+        publish(desk, "budi", edition)
+
+
+def test_two_administrators_confirm_one_another_year_after_year(desk: Desk) -> None:
+    first, second = desk.user("satu", Role.ADMIN), desk.user("dua", Role.ADMIN)
+    desk.user("budi", Role.APPROVER)
+    for days, (resets, confirms) in enumerate([(first, second), (second, first), (first, second)]):
+        desk.clock.at = NOW + timedelta(days=60 * days)
+        desk.post("/admin/pengguna/satu/budi/kata-sandi", {}, desk.session(resets))
+        assert desk.post("/admin/pengguna/satu/budi/setujui", {}, desk.session(confirms)).status_code == 303

@@ -15,8 +15,19 @@ from bot.application.manage_campaigns import ManageCampaigns
 from bot.application.manage_templates import ManageTemplates
 from bot.application.manage_users import ManageUsers, Wanted
 from bot.core.accounts import PERMISSIONS, Role, User
-from bot.core.authority import HOLD, NO_ROLE, NOT_NATIONAL, RULES, Deed, Handling, Reach, held_until, may
-from bot.core.authority import second_person_problem as problem
+from bot.core.authority import (
+    HOLD,
+    NO_ROLE,
+    NOT_NATIONAL,
+    RULES,
+    Deed,
+    Handling,
+    Reach,
+    controllers,
+    held_until,
+    may,
+    second_person_problem,
+)
 from bot.core.errors import InvalidInputError
 
 NOW = datetime(2026, 12, 1, 5, 0, tzinfo=UTC)
@@ -142,6 +153,10 @@ def handled(by: str, hours: float, *, is_confirmation: bool = False) -> Handling
     return Handling(by=by, at=NOW - timedelta(hours=hours), is_confirmation=is_confirmation)
 
 
+def problem(own: Sequence[Handling], authors: Sequence[str], now: datetime, **others: Sequence[Handling]) -> str | None:
+    return second_person_problem("budi", authors, {"budi": own, **others}, now)
+
+
 def test_whoever_was_just_made_or_reset_decides_about_nothing_for_a_day() -> None:
     assert problem([handled("admin", 1)], ["cici"], NOW) is not None
     assert problem([handled("admin", 25)], ["cici"], NOW) is None
@@ -159,3 +174,55 @@ def test_whoever_was_made_or_reset_by_the_writer_is_no_second_person_ever() -> N
     own = [handled("cici", 24 * 90), handled("lain", 24 * 89, is_confirmation=True)]
     assert problem(own, ["cici", "dodi"], NOW) is not None
     assert problem(own, ["dodi"], NOW) is None
+
+
+OLD = 24 * 90
+"""Hours: long after every wait."""
+
+
+def test_two_accounts_that_one_person_made_are_no_two_persons_however_long_ago() -> None:
+    made = [handled("admin", OLD)]
+    assert problem(made, ["cici"], NOW, cici=made) is not None
+    assert problem(made, ["cici"], NOW, cici=[handled("lain", OLD)]) is None
+
+
+def test_one_confirmed_account_of_the_two_is_enough() -> None:
+    made, seen = [handled("admin", OLD)], [handled("admin", OLD), handled("lain", OLD - 1, is_confirmation=True)]
+    assert problem(seen, ["cici"], NOW, cici=made) is None
+    assert problem(made, ["cici"], NOW, cici=seen) is None
+
+
+def test_an_account_made_by_an_account_that_the_writer_made_is_the_writers() -> None:
+    chain = {"boneka": [handled("cici", OLD)]}
+    assert problem([handled("boneka", OLD)], ["cici"], NOW, **chain) is not None
+    assert controllers("budi", {"budi": [handled("boneka", OLD)], **chain}) == {"budi", "boneka", "cici"}
+
+
+def test_the_writers_account_may_be_in_the_deciders_hands_too() -> None:
+    assert problem([], ["cici"], NOW, cici=[handled("budi", OLD)]) is not None
+
+
+def test_every_writer_counts_and_not_only_the_first() -> None:
+    made = [handled("admin", OLD)]
+    assert problem(made, ["dodi", "cici"], NOW, cici=made) is not None
+
+
+def test_accounts_that_reset_one_another_end_the_search() -> None:
+    ties = {"budi": [handled("cici", OLD)], "cici": [handled("budi", OLD)]}
+    assert controllers("budi", ties) == {"budi", "cici"}
+
+
+def test_a_command_on_the_server_makes_nobody_the_same_person_and_confirms_everybody() -> None:
+    assert problem([handled("sistem", 1)], ["cici"], NOW, cici=[handled("sistem", 1)]) is None
+    seen = [handled("admin", 2), handled("lain", 2), handled("sistem", 1, is_confirmation=True)]
+    assert problem(seen, ["cici"], NOW, cici=[handled("admin", 2)]) is None
+
+
+def test_each_of_two_administrators_who_reset_an_account_must_be_confirmed() -> None:
+    both = [handled("admin", 3), handled("lain", 2), handled("lain", 1, is_confirmation=True)]
+    assert held_until(both) == NOW - timedelta(hours=2) + HOLD
+
+
+@pytest.mark.parametrize("deed", Deed)
+def test_an_old_account_with_the_servers_name_may_nothing(deed: Deed) -> None:
+    assert not may(replace(person(frozenset(Role), None), name="sistem"), deed)
