@@ -68,6 +68,7 @@ class ManageUsers:
         wanted = _within(actor, wanted).checked()
         hashed = await self.passwords.hash(password)
         async with self.store.unit() as unit:
+            await self._require_settled(unit, actor)
             user = await unit.accounts.add(name, wanted.full_name, wanted.roles, wanted.agency, hashed)
             await self._note(unit, Action.USER_ADDED, actor, user, _described(user))
             return user
@@ -81,6 +82,7 @@ class ManageUsers:
         require(actor, Deed.MANAGE_USERS)
         wanted = _within(actor, wanted).checked()
         async with self.store.unit() as unit:
+            await self._require_settled(unit, actor)
             user = await self._managed(unit, actor, name)
             if user.id == actor.id and (wanted.roles != user.roles or wanted.agency != user.agency):
                 raise InvalidInputError("Peran dan cakupan sendiri tidak bisa diubah; minta admin lain.")
@@ -95,6 +97,7 @@ class ManageUsers:
         if actor is not None:
             require(actor, Deed.MANAGE_USERS)
         async with self.store.unit() as unit:
+            await self._require_settled(unit, actor)
             user = await self._managed(unit, actor, name)
             if actor and user.id == actor.id:
                 raise InvalidInputError("Akun sendiri tidak bisa dinonaktifkan; minta admin lain.")
@@ -109,6 +112,7 @@ class ManageUsers:
         if actor is not None:
             require(actor, Deed.MANAGE_USERS)
         async with self.store.unit() as unit:
+            await self._require_settled(unit, actor)
             user = await self._managed(unit, actor, name)
             if actor and user.id == actor.id:
                 raise InvalidInputError("Faktor kedua sendiri tidak bisa disetel ulang; minta admin lain.")
@@ -129,6 +133,7 @@ class ManageUsers:
             raise InvalidInputError(problem)
         hashed = await self.passwords.hash(password)
         async with self.store.unit() as unit:
+            await self._require_settled(unit, actor)
             user = await self._managed(unit, actor, name)
             if actor and user.id == actor.id:
                 raise InvalidInputError("Kata sandi sendiri diganti di halaman Kata sandi, bukan di sini.")
@@ -165,6 +170,11 @@ class ManageUsers:
         require(actor, Deed.MANAGE_USERS)
         async with self.store.unit() as unit:
             return await unit.audit.handlings((await self._managed(unit, actor, name)).name)
+
+    async def _require_settled(self, unit: AdminUnit, actor: User | None) -> None:
+        """Refuse an administrator whom somebody else just made or reset: it may be that one at work."""
+        if actor is not None:
+            await require_settled(unit.audit, actor.name, self.clock.now())
 
     async def _managed(self, unit: AdminUnit, actor: User | None, name: str) -> User:
         user = await unit.accounts.user(name)

@@ -39,8 +39,10 @@ class Deed(StrEnum):
     SET_CALENDAR = "set_calendar"
     LABEL_QUESTIONS = "label_questions"
     SAVE_AGENCIES = "save_agencies"
+    SEE_REMINDERS = "see_reminders"
     WRITE_REMINDERS = "write_reminders"
     DECIDE_REMINDERS = "decide_reminders"
+    RUN_REMINDERS = "run_reminders"
     MANAGE_USERS = "manage_users"
 
 
@@ -66,8 +68,10 @@ RULES: Mapping[Deed, Rule] = {
     Deed.SET_CALENDAR: _rule(Reach.NATIONAL, Permission.EDIT_GUIDANCE),
     Deed.LABEL_QUESTIONS: _rule(Reach.NATIONAL, Permission.EDIT_GUIDANCE),
     Deed.SAVE_AGENCIES: _rule(Reach.NATIONAL, Permission.BROADCAST),
+    Deed.SEE_REMINDERS: _rule(Reach.AGENCY, Permission.REVIEW_CAMPAIGNS),
     Deed.WRITE_REMINDERS: _rule(Reach.AGENCY, Permission.BROADCAST),
     Deed.DECIDE_REMINDERS: _rule(Reach.AGENCY, Permission.REVIEW_CAMPAIGNS),
+    Deed.RUN_REMINDERS: _rule(Reach.AGENCY, Permission.BROADCAST),
     Deed.MANAGE_USERS: _rule(Reach.AGENCY, Permission.MANAGE_USERS),
 }
 HELD = (

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.application.edit_drafts import EditDrafts
+from bot.application.edit_drafts import EditDrafts, EditLaw
 from bot.bootstrap.web import admin_site
 from bot.core.accounts import Role, User
 from bot.core.audit import Action
 from bot.core.drafts import DraftState
 from bot.core.errors import InvalidInputError
+from bot.core.guidance import Instrument, InstrumentStatus
 from tests.conftest import NOW
 from tests.database import seeded
-from tests.desk import Desk, open_desk
+from tests.desk import Desk, add_campaign, open_desk
 
 pytestmark = pytest.mark.admin
 TOPIC = "hak_pilih"
@@ -229,3 +230,54 @@ def test_two_administrators_confirm_one_another_year_after_year(desk: Desk) -> N
         desk.clock.at = NOW + timedelta(days=60 * days)
         desk.post("/admin/pengguna/satu/budi/kata-sandi", {}, desk.session(resets))
         assert desk.post("/admin/pengguna/satu/budi/setujui", {}, desk.session(confirms)).status_code == 303
+
+
+# What one person does alone
+
+
+def test_who_was_just_made_or_reset_neither_sets_the_calendar_nor_changes_the_law_for_a_day(desk: Desk) -> None:
+    bos = desk.session(desk.user("bos", Role.ADMIN))
+    assert save(desk, bos, "tulis", Role.CURATOR, new=True, scope="nasional") == 200
+    writer = user(desk, "tulis")
+    stages = {"nama": "Palsu", "masa_tenang.mulai": "2026-12-01", "masa_tenang.selesai": "2026-12-31"}
+    refused = desk.post("/admin/kalender/satu", stages, desk.session(writer))
+    assert (refused.status_code, "setelah admin lain menyetujui" in refused.text) == (400, True)
+    law = EditLaw(store=desk.parts.admin_store, clock=desk.clock)
+    instrument = desk.call(lambda: first_instrument(desk))
+    with pytest.raises(InvalidInputError, match="setelah admin lain menyetujui"):
+        desk.call(lambda: law.change_instrument(writer, replace(instrument, status=InstrumentStatus.REVOKED)))
+    assert desk.rows("SELECT count(*) FROM stage_period WHERE election = 'Palsu'") == [(0,)]
+    desk.clock.at = NOW + timedelta(hours=25)
+    desk.call(lambda: law.change_instrument(writer, replace(instrument, status=InstrumentStatus.REVOKED)))
+
+
+async def first_instrument(desk: Desk) -> Instrument:
+    async with desk.unit() as unit:
+        return next(iter((await unit.desk.guidance()).instruments.values()))
+
+
+@pytest.mark.parametrize("deed", ["kata-sandi", "faktor-kedua", "nonaktif", "aktif", ""])
+def test_an_administrator_who_was_just_made_changes_no_account_for_a_day(desk: Desk, deed: str) -> None:
+    bos = desk.session(desk.user("bos", Role.ADMIN))
+    desk.user("budi", Role.APPROVER)
+    save(desk, bos, "boneka", Role.ADMIN, new=True, scope="nasional")
+    puppet = desk.session(user(desk, "boneka"))
+    before = desk.dump()
+    path = "/admin/pengguna/satu/budi" + (f"/{deed}" if deed else "")
+    fields: dict[str, str | list[str]] = {"full_name": "Budi", "roles": ["admin"], "scope": "nasional"}
+    refused = desk.post(path, fields, puppet)
+    assert (refused.status_code, "setelah admin lain menyetujui" in refused.text) == (400, True)
+    assert desk.dump() == before
+
+
+def test_a_broadcaster_who_was_reset_starts_no_reminder_but_may_stop_one(desk: Desk) -> None:
+    bos = desk.session(desk.user("bos", Role.ADMIN))
+    desk.user("kirim", Role.BROADCASTER)
+    add_campaign(desk, "k1")
+    desk.sql("UPDATE campaign SET status = 'approved', approved_by = 'lain' WHERE id = 'k1'")
+    desk.post("/admin/pengguna/satu/kirim/kata-sandi", {}, bos)
+    sender = desk.session(user(desk, "kirim"))
+    refused = desk.post("/admin/pengingat/satu/k1/jalankan", {}, sender)
+    assert (refused.status_code, "setelah admin lain menyetujui" in refused.text) == (400, True)
+    assert desk.post("/admin/pengingat/satu/k1/hentikan", {}, sender).status_code == 303
+    assert desk.rows("SELECT status FROM campaign WHERE id = 'k1'") == [("stopped",)]
