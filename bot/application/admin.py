@@ -1,6 +1,6 @@
 """What the administrators' use cases need from outside: accounts, audit trail, passwords and codes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -49,6 +49,9 @@ class Accounts(Protocol):
         Raises:
             InvalidInputError: when the name is taken.
         """
+
+    async def agency_names(self) -> Mapping[str, str]:
+        """Return the names of the agencies that a user may belong to, by code."""
 
     async def change(self, user: User) -> None:
         """Keep full name, roles, agency, failures, lock, and whether the user is disabled."""

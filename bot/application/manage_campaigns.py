@@ -15,7 +15,7 @@ from bot.application.admin import AdminUnit
 from bot.application.edit_campaigns import CampaignUnit, Counted, Preview, Rates
 from bot.application.ports import Clock
 from bot.application.second_person import require_second_person, require_settled
-from bot.core.accounts import User
+from bot.core.accounts import User, is_same_agency
 from bot.core.audit import Action, Event
 from bot.core.authority import Deed, may, require
 from bot.core.campaign import Agency, Campaign, CampaignStatus, Segment, fingerprint, may_approve
@@ -137,7 +137,7 @@ class ManageCampaigns:
         """Give the campaigns that a user sees, the newest first."""
         require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
-            scope = await scope_of(unit, user)
+            scope = user.agency
             return [each for each in await unit.campaigns.all() if is_within(each.agency, scope)]
 
     async def look(self, user: User, id_: str) -> Seen:
@@ -172,7 +172,7 @@ class ManageCampaigns:
         require(user, Deed.WRITE_REMINDERS)
         today = self.clock.now().date()
         async with self.store.reading() as unit:
-            book, scope = await unit.campaigns.guidance(), await scope_of(unit, user)
+            book, scope = await unit.campaigns.guidance(), user.agency
             held = {each.topic for each in book.withheld(today)}
             given = {id_: each.title for id_, each in book.topics.items() if id_ in book.entries and id_ not in held}
             templates = [each for each in await unit.campaigns.templates() if may_use(each, scope)]
@@ -207,13 +207,13 @@ class ManageCampaigns:
         """Count those who can be reached, by column and its value; of the user's own agency where there is one."""
         require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
-            return await unit.campaigns.opt_in_counts(await scope_of(unit, user))
+            return await unit.campaigns.opt_in_counts(user.agency)
 
     async def agencies(self, user: User) -> Mapping[str, Agency]:
         """Give the agencies that a user sees, by code."""
         require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
-            scope = await scope_of(unit, user)
+            scope = user.agency
             return {code: each for code, each in (await unit.campaigns.agencies()).items() if is_within(code, scope)}
 
     async def agencies_to_give(self, user: User) -> Mapping[str, Agency]:
@@ -345,20 +345,9 @@ class ManageCampaigns:
             await note(unit, action, user, id_, now, detail)
 
 
-async def scope_of(unit: CampaignAdminUnit, user: User) -> str | None:
-    """Give the code of the agency that a user is restricted to, None for nobody's; an unknown agency holds nothing."""
-    if user.agency is None:
-        return None
-    named = user.agency.casefold()
-    for each in (await unit.campaigns.agencies()).values():
-        if named in {each.code.casefold(), each.name.casefold()}:
-            return each.code
-    return user.agency
-
-
 def is_within(agency: str | None, scope: str | None) -> bool:
     """Say whether something of an agency is within reach of a user with this scope."""
-    return scope is None or agency == scope
+    return scope is None or is_same_agency(agency, scope)
 
 
 def may_use(template: Template, scope: str | None) -> bool:
@@ -377,14 +366,14 @@ async def note(
 async def _found(unit: CampaignAdminUnit, user: User, id_: str) -> Campaign:
     """Give a campaign; one of another agency looks like none at all."""
     campaign = await unit.campaigns.get(id_)
-    if not is_within(campaign.agency, await scope_of(unit, user)):
+    if not is_within(campaign.agency, user.agency):
         raise InvalidInputError(f"tidak ada kampanye {id_}")
     return campaign
 
 
 async def _draft(unit: CampaignAdminUnit, user: User, id_: str, wanted: Wanted) -> Campaign:
     """Make the draft that a user may write, kept within the agency of the user."""
-    scope, agencies = await scope_of(unit, user), await unit.campaigns.agencies()
+    scope, agencies = user.agency, await unit.campaigns.agencies()
     segment = wanted.segment if scope is None else replace(wanted.segment, agencies=frozenset({scope}))
     if scope is not None and wanted.segment.agencies - {scope}:
         raise InvalidInputError("Anda hanya bisa mengirim kepada pelanggan instansi Anda sendiri.")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.application.manage_campaigns import CampaignAdminUnit, CampaignStore, is_within, note, scope_of
+from bot.application.manage_campaigns import CampaignAdminUnit, CampaignStore, is_within, note
 from bot.application.ports import Clock
 from bot.application.second_person import require_second_person
 from bot.core.accounts import User
@@ -38,7 +38,7 @@ class ManageTemplates:
         """Give the templates that a user sees: of the own agency and of all."""
         require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
-            scope = await scope_of(unit, user)
+            scope = user.agency
             found = await unit.campaigns.templates()
             return [each for each in found if each.agency is None or is_within(each.agency, scope)]
 
@@ -61,7 +61,7 @@ class ManageTemplates:
         require(user, Deed.WRITE_REMINDERS)
         async with self.store.unit() as unit:
             if id_ is None:
-                present = _blank(self.new_id(), user, await scope_of(unit, user))
+                present = _blank(self.new_id(), user, user.agency)
             else:
                 present = await _own(unit, user, id_, TemplateState.WRITING)
             if present.edition != written.edition:
@@ -159,7 +159,7 @@ def _blank(id_: str, user: User, scope: str | None) -> Template:
 
 async def _seen(unit: CampaignAdminUnit, user: User, id_: str) -> Template:
     template = await unit.campaigns.template(id_)
-    if template is None or not (template.agency is None or is_within(template.agency, await scope_of(unit, user))):
+    if template is None or not (template.agency is None or is_within(template.agency, user.agency)):
         raise InvalidInputError("Templat itu tidak ada.")
     return template
 
@@ -167,7 +167,7 @@ async def _seen(unit: CampaignAdminUnit, user: User, id_: str) -> Template:
 async def _own(unit: CampaignAdminUnit, user: User, id_: str, *states: TemplateState) -> Template:
     """Give a template to act on: everybody's only to whoever holds all agencies."""
     template = await _seen(unit, user, id_)
-    if not is_within(template.agency, await scope_of(unit, user)):
+    if not is_within(template.agency, user.agency):
         raise InvalidInputError("Templat ini milik semua instansi; hanya penyiar pusat yang mengubahnya.")
     if template.state not in states:
         raise InvalidInputError("Templat ini sudah berpindah tahap. Muat ulang halamannya.")

@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 from bot.application.admin import AdminStore, AdminUnit, Passwords
 from bot.application.ports import Clock
 from bot.application.second_person import are_apart, require_settled
-from bot.core.accounts import Role, User, is_same_agency, password_problem, sorted_roles, user_name_problem
+from bot.core.accounts import (
+    NATIONAL_ROLES,
+    Role,
+    User,
+    agency_code,
+    is_same_agency,
+    password_problem,
+    sorted_roles,
+    user_name_problem,
+)
 from bot.core.audit import SYSTEM, Action, Event
 from bot.core.authority import Deed, Handling, require, unconfirmed
 from bot.core.errors import InvalidInputError
@@ -69,6 +78,8 @@ class ManageUsers:
         hashed = await self.passwords.hash(password)
         async with self.store.unit() as unit:
             await self._require_settled(unit, actor)
+            wanted = await _listed(unit, wanted, actor.agency if actor else None)
+            _refuse_publishing(actor, wanted.roles)
             user = await unit.accounts.add(name, wanted.full_name, wanted.roles, wanted.agency, hashed)
             await self._note(unit, Action.USER_ADDED, actor, user, _described(user))
             return user
@@ -84,6 +95,8 @@ class ManageUsers:
         async with self.store.unit() as unit:
             await self._require_settled(unit, actor)
             user = await self._managed(unit, actor, name)
+            wanted = await _listed(unit, wanted, user.agency)
+            _refuse_publishing(actor, wanted.roles - user.roles)
             if user.id == actor.id and (wanted.roles != user.roles or wanted.agency != user.agency):
                 raise InvalidInputError("Peran dan cakupan sendiri tidak bisa diubah; minta admin lain.")
             changed = replace(user, full_name=wanted.full_name, roles=wanted.roles, agency=wanted.agency)
@@ -205,6 +218,24 @@ def _within(actor: User | None, wanted: Wanted) -> Wanted:
     if wanted.is_national:
         raise InvalidInputError("Cakupan nasional hanya diberikan oleh admin bercakupan nasional.")
     return replace(wanted, agency=actor.agency)
+
+
+async def _listed(unit: AdminUnit, wanted: Wanted, present: str | None) -> Wanted:
+    """Name the agency by its code in the list; one that somebody has already stays as it is."""
+    if wanted.agency is None or wanted.agency == present:
+        return wanted
+    code = agency_code(wanted.agency, await unit.accounts.agency_names())
+    if code is None:
+        raise InvalidInputError("Instansi itu tidak ada di daftar. Pilih yang ada, atau tambahkan dulu di Instansi.")
+    return replace(wanted, agency=code)
+
+
+def _refuse_publishing(actor: User | None, given: frozenset[Role]) -> None:
+    """Refuse to have an agency's administrator give roles that write or publish what everybody is told."""
+    if actor is not None and actor.agency is not None and given & NATIONAL_ROLES:
+        raise InvalidInputError(
+            "Peran kurator dan penyetuju menyangkut semua instansi, jadi hanya diberikan admin bercakupan nasional."
+        )
 
 
 def _described(user: User) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.application.edit_drafts import EditDrafts, EditLaw
 from bot.bootstrap.web import admin_site
-from bot.core.accounts import Role, User
+from bot.core.accounts import NAME_REFUSED, Role, User
 from bot.core.audit import Action
 from bot.core.drafts import DraftState
 from bot.core.errors import InvalidInputError
@@ -34,6 +34,12 @@ def save(desk: Desk, admin: str, name: str, *roles: Role, new: bool = False, **f
     path = "/admin/pengguna/baru" if new else f"/admin/pengguna/satu/{name}"
     sent: dict[str, str | list[str]] = {"full_name": name.title(), "roles": [role.value for role in roles], **fields}
     return desk.post(path, sent | ({"name": name} if new else {}), admin).status_code
+
+
+def list_agency(desk: Desk, code: str, name: str) -> None:
+    desk.sql(
+        "INSERT INTO agency (code, name, region, zone) VALUES (:code, :name, 'Jabar', 'WIB')", code=code, name=name
+    )
 
 
 def user(desk: Desk, name: str) -> User:
@@ -70,10 +76,8 @@ def actions(desk: Desk) -> list[str]:
 
 
 def test_an_agencys_people_write_and_publish_no_answer_whatever_roles_they_are_given(desk: Desk) -> None:
-    admin = desk.session(desk.user("bos", Role.ADMIN, agency="bkd-a"))
-    assert save(desk, admin, "tulis", Role.CURATOR, new=True) == 200
-    assert save(desk, admin, "terbit", Role.APPROVER, new=True) == 200
-    writer = desk.session(user(desk, "tulis"))
+    desk.user("terbit", Role.APPROVER, agency="bkd-a")
+    writer = desk.session(desk.user("tulis", Role.CURATOR, agency="bkd-a"))
     assert desk.post(f"/admin/jawaban/{TOPIC}/draf", {}, writer).status_code in (403, 404)
     with pytest.raises(InvalidInputError, match="nasional"):
         submitted(desk, user(desk, "tulis"))
@@ -86,12 +90,25 @@ def test_an_agencys_people_write_and_publish_no_answer_whatever_roles_they_are_g
 @pytest.mark.parametrize("scope", ["nasional", "instansi", ""])
 def test_an_agencys_administrator_gives_nobody_the_whole_country(desk: Desk, scope: str) -> None:
     admin = desk.session(desk.user("bos", Role.ADMIN, agency="bkd-a"))
-    save(desk, admin, "tulis", Role.CURATOR, new=True, scope=scope)
-    rows = desk.rows("SELECT agency FROM \"user\" WHERE name = 'tulis'")
-    assert rows in ([], [("bkd-a",)])
+    save(desk, admin, "lihat", Role.VIEWER, new=True, scope=scope)
+    rows = desk.rows("SELECT agency FROM \"user\" WHERE name = 'lihat' AND NOT is_national")
+    assert rows == ([] if scope == "nasional" else [("bkd-a",)])
+
+
+@pytest.mark.parametrize("role", [Role.CURATOR, Role.APPROVER])
+def test_an_agencys_administrator_gives_no_role_that_writes_or_publishes_for_everybody(desk: Desk, role: Role) -> None:
+    admin = desk.session(desk.user("bos", Role.ADMIN, agency="bkd-a"))
+    desk.user("ani", Role.VIEWER, agency="bkd-a")
+    before = desk.dump()
+    assert save(desk, admin, "baru", role, new=True) == 400
+    assert save(desk, admin, "ani", Role.VIEWER, role) == 400
+    assert desk.dump() == before
+    desk.user("cici", role, agency="bkd-a")
+    assert save(desk, admin, "cici", role) == 303, "one that somebody else gave stays when a name is mended"
 
 
 def test_the_whole_country_is_chosen_by_name_and_not_by_an_empty_field(desk: Desk) -> None:
+    list_agency(desk, "bkd-a", "BKD A")
     admin = desk.session(desk.user("bos", Role.ADMIN))
     assert save(desk, admin, "tulis", Role.CURATOR, new=True) == 400
     assert save(desk, admin, "tulis", Role.CURATOR, new=True, scope="instansi") == 400
@@ -160,10 +177,44 @@ def test_an_account_that_one_just_made_confirms_no_other(desk: Desk) -> None:
     assert desk.post("/admin/pengguna/satu/budi/setujui", {}, puppet).status_code != 303
 
 
-def test_one_agency_in_two_spellings_is_one(desk: Desk) -> None:
-    admin = desk.session(desk.user("bos", Role.ADMIN, agency="BKD Jabar"))
-    desk.user("ani", Role.VIEWER, agency="bkd jabar ")
+@pytest.mark.parametrize("typed", ["bkd-jabar", "BKD-Jabar", "BKD Jawa Barat", " bkd  jawa barat "])
+def test_an_agency_is_a_code_of_the_list_however_it_was_typed(desk: Desk, typed: str) -> None:
+    list_agency(desk, "bkd-jabar", "BKD Jawa Barat")
+    pusat = desk.session(desk.user("bos", Role.ADMIN))
+    assert save(desk, pusat, "ani", Role.VIEWER, new=True, scope="instansi", agency=typed) == 200
+    assert user(desk, "ani").agency == "bkd-jabar"
+    admin = desk.session(desk.user("jabar", Role.ADMIN, agency="bkd-jabar"))
     assert ">ani<" in desk.get("/admin/pengguna", admin).text
+
+
+@pytest.mark.parametrize("typed", ["tidak-ada", "BKD", "nasional", "%"])
+def test_an_agency_that_is_not_in_the_list_is_refused(desk: Desk, typed: str) -> None:
+    list_agency(desk, "bkd-jabar", "BKD Jawa Barat")
+    pusat = desk.session(desk.user("bos", Role.ADMIN))
+    assert save(desk, pusat, "ani", Role.VIEWER, new=True, scope="instansi", agency=typed) == 400
+    desk.user("budi", Role.VIEWER)
+    assert save(desk, pusat, "budi", Role.VIEWER, scope="instansi", agency=typed) == 400
+
+
+def test_a_user_whose_agency_was_lost_reaches_nothing(desk: Desk) -> None:
+    bos, ani = desk.user("bos", Role.ADMIN, agency="bkd-a"), desk.user("ani", Role.VIEWER)
+    desk.sql("UPDATE \"user\" SET agency = NULL WHERE name = 'bos'")
+    admin = desk.session(bos)
+    assert ">ani<" not in desk.get("/admin/pengguna", admin).text
+    assert desk.post(f"/admin/pengguna/satu/{ani.name}/nonaktif", {}, admin).status_code == 400
+    assert user(desk, "bos").agency == ""
+
+
+@pytest.mark.parametrize("name", ["rahasia", "sistem", "ra hasia", "a"])
+def test_a_name_that_another_agency_took_is_refused_as_any_other(desk: Desk, name: str) -> None:
+    admin = desk.session(desk.user("bos", Role.ADMIN, agency="bkd-a"))
+    desk.user("rahasia", Role.VIEWER, agency="bkd-b")
+    before = desk.dump()
+    fields = {"name": name, "full_name": "Siapa", "roles": "viewer"}
+    answer = desk.post("/admin/pengguna/baru", fields, admin)
+    said = re.findall(r'class="error"[^>]*>([^<]*)<', answer.text)
+    assert (answer.status_code, said) == (400, [NAME_REFUSED])
+    assert desk.dump() == before
 
 
 def test_a_page_shows_the_choice_of_reach(desk: Desk) -> None:
