@@ -101,9 +101,12 @@ class ManageUsers:
                 raise InvalidInputError("Peran dan cakupan sendiri tidak bisa diubah; minta admin lain.")
             changed = replace(user, full_name=wanted.full_name, roles=wanted.roles, agency=wanted.agency)
             await unit.accounts.change(changed)
-            if changed.roles != user.roles or changed.agency != user.agency:
+            is_other = changed.roles != user.roles or changed.agency != user.agency
+            if is_other:
                 await unit.accounts.end_sessions_of(user)
-            await self._note(unit, Action.USER_CHANGED, actor, changed, _described(changed))
+            # A corrected name gives nobody a hold on the account, so it holds nobody back.
+            action = Action.USER_CHANGED if is_other else Action.USER_RENAMED
+            await self._note(unit, action, actor, changed, _described(changed))
 
     async def set_disabled(self, actor: User | None, name: str, is_disabled: bool) -> None:
         """Disable a user at once, or let one log in again; enabling also unlocks."""

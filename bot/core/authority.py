@@ -19,6 +19,10 @@ HOLD = timedelta(hours=24)
 confirms the account: long enough that the holder and the other administrators see it."""
 
 
+TOLD_FOR = timedelta(days=7)
+"""How long somebody sees what others did to their account: they may be away for some days."""
+
+
 class Reach(StrEnum):
     """Whom a deed concerns."""
 
@@ -115,6 +119,8 @@ class Handling:
     at: datetime
     is_confirmation: bool
     """Whether it confirmed what another one had done; else the account was made, changed or reset."""
+    is_beginning: bool = False
+    """Whether the account was made by it."""
 
 
 def unconfirmed(handlings: Sequence[Handling]) -> Sequence[Handling]:
@@ -141,6 +147,21 @@ def held_until(handlings: Sequence[Handling]) -> datetime | None:
         handlings: the oldest first.
     """
     return max((done.at + HOLD for done in unconfirmed(handlings)), default=None)
+
+
+def to_tell(handlings: Sequence[Handling], now: datetime) -> Sequence[Handling]:
+    """Return what the holder of an account is told when they log in, the latest first.
+
+    That is whatever nobody confirmed yet, and whatever was done in the last days; not how the account came to be, where
+    a command on the server made it.
+
+    Args:
+        handlings: everything that was done to the account, the oldest first.
+    """
+    waiting = unconfirmed(handlings)
+    made_on_server = [each for each in handlings if each.is_beginning and each.by == SYSTEM]
+    done = [each for each in handlings if not each.is_confirmation and each not in made_on_server]
+    return [each for each in reversed(done) if each in waiting or now - each.at < TOLD_FOR]
 
 
 def hold_problem(handlings: Sequence[Handling], now: datetime) -> str | None:

@@ -113,6 +113,7 @@ class DatabaseAudit:
                 by=row.actor,
                 at=datetime.fromisoformat(row.at),
                 is_confirmation=row.action == Action.USER_CONFIRMED.value,
+                is_beginning=row.action == Action.USER_ADDED.value,
             )
             for row in await self._session.scalars(query.order_by(AuditEventRow.number))
         ]

@@ -332,3 +332,39 @@ def test_a_broadcaster_who_was_reset_starts_no_reminder_but_may_stop_one(desk: D
     assert (refused.status_code, "setelah admin lain menyetujui" in refused.text) == (400, True)
     assert desk.post("/admin/pengingat/satu/k1/hentikan", {}, sender).status_code == 303
     assert desk.rows("SELECT status FROM campaign WHERE id = 'k1'") == [("stopped",)]
+
+
+# What the holder and others see
+
+
+@pytest.mark.parametrize("deed", ["kata-sandi", "faktor-kedua"])
+def test_the_holder_is_told_who_reset_the_account_for_as_long_as_nobody_confirmed(desk: Desk, deed: str) -> None:
+    desk.user("budi", Role.APPROVER)
+    bos = desk.session(desk.user("bos", Role.ADMIN))
+    assert "Akun Anda diubah orang lain" not in desk.get("/admin", desk.session(user(desk, "budi"))).text
+    desk.post(f"/admin/pengguna/satu/budi/{deed}", {}, bos)
+    desk.clock.at = NOW + timedelta(days=30)
+    home = desk.get("/admin", desk.session(user(desk, "budi"))).text
+    assert ("Akun Anda diubah orang lain" in home, "<strong>bos</strong>" in home) == (True, True)
+    second = desk.session(desk.user("lain", Role.ADMIN))
+    assert desk.post("/admin/pengguna/satu/budi/setujui", {}, second).status_code == 303
+    assert "Akun Anda diubah orang lain" not in desk.get("/admin", desk.session(user(desk, "budi"))).text
+
+
+def test_the_holder_is_told_of_a_command_on_the_server_for_a_week(desk: Desk) -> None:
+    desk.user("budi", Role.APPROVER)
+    desk.call(lambda: admin_site(desk.parts).manage_users().reset_password(None, "budi", "kuda lari senja 9 biru"))
+    desk.call(lambda: admin_site(desk.parts).manage_users().reset_second_factor(None, "budi"))
+    assert "lewat perintah di server" in desk.get("/admin", desk.session(user(desk, "budi"))).text
+    desk.clock.at = NOW + timedelta(days=8)
+    assert "lewat perintah di server" not in desk.get("/admin", desk.session(user(desk, "budi"))).text
+
+
+def test_a_corrected_name_holds_nobody_back_and_is_a_line_of_its_own(desk: Desk) -> None:
+    edition = submitted(desk, desk.user("cici", Role.CURATOR))
+    desk.user("budi", Role.APPROVER)
+    admin = desk.session(desk.user("bos", Role.ADMIN))
+    assert save(desk, admin, "budi", Role.APPROVER, scope="nasional", full_name="Budi Baru") == 303
+    assert publish(desk, "budi", edition) is DraftState.PUBLISHED
+    assert Action.USER_RENAMED.value in actions(desk)
+    assert Action.USER_CHANGED.value not in actions(desk)
