@@ -13,6 +13,8 @@ from bot.admin.render import Renderer
 from bot.application.edit_drafts import GuidanceStore
 from bot.application.figures import MOST_TOPICS, FigureSources, read_overview
 from bot.core.accounts import Permission, User
+from bot.core.audit import SYSTEM
+from bot.core.authority import held_until, to_tell
 from bot.core.calendar import stage_on
 from bot.core.drafts import Draft, DraftState
 from bot.core.guidance import GuidanceBook
@@ -50,6 +52,7 @@ class HomePages:
             book = await unit.desk.guidance()
             calendar = await unit.desk.stage_periods()
             drafts = await unit.drafts.open_drafts()
+            handlings = await unit.audit.handlings(visit.user.name)
         today = visit.now.date()
         periods = periods_on(today, calendar)
         period = picked(periods, visit.asked("masa"))
@@ -70,6 +73,9 @@ class HomePages:
             reviews=reviews,
             health=health,
             health_lines=health_lines(health.parts),
+            server=SYSTEM,
+            told=to_tell(handlings, visit.now),
+            held_until=next((until for until in [held_until(handlings)] if until and until > visit.now), None),
             **await self._questions(visit, book, period),
         )
 

@@ -11,7 +11,7 @@ from bot.admin.render import Renderer, done
 from bot.application.admin import AdminStore
 from bot.application.manage_users import ManageUsers, Wanted, manages
 from bot.core.accounts import Permission, Role, User
-from bot.core.authority import held_until
+from bot.core.authority import held_until, unconfirmed
 from bot.core.campaign import Agency
 from bot.core.errors import InvalidInputError
 
@@ -49,8 +49,9 @@ class UserPages:
         async with self.store.unit() as unit:
             users = [user for user in await unit.accounts.users() if manages(visit.user, user)]
             until = {user.name: held_until(await unit.audit.handlings(user.name)) for user in users}
+        open_ = {name for name, moment in until.items() if moment is not None}
         held = {name for name, moment in until.items() if moment is not None and moment > visit.now}
-        return self.render.page(visit, "users.html", users=users, held=held)
+        return self.render.page(visit, "users.html", users=users, held=held, unconfirmed=open_)
 
     async def _new(self, visit: Visit) -> Response:
         return await self._form(visit, 200, None, "", EMPTY, None)
@@ -109,8 +110,8 @@ class UserPages:
         self, visit: Visit, status: int, user: User | None, name: str, wanted: Wanted, error: str | None
     ) -> Response:
         agencies = await self.agencies(visit.user)
-        handlings = await self.manage.handlings(visit.user, user.name) if user is not None else ()
-        until = held_until(handlings)
+        done_by_others = await self.manage.handlings(visit.user, user.name) if user is not None else ()
+        until, waiting = held_until(done_by_others), unconfirmed(done_by_others)
         return self.render.page(
             visit,
             "user.html",
@@ -122,7 +123,7 @@ class UserPages:
             roles=list(Role),
             agencies=agencies,
             held_until=until if until is not None and until > visit.now else None,
-            handled_by=next((done.by for done in reversed(handlings) if not done.is_confirmation), None),
+            handled_by=sorted({done.by for done in waiting}),
         )
 
 

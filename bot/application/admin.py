@@ -1,6 +1,6 @@
 """What the administrators' use cases need from outside: accounts, audit trail, passwords and codes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -57,6 +57,9 @@ class Accounts(Protocol):
         Raises:
             InvalidInputError: when the name is taken.
         """
+
+    async def agency_names(self) -> Mapping[str, str]:
+        """Return the names of the agencies that a user may belong to, by code."""
 
     async def change(self, user: User) -> None:
         """Keep full name, roles, agency, and whether the user is disabled."""
@@ -117,7 +120,7 @@ class AuditTrail(Protocol):
         """Give events, newest first, those below a number; of one agency when one is given."""
 
     async def handlings(self, name: str) -> Sequence[Handling]:
-        """Return what other users did to an account, the oldest first; commands on the server are not among it."""
+        """Return what others did to an account, the oldest first; `by` is `SYSTEM` for a command on the server."""
 
 
 class AdminUnit(Protocol):

@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.application.admin import AdminUnit
 from bot.application.follow_calendar import CalendarCampaigns, follow_calendar
 from bot.application.ports import Clock
-from bot.application.second_person import require_second_person
+from bot.application.second_person import require_second_person, require_settled
 from bot.core.accounts import User
 from bot.core.audit import SYSTEM, Action, Event
 from bot.core.authority import Deed, may, require
@@ -282,16 +282,13 @@ class EditLaw:
         require(user, Deed.CHANGE_INSTRUMENTS)
         now = self.clock.now()
         async with self.store.unit() as unit:
+            await require_settled(unit.audit, user.name, now)
             book = await unit.desk.guidance()
             before = book.instruments.get(changed.code)
             if before is None:
                 raise InvalidInputError("Peraturan itu tidak ada di daftar.")
-            if needs_approver(book, changed, now.date()):
-                if not may(user, Deed.REVIVE_INSTRUMENTS):
-                    raise InvalidInputError(
-                        "Mengembalikan peraturan ke status berlaku hanya boleh dilakukan penyetuju."
-                    )
-                await require_second_person(unit.audit, user.name, (), now)
+            if needs_approver(book, changed, now.date()) and not may(user, Deed.REVIVE_INSTRUMENTS):
+                raise InvalidInputError("Mengembalikan peraturan ke status berlaku hanya boleh dilakukan penyetuju.")
             await unit.desk.change_instrument(changed)
             detail = f"{before.status.value} menjadi {changed.status.value}"
             event = Event(
@@ -319,6 +316,8 @@ class EditLaw:
             raise InvalidInputError("Ada tahapan yang selesai sebelum mulai.")
         now = self.clock.now()
         async with self.store.unit() as unit:
+            if user is not None:
+                await require_settled(unit.audit, user.name, now)
             await unit.desk.replace_stage_periods(election, periods)
             actor = user.name if user else SYSTEM
             await follow_calendar(unit.campaigns, unit.audit, actor, now)

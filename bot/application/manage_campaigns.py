@@ -14,9 +14,10 @@ from bot.application import edit_campaigns
 from bot.application.admin import AdminUnit
 from bot.application.edit_campaigns import CampaignUnit, Counted, Preview, Rates
 from bot.application.ports import Clock
-from bot.application.second_person import require_second_person
-from bot.core.accounts import Permission, User
+from bot.application.second_person import require_second_person, require_settled
+from bot.core.accounts import User, is_same_agency
 from bot.core.audit import Action, Event
+from bot.core.authority import Deed, may, require
 from bot.core.campaign import Agency, Campaign, CampaignStatus, Segment, fingerprint, may_approve
 from bot.core.conversation import Channel
 from bot.core.delivery import InDoubt
@@ -134,14 +135,14 @@ class ManageCampaigns:
 
     async def all(self, user: User) -> Sequence[Campaign]:
         """Give the campaigns that a user sees, the newest first."""
-        allow(user, Permission.REVIEW_CAMPAIGNS)
+        require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
-            scope = await scope_of(unit, user)
+            scope = user.agency
             return [each for each in await unit.campaigns.all() if is_within(each.agency, scope)]
 
     async def look(self, user: User, id_: str) -> Seen:
         """Give one with its text, its recipients and its results."""
-        allow(user, Permission.REVIEW_CAMPAIGNS)
+        require(user, Deed.SEE_REMINDERS)
         now = self.clock.now()
         async with self.store.reading() as unit:
             campaign = await _found(unit, user, id_)
@@ -162,16 +163,16 @@ class ManageCampaigns:
 
     async def watch(self, user: User, id_: str) -> tuple[Campaign, Mapping[int, Sequence[Counted]]]:
         """Give how one stands."""
-        allow(user, Permission.REVIEW_CAMPAIGNS)
+        require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
             return await _found(unit, user, id_), await unit.campaigns.results(id_)
 
     async def choices(self, user: User) -> Choices:
         """Give what may be chosen from."""
-        allow(user, Permission.BROADCAST)
+        require(user, Deed.WRITE_REMINDERS)
         today = self.clock.now().date()
         async with self.store.reading() as unit:
-            book, scope = await unit.campaigns.guidance(), await scope_of(unit, user)
+            book, scope = await unit.campaigns.guidance(), user.agency
             held = {each.topic for each in book.withheld(today)}
             given = {id_: each.title for id_, each in book.topics.items() if id_ in book.entries and id_ not in held}
             templates = [each for each in await unit.campaigns.templates() if may_use(each, scope)]
@@ -181,7 +182,7 @@ class ManageCampaigns:
 
     async def estimate(self, user: User, wanted: Wanted) -> Preview:
         """Show what a campaign would do if it were written so; nothing is kept."""
-        allow(user, Permission.BROADCAST)
+        require(user, Deed.WRITE_REMINDERS)
         now = self.clock.now()
         async with self.store.reading() as unit:
             draft = await _draft(unit, user, "", wanted)
@@ -197,27 +198,27 @@ class ManageCampaigns:
 
     async def waiting_for(self, user: User) -> int:
         """Count what waits for this user to approve."""
-        if not user.may(Permission.REVIEW_CAMPAIGNS):
+        if not may(user, Deed.SEE_REMINDERS):
             return 0
         submitted = [each for each in await self.all(user) if each.status is CampaignStatus.SUBMITTED]
         return sum(may_approve(each.involved, user.name) for each in submitted)
 
     async def opt_in_counts(self, user: User) -> Mapping[tuple[str, str], int]:
         """Count those who can be reached, by column and its value; of the user's own agency where there is one."""
-        allow(user, Permission.REVIEW_CAMPAIGNS)
+        require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
-            return await unit.campaigns.opt_in_counts(await scope_of(unit, user))
+            return await unit.campaigns.opt_in_counts(user.agency)
 
     async def agencies(self, user: User) -> Mapping[str, Agency]:
         """Give the agencies that a user sees, by code."""
-        allow(user, Permission.REVIEW_CAMPAIGNS)
+        require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
-            scope = await scope_of(unit, user)
+            scope = user.agency
             return {code: each for code, each in (await unit.campaigns.agencies()).items() if is_within(code, scope)}
 
     async def agencies_to_give(self, user: User) -> Mapping[str, Agency]:
         """Give every agency, by code, for whoever adds users."""
-        allow(user, Permission.MANAGE_USERS)
+        require(user, Deed.MANAGE_USERS)
         async with self.store.reading() as unit:
             return await unit.campaigns.agencies()
 
@@ -225,21 +226,20 @@ class ManageCampaigns:
 
     async def save_agency(self, user: User, agency: Agency) -> None:
         """Add or change an agency; its code, which its links hold, stays for good."""
-        allow(user, Permission.BROADCAST)
+        require(user, Deed.SAVE_AGENCIES)
         if not CODE.fullmatch(agency.code):
             raise InvalidInputError("kode instansi: 1-40 dari a-z, 0-9, - dan _")
         if not agency.name or not agency.region:
             raise InvalidInputError("instansi perlu nama dan wilayah")
-        if user.agency is not None:
-            raise InvalidInputError("Instansi hanya ditambah atau diubah penyiar yang memegang semua instansi.")
         async with self.store.unit() as unit:
+            await require_settled(unit.audit, user.name, self.clock.now())
             await unit.campaigns.add_agency(agency)
             detail = f"{agency.name}; {agency.region}; {agency.zone.value}"
             await note(unit, Action.AGENCY_SAVED, user, agency.code, self.clock.now(), detail)
 
     async def create(self, user: User, wanted: Wanted) -> str:
         """Keep a draft; gives its id."""
-        allow(user, Permission.BROADCAST)
+        require(user, Deed.WRITE_REMINDERS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             draft = await _draft(unit, user, self.new_id(), wanted)
@@ -249,7 +249,7 @@ class ManageCampaigns:
 
     async def rewrite(self, user: User, id_: str, wanted: Wanted) -> None:
         """Change a draft; whoever changed it cannot approve it."""
-        allow(user, Permission.BROADCAST)
+        require(user, Deed.WRITE_REMINDERS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             present = await _found(unit, user, id_)
@@ -267,7 +267,8 @@ class ManageCampaigns:
 
     async def submit(self, user: User, id_: str) -> None:
         """Hand a draft in."""
-        async with self._acting(user, id_, Permission.BROADCAST, Action.CAMPAIGN_SUBMITTED) as (unit, now):
+        require(user, Deed.WRITE_REMINDERS)
+        async with self._acting(user, id_, Action.CAMPAIGN_SUBMITTED) as (unit, now):
             # What cannot be sent is not worth anybody's reading.
             shown = await edit_campaigns.preview(unit, id_, self.rates, now)
             edit_campaigns.require_forms(shown.campaign.segment, shown.message)
@@ -275,15 +276,16 @@ class ManageCampaigns:
 
     async def send_back(self, user: User, id_: str, why: str) -> None:
         """Give it back to its writer."""
+        require(user, Deed.DECIDE_REMINDERS)
         why = " ".join(why.split())[:LONGEST_WHY]
         if not why:
             raise InvalidInputError("Tuliskan apa yang perlu diperbaiki, agar penulisnya tahu.")
-        async with self._acting(user, id_, Permission.REVIEW_CAMPAIGNS, Action.CAMPAIGN_RETURNED, why) as (unit, _):
+        async with self._acting(user, id_, Action.CAMPAIGN_RETURNED, why) as (unit, _):
             await edit_campaigns.send_back(unit, id_, why)
 
     async def approve(self, user: User, id_: str, seen: str) -> None:
         """Approve as a second person what was seen."""
-        allow(user, Permission.REVIEW_CAMPAIGNS)
+        require(user, Deed.DECIDE_REMINDERS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             campaign = await _found(unit, user, id_)
@@ -295,68 +297,57 @@ class ManageCampaigns:
 
     async def start(self, user: User, id_: str) -> datetime | None:
         """Schedule an approved one, or let a paused one go on; gives when its first run begins, None if it goes on."""
-        async with self._acting(user, id_, Permission.BROADCAST, Action.CAMPAIGN_STARTED) as (unit, now):
+        require(user, Deed.RUN_REMINDERS)
+        async with self._acting(user, id_, Action.CAMPAIGN_STARTED, waits=True) as (unit, now):
             return await edit_campaigns.start(unit, id_, now)
 
     async def pause(self, user: User, id_: str) -> None:
         """Send nothing until it is started again."""
-        async with self._acting(user, id_, Permission.BROADCAST, Action.CAMPAIGN_PAUSED) as (unit, _):
+        require(user, Deed.RUN_REMINDERS)
+        async with self._acting(user, id_, Action.CAMPAIGN_PAUSED) as (unit, _):
             await edit_campaigns.pause(unit, id_)
 
     async def stop(self, user: User, id_: str) -> None:
         """End it for good."""
-        async with self._acting(user, id_, Permission.BROADCAST, Action.CAMPAIGN_STOPPED) as (unit, _):
+        require(user, Deed.RUN_REMINDERS)
+        async with self._acting(user, id_, Action.CAMPAIGN_STOPPED) as (unit, _):
             await edit_campaigns.stop(unit, id_)
 
     async def settle(self, user: User, id_: str, *, resend: bool) -> int:
         """Decide about messages that may have arrived; gives how many."""
+        require(user, Deed.RUN_REMINDERS)
         way = "kirim ulang" if resend else "anggap sampai"
-        async with self._acting(user, id_, Permission.BROADCAST, Action.CAMPAIGN_SETTLED, way) as (unit, _):
+        async with self._acting(user, id_, Action.CAMPAIGN_SETTLED, way, waits=True) as (unit, _):
             return await edit_campaigns.settle(unit, id_, resend=resend)
 
     async def send_test(self, user: User, id_: str, person: str, send: SendTest) -> str:
         """Send it to one person who opted in; gives what became of it, in a word."""
-        async with self._acting(user, id_, Permission.BROADCAST, Action.CAMPAIGN_TESTED) as (unit, now):
+        require(user, Deed.WRITE_REMINDERS)
+        async with self._acting(user, id_, Action.CAMPAIGN_TESTED) as (unit, now):
             message = (await edit_campaigns.preview(unit, id_, self.rates, now)).message
         return await send(person, message)
 
     @asynccontextmanager
     async def _acting(
-        self, user: User, id_: str, permission: Permission, action: Action, detail: str = ""
+        self, user: User, id_: str, action: Action, detail: str = "", *, waits: bool = False
     ) -> AsyncIterator[tuple[CampaignDesk, datetime]]:
-        """Begin a transaction on a campaign that the user may see; the deed is noted in it."""
-        allow(user, permission)
+        """Begin a transaction on a campaign that the user may see; the deed is noted in it.
+
+        Args:
+            waits: refuse whoever was just made, changed or reset by somebody else.
+        """
         now = self.clock.now()
         async with self.store.unit() as unit:
+            if waits:
+                await require_settled(unit.audit, user.name, now)
             await _found(unit, user, id_)
             yield unit.campaigns, now
             await note(unit, action, user, id_, now, detail)
 
 
-def allow(user: User, permission: Permission) -> None:
-    """Refuse whoever lacks a permission.
-
-    Raises:
-        InvalidInputError: saying so.
-    """
-    if not user.may(permission):
-        raise InvalidInputError("Peran Anda tidak mencakup tindakan ini.")
-
-
-async def scope_of(unit: CampaignAdminUnit, user: User) -> str | None:
-    """Give the code of the agency that a user is restricted to, None for nobody's; an unknown agency holds nothing."""
-    if user.agency is None:
-        return None
-    named = user.agency.casefold()
-    for each in (await unit.campaigns.agencies()).values():
-        if named in {each.code.casefold(), each.name.casefold()}:
-            return each.code
-    return user.agency
-
-
 def is_within(agency: str | None, scope: str | None) -> bool:
     """Say whether something of an agency is within reach of a user with this scope."""
-    return scope is None or agency == scope
+    return scope is None or is_same_agency(agency, scope)
 
 
 def may_use(template: Template, scope: str | None) -> bool:
@@ -375,14 +366,14 @@ async def note(
 async def _found(unit: CampaignAdminUnit, user: User, id_: str) -> Campaign:
     """Give a campaign; one of another agency looks like none at all."""
     campaign = await unit.campaigns.get(id_)
-    if not is_within(campaign.agency, await scope_of(unit, user)):
+    if not is_within(campaign.agency, user.agency):
         raise InvalidInputError(f"tidak ada kampanye {id_}")
     return campaign
 
 
 async def _draft(unit: CampaignAdminUnit, user: User, id_: str, wanted: Wanted) -> Campaign:
     """Make the draft that a user may write, kept within the agency of the user."""
-    scope, agencies = await scope_of(unit, user), await unit.campaigns.agencies()
+    scope, agencies = user.agency, await unit.campaigns.agencies()
     segment = wanted.segment if scope is None else replace(wanted.segment, agencies=frozenset({scope}))
     if scope is not None and wanted.segment.agencies - {scope}:
         raise InvalidInputError("Anda hanya bisa mengirim kepada pelanggan instansi Anda sendiri.")

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.application.manage_campaigns import CampaignAdminUnit, CampaignStore, allow, is_within, note, scope_of
+from bot.application.manage_campaigns import CampaignAdminUnit, CampaignStore, is_within, note
 from bot.application.ports import Clock
 from bot.application.second_person import require_second_person
-from bot.core.accounts import Permission, User
+from bot.core.accounts import User
 from bot.core.audit import Action
+from bot.core.authority import Deed, require
 from bot.core.campaign import may_approve
 from bot.core.errors import InvalidInputError
 from bot.core.guidance import Citation, Instrument, review_day
@@ -35,15 +36,15 @@ class ManageTemplates:
 
     async def all(self, user: User) -> Sequence[Template]:
         """Give the templates that a user sees: of the own agency and of all."""
-        allow(user, Permission.REVIEW_CAMPAIGNS)
+        require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
-            scope = await scope_of(unit, user)
+            scope = user.agency
             found = await unit.campaigns.templates()
             return [each for each in found if each.agency is None or is_within(each.agency, scope)]
 
     async def look(self, user: User, id_: str) -> tuple[Template, Sequence[str]]:
         """Give one, and what must be mended in it."""
-        allow(user, Permission.REVIEW_CAMPAIGNS)
+        require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
             template = await _seen(unit, user, id_)
             return template, problems_of_template(template, await unit.campaigns.guidance(), self.clock.now().date())
@@ -57,10 +58,10 @@ class ManageTemplates:
 
     async def save(self, user: User, id_: str | None, written: Written) -> str:
         """Keep what was written, as a new template where no id is given; gives the id."""
-        allow(user, Permission.BROADCAST)
+        require(user, Deed.WRITE_REMINDERS)
         async with self.store.unit() as unit:
             if id_ is None:
-                present = _blank(self.new_id(), user, await scope_of(unit, user))
+                present = _blank(self.new_id(), user, user.agency)
             else:
                 present = await _own(unit, user, id_, TemplateState.WRITING)
             if present.edition != written.edition:
@@ -83,7 +84,7 @@ class ManageTemplates:
 
     async def submit(self, user: User, id_: str) -> None:
         """Hand one in for review."""
-        allow(user, Permission.BROADCAST)
+        require(user, Deed.WRITE_REMINDERS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             template = await _own(unit, user, id_, TemplateState.WRITING)
@@ -101,7 +102,7 @@ class ManageTemplates:
 
     async def send_back(self, user: User, id_: str, why: str) -> None:
         """Give one back to its writers."""
-        allow(user, Permission.REVIEW_CAMPAIGNS)
+        require(user, Deed.DECIDE_REMINDERS)
         why = " ".join(why.split())[:500]
         if not why:
             raise InvalidInputError("Tuliskan apa yang perlu diperbaiki, agar penulisnya tahu.")
@@ -112,7 +113,7 @@ class ManageTemplates:
 
     async def approve(self, user: User, id_: str, edition: int) -> None:
         """Approve as a second person; from then on it never changes."""
-        allow(user, Permission.REVIEW_CAMPAIGNS)
+        require(user, Deed.DECIDE_REMINDERS)
         now = self.clock.now()
         async with self.store.unit() as unit:
             template = await _own(unit, user, id_, TemplateState.SUBMITTED)
@@ -136,7 +137,7 @@ class ManageTemplates:
 
     async def retire(self, user: User, id_: str) -> None:
         """Let no campaign carry it any more."""
-        allow(user, Permission.BROADCAST)
+        require(user, Deed.WRITE_REMINDERS)
         async with self.store.unit() as unit:
             template = await _own(unit, user, id_, *TemplateState)
             await unit.campaigns.keep_template(replace(template, state=TemplateState.RETIRED))
@@ -158,7 +159,7 @@ def _blank(id_: str, user: User, scope: str | None) -> Template:
 
 async def _seen(unit: CampaignAdminUnit, user: User, id_: str) -> Template:
     template = await unit.campaigns.template(id_)
-    if template is None or not (template.agency is None or is_within(template.agency, await scope_of(unit, user))):
+    if template is None or not (template.agency is None or is_within(template.agency, user.agency)):
         raise InvalidInputError("Templat itu tidak ada.")
     return template
 
@@ -166,7 +167,7 @@ async def _seen(unit: CampaignAdminUnit, user: User, id_: str) -> Template:
 async def _own(unit: CampaignAdminUnit, user: User, id_: str, *states: TemplateState) -> Template:
     """Give a template to act on: everybody's only to whoever holds all agencies."""
     template = await _seen(unit, user, id_)
-    if not is_within(template.agency, await scope_of(unit, user)):
+    if not is_within(template.agency, user.agency):
         raise InvalidInputError("Templat ini milik semua instansi; hanya penyiar pusat yang mengubahnya.")
     if template.state not in states:
         raise InvalidInputError("Templat ini sudah berpindah tahap. Muat ulang halamannya.")

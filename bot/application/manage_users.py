@@ -5,10 +5,18 @@ from dataclasses import dataclass, replace
 
 from bot.application.admin import AdminStore, AdminUnit, Passwords
 from bot.application.ports import Clock
-from bot.application.second_person import account_is_settled
-from bot.core.accounts import Role, User, is_same_agency, sorted_roles, user_name_problem
+from bot.application.second_person import are_apart, require_settled
+from bot.core.accounts import (
+    NATIONAL_ROLES,
+    Role,
+    User,
+    agency_code,
+    is_same_agency,
+    sorted_roles,
+    user_name_problem,
+)
 from bot.core.audit import SYSTEM, Action, Event
-from bot.core.authority import Deed, Handling, require
+from bot.core.authority import Deed, Handling, require, unconfirmed
 from bot.core.errors import InvalidInputError
 from bot.core.plain_text import have_control_characters
 
@@ -70,6 +78,9 @@ class ManageUsers:
             raise InvalidInputError(problem)
         hashed = await self.passwords.hash(password)
         async with self.store.unit() as unit:
+            await self._require_settled(unit, actor)
+            wanted = await _listed(unit, wanted, actor.agency if actor else None)
+            _refuse_publishing(actor, wanted.roles)
             user = await unit.accounts.add(name, wanted.full_name, wanted.roles, wanted.agency, hashed)
             await self._note(unit, Action.USER_ADDED, actor, user, _described(user))
             return user
@@ -83,20 +94,27 @@ class ManageUsers:
         require(actor, Deed.MANAGE_USERS)
         wanted = _within(actor, wanted).checked()
         async with self.store.unit() as unit:
+            await self._require_settled(unit, actor)
             user = await self._managed(unit, actor, name)
+            wanted = await _listed(unit, wanted, user.agency)
+            _refuse_publishing(actor, wanted.roles - user.roles)
             if user.id == actor.id and (wanted.roles != user.roles or wanted.agency != user.agency):
                 raise InvalidInputError("Peran dan cakupan sendiri tidak bisa diubah; minta admin lain.")
             changed = replace(user, full_name=wanted.full_name, roles=wanted.roles, agency=wanted.agency)
             await unit.accounts.change(changed)
-            if changed.roles != user.roles or changed.agency != user.agency:
+            is_other = changed.roles != user.roles or changed.agency != user.agency
+            if is_other:
                 await unit.accounts.end_sessions_of(user)
-            await self._note(unit, Action.USER_CHANGED, actor, changed, _described(changed))
+            # A corrected name gives nobody a hold on the account, so it holds nobody back.
+            action = Action.USER_CHANGED if is_other else Action.USER_RENAMED
+            await self._note(unit, action, actor, changed, _described(changed))
 
     async def set_disabled(self, actor: User | None, name: str, is_disabled: bool) -> None:
         """Disable a user at once, or let one log in again."""
         if actor is not None:
             require(actor, Deed.MANAGE_USERS)
         async with self.store.unit() as unit:
+            await self._require_settled(unit, actor)
             user = await self._managed(unit, actor, name)
             if actor and user.id == actor.id:
                 raise InvalidInputError("Akun sendiri tidak bisa dinonaktifkan; minta admin lain.")
@@ -111,6 +129,7 @@ class ManageUsers:
         if actor is not None:
             require(actor, Deed.MANAGE_USERS)
         async with self.store.unit() as unit:
+            await self._require_settled(unit, actor)
             user = await self._managed(unit, actor, name)
             if actor and user.id == actor.id:
                 raise InvalidInputError("Faktor kedua sendiri tidak bisa disetel ulang; minta admin lain.")
@@ -131,6 +150,7 @@ class ManageUsers:
             raise InvalidInputError(problem)
         hashed = await self.passwords.hash(password)
         async with self.store.unit() as unit:
+            await self._require_settled(unit, actor)
             user = await self._managed(unit, actor, name)
             if actor and user.id == actor.id:
                 raise InvalidInputError("Kata sandi sendiri diganti di halaman Kata sandi, bukan di sini.")
@@ -138,23 +158,27 @@ class ManageUsers:
             await unit.accounts.end_sessions_of(user)
             await self._note(unit, Action.PASSWORD_CHANGED, actor, user, "disetel ulang")
 
-    async def confirm(self, actor: User, name: str) -> None:
+    async def confirm(self, actor: User | None, name: str) -> None:
         """Confirm as a second administrator what another one did to an account: it may decide at once.
 
         Raises:
-            InvalidInputError: when the actor did it, is the holder, or is held back too.
+            InvalidInputError: when the actor did it, is the holder, is held back too, or may be in the same hands as
+                whoever did it.
         """
-        require(actor, Deed.MANAGE_USERS)
-        now = self.clock.now()
+        if actor is not None:
+            require(actor, Deed.MANAGE_USERS)
         async with self.store.unit() as unit:
             user = await self._managed(unit, actor, name)
-            handlings = await unit.audit.handlings(user.name)
-            if user.id == actor.id or any(done.by == actor.name and not done.is_confirmation for done in handlings):
-                raise InvalidInputError("Akun ini harus disetujui admin lain, bukan yang membuat atau mengubahnya.")
-            if not account_is_settled(await unit.audit.handlings(actor.name), now):
-                raise InvalidInputError("Akun Anda sendiri masih menunggu persetujuan admin lain.")
-            if account_is_settled(handlings, now):
+            waiting = {done.by for done in unconfirmed(await unit.audit.handlings(user.name))}
+            if not waiting:
                 raise InvalidInputError("Akun ini tidak menunggu persetujuan.")
+            if actor is not None:
+                await require_settled(unit.audit, actor.name, self.clock.now())
+                if user.id == actor.id or not await are_apart(unit.audit, actor.name, waiting):
+                    raise InvalidInputError(
+                        "Akun ini harus disetujui admin lain: bukan yang membuat atau mengubahnya, dan bukan akun yang"
+                        " dibuat atau disetel ulang olehnya."
+                    )
             await self._note(unit, Action.USER_CONFIRMED, actor, user)
 
     async def handlings(self, actor: User, name: str) -> Sequence[Handling]:
@@ -162,6 +186,11 @@ class ManageUsers:
         require(actor, Deed.MANAGE_USERS)
         async with self.store.unit() as unit:
             return await unit.audit.handlings((await self._managed(unit, actor, name)).name)
+
+    async def _require_settled(self, unit: AdminUnit, actor: User | None) -> None:
+        """Refuse an administrator whom somebody else just made or reset: it may be that one at work."""
+        if actor is not None:
+            await require_settled(unit.audit, actor.name, self.clock.now())
 
     async def _managed(self, unit: AdminUnit, actor: User | None, name: str) -> User:
         user = await unit.accounts.user(name)
@@ -192,6 +221,24 @@ def _within(actor: User | None, wanted: Wanted) -> Wanted:
     if wanted.is_national:
         raise InvalidInputError("Cakupan nasional hanya diberikan oleh admin bercakupan nasional.")
     return replace(wanted, agency=actor.agency)
+
+
+async def _listed(unit: AdminUnit, wanted: Wanted, present: str | None) -> Wanted:
+    """Name the agency by its code in the list; one that somebody has already stays as it is."""
+    if wanted.agency is None or wanted.agency == present:
+        return wanted
+    code = agency_code(wanted.agency, await unit.accounts.agency_names())
+    if code is None:
+        raise InvalidInputError("Instansi itu tidak ada di daftar. Pilih yang ada, atau tambahkan dulu di Instansi.")
+    return replace(wanted, agency=code)
+
+
+def _refuse_publishing(actor: User | None, given: frozenset[Role]) -> None:
+    """Refuse to have an agency's administrator give roles that write or publish what everybody is told."""
+    if actor is not None and actor.agency is not None and given & NATIONAL_ROLES:
+        raise InvalidInputError(
+            "Peran kurator dan penyetuju menyangkut semua instansi, jadi hanya diberikan admin bercakupan nasional."
+        )
 
 
 def _described(user: User) -> str:

@@ -31,7 +31,7 @@ NOTED = frozenset({CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignSta
 """In these states a note asks for something."""
 READER = User(
     id="",
-    name="sistem",
+    name="",
     full_name="",
     roles=frozenset({Role.BROADCASTER}),
     agency=None,

@@ -40,6 +40,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         one = kinds.add_parser(word, help=what)
         one.add_argument("name", metavar="NAMA")
         one.set_defaults(command=command)
+    vouch = kinds.add_parser(
+        "confirm", help="setujui, sebagai orang kedua, akun yang dibuat, diubah, atau disetel ulang"
+    )
+    vouch.add_argument("names", metavar="NAMA", nargs="+", help="setelah memastikan kepada orangnya sendiri")
+    vouch.set_defaults(command=confirm)
     trail = commands.add_parser("audit", help="jejak audit").add_subparsers(required=True, metavar="PERINTAH")
     trail.add_parser("verify", help="periksa keutuhannya; keluar dengan 1 bila rusak").set_defaults(command=check)
 
@@ -106,6 +111,15 @@ async def reset_password(settings: Settings, arguments: argparse.Namespace) -> i
     async with opened(settings) as parts:
         await admin_site(parts).manage_users().reset_password(None, arguments.name, password)
     print(f"Kata sandi {arguments.name} disetel; harus diganti saat masuk berikutnya.")
+    return 0
+
+
+async def confirm(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Confirm accounts for whoever owns the machine."""
+    async with opened(settings) as parts:
+        for name in arguments.names:
+            await admin_site(parts).manage_users().confirm(None, name)
+            print(f"{name} disetujui.")
     return 0
 
 

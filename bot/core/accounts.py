@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.core.audit import SYSTEM
+
 SESSION_IDLE = timedelta(minutes=30)
 SESSION_LIFE = timedelta(hours=12)
 CODE_SECONDS = 30
 """One step of a time-based code (RFC 6238)."""
+
+
+NAME_REFUSED = (
+    "Nama pengguna itu tidak bisa dipakai. Pilih nama lain: 3 sampai 40 karakter dari huruf kecil, angka, titik, atau"
+    " tanda hubung."
+)
+"""For every reason alike: whether another agency has a user of that name is nobody's business."""
 
 
 class Role(StrEnum):
@@ -49,6 +58,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
 }
 NATIONAL = frozenset({Permission.EDIT_GUIDANCE, Permission.PUBLISH})
 """What concerns everybody who asks: an agency's people do not have it, whatever their roles."""
+NATIONAL_ROLES = frozenset(role for role in Role if PERMISSIONS[role] & NATIONAL)
+"""Roles that write or publish what everybody is told; only who has national reach gives them."""
 WITH_SECOND_FACTOR = frozenset({Role.APPROVER, Role.BROADCASTER, Role.ADMIN})
 """Roles whose holders must prove a second factor at every login."""
 
@@ -64,7 +75,10 @@ class User:
     full_name: str
     roles: frozenset[Role]
     agency: str | None
-    """Whose data the user sees; None: everybody's."""
+    """The code of the agency that the user is restricted to; None for national reach, which was chosen by name.
+
+    Empty where an agency was lost: that reaches nothing.
+    """
     is_disabled: bool
     has_second_factor: bool
     must_change_password: bool
@@ -91,8 +105,20 @@ class User:
 
 
 def is_same_agency(one: str | None, other: str | None) -> bool:
-    """Say whether two names or codes mean one agency, however they are typed; nobody's is no agency."""
-    return one is not None and other is not None and one.strip().casefold() == other.strip().casefold()
+    """Say whether two codes mean one agency; a missing one is no agency's."""
+    return bool(one) and one == other
+
+
+def agency_code(written: str, names: Mapping[str, str]) -> str | None:
+    """Return the code of the agency that somebody typed, as a code or as a name; None when the list has none.
+
+    Args:
+        names: the names of the agencies by code.
+    """
+    typed = " ".join(written.split()).casefold()
+    codes = [code for code in names if code.casefold() == typed]
+    named = [code for code, name in names.items() if " ".join(name.split()).casefold() == typed]
+    return next(iter(codes or (named if len(named) == 1 else [])), None)
 
 
 class SessionStage(StrEnum):
@@ -147,12 +173,10 @@ def step_of(now: datetime) -> int:
 
 def user_name_problem(name: str) -> str | None:
     """Say in Indonesian what is wrong with a user name, None when it may be used."""
-    if name == "sistem":
-        return "Nama itu dipakai SiNetral sendiri. Pilih nama lain."
-    fits = 3 <= len(name) <= 40 and name.isascii() and name == name.lower()
+    fits = name != SYSTEM and 3 <= len(name) <= 40 and name.isascii() and name == name.lower()
     if fits and name.replace(".", "").replace("-", "").replace("_", "").isalnum():
         return None
-    return "Nama pengguna 3 sampai 40 karakter: huruf kecil, angka, titik, atau tanda hubung."
+    return NAME_REFUSED
 
 
 def sorted_roles(roles: frozenset[Role]) -> Sequence[Role]:

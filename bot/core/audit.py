@@ -23,6 +23,8 @@ class Action(StrEnum):
     SECOND_FACTOR_RESET = "second_factor_reset"
     USER_ADDED = "user_added"
     USER_CHANGED = "user_changed"
+    """Roles or reach."""
+    USER_RENAMED = "user_renamed"
     USER_DISABLED = "user_disabled"
     USER_ENABLED = "user_enabled"
     USER_CONFIRMED = "user_confirmed"

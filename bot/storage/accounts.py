@@ -1,16 +1,17 @@
 """Users and sessions in the database."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.accounts import SESSION_IDLE, SESSION_LIFE, Role, Session, SessionStage, User, sorted_roles
+from bot.core.accounts import NAME_REFUSED, SESSION_IDLE, SESSION_LIFE, Role, Session, SessionStage, User, sorted_roles
 from bot.core.errors import InvalidInputError, PermanentError
 from bot.core.login_limits import FailureKind, FailureSum, hour_of
 from bot.storage.admin_tables import LoginFailureRow, SessionRow, UserRow
+from bot.storage.campaign_tables import AgencyRow
 from bot.storage.store import DatabaseStore, insert_into, lock
 
 
@@ -35,13 +36,14 @@ class DatabaseAccounts:
         """Add a user."""
         await lock(self._session, hashlib.sha256(b"user " + name.encode()).digest())
         if await self._row(name) is not None:
-            raise InvalidInputError(f"nama pengguna {name} sudah dipakai")
+            raise InvalidInputError(NAME_REFUSED)
         row = UserRow(
             id=self._store.new_id(),
             name=name,
             full_name=full_name,
             roles=[role.value for role in sorted_roles(roles)],
             agency=agency,
+            is_national=agency is None,
             is_disabled=False,
             password_hash=hashed,
             must_change_password=True,
@@ -55,10 +57,16 @@ class DatabaseAccounts:
         await self._session.flush()
         return _user(row)
 
+    async def agency_names(self) -> Mapping[str, str]:
+        """Return the names of the agencies by code."""
+        found = await self._session.execute(select(AgencyRow.code, AgencyRow.name))
+        return {row.code: row.name for row in found}
+
     async def change(self, user: User) -> None:
         """Keep what is not a credential."""
         row = await self._of(user)
         row.full_name, row.agency, row.is_disabled = user.full_name, user.agency, user.is_disabled
+        row.is_national = user.agency is None
         row.roles = [role.value for role in sorted_roles(user.roles)]
 
     async def password_hash(self, name: str) -> str | None:
@@ -191,7 +199,8 @@ def _user(row: UserRow) -> User:
         name=row.name,
         full_name=row.full_name,
         roles=frozenset(Role(role) for role in row.roles),
-        agency=row.agency,
+        # An empty field gives nobody everything.
+        agency=None if row.is_national else row.agency or "",
         is_disabled=row.is_disabled,
         has_second_factor=row.secret is not None,
         must_change_password=row.must_change_password,

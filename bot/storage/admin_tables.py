@@ -22,6 +22,9 @@ class UserRow(Base):
     full_name: Mapped[Identifier]
     roles: Mapped[list[str]]
     agency: Mapped[Identifier | None]
+    """A code of the list."""
+    is_national: Mapped[bool] = mapped_column(server_default=false())
+    """Chosen by name; without it and without an agency a user reaches nothing."""
     is_disabled: Mapped[bool]
     password_hash: Mapped[Words]
     must_change_password: Mapped[bool]
@@ -61,7 +64,7 @@ class AuditEventRow(Base):
     actor: Mapped[Identifier]
     agency: Mapped[Identifier]
     action: Mapped[Identifier]
-    subject: Mapped[Identifier]
+    subject: Mapped[Identifier] = mapped_column(index=True)
     detail: Mapped[Words]
     hash: Mapped[Digest]
 

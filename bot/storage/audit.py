@@ -18,7 +18,6 @@ from bot.core.audit import (
     BEGINNING,
     HANDLINGS,
     SET_BACK,
-    SYSTEM,
     Action,
     Anchor,
     Break,
@@ -99,17 +98,18 @@ class DatabaseAudit:
         return [_event(row) for row in await self._session.scalars(query)]
 
     async def handlings(self, name: str) -> Sequence[Handling]:
-        """Return what other users did to an account, the oldest first; commands on the server are not among it."""
+        """Return what others did to an account, the oldest first; `by` is `SYSTEM` for a command on the server."""
         query = select(AuditEventRow).where(
             AuditEventRow.subject == name,
             AuditEventRow.action.in_([action.value for action in HANDLINGS]),
-            AuditEventRow.actor.not_in([name, SYSTEM]),
+            AuditEventRow.actor != name,
         )
         return [
             Handling(
                 by=row.actor,
                 at=datetime.fromisoformat(row.at),
                 is_confirmation=row.action == Action.USER_CONFIRMED.value,
+                is_beginning=row.action == Action.USER_ADDED.value,
             )
             for row in await self._session.scalars(query.order_by(AuditEventRow.number))
         ]

@@ -219,6 +219,8 @@ def test_a_draft_whose_basis_fell_meanwhile_goes_back_instead_of_out(desk: Desk,
     assert desk.call(lambda: admin_site(desk.parts).edit_drafts().publish_due(desk.clock.now())) == 0
     [(state, note)] = desk.rows("SELECT state, review_note FROM guidance_draft")
     assert (state, "tidak berlaku" in str(note)) == ("writing", True)
+    last = desk.rows("SELECT actor, action, detail FROM audit_event ORDER BY number DESC LIMIT 1")
+    assert last == [("sistem", "draft_returned", note)]
 
 
 def test_going_back_to_an_old_version_needs_two_persons_too(desk: Desk, curator: str, approver: str) -> None:

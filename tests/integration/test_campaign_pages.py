@@ -224,7 +224,7 @@ def cross(desk: Desk) -> tuple[str, str]:
     keep_draft(desk, "semua", author="pusat")
     return (
         desk.session(desk.user("amir", Role.BROADCASTER, agency="bkd-a")),
-        desk.session(desk.user("arif", Role.APPROVER, agency="BKD A")),
+        desk.session(desk.user("arif", Role.APPROVER, agency="bkd-a")),
     )
 
 

@@ -170,3 +170,30 @@ async def test_what_became_of_messages_outlives_the_new_status(empty: AsyncEngin
     await execute(empty, "UPDATE delivery SET status = 'not_meant'")
     await execute(empty, "UPDATE delivery_count SET status = 'not_meant'")
     assert await rows(empty, "SELECT messages FROM delivery_count") == [(7,)]
+
+
+async def test_an_empty_agency_becomes_national_by_name_and_a_typed_one_its_code(empty: AsyncEngine) -> None:
+    await _with(empty, lambda connection: command.upgrade(alembic_config(connection), "0013"))
+    for code, name in [("bkd-jabar", "BKD Jawa Barat"), ("kota-a", "BKPSDM"), ("kota-b", "BKPSDM")]:
+        await execute(
+            empty, "INSERT INTO agency (code, name, region, zone) VALUES (:c, :n, 'Jabar', 'WIB')", c=code, n=name
+        )
+    typed = {"a": None, "b": "bkd-jabar", "c": " BKD  jawa barat", "d": "BKD-JABAR", "e": "tidak ada", "f": "BKPSDM"}
+    for id_, agency in typed.items():
+        await execute(
+            empty,
+            'INSERT INTO "user" (id, name, full_name, roles, agency, is_disabled, password_hash, must_change_password,'
+            " last_step, failures) VALUES (:i, :i, 'x', '[]', :a, false, 'x', false, 0, 0)",
+            i=id_,
+            a=agency,
+        )
+    await upgrade(empty)
+    kept = await rows(empty, 'SELECT id, agency, is_national FROM "user" ORDER BY id')
+    assert [(id_, agency, bool(wide)) for id_, agency, wide in kept] == [
+        ("a", None, True),
+        ("b", "bkd-jabar", False),
+        ("c", "bkd-jabar", False),
+        ("d", "bkd-jabar", False),
+        ("e", "tidak ada", False),
+        ("f", "BKPSDM", False),
+    ]
