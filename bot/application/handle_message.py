@@ -13,7 +13,7 @@ from bot.core.groups import for_group
 from bot.core.hearing import hear
 from bot.core.person_names import Lexicon
 from bot.core.policy import decide
-from bot.core.query_log import MaskedText, keeps_text, log_row, masked_beforehand, text_to_keep
+from bot.core.query_log import MaskedText, is_maskable, keeps_text, log_row, masked_text
 from bot.core.reminder import message_of
 from bot.core.repeats import Origin, remember
 from bot.core.reply import Reply
@@ -51,9 +51,14 @@ class HandleMessage:
             await unit.erase_conversation(channel, person)
 
     async def _handle(self, channel: Channel, person: str, heard: Heard, said: str | None = None) -> Decision:
-        text = masked_beforehand(heard, said, self.lexicon)
+        turn = Turn(channel=channel, person=person, heard=heard, said=said)
+        try:
+            return await self._take(turn)
+        except TextWantedError:
+            return await self._take(replace(turn, text=masked_text(heard, said, self.lexicon)))
+
+    async def _take(self, turn: "Turn") -> Decision:
         async with self.store.unit() as unit:
-            turn = Turn(channel=channel, person=person, heard=heard, said=said, text=text)
             return await take_turn(unit, turn, self.clock.now(), self.lexicon)
 
 
@@ -68,7 +73,7 @@ class Turn:
     said: str | None = None
     """As written; None for what was not written."""
     text: MaskedText | None = None
-    """What will likely be kept of it, masked before the transaction."""
+    """What is kept of it, where it was wanted: made before the transaction."""
     keeps_state: bool = True
     """Whether the conversation is remembered; in groups it is not."""
     origin: Origin | None = None
@@ -82,7 +87,11 @@ class Turn:
 
 
 async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | None = None) -> Decision:
-    """Decide one turn within a transaction: load, decide, remember, count."""
+    """Decide one turn within a transaction: load, decide, remember, count.
+
+    Raises:
+        TextWantedError: when the words are to be kept and were not masked yet; nothing was written in this turn.
+    """
     channel, person = turn.channel, turn.person
     conversation = await unit.load_conversation(channel, person, now) if turn.keeps_state else Conversation()
     is_repeated = turn.may_be_silent and is_pressed_again(unit, turn, conversation, now)
@@ -102,16 +111,31 @@ async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | No
             reply=with_pending(decision.reply, conversation.pending),
             conversation=replace(decision.conversation, pending=()),
         )
+    masked = _wanted_text(turn, decision, lexicon)
     await _carry_out(unit, turn, decision, now)
     if not decision.is_silent:
-        masked = _masked(turn, lexicon) if keeps_text(decision) else None
         await unit.add_log_row(log_row(decision, channel, turn.heard, now, stage, masked))
     return decision
 
 
-def _masked(turn: Turn, lexicon: Lexicon | None) -> str | None:
-    """Return what is kept of the words; masked here only of what looked as if it would surely be answered."""
-    return text_to_keep(turn.heard, turn.said, lexicon) if turn.text is None else turn.text.masked
+class TextWantedError(Exception):
+    """Ends the transaction without keeping anything: what is to be kept of the words must be masked first."""
+
+
+def _wanted_text(turn: Turn, decision: Decision, lexicon: Lexicon | None) -> str | None:
+    """Return what is kept of the words.
+
+    What is kept is known when it is decided, and that needs the transaction; masking, which may take milliseconds, has
+    no place in it. So the turn is begun again with the text where one is wanted, which is seldom.
+
+    Raises:
+        TextWantedError: when it was not made yet.
+    """
+    if decision.is_silent or not keeps_text(decision) or not is_maskable(turn.heard, turn.said, lexicon):
+        return None
+    if turn.text is None:
+        raise TextWantedError
+    return turn.text.masked
 
 
 async def _decided(unit: Unit, turn: Turn, conversation: Conversation, stage: Stage | None, now: datetime) -> Decision:
