@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.application.dead_letters import DeadLetter, Reason
-from bot.application.handle_message import Turn, take_turn, understand
+from bot.application.handle_message import TextWantedError, Turn, take_turn, understand
 from bot.application.hold_back import nothing_said
 from bot.application.limit_people import Admission, LimitPeople
+from bot.application.limit_texts import LimitTexts
 from bot.application.ports import Clock, Interpreter
 from bot.application.queues import (
     Claim,
@@ -29,7 +30,7 @@ from bot.core.conversation import Channel, Conversation, Heard, Pending, Press, 
 from bot.core.decision import Decision
 from bot.core.errors import BotError, DatabaseDownError
 from bot.core.person_names import Lexicon
-from bot.core.query_log import MaskedText, masked_beforehand
+from bot.core.query_log import MaskedText, masked_text
 from bot.core.repeats import is_repeat
 from bot.core.small_talk import menu_hint, slow_down
 
@@ -81,6 +82,7 @@ class HandleUpdate:
     """`DeliverMessage.reserve`, where a reply may be claimed for sending at once."""
     pace: LimitPeople | None = None
     """How much people may send; None: as much as they like."""
+    limit_texts: LimitTexts = field(default_factory=LimitTexts)
 
     async def __call__(
         self, claim: Claim, update: StoredUpdate, has_sender: Callable[[], bool] = lambda: False
@@ -235,9 +237,16 @@ class HandleUpdate:
                 await typing
 
     async def _answer(self, claim: Claim, update: StoredUpdate, asked: "Answering") -> Handled:
+        try:
+            return await self._answer_once(claim, update, asked)
+        except TextWantedError:
+            assert asked.heard is not None
+            text = masked_text(asked.heard, asked.said, self.lexicon)
+            return await self._answer_once(claim, update, replace(asked, text=text))
+
+    async def _answer_once(self, claim: Claim, update: StoredUpdate, asked: "Answering") -> Handled:
         inbound = asked.inbound
         channel, person = update.channel, inbound.person
-        asked = replace(asked, text=masked_beforehand(asked.heard, asked.said, self.lexicon) if asked.heard else None)
         async with self.queues.unit_under(claim) as unit:
             now = self.clock.now()
             await self._meet(unit, channel, inbound, now)
@@ -283,7 +292,7 @@ class HandleUpdate:
         if self.pace is not None and heard is None:
             admission = await self.pace.refuse(unit, channel, inbound)
         elif self.pace is not None:
-            admission = await self.pace.admit(unit, claim.key, channel, inbound)
+            admission = await self.pace.admit(unit, claim.key, channel, inbound, is_again=asked.text is not None)
         if heard is None or admission in (Admission.REFUSE_ALOUD, Admission.REFUSE):
             is_told = admission is Admission.REFUSE_ALOUD and inbound.is_answered
             return replace(nothing_said(Conversation()), reply=slow_down()) if is_told else None
@@ -299,7 +308,7 @@ class HandleUpdate:
             about_message=inbound.about_message,
             origin=inbound.origin,
         )
-        decision = await take_turn(unit, turn, now, self.lexicon)
+        decision = await take_turn(unit, turn, now, self.lexicon, self.limit_texts)
         is_said = inbound.is_answered and not decision.is_silent and admission is Admission.LET_IN
         return decision if is_said else None
 
@@ -321,6 +330,7 @@ class Answering:
     """None for what was not understood because too much came."""
     has_sender: Callable[[], bool]
     text: MaskedText | None = None
+    """What is kept of the words; None before it is known that something is."""
 
     @property
     def said(self) -> str | None:

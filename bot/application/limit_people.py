@@ -50,8 +50,14 @@ class LimitPeople:
             return False
         return self.recent.is_too_much(key, _now(), self._allowance(channel, inbound))
 
-    async def admit(self, unit: ClaimedUnit, key: bytes, channel: Channel, inbound: Inbound) -> Admission:
-        """Count one message within a transaction; what is refused is not counted."""
+    async def admit(
+        self, unit: ClaimedUnit, key: bytes, channel: Channel, inbound: Inbound, *, is_again: bool = False
+    ) -> Admission:
+        """Count one message within a transaction; what is refused is not counted.
+
+        Args:
+            is_again: whether it was counted in a transaction that kept nothing; memory keeps what it counted.
+        """
         source = f"{channel.value} {inbound.person}"
         if _must_be_obeyed(inbound):
             wait = await unit.take_sender_slot(f"obeyed {source}", OBEYED_INTERVAL_SECONDS, OBEYED_BURST)
@@ -60,7 +66,8 @@ class LimitPeople:
         interval = 60.0 / allowance.per_minute
         wait = await unit.take_sender_slot(f"asks {allowance.source}", interval, allowance.burst)
         if wait <= 0:
-            self.recent.count(key, _now(), allowance)
+            if not is_again:
+                self.recent.count(key, _now(), allowance)
             return Admission.LET_IN
         self.recent.refuse(key, _now(), wait, allowance)
         return await self.refuse(unit, channel, inbound)

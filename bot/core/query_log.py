@@ -15,13 +15,6 @@ LONGEST_TEXT_BYTES = 1_000
 """Of a kept text, in UTF-8: enough to learn from, and every row of the log waits in a row of the same size."""
 FEWEST_WORDS_OF_COMMENT = 3
 """A feedback of fewer words says no more than its yes or no."""
-_MAY_BE_KEPT = frozenset(
-    {
-        *("di_luar_cakupan", "minta_opini", "tanya_sanksi", "tanya_dasar_hukum", "tanya_pengecualian"),
-        *("ganti_konteks", "bukan_itu", "pilih_opsi", "ya", "tidak", "umpan_balik_positif", "umpan_balik_negatif"),
-    }
-)
-"""Intents that may end without an answer, or say something about one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,16 +73,19 @@ def log_row(
 
 @dataclass(frozen=True, kw_only=True)
 class MaskedText:
-    """What was made of an utterance before anything was written: masking has no place in a transaction."""
+    """What was made of an utterance outside any transaction, in which masking has no place."""
 
     masked: str | None
     """None when nothing of it may be kept."""
 
 
-def masked_beforehand(heard: Heard, said: str | None, lexicon: Lexicon | None) -> MaskedText | None:
-    """Return the masked form of what will likely be kept; None where the question will surely be answered."""
-    if said is None or lexicon is None or not isinstance(heard, Parse) or _is_surely_answered(heard):
-        return None
+def is_maskable(heard: Heard, said: str | None, lexicon: Lexicon | None) -> bool:
+    """Say whether words may be kept at all: something that was written and interpreted, where it can be masked."""
+    return said is not None and lexicon is not None and isinstance(heard, Parse)
+
+
+def masked_text(heard: Heard, said: str | None, lexicon: Lexicon | None) -> MaskedText:
+    """Return what may be kept of an utterance."""
     return MaskedText(masked=text_to_keep(heard, said, lexicon))
 
 
@@ -131,11 +127,6 @@ def _whole_words(text: str) -> str:
     if len(written) <= LONGEST_TEXT_BYTES:
         return text
     return written[: LONGEST_TEXT_BYTES + 1].decode("utf-8", "ignore").rpartition(" ")[0].rstrip()
-
-
-def _is_surely_answered(parse: Parse) -> bool:
-    is_sure = parse.confidence >= parse.bands.answer and parse.out_of_scope < parse.doubt
-    return is_sure and parse.intent not in _MAY_BE_KEPT
 
 
 def _is_unanswered(decision: Decision) -> bool:

@@ -66,6 +66,11 @@ class FakeQueues:
 
     @asynccontextmanager
     async def unit_under(self, claim: Claim) -> AsyncIterator[FakeClaimedUnit]:
-        """Begin a transaction."""
-        async with self.store.unit():
-            yield FakeClaimedUnit(self.store, queues=self)
+        """Begin a transaction; keep what was written only when no error ends it."""
+        before = (list(self.owed), list(self.finished), dict(self.due))
+        try:
+            async with self.store.unit():
+                yield FakeClaimedUnit(self.store, queues=self)
+        except BaseException:
+            self.owed, self.finished, self.due = before
+            raise

@@ -17,6 +17,7 @@ from bot.application.handle_message import Turn, take_turn
 from bot.application.queues import InboundUpdate, StoredUpdate, WorkKind
 from bot.core.conversation import Channel
 from bot.core.person_names import Lexicon
+from bot.core.query_log import masked_text
 from bot.storage.engine import make_engine
 from bot.storage.queues import DatabaseQueues
 from bot.storage.seed import SEED_FOLDER, read_seed
@@ -140,7 +141,8 @@ async def _turn(store: DatabaseStore, number: int, person: str, topic: str | Non
     heard = parsed((topic, 0.95)) if topic else parsed(("di_luar_cakupan", 0.95), out_of_scope=0.95)
     lexicon = _lexicon()
     async with queues.unit_under(claim) as unit:
-        turn = Turn(channel=Channel.TELEGRAM, person=person, heard=heard, said=text)
+        kept = masked_text(heard, text, lexicon)
+        turn = Turn(channel=Channel.TELEGRAM, person=person, heard=heard, said=text, text=kept)
         # A minute has few turns and an hour many: what is later stays within the hour.
         await take_turn(unit, turn, NOW + timedelta(seconds=number), lexicon)
         await unit.add_message(Channel.TELEGRAM, person, f"jawaban {number}".encode())

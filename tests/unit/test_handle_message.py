@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,9 @@ from bot.core.conversation import (
 )
 from bot.core.decision import Band, Feedback, Kind
 from bot.core.guidance import GuidanceBook
+from bot.core.person_names import Lexicon
 from bot.core.query_log import LogRow
+from bot.storage.wordlists import read_lexicon
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, FakeUnit, parsed
 from tests.unit.policy_talk import LIKE, PARTY_EVENT, headline, variant_label, words_of
 
@@ -260,9 +262,11 @@ class WatchedStore(FakeStore):
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[FakeUnit]:
         self.open_units += 1
-        async with super().unit() as unit:
-            yield unit
-        self.open_units -= 1
+        try:
+            async with super().unit() as unit:
+                yield unit
+        finally:
+            self.open_units -= 1
 
 
 @dataclass
@@ -283,3 +287,56 @@ async def test_no_transaction_is_open_while_the_nlu_is_asked(book: GuidanceBook,
     nlu = WatchingInterpreter(parses=PARSES, store=store)
     await House(store, FakeClock(now), nlu).handle.on_text(Channel.WEB, ME, QUESTION)
     assert nlu.seen == [0]
+
+
+@dataclass
+class Masks:
+    """A use case that notes how many transactions were open whenever it masked something."""
+
+    store: WatchedStore
+    handle: HandleMessage
+    open_at: list[int]
+
+
+@pytest.fixture
+def masks(book: GuidanceBook, now: datetime) -> Masks:
+    store, open_at = WatchedStore(book), list[int]()
+
+    class Kinds(dict[str, int]):
+        def get(self, word: str, default: int = 0) -> int:  # type: ignore[override]  # as the lexicon asks
+            open_at.append(store.open_units)
+            return super().get(word, default)
+
+    lexicon: Lexicon = read_lexicon(())
+    lexicon = replace(lexicon, kinds=Kinds(lexicon.kinds))
+    nlu = FakeInterpreter(parses=PARSES | {"terima kasih, kurang jelas sih": parsed(("umpan_balik_negatif", 0.9))})
+    return Masks(store, HandleMessage(interpreter=nlu, store=store, clock=FakeClock(now), lexicon=lexicon), open_at)
+
+
+async def test_a_text_is_masked_while_no_transaction_is_open_and_kept_once(masks: Masks) -> None:
+    decision = await masks.handle.on_text(Channel.WEB, ME, "harga beras naik kata pak Budi")
+    assert decision.kind is Kind.FALLBACK
+    assert set(masks.open_at) == {0}
+    assert [row.unanswered for row in masks.store.log] == ["harga beras naik kata pak [NAMA]"]
+
+
+async def test_words_beside_feedback_are_masked_while_no_transaction_is_open(masks: Masks) -> None:
+    await masks.handle.on_text(Channel.WEB, ME, QUESTION)
+    await masks.handle.on_text(Channel.WEB, ME, "terima kasih, kurang jelas sih")
+    assert set(masks.open_at) == {0}
+    feedback = [row.feedback for row in masks.store.log if row.feedback is not None]
+    assert [each.comment for each in feedback] == ["terima kasih, kurang jelas sih"]
+
+
+async def test_what_is_not_kept_is_not_masked(masks: Masks) -> None:
+    for said in (QUESTION, SANCTION, "ke acara partai?", "/topik", "👍"):
+        await masks.handle.on_text(Channel.WEB, ME, said)
+    assert masks.open_at == []
+    assert [row.unanswered for row in masks.store.log] == [None] * 5
+
+
+async def test_a_turn_that_is_begun_again_is_remembered_as_one(masks: Masks) -> None:
+    await masks.handle.on_text(Channel.WEB, ME, "harga beras naik")
+    await masks.handle.on_text(Channel.WEB, ME, "cuaca besok bagaimana")
+    assert len(masks.store.log) == 2
+    assert list(masks.store.conversations) == [(Channel.WEB, ME)]

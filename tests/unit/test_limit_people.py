@@ -16,7 +16,9 @@ from bot.core import texts
 from bot.core.choice import Act, Choice, encode
 from bot.core.conversation import Channel, Conversation, Press
 from bot.core.guidance import GuidanceBook
+from bot.core.person_names import Lexicon
 from bot.core.reply import Reply, as_text
+from bot.storage.wordlists import read_lexicon
 from tests.fakes.claimed_unit import FakeQueues
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
 from tests.unit.policy_talk import LIKE, PARTY_EVENT
@@ -68,6 +70,7 @@ class Platform:
     messenger: PlainMessenger
     limit: LimitPeople | None = field(default_factory=lambda: LimitPeople(per_minute=PER_MINUTE))
     number: int = 0
+    lexicon: Lexicon | None = None
 
     async def does(self, **update: object) -> list[str]:
         """Handle one update; gives what is said to it."""
@@ -78,6 +81,7 @@ class Platform:
             clock=self.clock,
             messengers={Channel.TELEGRAM: cast(Messenger, self.messenger)},
             pace=self.limit,
+            lexicon=self.lexicon,
         )
         person = str(update.get("person", ME))
         claim = Claim(kind=WorkKind.INBOX, key=person.encode(), owner="a", generation=1)
@@ -121,6 +125,15 @@ async def test_sixty_messages_at_once_get_ten_answers_and_one_sentence(platform:
     assert len(platform.nlu.asked) == PERSON_BURST, "a flood costs no understanding"
     assert len(platform.store.log) == PERSON_BURST
     assert len(platform.queues.finished) == 60
+
+
+async def test_a_question_whose_words_are_kept_counts_once(platform: Platform) -> None:
+    platform.lexicon = read_lexicon(())
+    asked = [different(number) + (" besok" if number % 2 else "") for number in range(PERSON_BURST + 2)]
+    said = [each for words in asked for each in await platform.says(words)]
+    assert (len(said), said.count(texts.SLOW_DOWN), said[-1]) == (PERSON_BURST + 1, 1, texts.SLOW_DOWN)
+    kept = [row.unanswered for row in platform.store.log]
+    assert kept == [words if words.endswith("besok") else None for words in asked[:PERSON_BURST]]
 
 
 async def test_what_another_process_counted_counts_too(platform: Platform) -> None:
