@@ -13,11 +13,12 @@ from bot.admin.campaign_form import CampaignForm, When, form_from, form_of
 from bot.admin.pages import Page, Visit, get, go, post
 from bot.admin.previews import TelegramMessages, preview_of
 from bot.admin.render import HEADERS, Renderer, done
-from bot.application.edit_campaigns import Counted, Preview
+from bot.application.campaign_reports import RunReport
+from bot.application.edit_campaigns import Preview
 from bot.application.manage_campaigns import ManageCampaigns, Seen
 from bot.core.accounts import Permission, User
 from bot.core.campaign import FINAL, MOST_A_WEEK, Campaign, CampaignStatus, Zone, may_approve
-from bot.core.delivery import DeliveryStatus, InDoubt
+from bot.core.delivery import InDoubt
 from bot.core.errors import InvalidInputError
 from bot.core.schedule import STAGES, WEEKDAYS
 from bot.core.texts import ROLES, STAGE_NAMES
@@ -90,30 +91,31 @@ class CampaignPages:
             trial=trial,
             trial_picture=self.links.picture(trial) if trial else None,
             **_decisions(visit.user, campaign, seen),
-            **_progress(campaign, seen.results),
+            **_progress(campaign, seen.reports),
         )
 
     async def _progress(self, visit: Visit) -> Response:
         """Give the part of the page that changes by itself; a change of state reloads the whole page."""
-        campaign, results = await self.manage.watch(visit.user, visit.path("campaign"))
+        campaign, reports = await self.manage.watch(visit.user, visit.path("campaign"))
         if not visit.is_fragment:
             return go(visit, f"/pengingat/satu/{campaign.id}")
         left = visit.asked("lagi")
-        progress = _progress(campaign, results, int(left) if left in _LOOKS else LAST_LOOKS)
+        progress = _progress(campaign, reports, int(left) if left in _LOOKS else LAST_LOOKS)
         answer = self.render.fragment(visit, "campaign_progress.html", campaign=campaign, cw=campaign_words, **progress)
         if visit.asked("dari") != campaign.status.value:
             answer.headers["HX-Refresh"] = "true"
         return answer
 
     async def _csv(self, visit: Visit) -> Response:
-        campaign, results = await self.manage.watch(visit.user, visit.path("campaign"))
+        campaign, reports = await self.manage.watch(visit.user, visit.path("campaign"))
         written = io.StringIO()
         writer = csv.writer(written)
         writer.writerow(("kampanye", "putaran", "kanal", "status", "alasan", "jumlah"))
-        for number, counts in results.items():
-            for each in counts:
+        for report in reports:
+            for each in report.lines:
+                messages = campaign_words.FEW if each.messages is None else each.messages
                 writer.writerow(
-                    (campaign.id, number, each.channel.value, each.status.value, each.reason, each.messages)
+                    (campaign.id, report.number, each.channel.value, each.status.value, each.reason, messages)
                 )
         name = {"Content-Disposition": f'attachment; filename="pengingat-{campaign.id}.csv"'}
         return Response(written.getvalue(), 200, {**HEADERS, **name}, media_type="text/csv; charset=utf-8")
@@ -261,45 +263,35 @@ def _decisions(user: User, campaign: Campaign, seen: Seen) -> Mapping[str, objec
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One fate in a report."""
+    """One fate in a report, in words."""
 
     label: str
     reason: str
     channel: str
-    messages: int
+    messages: int | None
     advice: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunReport:
-    """How the messages of one run stand."""
+class Shown:
+    """A report with its lines in words."""
 
-    number: int
-    total: int
-    waiting: int
-    arrived: int
-    delivered: int
-    read: int
-    failed: int
-    in_doubt: int
-    left_out: int
+    report: RunReport
     lines: Sequence[Line]
 
 
 _LOOKS = frozenset(str(number) for number in range(LAST_LOOKS))
 
 
-def _progress(
-    campaign: Campaign, results: Mapping[int, Sequence[Counted]], looks: int = LAST_LOOKS
-) -> Mapping[str, object]:
+def _progress(campaign: Campaign, reports: Sequence[RunReport], looks: int = LAST_LOOKS) -> Mapping[str, object]:
     is_final, is_stopped = campaign.status in FINAL, campaign.status is CampaignStatus.STOPPED
-    reports = [_report(number, counts, is_stopped) for number, counts in sorted(results.items(), reverse=True)]
-    is_under_way = any(each.status is DeliveryStatus.SENDING for counts in results.values() for each in counts)
-    total = sum(report.total for report in reports)
-    is_sending = campaign.status is CampaignStatus.RUNNING and total < LARGE
+    is_under_way = any(report.is_sending for report in reports)
+    is_sending = campaign.status is CampaignStatus.RUNNING and sum(report.total or 0 for report in reports) < LARGE
+    doubts = [report.in_doubt for report in reports if report.in_doubt != 0]
     return {
-        "reports": reports,
-        "in_doubt": sum(report.in_doubt for report in reports),
+        "reports": [Shown(report=each, lines=_lines(each, is_stopped)) for each in reversed(reports)],
+        # Few of several runs are told as few.
+        "in_doubt": (sum(each or 0 for each in doubts) or None) if doubts else 0,
         "is_live": not is_final or (is_under_way and looks > 0),
         "is_final": is_final,
         "is_stopped": is_stopped,
@@ -308,31 +300,17 @@ def _progress(
     }
 
 
-def _report(number: int, counts: Sequence[Counted], is_stopped: bool) -> RunReport:
-    def sum_of(*statuses: DeliveryStatus) -> int:
-        return sum(each.messages for each in counts if each.status in statuses)
-
-    return RunReport(
-        number=number,
-        total=sum(each.messages for each in counts),
-        waiting=sum_of(*campaign_words.WAITING),
-        arrived=sum_of(*campaign_words.ARRIVED),
-        delivered=sum_of(DeliveryStatus.DELIVERED, DeliveryStatus.READ),
-        read=sum_of(DeliveryStatus.READ),
-        failed=sum_of(*campaign_words.FAILED),
-        in_doubt=sum_of(DeliveryStatus.IN_DOUBT),
-        left_out=sum_of(*campaign_words.LEFT_OUT),
-        lines=[
-            Line(
-                label=campaign_words.label(each.status, is_stopped),
-                reason=campaign_words.REASONS.get(each.reason, each.reason),
-                channel=campaign_words.CHANNELS[each.channel],
-                messages=each.messages,
-                advice=campaign_words.ADVICE.get(each.status, ""),
-            )
-            for each in counts
-        ],
-    )
+def _lines(report: RunReport, is_stopped: bool) -> Sequence[Line]:
+    return [
+        Line(
+            label=campaign_words.label(each.status, is_stopped),
+            reason=campaign_words.REASONS.get(each.reason, each.reason),
+            channel=campaign_words.CHANNELS[each.channel],
+            messages=each.messages,
+            advice=campaign_words.ADVICE.get(each.status, ""),
+        )
+        for each in report.lines
+    ]
 
 
 _KINDS: Mapping[str, object] = {

@@ -6,13 +6,13 @@ from bot.core.campaign import CampaignStatus, Segment
 from bot.core.campaign_notes import CHANNEL_NAMES
 from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus, InDoubt
-from bot.core.delivery_texts import ADVICE, LABELS, ONLY_OPEN_WINDOWS, REASONS, STATUS_LABELS, UNFIT
+from bot.core.delivery_texts import ADVICE, FEW, LABELS, ONLY_OPEN_WINDOWS, REASONS, STATUS_LABELS, UNFIT
 from bot.core.message_template import Unfit
 from bot.core.reminder_forms import template_form
 from bot.core.template import TemplateState
 from bot.core.texts import STAGE_NAMES
 
-__all__ = ["ADVICE", "LABELS", "REASONS", "STAGE_NAMES", "template_form"]
+__all__ = ["ADVICE", "FEW", "LABELS", "REASONS", "STAGE_NAMES", "template_form"]
 
 STATES = STATUS_LABELS
 TONES = {
@@ -41,10 +41,6 @@ COLUMNS = {
     "role": "Status kepegawaian",
     "zone": "Zona waktu",
 }
-ARRIVED = frozenset({DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ})
-FAILED = frozenset({DeliveryStatus.UNREACHABLE, DeliveryStatus.REFUSED, DeliveryStatus.FAILED})
-LEFT_OUT = frozenset({DeliveryStatus.WITHDRAWN, DeliveryStatus.CAPPED, DeliveryStatus.LATE, DeliveryStatus.NOT_MEANT})
-WAITING = frozenset({DeliveryStatus.WAITING, DeliveryStatus.SENDING})
 
 NOTICES = {
     "kampanye-simpan": "Konsep disimpan. Belum ada yang dikirim.",
@@ -101,6 +97,11 @@ def duration(seconds: float) -> str:
 def thousands(number: int) -> str:
     """Write a number as Indonesians read it."""
     return f"{number:,}".replace(",", ".")
+
+
+def roughly(number: int | None) -> str:
+    """Write a number of people or messages that is told roughly."""
+    return FEW if number is None else thousands(number)
 
 
 def is_on_whatsapp(segment: Segment) -> bool:

@@ -13,9 +13,7 @@ from bot.application.manage_campaigns import ManageCampaigns
 from bot.core.accounts import Permission
 from bot.core.campaign import Agency, Zone
 from bot.core.errors import InvalidInputError
-from bot.core.published import SMALLEST_CELL, TOTAL, publish
-
-PEOPLE = "orang"
+from bot.core.published import SMALLEST_CELL, publish_people
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +75,7 @@ class SubscriberPages:
     async def _subscribers(self, visit: Visit) -> Response:
         counts = await self.manage.opt_in_counts(visit.user)
         agencies = {code: each.name for code, each in (await self.manage.agencies(visit.user)).items()}
-        tables = {column: _published(counts, column) for column in campaign_words.COLUMNS}
-        total = next(iter(tables.values())).get(TOTAL)
+        total, tables = publish_people({column: _of_column(counts, column) for column in campaign_words.COLUMNS})
         return self.render.page(
             visit,
             "subscribers.html",
@@ -86,13 +83,10 @@ class SubscriberPages:
             total=total,
             agencies=agencies,
             smallest=SMALLEST_CELL,
-            total_key=TOTAL,
             cw=campaign_words,
         )
 
 
-def _published(counts: Mapping[tuple[str, str], int], column: str) -> Mapping[str, int | None]:
-    """Give the counts of one column that may be shown; the total stands under `TOTAL`."""
-    rows = {value or "-": people for (name, value), people in counts.items() if name == column}
-    table = publish({(value, PEOPLE): people for value, people in rows.items()}, sorted(rows), [PEOPLE])
-    return {row: table.figures[row, PEOPLE] for row in [*table.rows, TOTAL]}
+def _of_column(counts: Mapping[tuple[str, str], int], column: str) -> Mapping[str, int]:
+    """Return how many people have each value of one column."""
+    return {value or "-": people for (name, value), people in counts.items() if name == column}

@@ -23,6 +23,7 @@ from bot.core.delivery import DeliveryStatus
 from bot.core.errors import InvalidInputError
 from bot.core.guidance import GuidanceBook
 from bot.core.message_template import Unfit
+from bot.core.published import SMALLEST_CELL, rough
 from bot.core.reminder import message_of
 from bot.core.reminder_forms import problems_by_channel
 from bot.core.reply import Reply
@@ -105,12 +106,16 @@ class Preview:
 
     campaign: Campaign
     message: Reply
-    people: Mapping[tuple[Channel, Zone], int]
-    """Exactly, as of now."""
+    total: int | None
+    """How many people; as every number here rounded, None for fewer than ten. Exact is only what is sent."""
+    channels: Mapping[Channel, int | None]
+    """Of them on each channel that the segment may reach, whether anybody is there or not."""
+    people: Mapping[tuple[Channel, Zone], int | None]
+    """The same of each zone."""
     seconds: Mapping[Channel, float]
-    """How long a channel takes at its pace."""
+    """How long a channel takes at its pace, for as many as is told; for few as long as for ten."""
     costs: Mapping[Channel, int]
-    """Rupiah, by channel with a price."""
+    """Rupiah, by channel with a price; for few at most."""
     first: datetime | None
     """None: the schedule brings no moment any more."""
     asleep: tuple[Zone, ...]
@@ -119,11 +124,6 @@ class Preview:
     """Why WhatsApp's template may not be used, where it is needed: only open windows would get the message."""
     problems: Mapping[Channel, Sequence[str]] = field(default_factory=dict)
     """Why the message cannot be made for channels of the segment; empty when it can for each."""
-
-    @property
-    def total(self) -> int:
-        """How many people."""
-        return sum(self.people.values())
 
 
 async def create(unit: CampaignUnit, draft: Campaign, now: datetime) -> None:
@@ -173,20 +173,22 @@ async def preview(unit: CampaignUnit, id_: str, rates: Rates, now: datetime) -> 
 
 async def estimate(unit: CampaignUnit, campaign: Campaign, message: Reply, rates: Rates, now: datetime) -> Preview:
     """Count who would get a message, and say when and for how long."""
-    counts = await unit.count(campaign.segment)
-    people = {place: number for place, number in counts.items() if place[0] in rates.intervals}
+    meant = campaign.segment.channels or frozenset(Channel)
+    reached = [channel for channel in rates.intervals if channel in meant]
+    counts = {place: people for place, people in (await unit.count(campaign.segment)).items() if place[0] in reached}
     by_channel = {
-        channel: sum(number for (each, _), number in people.items() if each is channel) for channel in rates.intervals
+        channel: rough(sum(people for (each, _), people in counts.items() if each is channel)) for channel in reached
     }
+    at_most = {channel: people or SMALLEST_CELL for channel, people in by_channel.items()}
     first = campaign.next_run or await unit.first_moment(campaign.schedule, now)
     return Preview(
         campaign=campaign,
         message=message,
-        people=people,
-        seconds={channel: number * rates.intervals[channel] for channel, number in by_channel.items()},
-        costs={
-            channel: by_channel[channel] * price for channel, price in rates.prices.items() if channel in by_channel
-        },
+        total=rough(sum(counts.values())),
+        channels=by_channel,
+        people={(channel, zone): rough(counts.get((channel, zone), 0)) for channel in reached for zone in Zone},
+        seconds={channel: people * rates.intervals[channel] for channel, people in at_most.items()},
+        costs={channel: at_most[channel] * price for channel, price in rates.prices.items() if channel in at_most},
         first=first,
         asleep=tuple(zone for zone in Zone if first is not None and quiet_until(zone, first) is not None),
         problems=problems_by_channel(campaign.segment.channels, message),

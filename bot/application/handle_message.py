@@ -1,9 +1,10 @@
 """Handle one thing that a person sent: understand, decide, remember, count."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.application.hold_back import held_back, is_pressed_again, is_to_be_obeyed, nothing_said
+from bot.application.limit_texts import LimitTexts
 from bot.application.ports import Clock, Interpreter, Store, Unit
 from bot.core.calendar import stage_on
 from bot.core.conversation import Channel, Command, Conversation, Heard, Press, Search, Stage, Thumb, Unreadable
@@ -13,7 +14,7 @@ from bot.core.groups import for_group
 from bot.core.hearing import hear
 from bot.core.person_names import Lexicon
 from bot.core.policy import decide
-from bot.core.query_log import MaskedText, is_maskable, keeps_text, log_row, masked_text
+from bot.core.query_log import LogRow, MaskedText, is_maskable, keeps_text, log_row, masked_text
 from bot.core.reminder import message_of
 from bot.core.repeats import Origin, remember
 from bot.core.reply import Reply
@@ -32,14 +33,17 @@ class HandleMessage:
     clock: Clock
     lexicon: Lexicon | None = None
     """Masks what is kept of an unanswered question; without it no text is kept."""
+    limit_texts: LimitTexts = field(default_factory=LimitTexts)
 
-    async def on_text(self, channel: Channel, person: str, utterance: str) -> Decision:
+    async def on_text(self, channel: Channel, person: str, utterance: str, source: str | None = None) -> Decision:
         """Handle what was written.
 
         Args:
             person: the channel's own id of the conversation, opaque; it is kept only as a keyed hash.
+            source: who may be behind many persons, such as a network address; None: nobody but the person.
         """
-        return await self._handle(channel, person, await understand(self.interpreter, utterance), utterance)
+        heard = await understand(self.interpreter, utterance)
+        return await self._handle(channel, person, heard, utterance, source)
 
     async def on_press(self, channel: Channel, person: str, payload: str) -> Decision:
         """Handle a pressed button."""
@@ -50,8 +54,10 @@ class HandleMessage:
         async with self.store.unit() as unit:
             await unit.erase_conversation(channel, person)
 
-    async def _handle(self, channel: Channel, person: str, heard: Heard, said: str | None = None) -> Decision:
-        turn = Turn(channel=channel, person=person, heard=heard, said=said)
+    async def _handle(
+        self, channel: Channel, person: str, heard: Heard, said: str | None = None, source: str | None = None
+    ) -> Decision:
+        turn = Turn(channel=channel, person=person, heard=heard, said=said, source=source)
         try:
             return await self._take(turn)
         except TextWantedError:
@@ -59,7 +65,7 @@ class HandleMessage:
 
     async def _take(self, turn: "Turn") -> Decision:
         async with self.store.unit() as unit:
-            return await take_turn(unit, turn, self.clock.now(), self.lexicon)
+            return await take_turn(unit, turn, self.clock.now(), self.lexicon, self.limit_texts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +78,8 @@ class Turn:
     heard: Heard
     said: str | None = None
     """As written; None for what was not written."""
+    source: str | None = None
+    """Who may be behind many persons; None: nobody but the person."""
     text: MaskedText | None = None
     """What is kept of it, where it was wanted: made before the transaction."""
     keeps_state: bool = True
@@ -86,8 +94,13 @@ class Turn:
     """The platform's own id of the message that it was said under, None where it stands alone."""
 
 
-async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | None = None) -> Decision:
+async def take_turn(
+    unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | None = None, limit_texts: LimitTexts | None = None
+) -> Decision:
     """Decide one turn within a transaction: load, decide, remember, count.
+
+    Args:
+        limit_texts: how much is kept of unanswered questions; None: all.
 
     Raises:
         TextWantedError: when the words are to be kept and were not masked yet; nothing was written in this turn.
@@ -114,8 +127,18 @@ async def take_turn(unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | No
     masked = _wanted_text(turn, decision, lexicon)
     await _carry_out(unit, turn, decision, now)
     if not decision.is_silent:
-        await unit.add_log_row(log_row(decision, channel, turn.heard, now, stage, masked))
+        row = log_row(decision, channel, turn.heard, now, stage, masked)
+        await unit.add_log_row(_within_limit(row, turn, limit_texts))
     return decision
+
+
+def _within_limit(row: LogRow, turn: Turn, limit_texts: LimitTexts | None) -> LogRow:
+    """Return the row without its text where enough texts of its source are kept today; it is counted all the same."""
+    if row.unanswered is None or limit_texts is None:
+        return row
+    if limit_texts.may_keep(turn.channel, turn.source or turn.person, row.day):
+        return row
+    return replace(row, unanswered=None)
 
 
 class TextWantedError(Exception):

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.application.dead_letters import DeadLetter, Reason
 from bot.application.handle_message import TextWantedError, Turn, take_turn, understand
 from bot.application.hold_back import nothing_said
 from bot.application.limit_people import Admission, LimitPeople
+from bot.application.limit_texts import LimitTexts
 from bot.application.ports import Clock, Interpreter
 from bot.application.queues import (
     Claim,
@@ -81,6 +82,7 @@ class HandleUpdate:
     """`DeliverMessage.reserve`, where a reply may be claimed for sending at once."""
     pace: LimitPeople | None = None
     """How much people may send; None: as much as they like."""
+    limit_texts: LimitTexts = field(default_factory=LimitTexts)
 
     async def __call__(
         self, claim: Claim, update: StoredUpdate, has_sender: Callable[[], bool] = lambda: False
@@ -306,7 +308,7 @@ class HandleUpdate:
             about_message=inbound.about_message,
             origin=inbound.origin,
         )
-        decision = await take_turn(unit, turn, now, self.lexicon)
+        decision = await take_turn(unit, turn, now, self.lexicon, self.limit_texts)
         is_said = inbound.is_answered and not decision.is_silent and admission is Admission.LET_IN
         return decision if is_said else None
 

@@ -1,6 +1,7 @@
 """Say what unanswered questions are about: to a topic, to a proposed one, or out of scope; and take it back."""
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -37,6 +38,9 @@ class Questions(Protocol):
 
     async def unanswered(self) -> Sequence[Question]:
         """Give those questions, newest day first."""
+
+    async def words(self, ids: Iterable[str]) -> Mapping[str, str]:
+        """Give what questions that are still unanswered say, by id."""
 
     async def take(self, ids: Iterable[str]) -> Sequence[Question]:
         """Remove questions from the unanswered ones; gives those that still were among them."""
@@ -89,6 +93,9 @@ class QuestionStore(Protocol):
     def unit(self) -> AbstractAsyncContextManager[QuestionUnit]:
         """Begin a transaction."""
 
+    def reading(self) -> AbstractAsyncContextManager[QuestionUnit]:
+        """Begin a transaction that only reads."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Labelled:
@@ -119,9 +126,10 @@ class LabelQuestions:
         """
         require(user, Deed.LABEL_QUESTIONS)
         now = self.clock.now()
+        masked = await self._masked(ids)
         async with self.store.unit() as unit:
             await _check(unit, label)
-            done = await self._keep(unit, user, ids, label, self.new_id(), now.date())
+            done = await _keep(unit, user, masked, label, self.new_id(), now.date())
             await _note(unit, Action.QUESTIONS_LABELLED, user, _name(label), _told(done), now)
             return done
 
@@ -145,10 +153,11 @@ class LabelQuestions:
             proposed_by=user.name,
             proposed_on=now.date(),
         )
+        masked = await self._masked(ids)
         async with self.store.unit() as unit:
             await unit.questions.keep_proposal(proposal)
             label = Label(kind=LabelKind.PROPOSAL, subject=batch)
-            done = await self._keep(unit, user, ids, label, batch, now.date())
+            done = await _keep(unit, user, masked, label, batch, now.date())
             await _note(unit, Action.TOPIC_PROPOSED, user, name, _told(done), now)
             return done
 
@@ -233,29 +242,45 @@ class LabelQuestions:
                 raise InvalidInputError("Contoh itu sudah tidak ada.")
             await _note(unit, Action.EXAMPLE_DELETED, user, "", "1 contoh", now)
 
-    async def _keep(
-        self, unit: QuestionUnit, user: User, ids: Iterable[str], label: Label, batch: str, today: date
-    ) -> Labelled:
+    async def _masked(self, ids: Iterable[str]) -> Mapping[str, str | None]:
+        """Mask questions once more, before anything is written and one after the other: others wait for neither.
+
+        Returns:
+            By id what may be kept of it, None where it may still name somebody.
+        """
         if self.lexicon is None:
             raise InvalidInputError("Daftar kata penutup data pribadi tidak terpasang, jadi tidak ada yang disimpan.")
-        taken = await unit.questions.take(ids)
-        if not taken:
-            raise InvalidInputError(ALREADY_GONE)
-        masked = [replace(each, words=mask(each.words, self.lexicon).text) for each in taken]
-        safe = [each for each in masked if not is_risky(each.words, self.lexicon)]
-        await unit.questions.keep(
-            Example(
-                id=each.id,
-                words=each.words,
-                label=label,
-                labelled_by=user.name,
-                labelled_on=today,
-                asked_on=each.day,
-                batch=batch,
-            )
-            for each in safe
+        async with self.store.reading() as unit:
+            words = await unit.questions.words(ids)
+        safe: dict[str, str | None] = {}
+        for identifier, text in words.items():
+            masked = mask(text, self.lexicon).text
+            safe[identifier] = None if is_risky(masked, self.lexicon) else masked
+            await asyncio.sleep(0)
+        return safe
+
+
+async def _keep(
+    unit: QuestionUnit, user: User, masked: Mapping[str, str | None], label: Label, batch: str, today: date
+) -> Labelled:
+    """Make examples of the questions that still are unanswered, those of which nothing may be kept left out."""
+    taken = await unit.questions.take(masked)
+    if not taken:
+        raise InvalidInputError(ALREADY_GONE)
+    safe = [(each, words) for each in taken if (words := masked[each.id]) is not None]
+    await unit.questions.keep(
+        Example(
+            id=each.id,
+            words=words,
+            label=label,
+            labelled_by=user.name,
+            labelled_on=today,
+            asked_on=each.day,
+            batch=batch,
         )
-        return Labelled(batch=batch, kept=len(safe), dropped=len(taken) - len(safe))
+        for each, words in safe
+    )
+    return Labelled(batch=batch, kept=len(safe), dropped=len(taken) - len(safe))
 
 
 async def _put_back(unit: QuestionUnit, examples: Sequence[Example]) -> None:

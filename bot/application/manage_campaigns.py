@@ -12,7 +12,8 @@ from typing import Protocol
 
 from bot.application import edit_campaigns
 from bot.application.admin import AdminUnit
-from bot.application.edit_campaigns import CampaignUnit, Counted, Preview, Rates
+from bot.application.campaign_reports import RunReport, reports_of, told
+from bot.application.edit_campaigns import CampaignUnit, Preview, Rates
 from bot.application.ports import Clock
 from bot.application.second_person import require_second_person, require_settled
 from bot.core.accounts import User, is_same_agency
@@ -99,7 +100,8 @@ class Seen:
     campaign: Campaign
     fingerprint: str
     """What an approval must name; empty where there is nothing to approve."""
-    results: Mapping[int, Sequence[Counted]]
+    reports: Sequence[RunReport]
+    """Of each run, the first one first."""
     agencies: Mapping[str, Agency]
     title: str
     """Of the topic or template."""
@@ -156,16 +158,16 @@ class ManageCampaigns:
                 problem=problem,
                 campaign=campaign,
                 fingerprint=fingerprint(campaign, shown.message) if shown else "",
-                results=await unit.campaigns.results(id_),
+                reports=reports_of(await unit.campaigns.results(id_)),
                 agencies=await unit.campaigns.agencies(),
                 title=await _title(unit, campaign),
             )
 
-    async def watch(self, user: User, id_: str) -> tuple[Campaign, Mapping[int, Sequence[Counted]]]:
-        """Give how one stands."""
+    async def watch(self, user: User, id_: str) -> tuple[Campaign, Sequence[RunReport]]:
+        """Give how one stands, run by run."""
         require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
-            return await _found(unit, user, id_), await unit.campaigns.results(id_)
+            return await _found(unit, user, id_), reports_of(await unit.campaigns.results(id_))
 
     async def choices(self, user: User) -> Choices:
         """Give what may be chosen from."""
@@ -190,8 +192,8 @@ class ManageCampaigns:
             return await self._judged(await edit_campaigns.estimate(unit.campaigns, draft, message, self.rates, now))
 
     async def _judged(self, shown: Preview) -> Preview:
-        """Say of a preview that reaches people on WhatsApp whether its template may be used."""
-        if not any(channel is Channel.WHATSAPP for channel, _ in shown.people):
+        """Say of a preview that may reach people on WhatsApp whether its template may be used."""
+        if Channel.WHATSAPP not in shown.channels:
             return shown
         template = template_for(shown.message)
         return replace(shown, unfit=await self.unfit(template) if template is not None else None)
@@ -313,12 +315,12 @@ class ManageCampaigns:
         async with self._acting(user, id_, Action.CAMPAIGN_STOPPED) as (unit, _):
             await edit_campaigns.stop(unit, id_)
 
-    async def settle(self, user: User, id_: str, *, resend: bool) -> int:
-        """Decide about messages that may have arrived; gives how many."""
+    async def settle(self, user: User, id_: str, *, resend: bool) -> int | None:
+        """Decide about messages that may have arrived; gives how many, as reports tell it."""
         require(user, Deed.RUN_REMINDERS)
         way = "kirim ulang" if resend else "anggap sampai"
         async with self._acting(user, id_, Action.CAMPAIGN_SETTLED, way, waits=True) as (unit, _):
-            return await edit_campaigns.settle(unit, id_, resend=resend)
+            return told(await edit_campaigns.settle(unit, id_, resend=resend))
 
     async def send_test(self, user: User, id_: str, person: str, send: SendTest) -> str:
         """Send it to one person who opted in; gives what became of it, in a word."""

@@ -12,13 +12,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.channels.web.routes import HEADERS, WebChat
 from bot.core import texts
-from bot.core.errors import BotError
+from bot.core.errors import BotError, DatabaseBusyError
 
 logger = logging.getLogger(__name__)
 
 LONGEST_SECONDS = 20.0
 """How long a request may take in all; longer than any wait within it."""
 NO_RETRY_SECONDS = "30"
+BUSY_RETRY_SECONDS = "5"
 CHAT = ("/", "/chat")
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -29,9 +30,8 @@ class Problems:
     def __init__(self, chat: WebChat, contact: str | None) -> None:
         """Take the chat, which shows it in its own form, and whom to ask meanwhile."""
         self._chat = chat
-        self._words = texts.WEB_DOWN
-        if contact:
-            self._words += " " + texts.ASK_CONTACT.format(contact=contact)
+        asking = " " + texts.ASK_CONTACT.format(contact=contact) if contact else ""
+        self._down, self._busy = texts.WEB_DOWN + asking, texts.WEB_BUSY
 
     def handlers(self) -> Mapping[type[Exception], Handler]:
         """Return what Starlette calls for an error that left a route."""
@@ -43,24 +43,28 @@ class Problems:
             Exception: self._failed,
         }
 
-    def answer(self, request: Request) -> Response:
-        """Return the answer in the form that the request asks for."""
-        path = request.url.path
+    def answer(self, request: Request, *, is_busy: bool = False) -> Response:
+        """Return the answer in the form that the request asks for.
+
+        Args:
+            is_busy: whether it is over in a moment, so that nobody need be asked meanwhile.
+        """
+        path, words = request.url.path, self._busy if is_busy else self._down
         if path in CHAT and "application/json" not in request.headers.get("accept", ""):
-            answer: Response = self._chat.problem(request, self._words, 503)
+            answer: Response = self._chat.problem(request, words, 503)
         elif path.endswith("/webhook"):
             answer = Response(status_code=503)
         elif "text/html" in request.headers.get("accept", "") or path.startswith("/admin"):
-            answer = HTMLResponse(_PAGE.format(words=html.escape(self._words)), 503, HEADERS)
+            answer = HTMLResponse(_PAGE.format(title=texts.WEB_TITLE, words=html.escape(words)), 503, HEADERS)
         else:
-            answer = JSONResponse({"error": self._words}, 503)
-        answer.headers["Retry-After"] = NO_RETRY_SECONDS
+            answer = JSONResponse({"error": words}, 503)
+        answer.headers["Retry-After"] = BUSY_RETRY_SECONDS if is_busy else NO_RETRY_SECONDS
         return answer
 
     async def _failed(self, request: Request, error: Exception) -> Response:
         # A path of the application: what was asked stands in no path.
         logger.error("a request failed", extra={"error": type(error).__name__})
-        return self.answer(request)
+        return self.answer(request, is_busy=isinstance(error, DatabaseBusyError))
 
     async def _gone(self, _request: Request, _error: Exception) -> Response:
         return Response(status_code=400)
@@ -99,5 +103,5 @@ class TimeLimit:
 
 _PAGE = (
     '<!doctype html><html lang="id"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    "<title>SiNetral</title><h1>Sedang terganggu</h1><p>{words}</p></html>"
+    "<title>SiNetral</title><h1>{title}</h1><p>{words}</p></html>"
 )

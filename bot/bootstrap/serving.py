@@ -27,6 +27,7 @@ from bot.storage.campaign_runs import fold_finished
 from bot.storage.dead_letters import purge_dead_letters
 from bot.storage.privacy import purge_texts
 from bot.storage.queues import DatabaseQueues
+from bot.storage.write_ahead import empty_write_ahead
 from bot.workers.purges import PURGE_SECONDS, Job, purge_for_ever
 from bot.workers.supervision import Supervisor
 
@@ -113,6 +114,8 @@ def _jobs(parts: Parts, clusters: ClusterQuestions) -> list[Job]:
         Job(name="updates", run=lambda _: queues.forget_old_updates()),
         Job(name="dead_letters", run=lambda now: purge_dead_letters(store, now)),
         Job(name="reminders", run=lambda now: fold_finished(store, now, KEPT_DELIVERY_DAYS)),
+        # After everything that deletes: what is gone must not stand in the file beside the database.
+        Job(name="write_ahead", run=lambda _: empty_write_ahead(store)),
         # Last, since it may take a minute where thousands of questions have no vector yet.
         Job(name="clusters", run=clusters.refresh),
     ]

@@ -20,7 +20,7 @@ from bot.core.campaign import MOST_A_WEEK, Agency, CampaignStatus, Segment, Zone
 from bot.core.campaign_notes import CHANNEL_NAMES
 from bot.core.conversation import Channel, Stage
 from bot.core.delivery import InDoubt
-from bot.core.delivery_texts import ADVICE, LABELS, ONLY_OPEN_WINDOWS, REASONS, UNFIT
+from bot.core.delivery_texts import ADVICE, FEW, LABELS, ONLY_OPEN_WINDOWS, REASONS, UNFIT
 from bot.core.errors import InvalidInputError
 from bot.core.reminder_forms import template_form
 from bot.core.reply import as_text
@@ -117,15 +117,20 @@ def _show(seen: Seen) -> None:
     for channel, told in shown.problems.items():
         print(f"Tidak bisa dibuat untuk {CHANNEL_NAMES[channel]}: {'; '.join(told)}.")
     for (channel, zone), number in sorted(shown.people.items()):
-        print(f"{channel.value:<10} {zone.value:<5} {number:>9} orang")
-    print(f"Seluruhnya {shown.total} orang; lama pengiriman {edit_campaigns.longest(shown.seconds)}.")
+        print(f"{channel.value:<10} {zone.value:<5} {_rough(number):>14} orang")
+    print(f"Seluruhnya {_rough(shown.total)} orang; lama pengiriman {edit_campaigns.longest(shown.seconds)}.")
     for channel, cost in shown.costs.items():
-        print(f"Biaya {channel.value}: Rp{cost:,}".replace(",", "."))
+        print(f"Biaya {channel.value}: sekitar Rp{cost:,}".replace(",", "."))
     print(f"Mulai: {f'{shown.first:%Y-%m-%d %H.%M %Z}' if shown.first else 'tidak ada waktu lagi (terlambat)'}")
     if shown.unfit is not None:
         print(ONLY_OPEN_WINDOWS.format(problem=UNFIT[shown.unfit]))
     if shown.asleep:
         print(f"Jam tenang di {', '.join(shown.asleep)}: di sana dikirim pukul 07.00.")
+
+
+def _rough(number: int | None) -> str:
+    """Write a number that is told roughly."""
+    return FEW if number is None else str(number)
 
 
 async def submit(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -185,7 +190,7 @@ async def settle(settings: Settings, arguments: argparse.Namespace) -> int:
     """Decide about messages that may have arrived."""
     async with _acting(settings, arguments) as (_, manage, user):
         settled = await manage.settle(user, arguments.id, resend=arguments.resend)
-    print(f"{settled} pesan ragu {'akan dikirim ulang' if arguments.resend else 'dianggap sampai'}.")
+    print(f"{_rough(settled)} pesan ragu {'akan dikirim ulang' if arguments.resend else 'dianggap sampai'}.")
     return 0
 
 
@@ -198,25 +203,25 @@ async def report(settings: Settings, arguments: argparse.Namespace) -> int:
                 if one.note and one.status in NOTED:
                     print(f"    Catatan: {one.note}")
             return 0
-        campaign, results = await manage.watch(reader, arguments.id)
+        campaign, reports = await manage.watch(reader, arguments.id)
     if arguments.csv:
         writer = csv.writer(sys.stdout)
         writer.writerow(("kampanye", "putaran", "kanal", "status", "alasan", "jumlah"))
-        for number, counts in results.items():
+        for run in reports:
             writer.writerows(
-                (campaign.id, number, each.channel.value, each.status.value, each.reason, each.messages)
-                for each in counts
+                (campaign.id, run.number, each.channel.value, each.status.value, each.reason, _rough(each.messages))
+                for each in run.lines
             )
         return 0
     print(f"{campaign.id}  {campaign.name}  [{campaign.status.value}]  terlewat {campaign.missed}")
     if campaign.note:
         print(f"Catatan: {campaign.note}")
-    for number, counts in results.items():
-        print(f"Putaran {number}:")
-        for each in counts:
+    for run in reports:
+        print(f"Putaran {run.number}:")
+        for each in run.lines:
             reason = f" ({REASONS.get(each.reason, each.reason)})" if each.reason else ""
             advice = f": {ADVICE[each.status]}" if each.status in ADVICE else ""
-            print(f"  {each.channel.value:<10} {each.messages:>9} {LABELS[each.status]}{reason}{advice}")
+            print(f"  {each.channel.value:<10} {_rough(each.messages):>14} {LABELS[each.status]}{reason}{advice}")
     return 0
 
 

@@ -87,3 +87,6 @@ ONLY_OPEN_WINDOWS = (
     "Di WhatsApp sekarang hanya yang menulis kepada bot dalam 24 jam terakhir yang bisa menerimanya:"
     " templat pengingat {problem}. Begitu sampai pada yang lain, pengingat ini dijeda sampai templatnya bisa dipakai."
 )
+
+FEW = "kurang dari 10"
+"""How a small number of people or messages is told (`bot.core.published`)."""

@@ -24,3 +24,7 @@ class TemporaryError(BotError):
 
 class DatabaseDownError(BotError):
     """The database does not take part now; nothing of this was kept, and trying again later may help."""
+
+
+class DatabaseBusyError(DatabaseDownError):
+    """Somebody else works with the database for longer than we wait; in a moment it takes part again."""

@@ -1,7 +1,8 @@
 """Runs of campaigns: started, their recipients collected, closed, and folded into counts."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
@@ -26,7 +27,7 @@ from bot.storage.store import DatabaseStore, insert_into, present_of
 from bot.storage.tables import OptInRow
 
 CHUNK_RECIPIENTS = 500
-STEP_RECIPIENTS = 5_000
+STEP_RECIPIENTS = CHUNK_RECIPIENTS
 """Collected in one transaction; a short one, so that replies find room between two."""
 FROM_THE_FIRST = b""
 UNSERVED_PAUSE = timedelta(minutes=10)
@@ -228,14 +229,13 @@ async def _close_what_is_through(session: AsyncSession, now: datetime) -> None:
 
 async def drop_expired(store: DatabaseStore, now: datetime) -> int:
     """Say of what waits in chunks that nobody holds that it is late, once the deadline has passed; gives how many."""
+    return await _chunk_by_chunk(lambda place: _drop_some(store, now, place))
+
+
+async def _drop_some(store: DatabaseStore, now: datetime, place: int) -> "_Done":
     async with store.session() as session:
-        expired = (
-            select(ChunkRow.id)
-            .join(CampaignRow, CampaignRow.id == ChunkRow.campaign_id)
-            .where(CampaignRow.status == CampaignStatus.RUNNING, *_expired(now))
-            .with_for_update(skip_locked=True, of=ChunkRow)
-        )
-        chunks = list(await session.scalars(expired))
+        expired = (CampaignRow.status == CampaignStatus.RUNNING, *_expired(now))
+        chunks = await _next_chunk(session, expired, place)
         late = await session.execute(
             update(DeliveryRow)
             .where(DeliveryRow.chunk_id.in_(chunks), DeliveryRow.status == DeliveryStatus.WAITING)
@@ -245,7 +245,7 @@ async def drop_expired(store: DatabaseStore, now: datetime) -> int:
         dropped = len(late.all())
         left = exists().where(DeliveryRow.chunk_id == ChunkRow.id, DeliveryRow.status.in_(OPEN))
         await session.execute(update(ChunkRow).where(ChunkRow.id.in_(chunks), ~left).values(is_done=True))
-        return dropped
+        return _Done(messages=dropped, chunk=max(chunks, default=None))
 
 
 async def hold_abandoned(store: DatabaseStore, now: datetime, present: Callable[[], float]) -> int:
@@ -253,14 +253,12 @@ async def hold_abandoned(store: DatabaseStore, now: datetime, present: Callable[
 
     Of other campaigns whoever claims the chunk next decides; of these there is nothing to send any more.
     """
+    return await _chunk_by_chunk(lambda place: _hold_some(store, now, present, place))
+
+
+async def _hold_some(store: DatabaseStore, now: datetime, present: Callable[[], float], place: int) -> "_Done":
     async with store.session() as session:
-        left = (
-            select(ChunkRow.id)
-            .join(CampaignRow, CampaignRow.id == ChunkRow.campaign_id)
-            .where(*_abandoned(now, await present_of(session, present)))
-            .with_for_update(skip_locked=True, of=ChunkRow)
-        )
-        chunks = list(await session.scalars(left))
+        chunks = await _next_chunk(session, _abandoned(now, await present_of(session, present)), place)
         held = await session.execute(
             update(DeliveryRow)
             .where(DeliveryRow.chunk_id.in_(chunks), DeliveryRow.status == DeliveryStatus.SENDING)
@@ -268,7 +266,47 @@ async def hold_abandoned(store: DatabaseStore, now: datetime, present: Callable[
             .returning(DeliveryRow.chunk_id)
         )
         await session.execute(update(ChunkRow).where(ChunkRow.id.in_(chunks)).values(owner=None))
-        return len(held.all())
+        return _Done(messages=len(held.all()), chunk=max(chunks, default=None))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Done:
+    """What one transaction did to one chunk."""
+
+    messages: int
+    chunk: int | None
+    """None when there was none left."""
+
+
+async def _chunk_by_chunk(step: Callable[[int], Awaitable[_Done]]) -> int:
+    """Do a step for one chunk after the other, each in a transaction of its own; returns how many messages.
+
+    Args:
+        step: takes the chunk that was the last; those are taken in the order of their numbers.
+    """
+    messages, place = 0, 0
+    loop = asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        done = await step(place)
+        messages += done.messages
+        if done.chunk is None:
+            return messages
+        place = done.chunk
+        await asyncio.sleep(max(PAUSE_SECONDS, loop.time() - began))
+
+
+async def _next_chunk(session: AsyncSession, conditions: Sequence[ColumnElement[bool]], place: int) -> list[int]:
+    """Lock the next chunk behind a place that fulfils conditions on it and its campaign; none where there is none."""
+    wanted = (
+        select(ChunkRow.id)
+        .join(CampaignRow, CampaignRow.id == ChunkRow.campaign_id)
+        .where(ChunkRow.id > place, *conditions)
+        .order_by(ChunkRow.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=ChunkRow)
+    )
+    return list(await session.scalars(wanted))
 
 
 def _abandoned(now: datetime, present: float) -> tuple[ColumnElement[bool], ...]:
@@ -293,25 +331,16 @@ async def fold_finished(store: DatabaseStore, now: datetime, keep_days: int) -> 
 
     Until then a row is needed for the report's "in doubt", which a person may still settle.
     """
-    folded = 0
-    while (latest := await _fold_some(store, now, keep_days)) is not None:
-        folded += latest
-        await asyncio.sleep(PAUSE_SECONDS)
-    return folded
+    return await _chunk_by_chunk(lambda place: _fold_some(store, now, keep_days, place))
 
 
-async def _fold_some(store: DatabaseStore, now: datetime, keep_days: int) -> int | None:
-    """Fold one chunk in a transaction of its own; None when there is none left."""
+async def _fold_some(store: DatabaseStore, now: datetime, keep_days: int, place: int) -> _Done:
+    over = (
+        CampaignRow.status.in_((CampaignStatus.DONE, CampaignStatus.STOPPED)),
+        CampaignRow.deadline < (now - timedelta(days=keep_days)).timestamp(),
+    )
     async with store.session() as session:
-        over = select(CampaignRow.id).where(
-            CampaignRow.status.in_((CampaignStatus.DONE, CampaignStatus.STOPPED)),
-            CampaignRow.deadline < (now - timedelta(days=keep_days)).timestamp(),
-        )
-        chunks = list(
-            await session.scalars(
-                select(ChunkRow.id).where(ChunkRow.campaign_id.in_(over)).limit(1).with_for_update(skip_locked=True)
-            )
-        )
+        chunks = await _next_chunk(session, over, place)
         counts = await session.execute(
             select(
                 ChunkRow.campaign_id,
@@ -337,4 +366,4 @@ async def _fold_some(store: DatabaseStore, now: datetime, keep_days: int) -> int
             folded += row["messages"]
         await session.execute(delete(DeliveryRow).where(DeliveryRow.chunk_id.in_(chunks)))
         await session.execute(delete(ChunkRow).where(ChunkRow.id.in_(chunks)))
-        return folded if chunks else None
+        return _Done(messages=folded, chunk=max(chunks, default=None))

@@ -93,6 +93,8 @@ class DeliveryRow(Base):
             sqlite_where=text("suspect IS NOT NULL"),
             postgresql_where=text("suspect IS NOT NULL"),
         ),
+        # Whoever erases everything, or gets another number, must not make the database read every delivery.
+        Index("ix_delivery_key", "key"),
         _UNORDERED,
     )
 

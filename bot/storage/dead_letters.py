@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.dead_letters import KEPT_DAYS, DeadLetter, DeadLetterCount
@@ -49,6 +49,4 @@ async def dead_letters_since(store: DatabaseStore, day: date) -> Sequence[DeadLe
 async def purge_dead_letters(store: DatabaseStore, now: datetime) -> int:
     """Delete what was set aside longer ago than it is kept; gives how many went."""
     last_kept = now.date() - timedelta(days=KEPT_DAYS)
-    async with store.session() as session:
-        old = delete(DeadLetterRow).where(DeadLetterRow.day <= last_kept).returning(DeadLetterRow.id)
-        return len((await session.execute(old)).all())
+    return await store.delete_all(DeadLetterRow.id, DeadLetterRow.day <= last_kept)

@@ -10,7 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from bot.core.errors import BotError, DatabaseDownError, PermanentError
+from bot.core.errors import BotError, DatabaseBusyError, DatabaseDownError, PermanentError
 
 
 class Cause(StrEnum):
@@ -113,6 +113,8 @@ def translated(error: BaseException) -> BotError | None:
     cause = cause_of(error)
     if cause is None:
         return None
+    if cause is Cause.BUSY:
+        return DatabaseBusyError(LINES[cause])
     return (DatabaseDownError if cause in _OUTAGES else PermanentError)(LINES[cause])
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,11 +23,26 @@ async def write_rows(session: AsyncSession, rows: Sequence[LogRow], new_id: Call
     # Ids are drawn for each table anew: rows of two tables must not be matched by their places.
     asked = _drawn(rows, new_id)
     voted = _drawn([row for row in rows if row.feedback is not None], new_id)
-    kept = _drawn([row for row in rows if row.unanswered is not None], new_id)
+    kept = _drawn(await _new_texts(session, rows), new_id)
     await _add(session, QueryLogRow, [_log_columns(identifier, row) for identifier, row in asked])
     await _add(session, FeedbackRow, [_vote_columns(identifier, row) for identifier, row in voted])
     await _add(session, UnansweredRow, [{"id": key, "day": row.day, "words": row.unanswered} for key, row in kept])
     await _count(session, rows)
+
+
+async def _new_texts(session: AsyncSession, rows: Sequence[LogRow]) -> Sequence[LogRow]:
+    """Return the rows with a text that is not kept of their day yet; equal ones tell a curator nothing more."""
+    texts = {(row.day, row.unanswered): row for row in rows if row.unanswered is not None}
+    if not texts:
+        return ()
+    known = await session.execute(
+        select(UnansweredRow.day, UnansweredRow.words).where(
+            UnansweredRow.day.in_({day for day, _ in texts}), UnansweredRow.words.in_({words for _, words in texts})
+        )
+    )
+    for day, words in known:
+        texts.pop((day, words), None)
+    return list(texts.values())
 
 
 def _drawn(rows: Sequence[LogRow], new_id: Callable[[], str]) -> list[tuple[str, LogRow]]:

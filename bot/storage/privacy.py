@@ -2,15 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.errors import PermanentError
 from bot.core.privacy import EventCount, PrivacyEvent
 from bot.storage.admin_tables import LabelledExampleRow
 from bot.storage.audit import reseal
 from bot.storage.campaign_tables import DeliveryRow
-from bot.storage.chunks import CHUNK_ROWS, in_chunks
+from bot.storage.chunks import in_chunks
+from bot.storage.encryption import NAME_BYTES
+from bot.storage.message_statements import table_of
 from bot.storage.store import DatabaseStore, add_event, opt_in_binding
 from bot.storage.tables import (
     ConversationRow,
@@ -23,34 +29,55 @@ from bot.storage.tables import (
     UnansweredRow,
 )
 
+PAGE_ROWS = 1_000
+"""Read at once where nobody waits for it."""
+
 
 async def purge_texts(store: DatabaseStore, now: datetime, days: int) -> int:
     """Delete masked texts older than so many days, report it as an event, and give how many went."""
-    return await in_chunks(lambda: _purge_some_texts(store, now, days))
-
-
-async def _purge_some_texts(store: DatabaseStore, now: datetime, days: int) -> int:
     last_kept = now.date() - timedelta(days=days)
-    async with store.session() as session:
-        old = select(UnansweredRow.id).where(UnansweredRow.day <= last_kept).limit(CHUNK_ROWS)
-        gone = await session.execute(delete(UnansweredRow).where(UnansweredRow.id.in_(old)).returning(UnansweredRow.id))
-        touched = len(gone.all())
-        commented = (
-            select(FeedbackRow.id)
-            .where(FeedbackRow.comment.is_not(None), FeedbackRow.hour < now - timedelta(days=days))
-            .limit(CHUNK_ROWS - touched)
-        )
-        silenced = await session.execute(
-            update(FeedbackRow).where(FeedbackRow.id.in_(commented)).values(comment=None).returning(FeedbackRow.id)
-        )
-        # An example stays, but from now on it cannot become an unanswered question again.
-        await session.execute(
-            update(LabelledExampleRow).where(LabelledExampleRow.asked_on <= last_kept).values(asked_on=None)
-        )
-        touched += len(silenced.all())
-        if touched:
-            add_event(store, session, PrivacyEvent.UNANSWERED_PURGED, touched, now)
-    return touched
+    asked = LabelledExampleRow.asked_on <= last_kept
+    # An example stays, but from now on it cannot become an unanswered question again.
+    await in_chunks(lambda rows: _forget_day(store, asked, rows))
+    gone = await in_chunks(lambda rows: _purge_some_texts(store, now, last_kept, rows))
+    before = now - timedelta(days=days)
+    return gone + await in_chunks(lambda rows: _purge_some_comments(store, now, before, rows))
+
+
+async def _forget_day(store: DatabaseStore, condition: ColumnElement[bool], rows: int) -> int:
+    async with store.reading() as session:
+        some = list(await session.scalars(select(LabelledExampleRow.id).where(condition).limit(rows)))
+    if some:
+        async with store.session() as session:
+            mine = LabelledExampleRow.id.in_(some)
+            await session.execute(update(LabelledExampleRow).where(mine, condition).values(asked_on=None))
+    return len(some)
+
+
+async def _purge_some_texts(store: DatabaseStore, now: datetime, last_kept: date, rows: int) -> int:
+    is_old = UnansweredRow.day <= last_kept
+    async with store.reading() as session:
+        some = list(await session.scalars(select(UnansweredRow.id).where(is_old).limit(rows)))
+    if some:
+        async with store.session() as session:
+            old = delete(UnansweredRow).where(UnansweredRow.id.in_(some), is_old)
+            gone = len((await session.execute(old.returning(UnansweredRow.id))).all())
+            if gone:
+                add_event(store, session, PrivacyEvent.UNANSWERED_PURGED, gone, now)
+    return len(some)
+
+
+async def _purge_some_comments(store: DatabaseStore, now: datetime, before: datetime, rows: int) -> int:
+    is_old = (FeedbackRow.comment.is_not(None), FeedbackRow.hour < before)
+    async with store.reading() as session:
+        some = list(await session.scalars(select(FeedbackRow.id).where(*is_old).limit(rows)))
+    if some:
+        async with store.session() as session:
+            old = update(FeedbackRow).where(FeedbackRow.id.in_(some), *is_old).values(comment=None)
+            gone = len((await session.execute(old.returning(FeedbackRow.id))).all())
+            if gone:
+                add_event(store, session, PrivacyEvent.UNANSWERED_PURGED, gone, now)
+    return len(some)
 
 
 async def events(store: DatabaseStore, since: date) -> Sequence[EventCount]:
@@ -74,41 +101,99 @@ async def note_rotation(store: DatabaseStore, now: datetime) -> None:
 async def leave_old_keys(store: DatabaseStore, now: datetime) -> int:
     """Bring opt-ins, second factors and the audit's head under the current key; gives how many opt-ins.
 
-    Nothing else may still need an older key.
+    Nothing else may still need an older key. It works in short transactions: what was begun is gone on with.
 
     Raises:
         PermanentError: when conversations, updates, messages or the log still hold something under an older key.
     """
+    await _check_left(store, (InboxRow.channel, InboxRow.update_id), InboxRow.payload)
+    await _check_left(store, (OutboxRow.id,), OutboxRow.payload)
+    await _check_left(store, (ConversationRow.key,), ConversationRow.state)
+    await _check_left(store, (LogSpoolRow.id,), LogSpoolRow.payload)
+    moved, page = 0, await _opt_ins_behind(store, b"")
+    while page:
+        older = [key for key, address in page if not store.is_current(address)]
+        moved += len(older)
+        await in_chunks(partial(_move_some, store, older))
+        page = await _opt_ins_behind(store, page[-1][0])
     async with store.session() as session:
-        for table, payload in (
-            (InboxRow, InboxRow.payload),
-            (OutboxRow, OutboxRow.payload),
-            (ConversationRow, ConversationRow.state),
-            (LogSpoolRow, LogSpoolRow.payload),
-        ):
-            sealed = await session.scalars(select(payload).where(payload.is_not(None)))
-            if any(not store.is_current(each) for each in sealed if each is not None):
-                raise PermanentError(
-                    f"tabel {table.__tablename__} masih memuat isi di bawah kunci lama; percakapan habis dalam 24 jam,"
-                    " ulangi sesudahnya"
-                )
-        moved = 0
-        for row in list(await session.scalars(select(OptInRow))):
-            if store.is_current(row.address):
-                continue
-            person = store.open_bytes(row.address, opt_in_binding(row.key))
-            if person is None:
-                raise PermanentError("persetujuan pengingat tidak bisa dibuka dengan kunci yang ada")
-            key, older = store.key_of(row.channel, person.decode()), row.key
-            # A campaign under way finds the person under the new key.
-            await session.execute(update(DeliveryRow).where(DeliveryRow.key == older).values(key=key))
-            if await session.get(OptInRow, key) is not None:
-                # They opted in again since the rotation: the newer consent stands.
-                await session.delete(row)
-            else:
-                row.key, row.address = key, store.seal_bytes(person, opt_in_binding(key))
-            await session.flush()
-            moved += 1
         await reseal(store, session)
         add_event(store, session, PrivacyEvent.KEY_RETIRED, moved, now)
     return moved
+
+
+async def _opt_ins_behind(store: DatabaseStore, place: bytes) -> Sequence[tuple[bytes, bytes]]:
+    """Read key and address of some opt-ins, in the order of their keys, behind a place."""
+    wanted = select(OptInRow.key, OptInRow.address).where(OptInRow.key > place)
+    async with store.reading() as session:
+        rows = await session.execute(wanted.order_by(OptInRow.key).limit(PAGE_ROWS))
+        return [(key, address) for key, address in rows]
+
+
+async def _move_some(store: DatabaseStore, older: list[bytes], rows: int) -> int:
+    """Bring some opt-ins under the current key, and take their former keys off the list."""
+    some = older[:rows]
+    if some:
+        async with store.session() as session:
+            await _move(store, session, some)
+    del older[: len(some)]
+    return len(some)
+
+
+async def _move(store: DatabaseStore, session: AsyncSession, older: Sequence[bytes]) -> None:
+    """Bring opt-ins under the current key, those that did not go since they were seen."""
+    wanted = select(OptInRow.key, OptInRow.channel, OptInRow.address).where(OptInRow.key.in_(older)).with_for_update()
+    moved: list[dict[str, bytes]] = []
+    for former, channel, address in (await session.execute(wanted)).all():
+        person = store.open_bytes(address, opt_in_binding(former))
+        if person is None:
+            raise PermanentError("persetujuan pengingat tidak bisa dibuka dengan kunci yang ada")
+        key = store.key_of(channel, person.decode())
+        moved.append({"former": former, "new": key, "sealed": store.seal_bytes(person, opt_in_binding(key))})
+    if not moved:
+        return
+    # A campaign under way finds the person under the new key.
+    await session.execute(_MOVE_DELIVERIES, [{"former": each["former"], "new": each["new"]} for each in moved])
+    again = set(await session.scalars(select(OptInRow.key).where(OptInRow.key.in_([each["new"] for each in moved]))))
+    # They opted in again since the rotation: the newer consent stands.
+    gone = [each["former"] for each in moved if each["new"] in again]
+    await session.execute(delete(OptInRow).where(OptInRow.key.in_(gone)))
+    if left := [each for each in moved if each["new"] not in again]:
+        await session.execute(_MOVE_OPT_INS, left)
+
+
+_DELIVERIES, _OPT_INS = table_of(DeliveryRow), table_of(OptInRow)
+_MOVE_DELIVERIES = update(_DELIVERIES).where(_DELIVERIES.c.key == bindparam("former")).values(key=bindparam("new"))
+_MOVE_OPT_INS = (
+    update(_OPT_INS)
+    .where(_OPT_INS.c.key == bindparam("former"))
+    .values(key=bindparam("new"), address=bindparam("sealed"))
+)
+
+
+async def _check_left(
+    store: DatabaseStore, places: Sequence[InstrumentedAttribute[Any]], payload: InstrumentedAttribute[Any]
+) -> None:
+    """Read what seals say of their keys, page by page, where no writer waits.
+
+    Args:
+        places: the columns of the table's primary key.
+
+    Raises:
+        PermanentError: for something under an older key.
+    """
+    beginning = func.substr(payload, 1, NAME_BYTES)
+    place: tuple[Any, ...] | None = None
+    while True:
+        wanted = select(*places, beginning).where(payload.is_not(None)).order_by(*places).limit(PAGE_ROWS)
+        async with store.reading() as session:
+            after = wanted if place is None else wanted.where(tuple_(*places) > tuple_(*place))
+            page = (await session.execute(after)).all()
+        if not page:
+            return
+        if any(not store.is_current(row[-1]) for row in page):
+            raise PermanentError(
+                f"tabel {payload.class_.__tablename__} masih memuat isi di bawah kunci lama;"
+                " percakapan habis dalam 24 jam, ulangi sesudahnya"
+            )
+        place = tuple(page[-1][:-1])

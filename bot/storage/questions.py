@@ -1,6 +1,6 @@
 """Unanswered questions in the database, what curators made of them, and proposals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,6 +33,14 @@ class DatabaseQuestions:
         query = select(UnansweredRow.id, UnansweredRow.day, UnansweredRow.words)
         found = await self._session.execute(query.order_by(*_NEWEST_FIRST).limit(MOST_GROUPED))
         return [Question(id=identifier, day=day, words=words) for identifier, day, words in found]
+
+    async def words(self, ids: Iterable[str]) -> Mapping[str, str]:
+        """Read."""
+        words: dict[str, str] = {}
+        for some in _portions(ids):
+            asked = select(UnansweredRow.id, UnansweredRow.words).where(UnansweredRow.id.in_(some))
+            words.update((identifier, text) for identifier, text in await self._session.execute(asked))
+        return words
 
     async def take(self, ids: Iterable[str]) -> Sequence[Question]:
         """Remove and give."""

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -209,8 +209,11 @@ class DatabaseQueues:
 
     async def forget_accepted(self) -> int:
         """Delete what platforms took long enough ago: of most failures they tell within minutes."""
+        return await in_chunks(self._forget_some_accepted)
+
+    async def _forget_some_accepted(self, rows: int) -> int:
         async with self._store.session() as session:
-            return await forget_accepted(session)
+            return await forget_accepted(session, rows)
 
     async def forget_old_updates(self) -> int:
         """Delete the ids of updates that no platform repeats any more; gives how many."""
@@ -233,17 +236,17 @@ class DatabaseQueues:
             )
             return found
 
-    async def _forget_some(self, channel: Channel, oldest: str) -> int:
+    async def _forget_some(self, channel: Channel, oldest: str, rows: int) -> int:
         older = (func.length(InboxRow.update_id) < len(oldest)) | (
             (func.length(InboxRow.update_id) == len(oldest)) & (InboxRow.update_id <= oldest)
         )
         done = (InboxRow.channel == channel, InboxRow.work_key.is_(None))
-        async with self._store.session() as session:
-            some = select(InboxRow.update_id).where(*done, older).limit(CHUNK_ROWS)
-            gone = await session.execute(
-                delete(InboxRow).where(*done, InboxRow.update_id.in_(some)).returning(InboxRow.update_id)
-            )
-            return len(gone.all())
+        async with self._store.reading() as session:
+            some = list(await session.scalars(select(InboxRow.update_id).where(*done, older).limit(rows)))
+        if some:
+            async with self._store.session() as session:
+                await session.execute(delete(InboxRow).where(*done, InboxRow.update_id.in_(some)))
+        return len(some)
 
     async def _update(self, session: AsyncSession, claim: Claim) -> StoredUpdate | Wait | None:
         row = (await session.execute(statements.NEXT_UPDATE, {"of_key": claim.key})).first()
@@ -565,15 +568,20 @@ async def note_pending(store: DatabaseStore, session: AsyncSession, key: bytes, 
     await session.execute(statements.save_conversation(_dialect(session)), saved)
 
 
-async def forget_accepted(session: AsyncSession) -> int:
-    """Delete the replies of which nothing is waited for any more; returns how many."""
-    now = await present_of(session)
+async def forget_accepted(session: AsyncSession, rows: int = CHUNK_ROWS) -> int:
+    """Delete replies of which nothing is waited for any more, so many at most; returns how many."""
+    is_over = is_awaited_no_more(await present_of(session))
+    some = list(await session.scalars(select(OutboxRow.id).where(is_over).limit(rows)))
+    if some:
+        gone = delete(OutboxRow).where(OutboxRow.id.in_(some), is_over)
+        await session.execute(gone.execution_options(synchronize_session=False))
+    return len(some)
+
+
+def is_awaited_no_more(now: float) -> ColumnElement[bool]:
+    """Return the condition on a reply of which nothing is waited for any more."""
     # What a clock accepted that has gone back since would be kept for too long.
-    is_over = or_(OutboxRow.accepted_at < now - AWAITED_SECONDS, OutboxRow.accepted_at > now + CLOCK_STEP_SECONDS)
-    gone = await session.execute(
-        delete(OutboxRow).where(is_over).returning(OutboxRow.id).execution_options(synchronize_session=False)
-    )
-    return len(gone.all())
+    return or_(OutboxRow.accepted_at < now - AWAITED_SECONDS, OutboxRow.accepted_at > now + CLOCK_STEP_SECONDS)
 
 
 def _sending_of(message: Message) -> dict[str, int]:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.queues import WorkKind
 from bot.application.record_replies import ReplyTicket, ReplyWord, moment_of
 from bot.core.conversation import Pending
 from bot.core.reply_delivery import Later, after_failure
-from bot.storage.queues import add_work, forget_accepted, note_pending
+from bot.storage.queues import add_work, forget_accepted, is_awaited_no_more, note_pending
 from bot.storage.store import DatabaseStore, lock, present_of
 from bot.storage.tables import OutboxRow
 
@@ -72,7 +72,10 @@ class DatabaseReplies:
 async def _meant(session: AsyncSession, words: Sequence[ReplyWord]) -> list[tuple[ReplyWord, Any]]:
     """Find the messages that are meant, as far as the sending that is meant is still their last."""
     table = OutboxRow.__table__
-    found = await session.execute(select(table).where(table.c.id.in_({word.ticket.message for word in words})))
+    # More of them than are deleted at once may be over.
+    is_awaited = or_(OutboxRow.accepted_at.is_(None), not_(is_awaited_no_more(await present_of(session))))
+    named = table.c.id.in_({word.ticket.message for word in words})
+    found = await session.execute(select(table).where(named, is_awaited))
     rows = {row.id: row for row in found}
     meant: dict[int, ReplyWord] = {}
     for word in words:

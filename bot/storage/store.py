@@ -19,7 +19,7 @@ from bot.core.calendar import StagePeriod
 from bot.core.campaign import FINAL, Agency, Campaign, Subscription, Zone
 from bot.core.conversation import Channel, Conversation, Pending, Slot, Stage
 from bot.core.decision import Feedback
-from bot.core.errors import DatabaseDownError
+from bot.core.errors import DatabaseBusyError
 from bot.core.guidance import Guidance, GuidanceBook, Instrument, Topic
 from bot.core.privacy import PrivacyEvent
 from bot.core.query_log import LogRow
@@ -28,7 +28,7 @@ from bot.storage import message_statements as statements
 from bot.storage.audit_anchor import AuditAnchor
 from bot.storage.campaign_rows import read_agencies, to_campaign
 from bot.storage.campaign_tables import CampaignRow, DeliveryRow
-from bot.storage.chunks import CHUNK_ROWS, in_chunks
+from bot.storage.chunks import in_chunks
 from bot.storage.conversation_rows import memory_from_json, memory_to_json
 from bot.storage.encryption import Keys
 from bot.storage.engine import BUSY_SECONDS, ONLY_READS
@@ -48,7 +48,7 @@ from bot.storage.log_rows import log_row_from_json, log_row_to_json
 from bot.storage.log_writing import write_rows
 from bot.storage.recipients import UNREACHABLE_FOR_GOOD, stages_of
 from bot.storage.reminder_templates import read_template
-from bot.storage.sqlite_driver import IS_BRIEF
+from bot.storage.sqlite_driver import IS_BRIEF, Connection
 from bot.storage.tables import (
     Base,
     ConversationRow,
@@ -130,7 +130,7 @@ class DatabaseStore:
             async with asyncio.timeout(BUSY_SECONDS):
                 await self._writers.acquire()
         except TimeoutError:
-            raise DatabaseDownError(LINES[Cause.BUSY]) from None
+            raise DatabaseBusyError(LINES[Cause.BUSY]) from None
         try:
             yield
         finally:
@@ -153,6 +153,20 @@ class DatabaseStore:
             async with self._sessions() as session, session.begin():
                 await session.connection(execution_options={ONLY_READS: True})
                 yield session
+
+    @asynccontextmanager
+    async def driver(self) -> AsyncIterator[Connection]:
+        """Lend a connection of SQLite's library, outside any transaction, while nobody of this process writes."""
+        with outages_translated():
+            async with self._turn(), self._engine.connect() as connection:
+                driver = (await connection.get_raw_connection()).driver_connection
+                assert isinstance(driver, Connection)
+                yield driver
+
+    @property
+    def is_a_file(self) -> bool:
+        """Whether everything is in one file, that of SQLite."""
+        return self._writers is not None
 
     def seal_bytes(self, plain: bytes, bound_to: bytes) -> bytes:
         """Encrypt a payload, bound to its row."""
@@ -242,17 +256,29 @@ class DatabaseStore:
 
     async def purge(self, now: datetime) -> int:
         """Delete what has expired; gives how many conversations went."""
-        gone = await in_chunks(lambda: self._delete_some(ConversationRow.key, ConversationRow.expires_at <= now))
-        await in_chunks(lambda: self._delete_some(RateRow.key, RateRow.due_at < now.timestamp()))
-        await in_chunks(lambda: self._delete_some(ServiceWindowRow.key, ServiceWindowRow.open_until < now.timestamp()))
+        gone = await self.delete_all(ConversationRow.key, ConversationRow.expires_at <= now)
+        await self.delete_all(RateRow.key, RateRow.due_at < now.timestamp())
+        await self.delete_all(ServiceWindowRow.key, ServiceWindowRow.open_until < now.timestamp())
         return gone
 
-    async def _delete_some(self, key: InstrumentedAttribute[Any], condition: ColumnElement[bool]) -> int:
+    async def delete_all(self, key: InstrumentedAttribute[Any], condition: ColumnElement[bool]) -> int:
+        """Delete the rows of a table that fulfil a condition, in short transactions; returns how many.
+
+        Args:
+            key: the column of its primary key.
+        """
+        return await in_chunks(lambda rows: self._delete_some(key, condition, rows))
+
+    async def _delete_some(self, key: InstrumentedAttribute[Any], condition: ColumnElement[bool], rows: int) -> int:
         """Delete some rows of a table that fulfil a condition."""
-        async with self.session() as session:
-            some = select(key).where(condition).limit(CHUNK_ROWS)
-            gone = await session.execute(delete(key.class_).where(key.in_(some), condition).returning(key))
-            return len(gone.all())
+        # Looked for where no writer waits: the rows may be few and far between in a large table.
+        async with self.reading() as session:
+            some = list(await session.scalars(select(key).where(condition).limit(rows)))
+        if some:
+            async with self.session() as session:
+                # What was written anew since then stays.
+                await session.execute(delete(key.class_).where(key.in_(some), condition))
+        return len(some)
 
     def sealed_row(self, row: LogRow) -> dict[str, Any]:
         """Seal a row of the log until its hour has ended; gives the columns of a `LogSpoolRow`."""
@@ -272,14 +298,21 @@ class DatabaseStore:
         """
         present = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         replaced: list[Feedback] = []
-        written = await in_chunks(lambda: self._write_some_of_log(present, replaced))
-        if replaced:
-            # After everything: a vote and what takes its place come in an order that chance drew.
-            async with self.session() as session:
-                await take_back_votes(session, replaced)
+        written = await in_chunks(lambda rows: self._write_some_of_log(present, replaced, rows))
+        # After everything: a vote and what takes its place come in an order that chance drew.
+        await in_chunks(lambda rows: self._take_back_some(replaced, rows))
         return written
 
-    async def _write_some_of_log(self, present: datetime, replaced: list[Feedback]) -> int:
+    async def _take_back_some(self, replaced: list[Feedback], rows: int) -> int:
+        """Take votes back that others replaced, and take them off the list."""
+        some = replaced[:rows]
+        if some:
+            async with self.session() as session:
+                await take_back_votes(session, some)
+        del replaced[: len(some)]
+        return len(some)
+
+    async def _write_some_of_log(self, present: datetime, replaced: list[Feedback], rows: int) -> int:
         """Write some rows of the hours before this one: the next by their random ids, so that chance drew them.
 
         Args:
@@ -287,7 +320,7 @@ class DatabaseStore:
         """
         async with self.session() as session:
             ended = select(LogSpoolRow).where(LogSpoolRow.hour < present).order_by(LogSpoolRow.id)
-            spooled = list(await session.scalars(ended.limit(CHUNK_ROWS).with_for_update(skip_locked=True)))
+            spooled = list(await session.scalars(ended.limit(rows).with_for_update(skip_locked=True)))
             opened = [row for row in map(self.opened_row, spooled) if row is not None]
             await write_rows(session, opened, self._new_id)
             await session.execute(delete(LogSpoolRow).where(LogSpoolRow.id.in_([each.id for each in spooled])))

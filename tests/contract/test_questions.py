@@ -1,7 +1,8 @@
 """What curators make of unanswered questions, on both databases."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from bot.application.label_questions import Labelled, LabelQuestions
 from bot.core.accounts import Role, User
 from bot.core.errors import InvalidInputError
 from bot.core.labels import Example, Label, LabelKind, ProposalState, Question
-from bot.storage.admin_store import DatabaseAdminStore
+from bot.storage.admin_store import DatabaseAdminStore, DatabaseAdminUnit
 from bot.storage.engine import make_engine
 from bot.storage.privacy import purge_texts
 from bot.storage.questions import MOST_IDS
@@ -207,3 +208,37 @@ async def test_without_the_masking_nothing_is_kept(case: Case) -> None:
     with pytest.raises(InvalidInputError):
         await blind.label(ANI, ["q1"], TOPIC)
     assert await case.left() == set(WORDS)
+
+
+async def test_nothing_is_masked_while_a_transaction_that_writes_is_open(case: Case) -> None:
+    await case.ask({f"m{number}": f"boleh podcast politik nomor {number}" for number in range(30)})
+    lexicon, masked_in = case.use.lexicon, list[bool]()
+    assert lexicon is not None
+
+    @dataclass
+    class Store:
+        is_open: bool = False
+
+        @asynccontextmanager
+        async def unit(self) -> AsyncIterator[DatabaseAdminUnit]:
+            async with case.store.unit() as unit:
+                self.is_open = True
+                yield unit
+                self.is_open = False
+
+        def reading(self) -> AbstractAsyncContextManager[DatabaseAdminUnit]:
+            return case.store.reading()
+
+    store = Store()
+
+    class Kinds(dict[str, int]):
+        def get(self, word: str, default: int = 0) -> int:  # type: ignore[override]  # as the lexicon asks
+            masked_in.append(store.is_open)
+            return super().get(word, default)
+
+    watched = replace(lexicon, kinds=Kinds(lexicon.kinds))
+    use = replace(case.use, store=store, lexicon=watched)
+    done = await use.label(ANI, [f"m{number}" for number in range(30)], TOPIC)
+    assert done.kept == 30
+    assert masked_in
+    assert not any(masked_in)

@@ -99,8 +99,23 @@ async def test_a_locked_database_is_told_in_seconds_however_many_ask(
     assert time.monotonic() - began < 15
     holder.execute("ROLLBACK")
     holder.close()
-    assert all(_is_a_sentence(answer) for answer in answers)
+    assert {(answer.status_code, answer.headers["retry-after"]) for answer in answers} == {(503, "5")}
+    assert all("coba lagi sebentar" in answer.text for answer in answers)
     assert (await client.post("/chat", content="text=halo", headers=FORM)).status_code == 200
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("path", ["/admin", "/admin/masuk", "/admin/draf"])
+async def test_a_locked_database_is_told_in_the_admin_too(
+    client: httpx2.AsyncClient, seeded_sqlite: str, path: str
+) -> None:
+    holder = sqlite3.connect(seeded_sqlite.removeprefix("sqlite:///"), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    answer = await client.get(path, headers={"cookie": f"sinetral_admin={'a' * 43}"})
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert answer.status_code in {200, 303, 503}
+    assert answer.status_code != 503 or "coba lagi sebentar" in answer.text
 
 
 async def test_a_request_that_hangs_is_ended(client: httpx2.AsyncClient) -> None:

@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import Message
 
+from bot.application.limit_texts import MOST_TEXTS_A_DAY
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.web import build_app
 from bot.channels.web.routes import ADDRESS_BURST, BURST, COOKIE, LARGEST_BODY
@@ -20,7 +21,7 @@ from bot.core.guidance import GuidanceBook
 from bot.storage.engine import make_engine
 from bot.storage.wordlists import read_lexicon
 from tests.clock import StillClock
-from tests.database import database_store, execute, settings_for
+from tests.database import database_store, execute, rows, settings_for
 from tests.fakes.ports import FakeInterpreter, parsed
 from tests.nlu_fake import FakeNlu
 
@@ -456,6 +457,17 @@ def test_what_does_not_exist_is_not_found(web: Web, path: str) -> None:
 @pytest.mark.parametrize(("method", "path"), [("GET", "/chat"), ("POST", "/"), ("POST", "/health"), ("PUT", "/chat")])
 def test_other_methods_are_not_allowed(web: Web, method: str, path: str) -> None:
     assert web.client.request(method, path).status_code == 405
+
+
+def test_browsers_of_one_address_share_what_is_kept_of_their_unanswered_texts_in_a_day(web: Web) -> None:
+    for number in range(MOST_TEXTS_A_DAY + 5):
+        web.as_stranger()
+        assert web.say(f"harga beras naik {'sekali ' * number}").status_code == 200
+    assert web.client.portal is not None
+    web.client.portal.call(web.parts.store.write_log, web.clock.now() + timedelta(hours=2))
+    counted = "SELECT (SELECT count(*) FROM unanswered), (SELECT sum(asked) FROM query_day)"
+    found = web.client.portal.call(lambda: rows(web.parts.engine, counted))
+    assert found == [(MOST_TEXTS_A_DAY, MOST_TEXTS_A_DAY + 5)]
 
 
 @pytest.mark.privacy

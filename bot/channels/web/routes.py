@@ -81,7 +81,8 @@ class WebChat:
             words = texts.TOO_LONG if body is BodyProblem.TOO_LARGE else texts.WEB_TOO_LATE
             return self._problem(request, words, body.value)
         person = _person(request)
-        wait = await self.admit.wait(self._allowances(request, person))
+        allowances = self._allowances(request, person)
+        wait = await self.admit.wait(allowances)
         if wait > 0:
             answer = self._problem(request, texts.WEB_TOO_FAST.format(seconds=math.ceil(wait)), 429)
             answer.headers["Retry-After"] = str(math.ceil(wait))
@@ -92,16 +93,16 @@ class WebChat:
             return self._problem(request, texts.WEB_UNREADABLE, 400)
         if have_control_characters(each for name, sent in fields.items() for each in (name, *sent)):
             return self._problem(request, texts.WEB_CONTROL_CHARACTERS, 400)
-        decision, said = await self._decide(person, fields)
+        decision, said = await self._decide(person, allowances[-1].source, fields)
         return self._answer(request, person, decision.reply, said)
 
-    async def _decide(self, person: str, fields: dict[str, list[str]]) -> tuple[Decision, str]:
+    async def _decide(self, person: str, address: str, fields: dict[str, list[str]]) -> tuple[Decision, str]:
         """Handle what was written, or the button pressed; gives what to show as the person's words too."""
         payload = fields.get("payload", [""])[0]
         if payload:
             return await self.handle.on_press(Channel.WEB, person, payload), fields.get("label", [""])[0]
         said = fields.get("text", [""])[0]
-        return await self.handle.on_text(Channel.WEB, person, said), said
+        return await self.handle.on_text(Channel.WEB, person, said, address), said
 
     def _allowances(self, request: Request, person: str) -> list[Allowance]:
         address = source_of(request.client.host if request.client else "")
