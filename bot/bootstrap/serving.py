@@ -23,6 +23,7 @@ from bot.bootstrap.web import admin_site, build_app, question_clusters
 from bot.core.errors import InvalidInputError
 from bot.operations.logs import begin_logging
 from bot.settings import Settings
+from bot.storage.audit import DailyCheck
 from bot.storage.campaign_runs import fold_finished
 from bot.storage.dead_letters import purge_dead_letters
 from bot.storage.privacy import purge_texts
@@ -114,6 +115,7 @@ def _jobs(parts: Parts, clusters: ClusterQuestions) -> list[Job]:
         Job(name="updates", run=lambda _: queues.forget_old_updates()),
         Job(name="dead_letters", run=lambda now: purge_dead_letters(store, now)),
         Job(name="reminders", run=lambda now: fold_finished(store, now, KEPT_DELIVERY_DAYS)),
+        Job(name="audit", run=DailyCheck(store).run),
         # After everything that deletes: what is gone must not stand in the file beside the database.
         Job(name="write_ahead", run=lambda _: empty_write_ahead(store)),
         # Last, since it may take a minute where thousands of questions have no vector yet.

@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import event as session_event
 from sqlalchemy import func, select
@@ -114,6 +114,14 @@ class DatabaseAudit:
             for row in await self._session.scalars(query.order_by(AuditEventRow.number))
         ]
 
+    async def note_break(self, broken: Break) -> None:
+        """Note in the head, for ever, what a check found; a head that is gone is a break by itself."""
+        await lock(self._session, _LOCK)
+        head = await _head(self._store, self._session)
+        if head is not None and broken not in head.breaks and len(head.breaks) < MOST_BREAKS:
+            logger.error("the audit trail is not as it was written")
+            await self._keep_head(replace(head, breaks=(*head.breaks, broken)))
+
     def _chained(self, event: Event, number: int, now: datetime) -> ChainedEvent:
         return ChainedEvent(
             number=number,
@@ -188,6 +196,26 @@ async def break_seen(store: DatabaseStore) -> Break | None:
     async with store.session() as session:
         await lock(session, _LOCK)
         return (await _end(store, session)).broken_ever
+
+
+class DailyCheck:
+    """Checks the whole trail at the start and once a day, so that `break_seen` tells what lies far back too."""
+
+    def __init__(self, store: DatabaseStore) -> None:
+        """Begin with a day that is not checked."""
+        self._store = store
+        self._checked: date | None = None
+
+    async def run(self, now: datetime) -> int:
+        """Check it unless that was done today; gives how many breaks were found, 0 or 1."""
+        if self._checked == now.date():
+            return 0
+        _, broken = await verify(self._store)
+        if broken is not None:
+            async with self._store.session() as session:
+                await DatabaseAudit(self._store, session).note_break(broken)
+        self._checked = now.date()
+        return int(broken is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
