@@ -69,16 +69,16 @@ class Person:
         self.page.get_by_label("Kode enam angka").fill(self.last_code)
         self.page.get_by_role("button", name=re.compile("Lanjut|Pasang")).click()
 
-    def first_login(self) -> None:
+    def first_login(self, password: str = PASSWORD) -> None:
         """Log in with a password that somebody else knows: set up a second factor where asked, change the password."""
-        self.log_in(PASSWORD)
+        self.log_in(password)
         # Which page comes is known only when it is there.
         either = self.page.get_by_role("heading", name=re.compile("Pasang faktor kedua|Ganti kata sandi"))
         expect(either).to_be_visible()
         if "Pasang" in either.inner_text():
             self.secret = self.page.locator(".secret").inner_text().replace(" ", "")
             self.give_code()
-        self.page.get_by_label("Kata sandi sekarang").fill(PASSWORD)
+        self.page.get_by_label("Kata sandi sekarang").fill(password)
         self.page.get_by_label("Kata sandi baru", exact=True).fill(NEW_PASSWORD)
         self.page.get_by_label("Kata sandi baru, sekali lagi").fill(NEW_PASSWORD)
         self.page.get_by_role("button", name="Ganti kata sandi").click()
