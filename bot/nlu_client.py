@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.bounded_http import NO_COMPRESSION, read_bounded
 from bot.core.conversation import Bands, Entity, Parse, Question, Ranked
 from bot.core.errors import TemporaryError
 from bot.core.evidence import OUT_OF_SCOPE_AT
@@ -172,7 +173,7 @@ class NluClient:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=PARSE_SECONDS),
-                headers={"Accept-Encoding": "identity"},
+                headers=NO_COMPRESSION,
                 # What was compressed all the same stays as it came, and is no JSON.
                 auto_decompress=False,
             )
@@ -183,16 +184,12 @@ async def _object_of(response: aiohttp.ClientResponse) -> Mapping[str, Any]:
     """Return the JSON object that was answered.
 
     Raises:
-        ValueError: when it is too large, no success, or none.
+        aiohttp.ClientPayloadError: when it is too large.
+        ValueError: when it is no success, or none.
     """
     if response.status != 200:
         raise ValueError("no success")
-    content = bytearray()
-    async for chunk in response.content.iter_chunked(64 * 1024):
-        content += chunk
-        if len(content) > LARGEST_ANSWER:
-            raise ValueError("too large")
-    answer = json.loads(content)
+    answer = json.loads(await read_bounded(response, LARGEST_ANSWER))
     if not isinstance(answer, dict):
         raise TypeError("no object")
     return answer

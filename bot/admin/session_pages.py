@@ -11,7 +11,7 @@ from bot.admin.known_browsers import KnownBrowsers
 from bot.admin.pages import Access, Page, Visit, get, go, new_session_id, post, set_session
 from bot.admin.render import Renderer, done
 from bot.application.admin import Codes
-from bot.application.admit import Admit, Allowance
+from bot.application.admit import Admit, address_allowances
 from bot.application.log_in import LogIn, Refusal
 from bot.core.accounts import SessionStage
 from bot.core.login_limits import SECONDS_PER_TRY, TRIES, Origin
@@ -63,8 +63,8 @@ class SessionPages:
 
     async def _password(self, visit: Visit) -> Response:
         client = visit.request.client
-        source = f"login {source_of(client.host if client else '')}"
-        wait = await self.admit.wait([Allowance(source=source, per_minute=LOGINS_PER_MINUTE, burst=LOGIN_BURST)])
+        address = client.host if client else ""
+        wait = await self.admit.wait(address_allowances("login", address, LOGINS_PER_MINUTE, LOGIN_BURST))
         name = visit.value("name").lower()
         if wait > 0:
             error = f"Terlalu banyak percobaan dari jaringan ini. Coba lagi dalam {math.ceil(wait)} detik."

@@ -104,6 +104,7 @@ SET_ASIDE_REASONS = {
     Reason.TOO_LARGE: "terlalu besar",
     Reason.NO_SHAPE: "bentuknya tidak dikenal",
     Reason.NO_CHAT: "pengirimnya tidak disebut",
+    Reason.TOO_OLD: "lebih tua daripada yang masih dikirim ulang platform",
     Reason.UNREADABLE: "tidak bisa dibaca program",
     Reason.FAILED: "gagal dijawab setelah beberapa kali dicoba",
     Reason.SEALED: "tidak bisa dibuka dengan kunci yang ada",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.application.ports import Clock, Store
 from bot.core.conversation import Channel
+from bot.core.network_source import SITE_SHARE, site_of, source_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,20 @@ class Allowance:
     per_minute: int
     burst: int
     """How many may come at once."""
+
+
+def address_allowances(kind: str, address: str, per_minute: int, burst: int) -> list[Allowance]:
+    """Return what may come from a network address: of whom it stands for, and of the larger network around it.
+
+    Args:
+        kind: what is counted, such as "login".
+    """
+    allowances = [Allowance(source=f"{kind} {source_of(address)}", per_minute=per_minute, burst=burst)]
+    site = site_of(address)
+    if site is not None:
+        source = f"{kind} {site}"
+        allowances.append(Allowance(source=source, per_minute=per_minute * SITE_SHARE, burst=burst * SITE_SHARE))
+    return allowances
 
 
 PERSON_BURST = 10

@@ -23,6 +23,8 @@ class Reason(StrEnum):
     """It has another form than the platform documents."""
     NO_CHAT = "no_chat"
     """It does not say whose it is."""
+    TOO_OLD = "too_old"
+    """It is older than anything that the platform still delivers: somebody repeats it."""
     UNREADABLE = "unreadable"
     """Our reader failed on it."""
     FAILED = "failed"

@@ -8,6 +8,10 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 HOLDER_BITS = 64
 """Of an IPv6 address: every subscriber has at least a /64, and all of its addresses are one person's. RFC 6177."""
+SITE_BITS = 48
+"""Of an IPv6 address: what one customer may hold at most, that is 65,536 of the above. RFC 6177."""
+SITE_SHARE = 8
+"""How many times the allowance of one source a whole site has."""
 LOOPBACK_NAMES = frozenset({"localhost"})
 
 
@@ -22,6 +26,17 @@ def source_of(address: str) -> str:
     if known.ipv4_mapped is not None:
         return str(known.ipv4_mapped)
     return str(ipaddress.ip_network((known, HOLDER_BITS), strict=False))
+
+
+def site_of(address: str) -> str | None:
+    """Return the larger network that an address is counted under too, an IPv6 /48; None where there is none."""
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(known, ipaddress.IPv4Address) or known.ipv4_mapped is not None:
+        return None
+    return str(ipaddress.ip_network((known, SITE_BITS), strict=False))
 
 
 def is_ours(host: str | None, names: Collection[str]) -> bool:

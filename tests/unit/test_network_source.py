@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.application.admit import Allowance, address_allowances
 from bot.core.network_source import is_ours, source_of
 
 
@@ -24,6 +25,18 @@ def test_every_address_of_a_64_is_one_source(last: str) -> None:
 )
 def test_an_address_is_counted_under_its_holder(address: str, source: str) -> None:
     assert source_of(address) == source
+
+
+@pytest.mark.parametrize("address", ["2001:db8:1:2::1", "2001:db8:1:ffff::1"])
+def test_a_site_of_many_64s_has_a_larger_allowance_and_no_more(address: str) -> None:
+    own, site = address_allowances("login", address, 12, 20)
+    assert own.source == f"login {source_of(address)}"
+    assert site == Allowance(source="login 2001:db8:1::/48", per_minute=96, burst=160)
+
+
+@pytest.mark.parametrize("address", ["203.0.113.9", "::ffff:203.0.113.9", ""])
+def test_where_there_are_no_sites_one_allowance_counts(address: str) -> None:
+    assert [each.source for each in address_allowances("login", address, 12, 20)] == [f"login {source_of(address)}"]
 
 
 OWN = frozenset({"netral.example.go.id"})

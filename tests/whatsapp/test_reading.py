@@ -215,6 +215,25 @@ def test_an_opt_out_whose_sender_is_not_told_is_counted(now: datetime) -> None:
     assert [each.letter.reason for each in webhook(body, now).set_aside if each.letter] == [Reason.NO_CHAT]
 
 
+@pytest.mark.parametrize(("days", "is_taken"), [(0, True), (7, True), (9, False), (20, False), (400, False)])
+@pytest.mark.parametrize(("name", "part"), [("text", "messages"), ("user_preferences", "user_preferences")])
+def test_what_is_older_than_the_platform_delivers_is_counted_and_dropped(
+    now: datetime, days: int, is_taken: bool, name: str, part: str
+) -> None:
+    body = fixture(name)
+    value_of(body)[part][0]["timestamp"] = str(int(now.timestamp()) - days * 86_400)
+    found = webhook(body, now)
+    assert len(found.updates) == is_taken
+    assert [each.letter.reason for each in found.set_aside if each.letter] == ([] if is_taken else [Reason.TOO_OLD])
+
+
+def test_a_moment_to_come_counts_as_now(now: datetime) -> None:
+    body = fixture("text")
+    value_of(body)["messages"][0]["timestamp"] = str(int(now.timestamp()) + 86_400)
+    [update] = webhook(body, now).updates
+    assert json.loads(update.payload)["at"] == now.timestamp()
+
+
 def test_a_name_that_no_platform_documents_is_not_kept() -> None:
     assert shape_of({"type": "text", "zwartbolk": 1}).keys == (OTHER, "type")
     assert shape_of({"type": "zwartbolk"}).kind == "message.other"

@@ -9,9 +9,14 @@ from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from bot.bounded_http import NO_COMPRESSION, read_bounded
+
 READ_SECONDS = 8.0
 """Well within the lease of a conversation, so that a send that hangs does not lose it."""
 CONNECT_SECONDS = 5.0
+LARGEST_ANSWER = 32 * 1024 * 1024
+"""Bytes: a hundred updates (`getUpdates` gives no more), each with a text and a quoted one of 4,096 characters and all
+their entities, are some ten million."""
 
 
 class AiohttpRequest(BaseRequest):
@@ -30,7 +35,9 @@ class AiohttpRequest(BaseRequest):
     async def initialize(self) -> None:
         """Open the session."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=self._connections))
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._connections), headers=NO_COMPRESSION, auto_decompress=False
+            )
 
     async def shutdown(self) -> None:
         """Close the session."""
@@ -78,7 +85,7 @@ class AiohttpRequest(BaseRequest):
             async with self._session.request(
                 method, url, data=form or None, timeout=timeout, allow_redirects=False
             ) as response:
-                return response.status, await response.read()
+                return response.status, await read_bounded(response, LARGEST_ANSWER)
         except (TimeoutError, asyncio.TimeoutError):
             raise TimedOut from None
         except aiohttp.ClientError as error:

@@ -6,6 +6,7 @@ than its `ok`.
 
 import aiohttp
 
+from bot.bounded_http import NO_COMPRESSION, read_bounded
 from bot.channels.telegram.codes import attempt_of
 from bot.core.send_outcome import Attempt, Outcome, Trouble
 
@@ -16,6 +17,8 @@ LONGEST_SECONDS = 12.0
 the same meanwhile."""
 CONNECTIONS = 320
 """More than replies and reminders have under way at once: waiting for a connection would count into the limit above."""
+LARGEST_ANSWER = 1024 * 1024
+"""Bytes: an answer holds the message that was sent, some twenty thousand."""
 HEADERS = {"Content-Type": "application/json"}
 
 
@@ -33,7 +36,7 @@ class TelegramSender:
             async with self._opened().post(
                 f"{self._address}/{method}", data=parameters, headers=HEADERS, allow_redirects=False
             ) as answer:
-                return attempt_of(answer.status, await answer.read())
+                return attempt_of(answer.status, await read_bounded(answer, LARGEST_ANSWER))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             return Attempt(outcome=Outcome.NO_CONNECTION, trouble=Trouble.PLATFORM, reason="no_connection")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -50,6 +53,8 @@ class TelegramSender:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+                headers=NO_COMPRESSION,
+                auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(
                     total=LONGEST_SECONDS, sock_read=READ_SECONDS, sock_connect=CONNECT_SECONDS
                 ),

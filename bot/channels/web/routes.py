@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.application.admit import PERSON_BURST, Admit, Allowance, person_allowance
+from bot.application.admit import PERSON_BURST, Admit, Allowance, address_allowances, person_allowance
 from bot.application.handle_message import HandleMessage
 from bot.application.request_body import BodyProblem, read_body
 from bot.core import texts
@@ -81,8 +81,7 @@ class WebChat:
             words = texts.TOO_LONG if body is BodyProblem.TOO_LARGE else texts.WEB_TOO_LATE
             return self._problem(request, words, body.value)
         person = _person(request)
-        allowances = self._allowances(request, person)
-        wait = await self.admit.wait(allowances)
+        wait = await self.admit.wait(self._allowances(request, person))
         if wait > 0:
             answer = self._problem(request, texts.WEB_TOO_FAST.format(seconds=math.ceil(wait)), 429)
             answer.headers["Retry-After"] = str(math.ceil(wait))
@@ -93,7 +92,7 @@ class WebChat:
             return self._problem(request, texts.WEB_UNREADABLE, 400)
         if have_control_characters(each for name, sent in fields.items() for each in (name, *sent)):
             return self._problem(request, texts.WEB_CONTROL_CHARACTERS, 400)
-        decision, said = await self._decide(person, allowances[-1].source, fields)
+        decision, said = await self._decide(person, f"address {source_of(_host(request))}", fields)
         return self._answer(request, person, decision.reply, said)
 
     async def _decide(self, person: str, address: str, fields: dict[str, list[str]]) -> tuple[Decision, str]:
@@ -105,10 +104,10 @@ class WebChat:
         return await self.handle.on_text(Channel.WEB, person, said, address), said
 
     def _allowances(self, request: Request, person: str) -> list[Allowance]:
-        address = source_of(request.client.host if request.client else "")
+        per_minute = self.address_messages_per_minute
         return [
             person_allowance(Channel.WEB, person, self.messages_per_minute),
-            Allowance(source=f"address {address}", per_minute=self.address_messages_per_minute, burst=ADDRESS_BURST),
+            *address_allowances("address", _host(request), per_minute, ADDRESS_BURST),
         ]
 
     def _answer(self, request: Request, person: str, reply: Reply, said: str | None, status: int = 200) -> HTMLResponse:
@@ -139,6 +138,10 @@ class WebChat:
 _TEMPLATES = Environment(
     loader=PackageLoader("bot.channels.web"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
 )
+
+
+def _host(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _person(request: Request) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.bounded_http import NO_COMPRESSION, read_bounded
 from bot.channels.whatsapp.codes import answer_of, attempt_of, code_of, told_by
 from bot.core.errors import BotError
 from bot.core.send_outcome import Attempt, Outcome, Trouble
@@ -18,6 +19,8 @@ LONGEST_SECONDS = 12.0
 the same meanwhile."""
 CONNECTIONS = 320
 """More than replies and reminders have under way at once: waiting for a connection would count into the limit above."""
+LARGEST_ANSWER = 8 * 1024 * 1024
+"""Bytes: a page of a hundred templates, each of some kilobytes, is the largest that is asked for."""
 PAGE_SIZE = 100
 MOST_PAGES = 50
 FIRST_SUCCESS, FIRST_REDIRECT, FIRST_SERVER_ERROR = 200, 300, 500
@@ -149,7 +152,9 @@ class GraphClient:
                 method, address, data=data, headers=headers, allow_redirects=False
             ) as answer:
                 return _Answer(
-                    status=answer.status, body=await answer.read(), retry_after=answer.headers.get("Retry-After")
+                    status=answer.status,
+                    body=await read_bounded(answer, LARGEST_ANSWER),
+                    retry_after=answer.headers.get("Retry-After"),
                 )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             return Attempt(outcome=Outcome.NO_CONNECTION, trouble=Trouble.PLATFORM, reason="no_connection")
@@ -161,6 +166,8 @@ class GraphClient:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+                headers=NO_COMPRESSION,
+                auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(
                     total=LONGEST_SECONDS, sock_read=READ_SECONDS, sock_connect=CONNECT_SECONDS
                 ),

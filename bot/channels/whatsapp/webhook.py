@@ -21,7 +21,8 @@ from bot.core.send_outcome import Attempt, Outcome, Trouble
 
 SECONDS_A_DAY = 86_400
 OLDEST = timedelta(days=8)
-"""Meta gives up delivering after seven days (`platform-limits.md`)."""
+"""Meta gives up delivering after seven days; a body has no time of its own, so that anybody who has an older one with
+its valid signature could let it count as a new wish."""
 ID_DIGITS = 32
 MOST_SET_ASIDE = 50
 """Counted of one body: what is odd a thousand times in it is one fault."""
@@ -64,18 +65,18 @@ def read_webhook(body: Any, phone_number_id: str, now: datetime) -> Webhook:
         people = _people(value)
         for message in _told(value, "messages", odd):
             update = _update(message, people, now)
-            if update is not None:
+            if isinstance(update, InboundUpdate):
                 updates.append(update)
             else:
-                odd.append(_letter(Reason.NO_CHAT, message))
+                odd.append(_letter(update, message))
         for wish in _told(value, "user_preferences", odd):
             if wish.get("value") != "stop":
                 continue
             update = _wish(wish, people, now)
-            if update is not None:
+            if isinstance(update, InboundUpdate):
                 updates.append(update)
             else:
-                odd.append(_letter(Reason.NO_CHAT, wish))
+                odd.append(_letter(update, wish))
         for status in _told(value, "statuses", odd):
             said = _said(status)
             match said:
@@ -164,24 +165,28 @@ def _who(told: Mapping[str, Any], people: list[tuple[Identity, ...]]) -> tuple[I
     return next((each for each in people if set(each) & set(named)), named)
 
 
-def _update(message: Mapping[str, Any], people: list[tuple[Identity, ...]], now: datetime) -> InboundUpdate | None:
+def _update(message: Mapping[str, Any], people: list[tuple[Identity, ...]], now: datetime) -> InboundUpdate | Reason:
     who = _who(message, people)
     if not who:
-        return None
+        return Reason.NO_CHAT
     id_ = words(message, "id")
     at = _moment(message.get("timestamp"), now)
+    if at is None:
+        return Reason.TOO_OLD
     kept = {key: message[key] for key in message if key not in {"from", "from_user_id", "id", "timestamp"}}
     # Without an id a repeat is told by all that it says.
     name = id_ or json.dumps(message, sort_keys=True)
     return _inbound(who, f"message {name}", at, now, {"message": kept, "id": id_ or None})
 
 
-def _wish(wish: Mapping[str, Any], people: list[tuple[Identity, ...]], now: datetime) -> InboundUpdate | None:
+def _wish(wish: Mapping[str, Any], people: list[tuple[Identity, ...]], now: datetime) -> InboundUpdate | Reason:
     """Take "stop sending me marketing", pressed in WhatsApp itself, for an opt-out."""
     who = _who(wish, people)
     if not who:
-        return None
+        return Reason.NO_CHAT
     at = _moment(wish.get("timestamp"), now)
+    if at is None:
+        return Reason.TOO_OLD
     return _inbound(who, f"stop {who[0].person} {at.timestamp()}", at, now, {"stop": True})
 
 
@@ -215,13 +220,13 @@ def _position(at: datetime, now: datetime) -> int:
     return int(at.timestamp()) * 1_000_000 + min(max(delay, 0), 999_999)
 
 
-def _moment(timestamp: Any, now: datetime) -> datetime:
-    """Give when something was sent; what cannot be read, or cannot be, counts as now."""
+def _moment(timestamp: Any, now: datetime) -> datetime | None:
+    """Return when something was sent, None for what is too old; what cannot be read, or is to come, counts as now."""
     try:
         at = datetime.fromtimestamp(int(timestamp), UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return now
-    return at if now - OLDEST <= at <= now else now
+    return min(at, now) if at >= now - OLDEST else None
 
 
 def _said(status: Mapping[str, Any]) -> Receipt | ReplyWord | int | None:
