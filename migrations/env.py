@@ -2,15 +2,12 @@
 
 from alembic import context
 
-from bot.storage import admin_tables  # noqa: F401  (registers its tables)
-from bot.storage.campaign_tables import CampaignRow
-from bot.storage.tables import Base
+from bot.storage.schema import METADATA
 
-assert CampaignRow.metadata is Base.metadata
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
 )

@@ -21,7 +21,7 @@ from bot.storage.encryption import Keys
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
 from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseStore
 from tests.conftest import NOW
 
 KEYS = Keys(bytes(range(32)))

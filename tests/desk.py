@@ -18,15 +18,18 @@ from bot.admin.pages import COOKIE, TOKEN_FIELD, new_session_id, token_of
 from bot.application.edit_drafts import EditDrafts
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.web import build_app
-from bot.core.accounts import Role, SessionStage, User
+from bot.core.accounts import Role, User
 from bot.core.audit import Break
-from bot.core.campaign import Campaign, CampaignStatus, Segment
+from bot.core.campaign import Campaign, CampaignStatus
 from bot.core.delivery import InDoubt
+from bot.core.segment import Segment
+from bot.core.sessions import SessionStage
 from bot.settings import WhatsAppSettings
 from bot.storage import audit
-from bot.storage.admin_store import DatabaseAdminUnit
 from bot.storage.engine import make_engine
-from bot.storage.tables import Base, HeartbeatRow
+from bot.storage.messaging_tables import HeartbeatRow
+from bot.storage.tables import Base
+from bot.storage.unit_of_work import DatabaseAdminUnit
 from bot.storage.wordlists import read_lexicon
 from tests.clock import StillClock
 from tests.database import database_store, execute, rows, settings_for

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.conversation import Channel, Stage
 from bot.core.decision import Kind
-from bot.storage.tables import FeedbackDayRow, QueryDayRow
+from bot.core.vocabulary import Channel, Stage
+from bot.storage.figures_tables import FeedbackDayRow, QueryDayRow
 
 SHARES = {Kind.CLARIFY: 0.16, Kind.FALLBACK: 0.09, Kind.SMALLTALK: 0.2, Kind.REFUSE: 0.02}
 """Questions without a topic, as a share of those with one."""

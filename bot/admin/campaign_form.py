@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from bot.admin.pages import Visit
 from bot.application.manage_campaigns import Wanted
-from bot.core.campaign import MOST_A_WEEK, Campaign, Segment, Zone
-from bot.core.conversation import Channel, Stage
+from bot.core.campaign import Campaign
+from bot.core.consent import Zone
 from bot.core.delivery import InDoubt
 from bot.core.errors import InvalidInputError
 from bot.core.schedule import (
@@ -22,6 +22,8 @@ from bot.core.schedule import (
     read_schedule,
 )
 from bot.core.schedule import Clock as ClockTime
+from bot.core.segment import MOST_A_WEEK, Segment
+from bot.core.vocabulary import Channel, Stage
 
 USUAL_VALID_HOURS = 24
 USUAL_DAYS_BEFORE = 3

@@ -17,10 +17,12 @@ from bot.application.campaign_reports import RunReport
 from bot.application.edit_campaigns import Preview
 from bot.application.manage_campaigns import ManageCampaigns, Seen
 from bot.core.accounts import Permission, User
-from bot.core.campaign import FINAL, MOST_A_WEEK, Campaign, CampaignStatus, Zone, may_approve
+from bot.core.campaign import FINAL, Campaign, CampaignStatus, may_approve
+from bot.core.consent import Zone
 from bot.core.delivery import InDoubt
 from bot.core.errors import InvalidInputError
 from bot.core.schedule import STAGES, WEEKDAYS
+from bot.core.segment import MOST_A_WEEK
 from bot.core.texts import ROLES, STAGE_NAMES
 
 WATCH_SECONDS = 2

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.core.campaign import CampaignStatus, Segment
+from bot.core.campaign import CampaignStatus
 from bot.core.campaign_notes import CHANNEL_NAMES
-from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus, InDoubt
 from bot.core.delivery_texts import ADVICE, FEW, LABELS, ONLY_OPEN_WINDOWS, REASONS, STATUS_LABELS, UNFIT
 from bot.core.message_template import Unfit
 from bot.core.reminder_forms import template_form
+from bot.core.segment import Segment
 from bot.core.template import TemplateState
 from bot.core.texts import STAGE_NAMES
+from bot.core.vocabulary import Channel
 
 __all__ = ["ADVICE", "FEW", "LABELS", "REASONS", "STAGE_NAMES", "template_form"]
 

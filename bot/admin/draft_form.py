@@ -7,19 +7,10 @@ from typing import TypeVar
 
 from bot.admin.pages import Visit
 from bot.application.edit_drafts import Written
-from bot.core.conversation import Slot
+from bot.core.book import GuidanceBook
+from bot.core.entry import Certainty, Citation, CitationRole, Guidance, SanctionKind, Variant, Verdict, review_day
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import (
-    Certainty,
-    Citation,
-    CitationRole,
-    Guidance,
-    GuidanceBook,
-    SanctionKind,
-    Variant,
-    Verdict,
-    review_day,
-)
+from bot.core.vocabulary import Slot
 
 MOST_ROWS = 60
 """Of citations or variants in one form."""

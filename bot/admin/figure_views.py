@@ -8,7 +8,7 @@ from bot.admin import words
 from bot.admin.charts import Chart, stacked
 from bot.admin.periods import short_day, slice_name
 from bot.application.figures import Course, FigureSources
-from bot.core.guidance import GuidanceBook
+from bot.core.book import GuidanceBook
 from bot.core.published import TOTAL, PublishedTable
 from bot.core.trends import Outcome, Span
 

@@ -11,20 +11,12 @@ from bot.admin.previews import TelegramMessages, previews
 from bot.admin.render import Renderer, done
 from bot.application.edit_drafts import EditDrafts, GuidanceStore, Written
 from bot.core.accounts import Permission
+from bot.core.book import GuidanceBook, Withheld
 from bot.core.differences import differences
 from bot.core.drafts import Draft, DraftState, may_approve, problems_of
+from bot.core.entry import Certainty, CitationRole, Guidance, SanctionKind, Topic, Verdict
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import (
-    Certainty,
-    CitationRole,
-    Guidance,
-    GuidanceBook,
-    InstrumentStatus,
-    SanctionKind,
-    Topic,
-    Verdict,
-    Withheld,
-)
+from bot.core.instrument import InstrumentStatus
 
 MOST_VERSION = 1_000_000
 

@@ -15,9 +15,9 @@ from bot.application.figures import MOST_TOPICS, FigureSources, read_overview
 from bot.core.accounts import Permission, User
 from bot.core.audit import SYSTEM
 from bot.core.authority import held_until, to_tell
+from bot.core.book import GuidanceBook
 from bot.core.calendar import stage_on
 from bot.core.drafts import Draft, DraftState
-from bot.core.guidance import GuidanceBook
 from bot.core.reviews import Reviews, reviews_on
 
 MOST_VOTED = 5

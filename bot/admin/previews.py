@@ -13,7 +13,7 @@ from bot.core.answer import (
     sanction_reply,
     variant_reply,
 )
-from bot.core.guidance import Guidance, Topic
+from bot.core.entry import Guidance, Topic
 from bot.core.reply import Paragraph, Reply, Style, joined
 from bot.core.whatsapp import marked, messages_of
 

@@ -17,9 +17,10 @@ from bot.application.edit_drafts import GuidanceStore
 from bot.application.figures import FigureSources, TopicFigures, read_course, read_topic, read_topics
 from bot.application.question_counts import Sieve
 from bot.core.accounts import Permission
-from bot.core.conversation import Channel, Stage
-from bot.core.guidance import Guidance, GuidanceBook, Topic
+from bot.core.book import GuidanceBook
+from bot.core.entry import Guidance, Topic
 from bot.core.trends import Outcome
+from bot.core.vocabulary import Channel, Stage
 
 TOPIC_OUTCOMES = {Outcome.ANSWERED: "Dijawab", Outcome.NOT_KNOWN: "Ditahan"}
 """A question that was clarified or not known has no topic."""

@@ -12,8 +12,8 @@ from bot.admin.render import Renderer, done
 from bot.application.manage_templates import ManageTemplates, Written
 from bot.core.accounts import Permission
 from bot.core.campaign import may_approve
+from bot.core.entry import Citation, CitationRole
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import Citation, CitationRole
 from bot.core.template import LONGEST_TITLE, LONGEST_WORDS, MOST_CITATIONS, Template, TemplateState, template_reminder
 
 MOST_TYPED = 2_000

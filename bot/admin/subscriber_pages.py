@@ -11,7 +11,7 @@ from bot.admin.pages import Page, Visit, get, post
 from bot.admin.render import Renderer, done
 from bot.application.manage_campaigns import ManageCampaigns
 from bot.core.accounts import Permission
-from bot.core.campaign import Agency, Zone
+from bot.core.consent import Agency, Zone
 from bot.core.errors import InvalidInputError
 from bot.core.published import SMALLEST_CELL, publish_people
 

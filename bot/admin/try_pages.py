@@ -14,9 +14,10 @@ from bot.admin.render import Renderer
 from bot.application.try_out import Attempt, TryOut
 from bot.core import texts
 from bot.core.accounts import Permission
-from bot.core.conversation import Conversation, Parse, Stage
+from bot.core.conversation import Conversation, Parse
 from bot.core.errors import InvalidInputError
 from bot.core.evidence import OUT_OF_SCOPE_AT
+from bot.core.vocabulary import Stage
 
 CALENDAR = "kalender"
 NO_STAGE = "tanpa"

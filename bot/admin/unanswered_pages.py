@@ -11,9 +11,9 @@ from bot.admin.render import Renderer, done
 from bot.application.cluster_questions import ClusterQuestions
 from bot.application.label_questions import MOST_GROUPED, Labelled, LabelQuestions, QuestionStore
 from bot.core.accounts import Permission
+from bot.core.book import GuidanceBook
 from bot.core.clusters import Cluster, Point
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import GuidanceBook
 from bot.core.labels import Example, Label, LabelKind, ProposalState
 
 LIST_SIZE = 25

@@ -12,7 +12,7 @@ from bot.application.admin import AdminStore
 from bot.application.manage_users import ManageUsers, Wanted, manages
 from bot.core.accounts import Permission, Role, User
 from bot.core.authority import held_until, unconfirmed
-from bot.core.campaign import Agency
+from bot.core.consent import Agency
 from bot.core.errors import InvalidInputError
 
 FIRST_PASSWORD_BYTES = 12

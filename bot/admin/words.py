@@ -8,11 +8,12 @@ from bot.core import texts
 from bot.core.accounts import Permission, Role
 from bot.core.answer import indonesian_day
 from bot.core.audit import Action
-from bot.core.conversation import Aspect, Channel, Slot, Stage
 from bot.core.decision import Kind
 from bot.core.drafts import Consequence, DraftState
-from bot.core.guidance import Certainty, CitationRole, InstrumentStatus, SanctionKind, Verdict
+from bot.core.entry import Certainty, CitationRole, SanctionKind, Verdict
+from bot.core.instrument import InstrumentStatus
 from bot.core.trends import Outcome
+from bot.core.vocabulary import Aspect, Channel, Slot, Stage
 
 ROLES = {
     Role.VIEWER: "Pengamat",

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.application.ports import Unit
-from bot.core.accounts import Role, Session, SessionStage, User
+from bot.core.accounts import Role, User
 from bot.core.audit import ChainedEvent, Event
 from bot.core.authority import Handling
 from bot.core.login_limits import FailureKind, FailureSum
+from bot.core.sessions import Session, SessionStage
 
 
 class Passwords(Protocol):

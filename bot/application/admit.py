@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.application.ports import Clock, Store
-from bot.core.conversation import Channel
 from bot.core.network_source import SITE_SHARE, site_of, source_of
+from bot.core.vocabulary import Channel
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from bot.application.handle_message import understand
 from bot.application.ports import Interpreter
-from bot.core.conversation import Conversation, Stage
+from bot.core.book import GuidanceBook
+from bot.core.conversation import Conversation
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import GuidanceBook
 from bot.core.policy import decide
 from bot.core.transcript import as_json
+from bot.core.vocabulary import Stage
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.application.edit_campaigns import Counted
-from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus
 from bot.core.published import rough
+from bot.core.vocabulary import Channel
 
 ARRIVED = frozenset({DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ})
 DELIVERED = frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.READ})

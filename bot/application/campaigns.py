@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.campaign import SkipReason, Terms, Zone
-from bot.core.conversation import Channel
+from bot.core.consent import Zone
 from bot.core.delivery import Delivery, InDoubt
 from bot.core.reply import Reply
+from bot.core.segment import SkipReason, Terms
 from bot.core.send_outcome import Attempt
+from bot.core.vocabulary import Channel
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,9 +24,9 @@ from bot.core.clusters import (
     wording_bits,
 )
 from bot.core.conversation import Parse, Ranked
+from bot.core.entry import Topic
 from bot.core.errors import BotError, TemporaryError
 from bot.core.evidence import OUT_OF_SCOPE_AT
-from bot.core.guidance import Topic
 from bot.core.labels import Question
 
 logger = logging.getLogger(__name__)

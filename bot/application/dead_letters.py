@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 
 OTHER = "other"
 """In place of every name that no platform documents: it might be what somebody wrote."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from bot.application.queues import Claim, ClaimedUnit, Destination, LostClaimError, Message, Messenger, Queues
 from bot.application.shown_answers import answer_of, note_shown
 from bot.core.backoff import backoff
-from bot.core.conversation import Channel, Pending
+from bot.core.conversation import Pending
 from bot.core.reply_delivery import (
     DEFAULT_REST_SECONDS,
     Fate,
@@ -24,6 +24,7 @@ from bot.core.reply_delivery import (
 )
 from bot.core.send_outcome import Attempt, Outcome, Trouble
 from bot.core.sender_state import SenderState, after
+from bot.core.vocabulary import Channel
 
 logger = logging.getLogger(__name__)
 

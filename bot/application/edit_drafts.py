@@ -13,17 +13,12 @@ from bot.application.second_person import require_second_person, require_settled
 from bot.core.accounts import User
 from bot.core.audit import SYSTEM, Action, Event
 from bot.core.authority import Deed, may, require
+from bot.core.book import GuidanceBook
 from bot.core.calendar import StagePeriod
 from bot.core.drafts import Draft, DraftState, may_approve, needs_approver, problems_of, rewritten
+from bot.core.entry import Certainty, Guidance, Verdict, review_day
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import (
-    Certainty,
-    Guidance,
-    GuidanceBook,
-    Instrument,
-    Verdict,
-    review_day,
-)
+from bot.core.instrument import Instrument
 from bot.core.plain_text import has_control_characters
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.core.guidance import Guidance, GuidanceBook, Instrument, Topic, Withheld
+from bot.core.book import GuidanceBook, Withheld
+from bot.core.entry import Guidance, Topic
+from bot.core.instrument import Instrument
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from bot.application.hold_back import held_back, is_pressed_again, is_to_be_obey
 from bot.application.limit_texts import LimitTexts
 from bot.application.ports import Clock, Interpreter, Store, Unit
 from bot.core.calendar import stage_on
-from bot.core.conversation import Channel, Command, Conversation, Heard, Press, Search, Stage, Thumb, Unreadable
+from bot.core.conversation import Command, Conversation, Heard, Press, Search, Thumb
 from bot.core.decision import Decision
 from bot.core.errors import InvalidInputError, TemporaryError
 from bot.core.groups import for_group
@@ -21,6 +21,7 @@ from bot.core.reply import Reply
 from bot.core.small_talk import with_pending
 from bot.core.subscription import REMINDED, decide_subscription, is_about_reminders
 from bot.core.trial import decide_trial, trial_token
+from bot.core.vocabulary import Channel, Stage, Unreadable
 from bot.core.votes import About, Answered, answer_in
 
 

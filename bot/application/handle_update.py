@@ -26,13 +26,14 @@ from bot.application.queues import (
 )
 from bot.application.shown_answers import with_answer
 from bot.core import texts
-from bot.core.conversation import Channel, Conversation, Heard, Pending, Press, Unreadable
+from bot.core.conversation import Conversation, Heard, Pending, Press
 from bot.core.decision import Decision
 from bot.core.errors import BotError, DatabaseDownError
 from bot.core.person_names import Lexicon
 from bot.core.query_log import MaskedText, masked_text
 from bot.core.repeats import is_repeat
 from bot.core.small_talk import menu_hint, slow_down
+from bot.core.vocabulary import Channel, Unreadable
 
 logger = logging.getLogger(__name__)
 

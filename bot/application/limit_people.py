@@ -7,8 +7,9 @@ from enum import StrEnum
 from bot.application.admit import Allowance, RecentMessages, person_allowance
 from bot.application.hold_back import is_to_be_obeyed
 from bot.application.queues import ClaimedUnit, Inbound
-from bot.core.conversation import Channel, Command, Press
+from bot.core.conversation import Command, Press
 from bot.core.hearing import hear
+from bot.core.vocabulary import Channel
 
 GROUP_PER_MINUTE = 20
 """Messages that one group may bring; no more than the answers that Telegram lets into it.

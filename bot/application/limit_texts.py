@@ -10,7 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 
 MOST_TEXTS_A_DAY = 20
 """Of a person, or of an address on the web; who really asks is answered, or gives up, long before."""

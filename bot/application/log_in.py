@@ -8,14 +8,7 @@ from itertools import groupby
 
 from bot.application.admin import AdminStore, AdminUnit, Codes, Passwords
 from bot.application.ports import Clock
-from bot.core.accounts import (
-    Session,
-    SessionStage,
-    User,
-    stage_after_code,
-    stage_after_factor,
-    stage_after_password,
-)
+from bot.core.accounts import User
 from bot.core.audit import SYSTEM, Action, Event
 from bot.core.login_limits import (
     AT_TERMINAL,
@@ -30,6 +23,7 @@ from bot.core.login_limits import (
     own_limit,
     strangers_limit,
 )
+from bot.core.sessions import Session, SessionStage, stage_after_code, stage_after_factor, stage_after_password
 
 UNKNOWN_NAMES = "(nama tak dikenal)"
 

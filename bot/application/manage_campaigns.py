@@ -19,14 +19,16 @@ from bot.application.second_person import require_second_person, require_settled
 from bot.core.accounts import User, is_same_agency
 from bot.core.audit import Action, Event
 from bot.core.authority import Deed, may, require
-from bot.core.campaign import Agency, Campaign, CampaignStatus, Segment, fingerprint, may_approve
-from bot.core.conversation import Channel
+from bot.core.campaign import Campaign, CampaignStatus, fingerprint, may_approve
+from bot.core.consent import Agency
 from bot.core.delivery import InDoubt
 from bot.core.errors import InvalidInputError
 from bot.core.message_template import MessageTemplate, Unfit
 from bot.core.reminder_forms import template_for
 from bot.core.reply import Reply
+from bot.core.segment import Segment
 from bot.core.template import Template, TemplateState
+from bot.core.vocabulary import Channel
 
 LONGEST_NAME = 100
 LONGEST_WHY = 500

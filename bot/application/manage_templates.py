@@ -10,8 +10,9 @@ from bot.core.accounts import User
 from bot.core.audit import Action
 from bot.core.authority import Deed, require
 from bot.core.campaign import may_approve
+from bot.core.entry import Citation, review_day
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import Citation, Instrument, review_day
+from bot.core.instrument import Instrument
 from bot.core.template import Template, TemplateState, problems_of_template
 
 

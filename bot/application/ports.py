@@ -5,12 +5,14 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.book import GuidanceBook
 from bot.core.calendar import StagePeriod
-from bot.core.campaign import Agency, Campaign, Subscription
-from bot.core.conversation import Channel, Conversation, Parse
-from bot.core.guidance import GuidanceBook
+from bot.core.campaign import Campaign
+from bot.core.consent import Agency, Subscription
+from bot.core.conversation import Conversation, Parse
 from bot.core.query_log import LogRow
 from bot.core.template import Template
+from bot.core.vocabulary import Channel
 
 
 class Interpreter(Protocol):

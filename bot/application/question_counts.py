@@ -6,9 +6,9 @@ from datetime import date
 from typing import Protocol
 
 from bot.application.publish_figures import DayCount
-from bot.core.conversation import Channel, Stage
 from bot.core.decision import Kind
 from bot.core.trends import Span
+from bot.core.vocabulary import Channel, Stage
 
 
 @dataclass(frozen=True, kw_only=True)

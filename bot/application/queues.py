@@ -9,11 +9,12 @@ from typing import Protocol, TypeAlias
 
 from bot.application.dead_letters import DeadLetter, Shape
 from bot.application.ports import Unit
-from bot.core.conversation import Channel, Pending, Press, Unreadable
+from bot.core.conversation import Pending, Press
 from bot.core.errors import BotError
 from bot.core.repeats import Origin
 from bot.core.reply import Reply
 from bot.core.send_outcome import Attempt
+from bot.core.vocabulary import Channel, Unreadable
 from bot.core.votes import Answered
 
 

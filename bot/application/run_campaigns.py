@@ -28,11 +28,12 @@ from bot.application.sending_state import (
     to_message,
 )
 from bot.core import campaign_notes
-from bot.core.campaign import SkipReason, Zone, quiet_until
-from bot.core.conversation import Channel
+from bot.core.consent import Zone, quiet_until
 from bot.core.delivery import MOST_UNEXPLAINED, DeliveryStatus, after_attempt, rest_seconds
 from bot.core.errors import BotError
+from bot.core.segment import SkipReason
 from bot.core.send_outcome import Attempt, Outcome, Trouble, is_held, is_token_refused, is_unexplained
+from bot.core.vocabulary import Channel
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.application.campaigns import Addressee, Chunk, Recorded
-from bot.core.conversation import Channel
 from bot.core.delivery import Delivery, DeliveryStatus
 from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.vocabulary import Channel
 
 LONG_REST_SECONDS = 30.0
 """A chunk whose messages all rest for longer is given back meanwhile."""

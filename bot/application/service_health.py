@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from bot.application.dead_letters import DeadLetterCount
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 
 SET_ASIDE_DAYS = 7
 """How far back a person looks for messages that could not be handled."""

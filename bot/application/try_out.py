@@ -7,12 +7,13 @@ from datetime import date, datetime
 from bot.application.edit_drafts import GuidanceStore
 from bot.application.handle_message import understand
 from bot.application.ports import Clock, Interpreter
+from bot.core.book import GuidanceBook, Withheld
 from bot.core.calendar import stage_on
-from bot.core.conversation import Conversation, Heard, Press, Stage
+from bot.core.conversation import Conversation, Heard, Press
 from bot.core.decision import Decision, Kind
 from bot.core.drafts import Draft
-from bot.core.guidance import GuidanceBook, Withheld
 from bot.core.policy import decide
+from bot.core.vocabulary import Stage
 
 
 @dataclass(frozen=True, kw_only=True)

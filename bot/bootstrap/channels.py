@@ -28,13 +28,13 @@ from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.whatsapp.intake import GroupCommit, webhook_routes
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.templates import GraphTemplates, TemplateCheck
-from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError, TemporaryError
+from bot.core.vocabulary import Channel
 from bot.nlu_client import NluClient
-from bot.storage.queues import DatabaseQueues
 from bot.storage.receipts import DatabaseReceipts
 from bot.storage.replies import DatabaseReplies
 from bot.storage.templates import DatabaseTemplates
+from bot.storage.unit_of_work import DatabaseQueues, note_pending
 from bot.workers.claims import Bell, Shift, forget_accepted, take_in, work_inbox, work_outbox
 from bot.workers.supervision import Supervisor, Work, progress
 
@@ -127,7 +127,7 @@ async def whatsapp(parts: Parts, nlu: NluClient, supervisor: Supervisor, running
     messenger = WhatsAppMessenger(client, TemplateCheck(DatabaseTemplates(parts.store)), parts.clock)
     desk = _Desk(parts=parts, nlu=nlu, queues=DatabaseQueues(parts.store), supervisor=supervisor, running=running)
     running.states[Channel.WHATSAPP] = desk.state
-    receipts, replies = DatabaseReceipts(parts.store, parts.clock.now), DatabaseReplies(parts.store)
+    receipts, replies = DatabaseReceipts(parts.store, parts.clock.now), DatabaseReplies(parts.store, note_pending)
     group = GroupCommit(desk.take_in, receipts, replies)
     running.routes.extend(
         webhook_routes(

@@ -11,7 +11,7 @@ from bot.application.deliver_message import Sending
 from bot.application.service_health import SET_ASIDE_DAYS, ChannelHealth, PartHealth, ServiceHealth
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.reminders import sending_limits
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from bot.nlu_client import NluClient
 from bot.operations.health import FRESH_SECONDS, HealthWatch
 from bot.storage.audit import break_seen

@@ -14,12 +14,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.edit_guidance import LoadReport, load_seed
-from bot.core.conversation import Channel
 from bot.core.errors import PermanentError
 from bot.core.person_names import Lexicon
+from bot.core.vocabulary import Channel
 from bot.operations.holidays import national_holidays
 from bot.settings import Settings
-from bot.storage.admin_store import DatabaseAdminStore
 from bot.storage.audit_anchor import AuditAnchor
 from bot.storage.encryption import Keys, keys_from_file
 from bot.storage.engine import make_engine
@@ -27,7 +26,7 @@ from bot.storage.errors import Cause, cause_of, translated_at_start
 from bot.storage.key_check import check_key, needs_key_file
 from bot.storage.migrate import upgrade
 from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseStore
 from bot.storage.wordlists import read_lexicon
 
 ROW_ID_BYTES = 16

@@ -18,14 +18,14 @@ from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.channels.whatsapp.broadcast import WhatsAppBroadcast
 from bot.channels.whatsapp.graph import GraphClient
 from bot.channels.whatsapp.templates import GraphTemplates, TemplateCheck
-from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError
 from bot.core.message_template import MessageTemplate, Unfit, unfit
 from bot.core.reply import Reply
+from bot.core.vocabulary import Channel
 from bot.settings import Settings, WhatsAppSettings
 from bot.storage.sending import DatabaseLedger, SendingLimits
-from bot.storage.store import DatabaseStore
 from bot.storage.templates import DatabaseTemplates
+from bot.storage.unit_of_work import DatabaseStore
 from bot.workers.supervision import Supervisor, progress
 
 CAMPAIGN_ID_BYTES = 4

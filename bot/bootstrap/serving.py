@@ -26,8 +26,8 @@ from bot.settings import Settings
 from bot.storage.audit import DailyCheck
 from bot.storage.campaign_runs import fold_finished
 from bot.storage.dead_letters import purge_dead_letters
-from bot.storage.privacy import purge_texts
-from bot.storage.queues import DatabaseQueues
+from bot.storage.retention import purge_texts
+from bot.storage.unit_of_work import DatabaseQueues
 from bot.storage.write_ahead import empty_write_ahead
 from bot.workers.purges import PURGE_SECONDS, Job, purge_for_ever
 from bot.workers.supervision import Supervisor

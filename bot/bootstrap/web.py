@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -26,14 +27,15 @@ from bot.bootstrap.problems import Problems, TimeLimit
 from bot.bootstrap.reminders import manage_campaigns
 from bot.channels.telegram.messages import as_html_messages
 from bot.channels.web.routes import WebChat
-from bot.core.conversation import Channel
 from bot.core.person_names import Lexicon
 from bot.core.published import PublishedTable
+from bot.core.vocabulary import Channel
 from bot.nlu_client import NluClient
 from bot.operations.documents import DOCUMENTS, document
 from bot.operations.health import health_route
 from bot.settings import ROOT
 from bot.storage.audit import verify
+from bot.storage.conversations import open_conversation, seal_conversation
 from bot.storage.figures import day_counts
 from bot.storage.question_counts import DatabaseQuestionCounts
 from bot.storage.templates import DatabaseTemplates
@@ -82,8 +84,8 @@ def admin_site(
         telegram=as_html_messages,
         interpreter=nlu,
         clusters=clusters or question_clusters(parts, nlu),
-        seal=parts.store.seal,
-        unseal=parts.store.open,
+        seal=partial(seal_conversation, parts.store),
+        unseal=partial(open_conversation, parts.store),
         known_browsers=KnownBrowsers(seal=parts.store.seal_bytes, unseal=parts.store.open_bytes, path=PREFIX),
         lexicon=lexicon,
         documents={name: document(name) for name in DOCUMENTS},

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from bot.cli import ask, calendar, campaign, chat, figures, guidance, nlu, privacy, serving, templates, users
-from bot.core.conversation import Stage
+from bot.core.vocabulary import Stage
 
 MOST_PERIODS = 520
 

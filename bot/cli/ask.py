@@ -12,10 +12,11 @@ from bot.bootstrap.interpreting import running_nlu
 from bot.bootstrap.parts import Parts, opened
 from bot.cli.output import print_json
 from bot.core.calendar import stage_on
-from bot.core.conversation import Channel, Conversation
+from bot.core.conversation import Conversation
 from bot.core.errors import InvalidInputError
 from bot.core.policy import decide
 from bot.core.reply import as_text
+from bot.core.vocabulary import Channel
 from bot.nlu_client import NluClient
 from bot.settings import Settings
 

@@ -8,8 +8,8 @@ from bot.bootstrap.parts import Parts, opened
 from bot.cli.identity import acting_user
 from bot.core.accounts import Permission
 from bot.core.calendar import StagePeriod, stage_on
-from bot.core.conversation import Stage
 from bot.core.errors import InvalidInputError
+from bot.core.vocabulary import Stage
 from bot.settings import Settings
 
 Period = tuple[Stage, date, date]

@@ -8,7 +8,7 @@ from bot.application.handle_message import HandleMessage
 from bot.bootstrap.interpreting import running_nlu
 from bot.bootstrap.parts import opened
 from bot.channels.terminal.chat import chat
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from bot.settings import Settings
 
 

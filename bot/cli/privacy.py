@@ -14,7 +14,8 @@ from bot.operations.documents import DOCUMENTS, document
 from bot.settings import Settings
 from bot.storage.encryption import add_key, drop_older_keys, keys_from_file
 from bot.storage.key_check import check_key
-from bot.storage.privacy import events, leave_old_keys, note_rotation
+from bot.storage.privacy_events import events, note_rotation
+from bot.storage.retention import leave_old_keys
 
 REPORTED_DAYS = 90
 

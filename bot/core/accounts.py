@@ -2,16 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.audit import SYSTEM
-
-SESSION_IDLE = timedelta(minutes=30)
-SESSION_LIFE = timedelta(hours=12)
-CODE_SECONDS = 30
-"""One step of a time-based code (RFC 6238)."""
-
 
 NAME_REFUSED = (
     "Nama pengguna itu tidak bisa dipakai. Pilih nama lain: 3 sampai 40 karakter dari huruf kecil, angka, titik, atau"
@@ -56,10 +49,13 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.BROADCASTER: frozenset({Permission.VIEW, Permission.BROADCAST, Permission.REVIEW_CAMPAIGNS}),
     Role.ADMIN: frozenset({Permission.VIEW, Permission.SEE_COUNTS, Permission.MANAGE_USERS, Permission.READ_AUDIT}),
 }
+
 NATIONAL = frozenset({Permission.EDIT_GUIDANCE, Permission.PUBLISH})
 """What concerns everybody who asks: an agency's people do not have it, whatever their roles."""
+
 NATIONAL_ROLES = frozenset(role for role in Role if PERMISSIONS[role] & NATIONAL)
 """Roles that write or publish what everybody is told; only who has national reach gives them."""
+
 WITH_SECOND_FACTOR = frozenset({Role.APPROVER, Role.BROADCASTER, Role.ADMIN})
 """Roles whose holders must prove a second factor at every login."""
 
@@ -119,56 +115,6 @@ def agency_code(written: str, names: Mapping[str, str]) -> str | None:
     codes = [code for code in names if code.casefold() == typed]
     named = [code for code, name in names.items() if " ".join(name.split()).casefold() == typed]
     return next(iter(codes or (named if len(named) == 1 else [])), None)
-
-
-class SessionStage(StrEnum):
-    """How far a login has come."""
-
-    CODE = "code"
-    """The password was right; the code is missing."""
-    ENROL = "enrol"
-    """The password was right; a second factor must be set up."""
-    NEW_PASSWORD = "new_password"  # noqa: S105
-    """Everything was right; the password must be changed before anything else."""
-    OPEN = "open"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Session:
-    """One login of one browser."""
-
-    user: User
-    stage: SessionStage
-    began_at: datetime
-    seen_at: datetime
-
-    def has_ended(self, now: datetime) -> bool:
-        """Say whether it was idle for too long or has lasted too long."""
-        return now - self.seen_at >= SESSION_IDLE or now - self.began_at >= SESSION_LIFE
-
-
-def stage_after_password(user: User) -> SessionStage:
-    """Give what a login needs after the right password."""
-    if user.has_second_factor:
-        return SessionStage.CODE
-    if user.needs_second_factor:
-        return SessionStage.ENROL
-    return stage_after_factor(user)
-
-
-def stage_after_code(user: User) -> SessionStage:
-    """Return what a login needs after the right code; after a reset, a code of the former factor is not enough."""
-    return SessionStage.ENROL if user.must_renew_factor else stage_after_factor(user)
-
-
-def stage_after_factor(user: User) -> SessionStage:
-    """Return what a login needs once the second factor is proved and stays."""
-    return SessionStage.NEW_PASSWORD if user.must_change_password else SessionStage.OPEN
-
-
-def step_of(now: datetime) -> int:
-    """Give the number of the time step that a code belongs to."""
-    return int(now.timestamp()) // CODE_SECONDS
 
 
 def user_name_problem(name: str) -> str | None:

@@ -5,9 +5,9 @@ from datetime import date
 
 from bot.core import texts
 from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Aspect, Slot
-from bot.core.guidance import Certainty, Citation, Guidance, Topic, Variant
+from bot.core.entry import Certainty, Citation, Guidance, Topic, Variant
 from bot.core.reply import Button, Paragraph, Reply, bullets, citation, heading, note, text
+from bot.core.vocabulary import Aspect, Slot
 
 MOST_VARIANTS = 3
 """Variant buttons shown under an answer."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from bot.core.conversation import Stage
+from bot.core.vocabulary import Stage
 
 STRICTEST_FIRST = (
     Stage.VOTING_DAY,

@@ -3,35 +3,14 @@
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime
 from enum import StrEnum
 
-from bot.core.conversation import Channel, Stage
-from bot.core.delivery import DeliveryStatus, InDoubt
+from bot.core.delivery import InDoubt
 from bot.core.reply import Reply
+from bot.core.segment import Segment
 
-QUIET_FROM = time(20)
-QUIET_UNTIL = time(7)
-"""No reminder comes at night, by the person's own clock."""
-MOST_A_WEEK = 3
-"""Reminders to one person from Monday to Sunday, unless a campaign asks for fewer."""
 LONGEST_VALID_HOURS = 24 * 14
-
-
-class Zone(StrEnum):
-    """The three time zones of Indonesia; none has summer time."""
-
-    WIB = "WIB"
-    WITA = "WITA"
-    WIT = "WIT"
-
-    @property
-    def offset(self) -> timezone:
-        """The clock of the zone."""
-        return timezone(timedelta(hours=_HOURS[self]))
-
-
-_HOURS = {Zone.WIB: 7, Zone.WITA: 8, Zone.WIT: 9}
 
 
 class CampaignStatus(StrEnum):
@@ -68,6 +47,7 @@ class CampaignEvent(StrEnum):
 
 
 _C, _E = CampaignStatus, CampaignEvent
+
 TRANSITIONS: Mapping[tuple[CampaignStatus, CampaignEvent], CampaignStatus] = {
     (_C.DRAFT, _E.SUBMIT): _C.SUBMITTED,
     (_C.SUBMITTED, _E.SEND_BACK): _C.DRAFT,
@@ -94,6 +74,7 @@ TRANSITIONS: Mapping[tuple[CampaignStatus, CampaignEvent], CampaignStatus] = {
         for status in (_C.DRAFT, _C.SUBMITTED, _C.APPROVED, _C.SCHEDULED, _C.RUNNING, _C.PAUSED)
     },
 }
+
 FINAL = frozenset({_C.DONE, _C.STOPPED})
 
 
@@ -105,157 +86,6 @@ def next_status(status: CampaignStatus, event: CampaignEvent) -> CampaignStatus 
 def may_approve(involved: Collection[str], approver: str) -> bool:
     """Say whether somebody is a second person: none of those who wrote it or handed it in."""
     return approver.casefold() not in {name.casefold() for name in involved}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Segment:
-    """Whom a campaign is for; an empty set means everybody."""
-
-    agencies: frozenset[str] = frozenset()
-    regions: frozenset[str] = frozenset()
-    roles: frozenset[str] = frozenset()
-    stages: frozenset[Stage] = frozenset()
-    """Who wants reminders of one of these stages."""
-    channels: frozenset[Channel] = frozenset()
-
-    def fits(self, recipient: "Recipient") -> bool:
-        """Say whether a person is meant; who told us nothing of a thing asked for is not."""
-        return (
-            (not self.agencies or recipient.agency in self.agencies)
-            and (not self.regions or recipient.region in self.regions)
-            and (not self.roles or recipient.role in self.roles)
-            and (not self.stages or bool(self.stages & recipient.stages))
-            and (not self.channels or recipient.channel in self.channels)
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipient:
-    """One person who opted in, as far as sending needs to know."""
-
-    channel: Channel
-    agency: str | None = None
-    """The agency's code."""
-    region: str | None = None
-    role: str | None = None
-    zone: Zone = Zone.WIB
-    stages: frozenset[Stage] = frozenset(Stage)
-    """What they want to be reminded of."""
-    is_reachable: bool = True
-
-
-MOST_UNREACHABLE: Mapping[Channel, int] = {Channel.WHATSAPP: 2}
-"""So many refusals of a platform say for good that a person cannot be reached; one where none is named.
-
-WhatsApp's 131026 has causes that pass: terms of use that are not accepted yet, an old app
-(Cloud API, error codes).
-"""
-
-
-def can_be_reached(channel: Channel, refusals: int) -> bool:
-    """Decide whether a person may be written to who was found unreachable so often since they last wrote."""
-    return refusals < MOST_UNREACHABLE.get(channel, 1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Agency:
-    """One agency that people may subscribe under."""
-
-    code: str
-    """In its links; a-z, 0-9, - and _."""
-    name: str
-    region: str
-    zone: Zone
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subscription:
-    """A person's consent to reminders, its proof, and what they chose."""
-
-    method: str
-    """How consent was given: `link` of an agency, or `button`."""
-    text_version: str
-    """Which text was agreed to."""
-    agency: str | None = None
-    region: str | None = None
-    role: str | None = None
-    zone: Zone = Zone.WIB
-    stages: frozenset[Stage] = frozenset(Stage)
-
-
-class SkipReason(StrEnum):
-    """Why a reminder may not go to a person now, in the order in which it is looked at."""
-
-    NOT_OPTED_IN = "not_opted_in"
-    UNREACHABLE = "unreachable"
-    NOT_MEANT = "not_meant"
-    TOO_LATE = "too_late"
-    """Also when the night would last until it is."""
-    WEEKLY_LIMIT = "weekly_limit"
-    QUIET_HOURS = "quiet_hours"
-    """Passes by itself, as the next does."""
-    PORTFOLIO_LIMIT = "portfolio_limit"
-    """The channel lets us open no more conversations today; looked at only when it is about to leave."""
-    UNREADABLE = "unreadable"
-    """Their address cannot be opened with our key, which says nothing of them; looked at only then, too."""
-
-
-FATES: Mapping[SkipReason, DeliveryStatus] = {
-    SkipReason.NOT_OPTED_IN: DeliveryStatus.WITHDRAWN,
-    SkipReason.UNREACHABLE: DeliveryStatus.UNREACHABLE,
-    SkipReason.NOT_MEANT: DeliveryStatus.NOT_MEANT,
-    SkipReason.TOO_LATE: DeliveryStatus.LATE,
-    SkipReason.WEEKLY_LIMIT: DeliveryStatus.CAPPED,
-}
-"""What a message becomes for a reason; with any other one it waits on."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """When a run may send."""
-
-    segment: Segment
-    deadline: datetime
-    """Aware; after this it is too late to send."""
-    weekly_limit: int = MOST_A_WEEK
-
-
-def skip_reason(recipient: Recipient | None, terms: Terms, sent_this_week: int, now: datetime) -> SkipReason | None:
-    """Say why a reminder may not go to a person now.
-
-    Args:
-        recipient: None for who has not opted in, or no longer.
-        now: aware; quiet hours are judged by the recipient's own clock.
-
-    Returns:
-        The first reason in the order of `SkipReason`, or None if it may be sent.
-    """
-    if recipient is None:
-        return SkipReason.NOT_OPTED_IN
-    if not recipient.is_reachable:
-        return SkipReason.UNREACHABLE
-    if not terms.segment.fits(recipient):
-        return SkipReason.NOT_MEANT
-    opens = quiet_until(recipient.zone, now)
-    if (opens or now) > terms.deadline:
-        return SkipReason.TOO_LATE
-    if sent_this_week >= terms.weekly_limit:
-        return SkipReason.WEEKLY_LIMIT
-    return SkipReason.QUIET_HOURS if opens is not None else None
-
-
-def quiet_until(zone: Zone, now: datetime) -> datetime | None:
-    """Give when the quiet hours of a zone end, None when there are none now."""
-    local = now.astimezone(zone.offset)
-    if QUIET_UNTIL <= local.time() < QUIET_FROM:
-        return None
-    day = local.date() + timedelta(days=1 if local.time() >= QUIET_FROM else 0)
-    return datetime.combine(day, QUIET_UNTIL, zone.offset)
-
-
-def week_of(now: datetime) -> int:
-    """Number the week that a moment lies in, Monday to Sunday by the clock of Jakarta."""
-    return (now.astimezone(Zone.WIB.offset).date().toordinal() - 1) // 7
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from bot.core.campaign import Zone
-from bot.core.conversation import Channel
+from bot.core.consent import Zone
 from bot.core.delivery_texts import REASONS
 from bot.core.schedule import Moved
 from bot.core.send_outcome import Attempt, Trouble
 from bot.core.texts import STAGE_NAMES
+from bot.core.vocabulary import Channel
 
 CHANNEL_NAMES = {
     Channel.WEB: "Web",

@@ -6,51 +6,14 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from bot.core.loop_guard import LoopState
+from bot.core.vocabulary import Slot, Unreadable
 from bot.core.votes import ShownAnswer, Vote
 
-
-class Channel(StrEnum):
-    """Where a conversation takes place."""
-
-    WEB = "web"
-    TERMINAL = "terminal"
-    TELEGRAM = "telegram"
-    WHATSAPP = "whatsapp"
-
-
-class Stage(StrEnum):
-    """The stage of an election, in order."""
-
-    BEFORE_CANDIDATES = "sebelum_penetapan"
-    CAMPAIGN = "kampanye"
-    QUIET_PERIOD = "masa_tenang"
-    VOTING_DAY = "hari_pemungutan"
-    AFTER_VOTING = "setelah_pemungutan"
-
-
-class Slot(StrEnum):
-    """A fact of the asker's situation that may change a verdict; also the NLU's entity kinds."""
-
-    ROLE = "peran"
-    STAGE = "tahapan"
-    ELECTION = "jenis_pemilihan"
-    FAMILY = "hubungan_keluarga"
-    MEDIUM = "kanal"
-
-
-class Aspect(StrEnum):
-    """Which part of a topic's guidance was given."""
-
-    ANSWER = "answer"
-    SANCTION = "sanction"
-    LEGAL_BASIS = "legal_basis"
-    EXCEPTION = "exception"
-    VARIANT = "variant"
-
-
 ORDINAL_ENTITY = "urutan"
+
 LAST_ORDINAL = "terakhir"
 """The value of that entity that counts from the end; the others are numbers from 1."""
+
 PRESSURE_ENTITY = "tekanan_atasan"
 
 
@@ -122,23 +85,6 @@ class Parse:
     def values(self, kind: str) -> tuple[str, ...]:
         """Give the values found of one entity kind, in the order written."""
         return tuple(entity.value for entity in self.entities if entity.kind == kind)
-
-
-class Unreadable(StrEnum):
-    """Why an utterance has no parse."""
-
-    EMPTY = "empty"
-    NO_WORDS = "no_words"
-    """Emoji or punctuation only."""
-    TOO_LONG = "too_long"
-    VOICE = "voice"
-    PICTURE = "picture"
-    STICKER = "sticker"
-    FORWARDED = "forwarded"
-    EDITED = "edited"
-    UNSUPPORTED = "unsupported"
-    """Any other kind of message."""
-    NLU_DOWN = "nlu_down"
 
 
 class Thumb(StrEnum):

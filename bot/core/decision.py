@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from bot.core.campaign import Subscription
-from bot.core.conversation import Aspect, Conversation
-from bot.core.guidance import Citation
+from bot.core.consent import Subscription
+from bot.core.conversation import Conversation
+from bot.core.entry import Citation
 from bot.core.reply import Reply
+from bot.core.vocabulary import Aspect
 
 
 class Kind(StrEnum):

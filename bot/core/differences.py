@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from bot.core import texts
 from bot.core.answer import cited, indonesian_day
-from bot.core.guidance import Guidance
+from bot.core.entry import Guidance
 
 _WORDS = re.compile(r"\s+|[^\s]+")
 

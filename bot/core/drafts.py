@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from bot.core.guidance import CitationRole, Guidance, GuidanceBook, Instrument
+from bot.core.book import GuidanceBook
+from bot.core.entry import CitationRole, Guidance
+from bot.core.instrument import Instrument
 
 MOST_LABEL = 20
 """Characters of a button, WhatsApp's limit (`platform-limits.md`)."""

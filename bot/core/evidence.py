@@ -2,8 +2,9 @@
 
 from collections.abc import Container, Sequence
 
-from bot.core.conversation import LAST_ORDINAL, PRESSURE_ENTITY, Parse, Slot
+from bot.core.conversation import LAST_ORDINAL, PRESSURE_ENTITY, Parse
 from bot.core.decision import Band
+from bot.core.vocabulary import Slot
 
 OUT_OF_SCOPE_INTENT = "di_luar_cakupan"
 OPINION_INTENT = "minta_opini"

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date
 
 from bot.core import small_talk, texts
+from bot.core.book import GuidanceBook
 from bot.core.conversation import Conversation
 from bot.core.decision import Decision, Feedback, Kind
-from bot.core.guidance import GuidanceBook
 from bot.core.reply import Reply
 from bot.core.votes import UNKNOWN_ANSWER, About, Answered, Vote, vote_on, with_vote
 

@@ -1,6 +1,6 @@
 """Tell a turn that only makes sense on the topic talked about, by its words, whatever intent was guessed."""
 
-from bot.core.conversation import PRESSURE_ENTITY, Aspect, Parse, Slot
+from bot.core.conversation import PRESSURE_ENTITY, Parse
 from bot.core.small_words import (
     ASPECT_FILLERS,
     CANDIDACY_WORDS,
@@ -8,6 +8,7 @@ from bot.core.small_words import (
     LEGAL_BASIS_WORDS,
     SANCTION_WORDS,
 )
+from bot.core.vocabulary import Aspect, Slot
 
 CHANGED_SITUATION_INTENT = "ganti_konteks"
 LONGEST_FOLLOW_UP = 10

@@ -4,9 +4,10 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-from bot.core.conversation import Command, Search, Thumb, Unreadable
+from bot.core.conversation import Command, Search, Thumb
 from bot.core.small_words import FUNCTION_WORDS
 from bot.core.text_folding import fold
+from bot.core.vocabulary import Unreadable
 
 LONGEST_UTTERANCE = 4_096
 """Characters as written; longer texts are not interpreted."""

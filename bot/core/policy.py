@@ -5,23 +5,21 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.core import answer, small_talk, texts
+from bot.core.book import GuidanceBook, Withheld
 from bot.core.choice import Act, Choice, decode
 from bot.core.conversation import (
     ORDINAL_ENTITY,
     PRESSURE_ENTITY,
-    Aspect,
     Command,
     Conversation,
     Heard,
     Parse,
     Press,
     Search,
-    Slot,
-    Stage,
     Thumb,
-    Unreadable,
 )
 from bot.core.decision import Band, Decision, Kind
+from bot.core.entry import Guidance, Topic
 from bot.core.evidence import (
     OPINION_INTENT,
     OUT_OF_SCOPE_AT,
@@ -37,9 +35,9 @@ from bot.core.evidence import (
 )
 from bot.core.feedback import on_feedback
 from bot.core.follow_up import CHANGED_SITUATION_INTENT, is_bare_situation, named_aspect
-from bot.core.guidance import Guidance, GuidanceBook, Topic, Withheld
 from bot.core.reply import Reply
 from bot.core.search import search
+from bot.core.vocabulary import Aspect, Slot, Stage, Unreadable
 from bot.core.votes import About, Answered
 
 SANCTION_TOPIC = "sanksi_etik_disiplin"

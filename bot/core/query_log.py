@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from bot.core.conversation import Channel, Heard, Parse, Stage
+from bot.core.conversation import Heard, Parse
 from bot.core.decision import Band, Decision, Feedback, Kind
 from bot.core.masking import is_risky, mask
 from bot.core.person_names import Lexicon
+from bot.core.vocabulary import Channel, Stage
 
 FEWEST_WORDS_TO_KEEP = 2
 """Of an unanswered question: a single word tells a curator nothing."""

@@ -4,12 +4,13 @@ from datetime import date
 
 from bot.core import texts
 from bot.core.answer import answer_reply
+from bot.core.book import GuidanceBook
 from bot.core.campaign import Campaign
 from bot.core.choice import Act, Choice, encode
+from bot.core.entry import Guidance, Topic
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import Guidance, GuidanceBook, Topic
 from bot.core.reply import Button, Reply, heading, note
-from bot.core.subscription import STOP_BUTTON
+from bot.core.small_talk import STOP_BUTTON
 from bot.core.template import Template, template_reminder, withheld_template
 
 

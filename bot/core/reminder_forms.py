@@ -4,9 +4,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.core import texts
-from bot.core.conversation import Channel
 from bot.core.message_template import REMINDER, REMINDER_SHORT, MessageTemplate
 from bot.core.reply import Reply, Style, as_text
+from bot.core.vocabulary import Channel
 from bot.core.whatsapp import LONGEST_INTERACTIVE, length
 
 CHANNELS = (Channel.TELEGRAM, Channel.WHATSAPP)

@@ -6,7 +6,7 @@ Nothing of a text is kept: a conversation remembers short hashes, in its sealed 
 import hashlib
 from dataclasses import dataclass
 
-from bot.core.conversation import Unreadable
+from bot.core.vocabulary import Unreadable
 
 MOST_REMEMBERED = 12
 """Messages of a conversation; edits and parts of an album come soon after the first."""

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from bot.core.book import GuidanceBook, Withheld
 from bot.core.calendar import StagePeriod
-from bot.core.guidance import Guidance, GuidanceBook, Withheld
+from bot.core.entry import Guidance
 
 SOON = timedelta(days=30)
 

@@ -7,9 +7,9 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
 
 from bot.core.calendar import StagePeriod
-from bot.core.campaign import Zone
-from bot.core.conversation import Stage
+from bot.core.consent import Zone
 from bot.core.errors import InvalidInputError
+from bot.core.vocabulary import Stage
 
 WEEKDAYS = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
 WORKING_WEEKDAYS = frozenset(range(5))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from bot.core.guidance import Topic
+from bot.core.entry import Topic
 
 MOST_FOUND = 8
 """WhatsApp's list holds ten rows (`platform-limits.md`); one stays for the menu."""

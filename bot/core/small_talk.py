@@ -5,12 +5,15 @@ from datetime import date
 
 from bot.core import texts
 from bot.core.answer import topic_button
+from bot.core.book import GuidanceBook
 from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Pending, Unreadable
-from bot.core.guidance import Guidance, GuidanceBook, Topic
+from bot.core.conversation import Pending
+from bot.core.entry import Guidance, Topic
 from bot.core.reply import Button, Paragraph, Reply, bullets, heading, note, text
+from bot.core.vocabulary import Unreadable
 
 MENU_BUTTON = Button(label=texts.BUTTON_MENU, payload=encode(Choice(act=Act.MENU)))
+
 PRIVACY_BUTTON = Button(label=texts.BUTTON_PRIVACY, payload=encode(Choice(act=Act.PRIVACY)))
 
 
@@ -212,3 +215,12 @@ REPLIES = {
     "berlangganan": menu_hint(texts.NO_REMINDERS),
 }
 """The replies that depend on nothing, by intent of `domain.yml`."""
+
+STOP_BUTTON = Button(label=texts.BUTTON_STOP, payload=encode(Choice(act=Act.STOP)))
+
+DONE_BUTTON = Button(label=texts.BUTTON_DONE, payload=encode(Choice(act=Act.SUBSCRIBE)))
+
+
+def consent_button(agency: str = "") -> Button:
+    """Make the button that agrees to reminders, under an agency where its code is given."""
+    return Button(label=texts.BUTTON_CONSENT, payload=encode(Choice(act=Act.CONSENT, subject=agency)))

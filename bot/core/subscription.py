@@ -4,18 +4,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.core import small_talk, texts
-from bot.core.campaign import MOST_A_WEEK, Agency, Subscription, Zone
 from bot.core.choice import Act, Choice, decode, encode
-from bot.core.conversation import Channel, Command, Conversation, Heard, Parse, Press, Stage
+from bot.core.consent import Agency, Subscription, Zone
+from bot.core.conversation import Command, Conversation, Heard, Parse, Press
 from bot.core.decision import Decision, Kind
 from bot.core.reply import Button, Reply, bullets, heading, note, text
+from bot.core.segment import MOST_A_WEEK
+from bot.core.small_talk import DONE_BUTTON, STOP_BUTTON, consent_button
+from bot.core.vocabulary import Channel, Stage
 
 REMINDED = frozenset({Channel.TELEGRAM, Channel.WHATSAPP})
 """Channels on which a message can come unasked."""
+
 INTENT = "berlangganan"
+
 ACTS = frozenset({Act.SUBSCRIBE, Act.CONSENT, Act.SETTING})
-STOP_BUTTON = Button(label=texts.BUTTON_STOP, payload=encode(Choice(act=Act.STOP)))
-DONE_BUTTON = Button(label=texts.BUTTON_DONE, payload=encode(Choice(act=Act.SUBSCRIBE)))
 
 
 def is_about_reminders(heard: Heard) -> bool:
@@ -101,11 +104,6 @@ def _kept(
 
 def _said(conversation: Conversation, reply: Reply) -> Decision:
     return Decision(kind=Kind.SMALLTALK, reply=reply, conversation=replace(conversation, options=()))
-
-
-def consent_button(agency: str = "") -> Button:
-    """Make the button that agrees to reminders, under an agency where its code is given."""
-    return Button(label=texts.BUTTON_CONSENT, payload=encode(Choice(act=Act.CONSENT, subject=agency)))
 
 
 def _question(agency: Agency | None) -> Reply:

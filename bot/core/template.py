@@ -6,11 +6,12 @@ from enum import StrEnum
 
 from bot.core import texts
 from bot.core.answer import cited, indonesian_day
+from bot.core.book import GuidanceBook, WithheldReason
 from bot.core.campaign_notes import CHANNEL_NAMES
-from bot.core.guidance import Citation, GuidanceBook, WithheldReason
+from bot.core.entry import Citation
 from bot.core.reminder_forms import problems_by_channel
 from bot.core.reply import Reply, as_text, citation, heading, note, text
-from bot.core.subscription import STOP_BUTTON
+from bot.core.small_talk import STOP_BUTTON
 
 LONGEST_TITLE = 60
 LONGEST_WORDS = 600

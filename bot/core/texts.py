@@ -1,7 +1,7 @@
 """Every fixed Indonesian phrase that the bot says; the answers themselves are guidance."""
 
-from bot.core.conversation import Stage
-from bot.core.guidance import CitationRole, SanctionKind, Verdict
+from bot.core.entry import CitationRole, SanctionKind, Verdict
+from bot.core.vocabulary import Stage
 
 VERDICTS = {
     Verdict.FORBIDDEN: "🔴 Tidak boleh",

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from bot.core import texts
-from bot.core.campaign import Subscription
 from bot.core.choice import Act, decode
+from bot.core.consent import Subscription
 from bot.core.conversation import Conversation, Heard, Press
 from bot.core.decision import Decision, Kind
 from bot.core.reply import Reply, note, text
-from bot.core.subscription import consent_button
+from bot.core.small_talk import consent_button
 
 
 def trial_token(heard: Heard) -> str | None:

@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from bot.core import texts
 from bot.core.answer import cited, indonesian_day
-from bot.core.guidance import GuidanceBook, Withheld
+from bot.core.book import GuidanceBook, Withheld
 
 _TEMPLATES = Environment(
     loader=PackageLoader("bot.operations"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True

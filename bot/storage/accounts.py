@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.accounts import NAME_REFUSED, SESSION_IDLE, SESSION_LIFE, Role, Session, SessionStage, User, sorted_roles
+from bot.core.accounts import NAME_REFUSED, Role, User, sorted_roles
 from bot.core.errors import InvalidInputError, PermanentError
 from bot.core.login_limits import FailureKind, FailureSum, hour_of
-from bot.storage.admin_tables import LoginFailureRow, SessionRow, UserRow
-from bot.storage.campaign_tables import AgencyRow
-from bot.storage.store import DatabaseStore, insert_into, lock
+from bot.core.sessions import SESSION_IDLE, SESSION_LIFE, Session, SessionStage
+from bot.storage.admin_tables import AgencyRow, LoginFailureRow, SessionRow, UserRow
+from bot.storage.database import Database, insert_into, lock
 
 
 class DatabaseAccounts:
     """The real `Accounts`."""
 
-    def __init__(self, store: DatabaseStore, session: AsyncSession) -> None:
+    def __init__(self, store: Database, session: AsyncSession) -> None:
         """Hold the transaction."""
         self._store = store
         self._session = session

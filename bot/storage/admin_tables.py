@@ -1,14 +1,16 @@
 """Tables of the administrators' web."""
 
-from typing import Any
-
-from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, false
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.accounts import SessionStage
-from bot.core.drafts import DraftState
-from bot.core.labels import LabelKind, ProposalState
-from bot.storage.tables import _UNORDERED, Base, Day, Digest, Identifier, Moment, Words, by_value
+from bot.core.sessions import SessionStage
+from bot.storage.tables import Base, Digest, Identifier, Moment, Words, by_value
 
 
 class UserRow(Base):
@@ -90,56 +92,12 @@ class LoginFailureRow(Base):
     times: Mapped[int]
 
 
-class DraftRow(Base):
-    """A coming version of an answer."""
+class AgencyRow(Base):
+    """One agency that people may subscribe under; its code is in the links it gives to its staff."""
 
-    __tablename__ = "guidance_draft"
+    __tablename__ = "agency"
 
-    id: Mapped[Identifier] = mapped_column(primary_key=True)
-    """Random."""
-    topic_id: Mapped[Identifier] = mapped_column(ForeignKey("topic.id"), index=True)
-    content: Mapped[dict[str, Any]]
-    """The whole answer, as `bot.storage.drafts` writes it."""
-    state: Mapped[DraftState] = mapped_column(by_value(DraftState, "state"), index=True)
-    authors: Mapped[list[str]]
-    effective_from: Mapped[Day | None]
-    summary: Mapped[Words]
-    review_note: Mapped[Words]
-    edition: Mapped[int]
-    changed_at: Mapped[Moment]
-    approver: Mapped[Identifier | None]
-    published_version: Mapped[int | None]
-
-
-class LabelledExampleRow(Base):
-    """A masked question that got no answer, with what a curator says it is about; it outlives the unanswered ones."""
-
-    __tablename__ = "labelled_example"
-    __table_args__ = _UNORDERED
-
-    id: Mapped[Identifier] = mapped_column(primary_key=True)
-    """Random; the one that the question had."""
-    words: Mapped[Words]
-    kind: Mapped[LabelKind] = mapped_column(by_value(LabelKind, "kind"))
-    subject: Mapped[Identifier]
-    """A topic's or proposal's id; empty for what is out of scope."""
-    labelled_by: Mapped[Identifier]
-    labelled_on: Mapped[Day]
-    asked_on: Mapped[Day | None]
-    """Emptied when the question itself would have been deleted."""
-    batch: Mapped[Identifier] = mapped_column(index=True)
-    """One for everything that was labelled in one act."""
-
-
-class TopicProposalRow(Base):
-    """A topic that somebody thinks is missing."""
-
-    __tablename__ = "topic_proposal"
-
-    id: Mapped[Identifier] = mapped_column(primary_key=True)
-    """Random; the batch of the questions that it was proposed with."""
+    code: Mapped[Identifier] = mapped_column(primary_key=True)
     name: Mapped[Identifier]
-    scope: Mapped[Words]
-    state: Mapped[ProposalState] = mapped_column(by_value(ProposalState, "state"))
-    proposed_by: Mapped[Identifier]
-    proposed_on: Mapped[Day]
+    region: Mapped[Identifier]
+    zone: Mapped[Identifier]

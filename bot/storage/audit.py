@@ -32,10 +32,10 @@ from bot.core.authority import Handling
 from bot.core.errors import TemporaryError
 from bot.storage.accounts import secret_binding
 from bot.storage.admin_tables import AuditEventRow, AuditHeadRow, UserRow
-from bot.storage.key_check import BINDING as KEY_CHECK_BINDING
-from bot.storage.key_check import ROW as KEY_CHECK_ROW
-from bot.storage.store import DatabaseStore, lock
-from bot.storage.tables import KeyCheckRow
+from bot.storage.database import Database, lock
+from bot.storage.known_value import BINDING as KEY_CHECK_BINDING
+from bot.storage.known_value import ROW as KEY_CHECK_ROW
+from bot.storage.known_value import KeyCheckRow
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ UNREADABLE = Break(number=0, reason="ada catatan yang tidak bisa dibaca")
 class DatabaseAudit:
     """The real `AuditTrail`."""
 
-    def __init__(self, store: DatabaseStore, session: AsyncSession) -> None:
+    def __init__(self, store: Database, session: AsyncSession) -> None:
         """Hold the transaction."""
         self._store = store
         self._session = session
@@ -158,7 +158,7 @@ class DatabaseAudit:
             row.sealed = sealed
 
 
-async def verify(store: DatabaseStore) -> tuple[int, Break | None]:
+async def verify(store: Database) -> tuple[int, Break | None]:
     """Check the whole trail, a part at a time; returns how many events there are and the first break.
 
     What is appended meanwhile is checked too; nobody waits for longer than one part.
@@ -187,7 +187,7 @@ async def verify(store: DatabaseStore) -> tuple[int, Break | None]:
         return check.number if check is not None else 0, UNREADABLE
 
 
-async def break_seen(store: DatabaseStore) -> Break | None:
+async def break_seen(store: Database) -> Break | None:
     """Look at the end of the trail and at what was noted before; cheap enough for a watch."""
     async with store.reading() as session:
         if (await _end(store, session)).broken_ever is None:
@@ -201,7 +201,7 @@ async def break_seen(store: DatabaseStore) -> Break | None:
 class DailyCheck:
     """Checks the whole trail at the start and once a day, so that `break_seen` tells what lies far back too."""
 
-    def __init__(self, store: DatabaseStore) -> None:
+    def __init__(self, store: Database) -> None:
         """Begin with a day that is not checked."""
         self._store = store
         self._checked: date | None = None
@@ -233,7 +233,7 @@ class _End:
         return next(iter(self.head.breaks if self.head is not None else ()), self.broken)
 
 
-async def _end(store: DatabaseStore, session: AsyncSession) -> _End:
+async def _end(store: Database, session: AsyncSession) -> _End:
     head, anchor = await _head(store, session), _anchor(store)
     query = select(AuditEventRow).order_by(AuditEventRow.number.desc()).limit(2)
     last, before = (*[_event(row) for row in await session.scalars(query)], None, None)[:2]
@@ -245,11 +245,11 @@ async def _end(store: DatabaseStore, session: AsyncSession) -> _End:
     return _End(head=head, last=last, anchor=anchor, broken=broken)
 
 
-def _anchor(store: DatabaseStore) -> Anchor | None:
+def _anchor(store: Database) -> Anchor | None:
     return store.audit_anchor.read() if store.audit_anchor is not None else None
 
 
-async def reseal(store: DatabaseStore, session: AsyncSession) -> int:
+async def reseal(store: Database, session: AsyncSession) -> int:
     """Bring the head and every second factor under the current key; gives how many were moved."""
     moved = 0
     head = await session.get(AuditHeadRow, _HEAD)
@@ -263,7 +263,7 @@ async def reseal(store: DatabaseStore, session: AsyncSession) -> int:
     return moved
 
 
-async def _head(store: DatabaseStore, session: AsyncSession) -> Head | None:
+async def _head(store: Database, session: AsyncSession) -> Head | None:
     """Return what the head says, None when there is none or it is not ours.
 
     Raises:

@@ -9,11 +9,14 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.campaign import Agency, Campaign, Segment, Zone
-from bot.core.conversation import Channel, Stage
+from bot.core.campaign import Campaign
+from bot.core.consent import Agency, Zone
 from bot.core.delivery import Delivery
 from bot.core.reply import Button, Paragraph, Reply, Style
-from bot.storage.campaign_tables import AgencyRow, CampaignRow, DeliveryRow
+from bot.core.segment import Segment
+from bot.core.vocabulary import Channel, Stage
+from bot.storage.admin_tables import AgencyRow
+from bot.storage.campaign_tables import CampaignRow, DeliveryRow
 from bot.storage.tables import AnyRow
 
 MOST_SEGMENTS = 256

@@ -10,21 +10,22 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select,
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core import campaign_notes as notes
-from bot.core.campaign import CampaignEvent, CampaignStatus, Zone, next_status, quiet_until
-from bot.core.conversation import Channel
+from bot.core.campaign import CampaignEvent, CampaignStatus, next_status
+from bot.core.consent import Zone, quiet_until
 from bot.core.delivery import CRASH, OPEN, DeliveryStatus
-from bot.core.guidance import Guidance
+from bot.core.entry import Guidance
 from bot.core.schedule import Moved, is_moment, is_repeated, moved_to, next_moment, read_schedule
 from bot.core.template import withheld_template
+from bot.core.vocabulary import Channel
 from bot.storage.campaign_rows import segment_from_json
-from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow
+from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow, OptInRow
 from bot.storage.chunks import PAUSE_SECONDS
+from bot.storage.database import Database, insert_into, present_of
+from bot.storage.guidance_repository import published
 from bot.storage.guidance_rows import read_periods
 from bot.storage.holding import lock_campaigns, pause, refused_without_proof
 from bot.storage.recipients import meant
 from bot.storage.reminder_templates import read_template
-from bot.storage.store import DatabaseStore, insert_into, present_of
-from bot.storage.tables import OptInRow
 
 CHUNK_RECIPIENTS = 500
 STEP_RECIPIENTS = CHUNK_RECIPIENTS
@@ -37,7 +38,7 @@ LONGEST_LEASE_SECONDS = 60.0
 
 
 async def is_anything_to_plan(
-    store: DatabaseStore, now: datetime, present: Callable[[], float], served: Collection[Channel]
+    store: Database, now: datetime, present: Callable[[], float], served: Collection[Channel]
 ) -> bool:
     """Look without a lock whether a step would do something: most do not, and replies should not wait for those.
 
@@ -60,7 +61,7 @@ async def is_anything_to_plan(
         return await session.scalar(found.limit(1)) is not None
 
 
-async def plan_step(store: DatabaseStore, now: datetime, holidays: Collection[date]) -> bool:
+async def plan_step(store: Database, now: datetime, holidays: Collection[date]) -> bool:
     """Start one campaign that is due, else collect some recipients, else close what is through."""
     async with store.session() as session:
         row = await session.scalar(
@@ -85,7 +86,7 @@ async def plan_step(store: DatabaseStore, now: datetime, holidays: Collection[da
         return False
 
 
-async def pause_unserved(store: DatabaseStore, now: datetime, served: Collection[Channel]) -> int:
+async def pause_unserved(store: Database, now: datetime, served: Collection[Channel]) -> int:
     """Pause running campaigns with chunks of a channel that nobody sends on; gives how many.
 
     A chunk of a channel of ours is not looked at, and another one only after some minutes: another process may take it.
@@ -113,7 +114,7 @@ def _unserved(now: datetime, served: Collection[Channel]) -> tuple[ColumnElement
 
 
 async def _start(
-    store: DatabaseStore, session: AsyncSession, row: CampaignRow, now: datetime, holidays: Collection[date]
+    store: Database, session: AsyncSession, row: CampaignRow, now: datetime, holidays: Collection[date]
 ) -> None:
     """Begin a run; one whose time is over is passed by, one whose answer may not be given any more is paused."""
     assert row.next_run is not None
@@ -148,8 +149,8 @@ def _follow(row: CampaignRow, moved: Moved, planned: datetime) -> None:
         row.status = CampaignStatus.PAUSED
 
 
-async def _may_still_be_sent(store: DatabaseStore, session: AsyncSession, row: CampaignRow, now: datetime) -> bool:
-    book, today = await store.book(session), now.date()
+async def _may_still_be_sent(store: Database, session: AsyncSession, row: CampaignRow, now: datetime) -> bool:
+    (book, _), today = await published(store, session), now.date()
     if row.template_id is not None:
         template = await read_template(session, row.template_id)
         return template is not None and withheld_template(template, book, today) is None
@@ -227,12 +228,12 @@ async def _close_what_is_through(session: AsyncSession, now: datetime) -> None:
         await session.execute(update(CampaignRow).where(CampaignRow.id == row.id).values(status=status))
 
 
-async def drop_expired(store: DatabaseStore, now: datetime) -> int:
+async def drop_expired(store: Database, now: datetime) -> int:
     """Say of what waits in chunks that nobody holds that it is late, once the deadline has passed; gives how many."""
     return await _chunk_by_chunk(lambda place: _drop_some(store, now, place))
 
 
-async def _drop_some(store: DatabaseStore, now: datetime, place: int) -> "_Done":
+async def _drop_some(store: Database, now: datetime, place: int) -> "_Done":
     async with store.session() as session:
         expired = (CampaignRow.status == CampaignStatus.RUNNING, *_expired(now))
         chunks = await _next_chunk(session, expired, place)
@@ -248,7 +249,7 @@ async def _drop_some(store: DatabaseStore, now: datetime, place: int) -> "_Done"
         return _Done(messages=dropped, chunk=max(chunks, default=None))
 
 
-async def hold_abandoned(store: DatabaseStore, now: datetime, present: Callable[[], float]) -> int:
+async def hold_abandoned(store: Database, now: datetime, present: Callable[[], float]) -> int:
     """Hold for a person what a vanished sender had under way when its campaign was stopped or over; gives how many.
 
     Of other campaigns whoever claims the chunk next decides; of these there is nothing to send any more.
@@ -256,7 +257,7 @@ async def hold_abandoned(store: DatabaseStore, now: datetime, present: Callable[
     return await _chunk_by_chunk(lambda place: _hold_some(store, now, present, place))
 
 
-async def _hold_some(store: DatabaseStore, now: datetime, present: Callable[[], float], place: int) -> "_Done":
+async def _hold_some(store: Database, now: datetime, present: Callable[[], float], place: int) -> "_Done":
     async with store.session() as session:
         chunks = await _next_chunk(session, _abandoned(now, await present_of(session, present)), place)
         held = await session.execute(
@@ -326,7 +327,7 @@ def _expired(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (~ChunkRow.is_done, ChunkRow.owner.is_(None), CampaignRow.deadline < now.timestamp())
 
 
-async def fold_finished(store: DatabaseStore, now: datetime, keep_days: int) -> int:
+async def fold_finished(store: Database, now: datetime, keep_days: int) -> int:
     """Turn the deliveries of campaigns that are over into counts; gives how many rows went.
 
     Until then a row is needed for the report's "in doubt", which a person may still settle.
@@ -334,7 +335,7 @@ async def fold_finished(store: DatabaseStore, now: datetime, keep_days: int) -> 
     return await _chunk_by_chunk(lambda place: _fold_some(store, now, keep_days, place))
 
 
-async def _fold_some(store: DatabaseStore, now: datetime, keep_days: int, place: int) -> _Done:
+async def _fold_some(store: Database, now: datetime, keep_days: int, place: int) -> _Done:
     over = (
         CampaignRow.status.in_((CampaignStatus.DONE, CampaignStatus.STOPPED)),
         CampaignRow.deadline < (now - timedelta(days=keep_days)).timestamp(),

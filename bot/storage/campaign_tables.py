@@ -1,24 +1,23 @@
 """The tables of reminders; no person is in them but as the keyed hash of their opt-in, which holds the address."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.campaign import CampaignStatus
-from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus, InDoubt
 from bot.core.template import TemplateState
+from bot.core.vocabulary import Channel
 from bot.storage.tables import _UNORDERED, Base, Day, Digest, Identifier, Moment, Words, by_value
-
-
-class AgencyRow(Base):
-    """One agency that people may subscribe under; its code is in the links it gives to its staff."""
-
-    __tablename__ = "agency"
-
-    code: Mapped[Identifier] = mapped_column(primary_key=True)
-    name: Mapped[Identifier]
-    region: Mapped[Identifier]
-    zone: Mapped[Identifier]
 
 
 class CampaignRow(Base):
@@ -148,3 +147,54 @@ class TemplateRow(Base):
     checked_on: Mapped[Day | None]
     review_by: Mapped[Day | None]
     note: Mapped[Words | None]
+
+
+class OptInRow(Base):
+    """One person's consent to reminders; never joined to the log."""
+
+    __tablename__ = "opt_in"
+
+    key: Mapped[Digest] = mapped_column(primary_key=True)
+    """The conversation's keyed hash."""
+    channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"))
+    address: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sealed: the channel's own id of the person."""
+    opted_in_at: Mapped[Moment]
+    text_version: Mapped[Identifier]
+    """Which consent text was shown."""
+    method: Mapped[Identifier | None]
+    """How it was given: a command, a button, an agency's link."""
+    agency: Mapped[Identifier | None]
+    """The agency's code, where the person named one."""
+    region: Mapped[Identifier | None]
+    role: Mapped[Identifier | None]
+    zone: Mapped[Identifier | None]
+    """WIB, WITA or WIT; None is WIB."""
+    stages: Mapped[Identifier | None]
+    """What they want to be reminded of, each between commas; None is everything."""
+    unreachable_since: Mapped[Moment | None]
+    """Since when the platform refuses to reach them."""
+    unreachable_times: Mapped[int | None]
+    """How often it refused since they last wrote (`bot.core.consent.can_be_reached`); None is once."""
+    week: Mapped[int | None]
+    """The week of the last reminder (`bot.core.consent.week_of`), and how many it had."""
+    week_count: Mapped[int | None]
+    written_to_at: Mapped[float | None] = mapped_column(Float, index=True)
+    """When they were last written to outside their window, where the platform counts such people; since 1970."""
+
+
+class MessageTemplateRow(Base):
+    """One message template as the platform last told it."""
+
+    __tablename__ = "message_template"
+
+    name: Mapped[Identifier] = mapped_column(primary_key=True)
+    language: Mapped[Identifier] = mapped_column(primary_key=True)
+    category: Mapped[Identifier]
+    status: Mapped[Identifier]
+    body: Mapped[Words]
+    parameters: Mapped[int]
+    """How many the body has."""
+    buttons: Mapped[list[str]]
+    """Labels of its quick replies, in order."""
+    synced_at: Mapped[Moment]

@@ -9,29 +9,32 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.edit_campaigns import Counted
+from bot.core.book import GuidanceBook
 from bot.core.calendar import StagePeriod
-from bot.core.campaign import Agency, Campaign, CampaignEvent, CampaignStatus, Segment, Zone, next_status
-from bot.core.conversation import Channel
+from bot.core.campaign import Campaign, CampaignEvent, CampaignStatus, next_status
+from bot.core.consent import Agency, Zone
 from bot.core.delivery import DeliveryStatus
 from bot.core.delivery_texts import STATUS_LABELS
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import GuidanceBook
 from bot.core.reply import Reply
 from bot.core.schedule import is_moment, next_moment, read_schedule
+from bot.core.segment import Segment
 from bot.core.template import Template
+from bot.core.vocabulary import Channel
+from bot.storage.admin_tables import AgencyRow
 from bot.storage.campaign_rows import read_agencies, reply_to_json, segment_to_json, to_campaign
-from bot.storage.campaign_tables import AgencyRow, CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow
+from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow, OptInRow
+from bot.storage.database import Database, insert_into
+from bot.storage.guidance_repository import published
 from bot.storage.guidance_rows import read_periods
 from bot.storage.recipients import meant, reachable
 from bot.storage.reminder_templates import keep_template, read_template, read_templates
-from bot.storage.store import DatabaseStore, insert_into
-from bot.storage.tables import OptInRow
 
 
 class DatabaseCampaigns:
     """One transaction on campaigns."""
 
-    def __init__(self, store: DatabaseStore, session: AsyncSession, holidays: Collection[date]) -> None:
+    def __init__(self, store: Database, session: AsyncSession, holidays: Collection[date]) -> None:
         """Hold the transaction."""
         self._store = store
         self._session = session
@@ -203,7 +206,7 @@ class DatabaseCampaigns:
 
     async def guidance(self) -> GuidanceBook:
         """Give what is published."""
-        return await self._store.book(self._session)
+        return (await published(self._store, self._session))[0]
 
     async def template(self, id_: str) -> Template | None:
         """Give a template."""
@@ -240,7 +243,7 @@ class DatabaseCampaigns:
 
 
 @asynccontextmanager
-async def campaigns(store: DatabaseStore, holidays: Collection[date] = ()) -> AsyncIterator[DatabaseCampaigns]:
+async def campaigns(store: Database, holidays: Collection[date] = ()) -> AsyncIterator[DatabaseCampaigns]:
     """Begin a transaction on campaigns."""
     async with store.session() as session:
         yield DatabaseCampaigns(store, session, holidays)

@@ -7,14 +7,14 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.dead_letters import KEPT_DAYS, DeadLetter, DeadLetterCount
-from bot.storage.store import DatabaseStore
-from bot.storage.tables import DeadLetterRow
+from bot.storage.database import Database
+from bot.storage.messaging_tables import DeadLetterRow
 
 LONGEST_NAME = 200
 """Characters; as wide as the column."""
 
 
-def keep_letter(store: DatabaseStore, session: AsyncSession, letter: DeadLetter, day: date) -> None:
+def keep_letter(store: Database, session: AsyncSession, letter: DeadLetter, day: date) -> None:
     """Add one dead letter within a transaction."""
     session.add(
         DeadLetterRow(
@@ -30,7 +30,7 @@ def keep_letter(store: DatabaseStore, session: AsyncSession, letter: DeadLetter,
     )
 
 
-async def dead_letters_since(store: DatabaseStore, day: date) -> Sequence[DeadLetterCount]:
+async def dead_letters_since(store: Database, day: date) -> Sequence[DeadLetterCount]:
     """Count what was set aside from a day on, the newest day first, then the most frequent."""
     columns = (DeadLetterRow.day, DeadLetterRow.channel, DeadLetterRow.reason, DeadLetterRow.kind)
     wanted = (
@@ -46,7 +46,7 @@ async def dead_letters_since(store: DatabaseStore, day: date) -> Sequence[DeadLe
         ]
 
 
-async def purge_dead_letters(store: DatabaseStore, now: datetime) -> int:
+async def purge_dead_letters(store: Database, now: datetime) -> int:
     """Delete what was set aside longer ago than it is kept; gives how many went."""
     last_kept = now.date() - timedelta(days=KEPT_DAYS)
     return await store.delete_all(DeadLetterRow.id, DeadLetterRow.day <= last_kept)

@@ -9,25 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.edit_drafts import PublishedVersion
+from bot.core.book import GuidanceBook
 from bot.core.calendar import StagePeriod
-from bot.core.conversation import Slot
 from bot.core.drafts import OPEN_STATES, Draft, DraftState
+from bot.core.entry import Certainty, Citation, CitationRole, Guidance, SanctionKind, Variant, Verdict
 from bot.core.errors import PermanentError
-from bot.core.guidance import (
-    Certainty,
-    Citation,
-    CitationRole,
-    Guidance,
-    GuidanceBook,
-    Instrument,
-    SanctionKind,
-    Variant,
-    Verdict,
-)
-from bot.storage.admin_tables import DraftRow
+from bot.core.instrument import Instrument
+from bot.core.vocabulary import Slot
+from bot.storage.curation_tables import DraftRow
+from bot.storage.database import lock
+from bot.storage.guidance_repository import PublishedGuidance
 from bot.storage.guidance_rows import bump_revision, plain_guidance, read_versions
-from bot.storage.store import DatabaseUnit, lock
-from bot.storage.tables import InstrumentRow
+from bot.storage.guidance_tables import InstrumentRow
 
 
 class DatabaseDrafts:
@@ -84,44 +77,45 @@ class DatabaseDrafts:
 class DatabaseDesk:
     """The real `GuidanceDesk`."""
 
-    def __init__(self, unit: DatabaseUnit) -> None:
+    def __init__(self, published: PublishedGuidance, session: AsyncSession) -> None:
         """Hold the transaction."""
-        self._unit = unit
+        self._published = published
+        self._session = session
 
     async def guidance(self) -> GuidanceBook:
         """Give what is published."""
-        return await self._unit.guidance()
+        return await self._published.guidance()
 
     async def stage_periods(self) -> tuple[StagePeriod, ...]:
         """Give the calendar."""
-        return await self._unit.stage_periods()
+        return await self._published.stage_periods()
 
     async def replace_stage_periods(self, election: str, periods: tuple[StagePeriod, ...]) -> None:
         """Set the stages of one election."""
-        await self._unit.replace_stage_periods(election, periods)
-        await self._unit.session.flush()
+        await self._published.replace_stage_periods(election, periods)
+        await self._session.flush()
 
     async def versions(self, topic: str) -> Sequence[PublishedVersion]:
         """Give every version of an answer."""
         return [
             PublishedVersion(entry=entry, published_at=published_at)
-            for entry, published_at in await read_versions(self._unit.session, topic)
+            for entry, published_at in await read_versions(self._session, topic)
         ]
 
     async def publish(self, entry: Guidance, now: datetime) -> None:
         """Add one version of an answer."""
-        await self._unit.publish(entry, now)
+        await self._published.publish(entry, now)
 
     async def change_instrument(self, instrument: Instrument) -> None:
         """Keep an instrument as it is now."""
-        row = await self._unit.session.get(InstrumentRow, instrument.code)
+        row = await self._session.get(InstrumentRow, instrument.code)
         if row is None:
             raise PermanentError(f"peraturan {instrument.code} tidak ada lagi")
         row.status, row.note = instrument.status, instrument.note
         row.in_force_from, row.in_force_to = instrument.in_force_from, instrument.in_force_to
         row.amended_by, row.replaced_by = list(instrument.amended_by), instrument.replaced_by
-        await self._unit.session.flush()
-        await bump_revision(self._unit.session)
+        await self._session.flush()
+        await bump_revision(self._session)
 
 
 def _draft(row: DraftRow) -> Draft:

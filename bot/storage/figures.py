@@ -5,11 +5,11 @@ from datetime import date
 from sqlalchemy import func, select
 
 from bot.application.publish_figures import DayCount, named
-from bot.storage.store import DatabaseStore
-from bot.storage.tables import QueryDayRow
+from bot.storage.database import Database
+from bot.storage.figures_tables import QueryDayRow
 
 
-async def day_counts(store: DatabaseStore, since: date) -> list[DayCount]:
+async def day_counts(store: Database, since: date) -> list[DayCount]:
     """Give how often each topic was asked on each day since one, and each decision without a topic was taken."""
     asked, is_since = func.sum(QueryDayRow.asked), QueryDayRow.day >= since
     of_topics = select(QueryDayRow.day, QueryDayRow.topic_id, asked).where(is_since, QueryDayRow.topic_id != "")

@@ -12,11 +12,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from bot.core.book import GuidanceBook
 from bot.core.calendar import StagePeriod
-from bot.core.conversation import Slot
-from bot.core.guidance import Citation, Guidance, GuidanceBook, Instrument, Topic, Variant
-from bot.storage import message_statements as statements
-from bot.storage.tables import (
+from bot.core.entry import Citation, Guidance, Topic, Variant
+from bot.core.instrument import Instrument
+from bot.core.vocabulary import Slot
+from bot.storage.guidance_tables import (
     CitationRow,
     GuidanceRevisionRow,
     GuidanceRow,
@@ -29,6 +30,7 @@ from bot.storage.tables import (
     TopicRow,
     VariantRow,
 )
+from bot.storage.statements import table_of
 
 _WITH_PARTS = (
     selectinload(GuidanceRow.points),
@@ -75,12 +77,13 @@ async def read_versions(session: AsyncSession, topic: str) -> list[tuple[Guidanc
     return [(to_guidance(row), row.published_at) for row in await session.scalars(query.options(*_WITH_PARTS))]
 
 
+REVISION = select(table_of(GuidanceRevisionRow).c.number)
 _MARK = "sinetral_changes_guidance"
 
 
 async def read_revision(session: AsyncSession) -> int:
     """Give the number that changes whenever guidance does; 0 before the first load."""
-    return await session.scalar(statements.REVISION) or 0
+    return await session.scalar(REVISION) or 0
 
 
 async def read_periods(session: AsyncSession) -> tuple[StagePeriod, ...]:

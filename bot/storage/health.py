@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from bot.application.service_health import ChannelHealth
-from bot.core.conversation import Channel
-from bot.storage.store import DatabaseStore
-from bot.storage.tables import InboxRow, OutboxRow
+from bot.core.vocabulary import Channel
+from bot.storage.database import Database
+from bot.storage.messaging_tables import InboxRow, OutboxRow
 
 
-async def channel_health(store: DatabaseStore, channels: Sequence[Channel], now: datetime) -> Sequence[ChannelHealth]:
+async def channel_health(store: Database, channels: Sequence[Channel], now: datetime) -> Sequence[ChannelHealth]:
     """Count what waits on each of these channels."""
     # What is done keeps no work key, so the index on it leads to the few rows that wait.
     waits = InboxRow.work_key.is_not(None)

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.core.campaign import CampaignEvent, CampaignStatus, next_status
-from bot.core.conversation import Channel
 from bot.core.delivery import OPEN, DeliveryStatus
+from bot.core.vocabulary import Channel
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
 
 ARRIVED = (DeliveryStatus.DELIVERED, DeliveryStatus.READ)

@@ -9,24 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.errors import PermanentError
-from bot.storage.admin_tables import AuditHeadRow, SessionRow, UserRow
+from bot.storage.admin_tables import UserRow
 from bot.storage.encryption import Keys, name_of
-from bot.storage.tables import ConversationRow, InboxRow, KeyCheckRow, LogSpoolRow, OptInRow, OutboxRow
+from bot.storage.known_value import BINDING, KNOWN, ROW, KeyCheckRow
+from bot.storage.retention import SEALED
 
-KNOWN = b"sinetral key check v1"
-BINDING = b"key check"
-ROW = 1
-SEALED: tuple[InstrumentedAttribute[Any], ...] = (
-    OptInRow.address,
-    UserRow.secret,
-    AuditHeadRow.sealed,
-    OutboxRow.payload,
-    InboxRow.payload,
-    ConversationRow.state,
-    SessionRow.secret,
-    LogSpoolRow.payload,
-)
-"""Every column that only the key opens, what nobody could restore first."""
 LOOKED_AT = 200
 """Rows of a column that are looked at in a database that does not know its key yet."""
 

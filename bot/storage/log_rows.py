@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from bot.core.conversation import Channel, Stage
 from bot.core.decision import Band, Feedback, Kind
 from bot.core.query_log import LogRow
+from bot.core.vocabulary import Channel, Stage
 
 ROW_BYTES = 3_072
 """A text and a comment of `LONGEST_TEXT_BYTES` each, escapes, and the fields beside them."""

@@ -10,8 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.decision import Band
 from bot.core.query_log import LogRow
-from bot.storage.message_statements import table_of
-from bot.storage.tables import Base, FeedbackDayRow, FeedbackRow, QueryDayRow, QueryLogRow, UnansweredRow
+from bot.storage.figures_tables import FeedbackDayRow, FeedbackRow, LogSpoolRow, QueryDayRow, QueryLogRow, UnansweredRow
+from bot.storage.statements import table_of
+from bot.storage.tables import Base
+
+SPOOL = table_of(LogSpoolRow).insert()
 
 
 async def write_rows(session: AsyncSession, rows: Sequence[LogRow], new_id: Callable[[], str]) -> None:

@@ -4,126 +4,105 @@ Parameters are named `of_...` or `to_...`, for a column's own name is taken by S
 """
 
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
-    Boolean,
-    Float,
     Select,
-    Table,
     bindparam,
     case,
     delete,
     exists,
-    extract,
     func,
     literal,
     or_,
     select,
     update,
 )
-from sqlalchemy import cast as cast_to
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 
 from bot.application.queues import WorkKind
-from bot.storage.campaign_tables import DeliveryRow
-from bot.storage.tables import (
-    Base,
-    ConversationRow,
-    GuidanceRevisionRow,
-    InboxRow,
-    LogSpoolRow,
-    OutboxRow,
-    RateRow,
-    ServiceWindowRow,
-    WorkRow,
-)
-
-
-def table_of(row: type[Base]) -> Table:
-    """Give the table of a row, by which statements skip the session's bookkeeping."""
-    return cast(Table, row.__table__)
-
+from bot.storage.messaging_tables import InboxRow, OutboxRow, RateRow, ServiceWindowRow, WorkRow
+from bot.storage.statements import insert_for, table_of
 
 _WORK, _INBOX, _OUTBOX = table_of(WorkRow), table_of(InboxRow), table_of(OutboxRow)
-_DELIVERY = table_of(DeliveryRow)
-_RATE, _WINDOW, _CONVERSATION = table_of(RateRow), table_of(ServiceWindowRow), table_of(ConversationRow)
+
+_RATE, _WINDOW = table_of(RateRow), table_of(ServiceWindowRow)
 
 LEASE_SECONDS = 15.0
 """Longer than the longest send or parse and any stall of the event loop, so that no live worker loses its claim."""
+
 LONGEST_WAIT_SECONDS = 3600.0
 """The longest that a conversation or a sender is put off at once; platforms ask for minutes."""
+
 STEP_SECONDS = 1.0
 """How far the clocks of one database may differ from one transaction to the next without having gone back."""
 
 _of_key = bindparam("of_key", type_=_WORK.c.key.type)
+
 _of_kind = bindparam("of_kind", type_=_WORK.c.kind.type)
+
 _at = bindparam("at", type_=_WORK.c.due_at.type)
+
 _held = (_WORK.c.kind == _of_kind, _WORK.c.key == _of_key, _WORK.c.owner == bindparam("of_owner"))
 
 NEXT_UPDATE = select(_INBOX).where(_INBOX.c.work_key == _of_key).order_by(_INBOX.c.position).limit(1)
+
 FINISH_UPDATE = (
     update(_INBOX)
     .where(_INBOX.c.channel == bindparam("of_channel"), _INBOX.c.update_id == bindparam("of_id"))
     .values(work_key=None, position=None, arrived_at=None, payload=None, attempts=None)
 )
+
 COUNT_FAILURE = (
     update(_INBOX)
     .where(_INBOX.c.channel == bindparam("of_channel"), _INBOX.c.update_id == bindparam("of_id"))
     .values(attempts=func.coalesce(_INBOX.c.attempts, 0) + 1)
 )
+
 _owed = (_OUTBOX.c.work_key == _of_key, _OUTBOX.c.accepted_at.is_(None))
+
 NEXT_MESSAGE = select(_OUTBOX).where(*_owed).order_by(_OUTBOX.c.id).limit(1)
+
 ADD_MESSAGE = _OUTBOX.insert().returning(_OUTBOX.c.id)
+
 BEGIN_SENDING = (
     update(_OUTBOX)
     .where(_OUTBOX.c.id == bindparam("of_id"))
     .values(attempts=_OUTBOX.c.attempts + 1, begun=_OUTBOX.c.begun + 1)
 )
+
 _OF_SENDING = (_OUTBOX.c.id == bindparam("of_id"), _OUTBOX.c.attempts == bindparam("of_attempts"))
 """A message as long as this sending of it is the last."""
+
 KEEP_MESSAGE = update(_OUTBOX).where(*_OF_SENDING).values(begun=bindparam("to_begun"))
+
 ACCEPT_MESSAGE = update(_OUTBOX).where(*_OF_SENDING).values(accepted_at=bindparam("to_moment"))
+
 FINISH_MESSAGE = delete(_OUTBOX).where(_OUTBOX.c.id == bindparam("of_id"))
+
 RENEW = update(_WORK).where(*_held).values(leased_until=bindparam("to_moment")).returning(_WORK.c.generation)
+
 TAKE = (
     update(_WORK)
     .where(_WORK.c.kind == _of_kind, _WORK.c.key == _of_key)
     .values(owner=bindparam("to_owner"), leased_until=bindparam("to_moment"))
     .returning(_WORK.c.generation)
 )
+
 GIVE_BACK = (
     update(_WORK)
     .where(*_held)
     .values(owner=None, leased_until=0.0, due_at=bindparam("to_moment"), set_at=bindparam("to_present"))
 )
-SPOOL = table_of(LogSpoolRow).insert()
+
 RETURN_SLOT = (
     update(_RATE)
     .where(_RATE.c.key == _of_key)
     .values(due_at=_RATE.c.due_at - bindparam("interval", type_=_RATE.c.due_at.type))
 )
+
 RATE = select(_RATE.c.due_at).where(_RATE.c.key == _of_key)
-CONVERSATIONS = select(_CONVERSATION.c.key, _CONVERSATION.c.state).where(
-    _CONVERSATION.c.key.in_(bindparam("of_keys", expanding=True)), _CONVERSATION.c.expires_at > bindparam("of_moment")
-)
-
-
-RECEIPT = (
-    update(_DELIVERY)
-    .where(
-        _DELIVERY.c.chunk_id == bindparam("of_chunk"),
-        _DELIVERY.c.key.in_(bindparam("of_keys", expanding=True)),
-        _DELIVERY.c.status.in_(bindparam("of_statuses", expanding=True)),
-        or_(bindparam("of_any", type_=Boolean), func.coalesce(_DELIVERY.c.number, 1) == bindparam("of_number")),
-    )
-    .values(status=bindparam("to_status"), reason=bindparam("to_reason"), suspect=None)
-    .returning(_DELIVERY.c.key)
-)
-CLOCK = select(cast_to(extract("epoch", func.clock_timestamp()), Float))
-"""PostgreSQL's; seconds since 1970."""
-REVISION = select(table_of(GuidanceRevisionRow).c.number)
 
 
 @cache
@@ -165,13 +144,13 @@ def remove_work(kind: WorkKind) -> ReturningDelete[Any]:
 @cache
 def add_update(dialect: str) -> ReturningInsert[Any]:
     """Keep an update, unless it is known; gives its id when it was not."""
-    return _insert(dialect, _INBOX).on_conflict_do_nothing().returning(_INBOX.c.update_id)
+    return insert_for(dialect, _INBOX).on_conflict_do_nothing().returning(_INBOX.c.update_id)
 
 
 @cache
 def add_work(dialect: str) -> ReturningInsert[Any]:
     """Let a conversation be worked on; one that is worked on already is looked at again. Gives the generation."""
-    insert = _insert(dialect, _WORK)
+    insert = insert_for(dialect, _WORK)
     changed = {"generation": _WORK.c.generation + 1, "channel": insert.excluded.channel}
     return insert.on_conflict_do_update(index_elements=["kind", "key"], set_=changed).returning(_WORK.c.generation)
 
@@ -179,7 +158,7 @@ def add_work(dialect: str) -> ReturningInsert[Any]:
 @cache
 def open_window(dialect: str) -> sqlite.Insert:
     """Keep the latest end of a window for free text."""
-    insert = _insert(dialect, _WINDOW)
+    insert = insert_for(dialect, _WINDOW)
     return insert.on_conflict_do_update(
         index_elements=["key"],
         set_={"open_until": insert.excluded.open_until},
@@ -197,7 +176,7 @@ def take_slot(dialect: str) -> ReturningInsert[Any]:
         _RATE.c.set_at > _at + STEP_SECONDS, _RATE.c.due_at > bindparam("farthest", type_=_RATE.c.due_at.type)
     )
     return (
-        _insert(dialect, _RATE)
+        insert_for(dialect, _RATE)
         .values(key=_of_key, due_at=_at + interval, set_at=_at)
         .on_conflict_do_update(
             index_elements=["key"],
@@ -206,16 +185,3 @@ def take_slot(dialect: str) -> ReturningInsert[Any]:
         )
         .returning(_RATE.c.due_at)
     )
-
-
-@cache
-def save_conversation(dialect: str) -> sqlite.Insert:
-    """Remember a conversation in place of what was remembered."""
-    insert = _insert(dialect, _CONVERSATION)
-    changed = {"state": insert.excluded.state, "expires_at": insert.excluded.expires_at}
-    return insert.on_conflict_do_update(index_elements=["key"], set_=changed)
-
-
-def _insert(dialect: str, table: Table) -> sqlite.Insert:
-    """Give an insert that may say what to do on a conflict; both databases spell it alike."""
-    return cast(sqlite.Insert, postgresql.insert(table)) if dialect == "postgresql" else sqlite.insert(table)

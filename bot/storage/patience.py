@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 
 GAP_SECONDS = 4.0
 """For a missing one: the platform delivers concurrently and tries again with back-off when we were away."""

@@ -7,14 +7,14 @@ from sqlalchemy import ColumnElement, case, func, select
 from bot.application.publish_figures import DayCount
 from bot.application.question_counts import Count, CountOfDay, Sieve, Votes
 from bot.core.trends import Span
-from bot.storage.store import DatabaseStore
-from bot.storage.tables import FeedbackDayRow, QueryDayRow
+from bot.storage.database import Database
+from bot.storage.figures_tables import FeedbackDayRow, QueryDayRow
 
 
 class DatabaseQuestionCounts:
     """The real `QuestionCounts`."""
 
-    def __init__(self, store: DatabaseStore) -> None:
+    def __init__(self, store: Database) -> None:
         """Hold the store."""
         self._store = store
 

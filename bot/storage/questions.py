@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.label_questions import MOST_GROUPED
 from bot.core.labels import Example, Label, Proposal, Question
-from bot.storage.admin_tables import LabelledExampleRow, TopicProposalRow
-from bot.storage.tables import UnansweredRow
+from bot.storage.curation_tables import LabelledExampleRow, TopicProposalRow
+from bot.storage.figures_tables import UnansweredRow
 
 MOST_IDS = 500
 """In one statement: SQLite takes some 32,000 parameters, short statements are kinder to both."""

@@ -3,16 +3,14 @@
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.application.dead_letters import DeadLetter
 from bot.application.queues import (
     Claim,
     InboundUpdate,
@@ -24,24 +22,15 @@ from bot.application.queues import (
     Wait,
     WorkKind,
 )
-from bot.core.conversation import Channel, Conversation, Pending
 from bot.core.errors import DatabaseDownError
+from bot.core.vocabulary import Channel
 from bot.storage import message_statements as statements
-from bot.storage.campaign_tables import DeliveryRow
 from bot.storage.chunks import CHUNK_ROWS, in_chunks
+from bot.storage.database import Database, lock, present_of
 from bot.storage.dead_letters import keep_letter
 from bot.storage.message_statements import LEASE_SECONDS, LONGEST_WAIT_SECONDS, STEP_SECONDS
+from bot.storage.messaging_tables import InboxRow, OutboxRow
 from bot.storage.patience import Patience
-from bot.storage.store import (
-    CONVERSATION_LIFE,
-    DatabaseStore,
-    DatabaseUnit,
-    insert_into,
-    lock,
-    opt_in_binding,
-    present_of,
-)
-from bot.storage.tables import ConversationRow, InboxRow, OptInRow, OutboxRow, RateRow, ServiceWindowRow
 
 COUNTED = frozenset({Channel.TELEGRAM})
 """Channels that number their updates one after the other, so that a missing one is noticed."""
@@ -57,12 +46,22 @@ REMEMBERED_UPDATES = 200_000
 """Ids kept to drop repeats; a platform repeats within minutes (Telegram) or days (WhatsApp)."""
 
 
-class DatabaseQueues:
-    """The real `Queues`."""
+class ClaimedTransaction(Protocol):
+    """A unit under a claim, as far as the queues know it."""
 
-    def __init__(self, store: DatabaseStore) -> None:
-        """Share the store's engine and keys."""
+    taken: tuple[Claim, Message] | None
+
+
+ClaimedT = TypeVar("ClaimedT", bound=ClaimedTransaction)
+
+
+class UpdateQueues(Generic[ClaimedT]):
+    """Inbox and outbox."""
+
+    def __init__(self, store: Database, unit: Callable[[Database, AsyncSession, Claim], ClaimedT]) -> None:
+        """Share the database, and take what makes the unit of a claim."""
         self._store = store
+        self._unit = unit
         self._patience = Patience()
         self._first: dict[Claim, StoredUpdate | Message] = {}
         """What was read with a claim, in its transaction: a transaction less for every piece of work."""
@@ -96,7 +95,7 @@ class DatabaseQueues:
             for other in updates:
                 if isinstance(other, SetAside):
                     await self._set_aside(session, other, now)
-            claimed = {await _take(session, WorkKind.INBOX, key, now): free[key] for key in list(free)[:most]}
+            claimed = {await take_work(session, WorkKind.INBOX, key, now): free[key] for key in list(free)[:most]}
         self._patience.note_arrivals(fresh)
         # Those of other channels are looked at again: one before them may still be on its way.
         self._first |= {claim: first for claim, first in claimed.items() if first.channel not in COUNTED}
@@ -104,7 +103,7 @@ class DatabaseQueues:
 
     async def _is_new(self, session: AsyncSession, each: InboundUpdate, key: bytes, now: float) -> bool:
         inserted = await session.execute(
-            statements.add_update(_dialect(session)),
+            statements.add_update(dialect_of(session)),
             {
                 "channel": each.channel,
                 "update_id": each.update_id,
@@ -122,7 +121,7 @@ class DatabaseQueues:
             # The position tells it from an update that is done: nobody waited for those before this one.
             rest = {"work_key": None, "position": 0, "arrived_at": None, "payload": None}
             row = {"channel": each.channel, "update_id": each.update_id, **rest}
-            if (await session.execute(statements.add_update(_dialect(session)), row)).first() is None:
+            if (await session.execute(statements.add_update(dialect_of(session)), row)).first() is None:
                 return
         if each.letter is not None:
             keep_letter(self._store, session, each.letter, datetime.fromtimestamp(now, UTC).date())
@@ -173,9 +172,7 @@ class DatabaseQueues:
             return await self._message(session, claim)
 
     @asynccontextmanager
-    async def unit_under(
-        self, claim: Claim, *, locks_conversation: bool = False
-    ) -> AsyncIterator["DatabaseClaimedUnit"]:
+    async def unit_under(self, claim: Claim, *, locks_conversation: bool = False) -> AsyncIterator[ClaimedT]:
         """Begin a transaction that renews the lease.
 
         Raises:
@@ -187,10 +184,10 @@ class DatabaseQueues:
                     # Before the lease, as whoever handles an update does: locks are taken in one order by everybody.
                     await lock(session, claim.key)
                 until = await present_of(session) + LEASE_SECONDS
-                held = await session.execute(statements.RENEW, {**_of(claim), "to_moment": until})
+                held = await session.execute(statements.RENEW, {**columns_of(claim), "to_moment": until})
                 if held.first() is None:
                     raise LostClaimError("the claim on a conversation was lost")
-                unit = DatabaseClaimedUnit(self._store, session, claim)
+                unit = self._unit(self._store, session, claim)
                 yield unit
         except (OperationalError, InterfaceError, ProgrammingError) as error:
             # Beside the outages that the store names: a table that is missing while a person moves it, for instance.
@@ -202,10 +199,10 @@ class DatabaseQueues:
         """Remove the work when nothing was added since the claim and nothing is left, else give it back."""
         self._first.pop(claim, None)
         async with self._store.brief_session() as session:
-            if not await _removed(session, claim):
+            if not await remove_when_done(session, claim):
                 now = await present_of(session)
                 due = now + min(wait, LONGEST_WAIT_SECONDS)
-                await session.execute(statements.GIVE_BACK, {**_of(claim), "to_moment": due, "to_present": now})
+                await session.execute(statements.GIVE_BACK, {**columns_of(claim), "to_moment": due, "to_present": now})
 
     async def forget_accepted(self) -> int:
         """Delete what platforms took long enough ago: of most failures they tell within minutes."""
@@ -303,225 +300,38 @@ class DatabaseQueues:
         return self._patience.look(channel, position, await present_of(session), is_first=is_complete)
 
 
-class DatabaseClaimedUnit(DatabaseUnit):
-    """The real `ClaimedUnit`."""
-
-    def __init__(self, store: DatabaseStore, session: AsyncSession, claim: Claim) -> None:
-        """Hold the claim."""
-        super().__init__(store, session)
-        self._claim = claim
-        self._owed: tuple[bytes, Message] | None = None
-        """The first message to a conversation to which nobody sends, and its key."""
-        self.taken: tuple[Claim, Message] | None = None
-        """What `take_owed` gave."""
-
-    async def finish_update(self, stored: StoredUpdate) -> None:
-        """Leave only the id."""
-        await self.session.execute(statements.FINISH_UPDATE, {"of_channel": stored.channel, "of_id": stored.update_id})
-
-    async def count_failure(self, stored: StoredUpdate) -> None:
-        """Count one failure."""
-        await self.session.execute(statements.COUNT_FAILURE, {"of_channel": stored.channel, "of_id": stored.update_id})
-
-    async def add_dead_letter(self, letter: DeadLetter, day: date) -> None:
-        """Keep the form of what was set aside."""
-        keep_letter(self._store, self.session, letter, day)
-
-    async def add_message(self, channel: Channel, person: str, payload: bytes) -> None:
-        """Owe a message."""
-        key = self._store.key_of(channel, person)
-        sealed = self._store.seal_bytes(payload, outbox_binding(key))
-        now = await present_of(self.session)
-        row = {"channel": channel, "work_key": key, "attempts": 0, "payload": sealed, "owed_at": now}
-        number = await self.session.scalar(statements.ADD_MESSAGE, row)
-        assert number is not None
-        if await add_work(self.session, WorkKind.OUTBOX, key, channel, now):
-            self._owed = key, Message(id=number, channel=channel, attempts=0, payload=payload, owed_at=now)
-
-    async def take_owed(self) -> tuple[Claim, Message] | None:
-        """Claim the conversation of the first message."""
-        if self._owed is not None:
-            key, message = self._owed
-            self.taken = await _take(self.session, WorkKind.OUTBOX, key, await present_of(self.session)), message
-        return self.taken
-
-    async def finish_message(self, message: Message) -> None:
-        """Delete a message."""
-        await self.session.execute(statements.FINISH_MESSAGE, {"of_id": message.id})
-
-    async def begin_sending(self, message: Message) -> Message:
-        """Count a sending before it begins."""
-        await self.session.execute(statements.BEGIN_SENDING, {"of_id": message.id})
-        begun = replace(message, attempts=message.attempts + 1, begun=message.begun + 1)
-        if self.taken is not None and self.taken[1].id == message.id:
-            self.taken = self.taken[0], begun
-        return begun
-
-    async def keep_message(self, message: Message, begun: int) -> None:
-        """Leave a message owed, unless the platform told of this sending meanwhile."""
-        await self.session.execute(statements.KEEP_MESSAGE, {**_sending_of(message), "to_begun": begun})
-
-    async def accept_message(self, message: Message) -> None:
-        """Keep a message for some minutes, unless the platform told of this sending meanwhile."""
-        taken = {**_sending_of(message), "to_moment": await present_of(self.session)}
-        await self.session.execute(statements.ACCEPT_MESSAGE, taken)
-
-    async def note_pending(self, pending: Pending) -> None:
-        """Add to what the claimed conversation is to be told."""
-        await note_pending(self._store, self.session, self._claim.key, pending)
-
-    async def moment(self) -> float:
-        """Read the clock that all processes share."""
-        return await present_of(self.session)
-
-    async def count_attempt(self, message: Message) -> None:
-        """Remember a vain look."""
-        await self.session.execute(
-            update(OutboxRow).where(OutboxRow.id == message.id).values(attempts=OutboxRow.attempts + 1)
-        )
-
-    async def drop_messages(self) -> int:
-        """Delete everything owed to the claimed conversation."""
-        gone = await self.session.execute(
-            delete(OutboxRow).where(OutboxRow.work_key == self._claim.key).returning(OutboxRow.id)
-        )
-        return len(gone.all())
-
-    async def open_window(self, channel: Channel, person: str, until: datetime) -> None:
-        """Keep the latest end of a window; one that has ended is not kept."""
-        end = until.timestamp()
-        if end <= await present_of(self.session):
-            return
-        values = {"key": self._store.key_of(channel, person), "open_until": end}
-        await self.session.execute(statements.open_window(_dialect(self.session)), values)
-
-    async def rename_person(self, channel: Channel, former: str, person: str) -> tuple[Pending, ...]:
-        """Move an opt-in and its deliveries; what was talked about under the former id is forgotten."""
-        key, formers = self._store.key_of(channel, person), self._store.keys_of(channel, former)
-        forgotten = await self.session.execute(
-            delete(ConversationRow)
-            .where(ConversationRow.key.in_(formers))
-            .returning(ConversationRow.key, ConversationRow.state)
-        )
-        pending = [told for row in forgotten for told in self._store.open(row.state, row.key).pending]
-        await self.session.execute(delete(ServiceWindowRow).where(ServiceWindowRow.key.in_(formers)))
-        rows = await self.session.scalars(select(OptInRow).where(OptInRow.key.in_(formers)).with_for_update())
-        for row in list(rows):
-            await self.session.execute(update(DeliveryRow).where(DeliveryRow.key == row.key).values(key=key))
-            if await self.session.get(OptInRow, key) is not None:
-                await self.session.delete(row)
-            else:
-                row.key, row.address = key, self._store.seal_bytes(person.encode(), opt_in_binding(key))
-            await self.session.flush()
-        return tuple(dict.fromkeys(pending))
-
-    async def end_identity(self, channel: Channel, former: str, now: datetime) -> bool:
-        """Delete consent, conversation, window and owed messages; waiting reminders go nowhere without a consent."""
-        keys = self._store.keys_of(channel, former)
-        had_consent = await self.subscription(channel, former) is not None
-        await self.withdraw_opt_ins(channel, former, now)
-        for column in (ConversationRow.key, ServiceWindowRow.key, OutboxRow.work_key):
-            await self.session.execute(delete(column.class_).where(column.in_(keys)))
-        return had_consent
-
-    async def move_conversation(
-        self, channel: Channel, former: str, person: str, readdressed: Callable[[bytes], bytes] | None = None
-    ) -> None:
-        """Put everything that waits under the present key, in its order, and let it be worked on there."""
-        formers, key = self._store.keys_of(channel, former), self._store.key_of(channel, person)
-        if key in formers:
-            return
-        now = await present_of(self.session)
-        await self.rename_person(channel, former, person)
-        waiting = update(InboxRow).where(InboxRow.work_key.in_(formers)).values(work_key=key)
-        if (await self.session.execute(waiting.returning(InboxRow.update_id))).first() is not None:
-            await add_work(self.session, WorkKind.INBOX, key, channel, now)
-        owed = await self.session.execute(
-            select(OutboxRow.id, OutboxRow.work_key, OutboxRow.payload)
-            .where(OutboxRow.work_key.in_(formers))
-            .with_for_update()
-        )
-        rows = owed.all()
-        for row in rows:
-            plain = self._store.open_bytes(row.payload, outbox_binding(row.work_key))
-            if plain is None:
-                continue
-            plain = readdressed(plain) if readdressed is not None else plain
-            sealed = self._store.seal_bytes(plain, outbox_binding(key))
-            moved = update(OutboxRow).where(OutboxRow.id == row.id).values(work_key=key, payload=sealed)
-            await self.session.execute(moved)
-        if rows:
-            await add_work(self.session, WorkKind.OUTBOX, key, channel, now)
-
-    async def take_sender_slot(self, source: str, interval: float, burst: int) -> float:
-        """Reserve one send within this transaction."""
-        return await _take_slot(self._store, self.session, source, interval, burst)
-
-    async def return_slot(self, source: str, interval: float) -> None:
-        """Move back the time at which a source is next due."""
-        key = self._store.rate_key(source, SENDER_DAY)
-        await self.session.execute(statements.RETURN_SLOT, {"of_key": key, "interval": interval})
-
-    async def set_rest(self, source: str, seconds: float) -> None:
-        """Set the time at which a source is next due."""
-        now = await present_of(self.session)
-        values = {"due_at": now + min(seconds, LONGEST_WAIT_SECONDS), "set_at": now}
-        statement = insert_into(self.session, RateRow).values(key=self._store.rate_key(source, SENDER_DAY), **values)
-        await self.session.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
-
-    async def rest_of(self, source: str) -> float:
-        """Read the time at which a source is next due."""
-        due = await self.session.scalar(statements.RATE, {"of_key": self._store.rate_key(source, SENDER_DAY)})
-        wait = due - await present_of(self.session) if due is not None else 0.0
-        # One farther ahead than any rule brings about was set by a clock that has gone back since.
-        return wait if 0.0 < wait <= LONGEST_WAIT_SECONDS + STEP_SECONDS else 0.0
-
-    async def leave(self) -> bool:
-        """Remove the work when nothing was added since the claim and nothing is left."""
-        return await _removed(self.session, self._claim)
-
-    async def hold_source(self, source: str, seconds: float, interval: float, burst: int) -> None:
-        """Move the time at which the source is next due."""
-        now = await present_of(self.session)
-        due = now + min(seconds, LONGEST_WAIT_SECONDS) + interval * burst
-        values = {"due_at": due, "set_at": now}
-        statement = insert_into(self.session, RateRow).values(key=self._store.rate_key(source, SENDER_DAY), **values)
-        # A hold that a clock set which has gone back since is none.
-        is_earlier = or_(RateRow.due_at < due, RateRow.set_at > now + STEP_SECONDS)
-        await self.session.execute(
-            statement.on_conflict_do_update(index_elements=["key"], set_=values, where=is_earlier)
-        )
-
-
 SENDER_DAY = "sender"
 """Senders are no persons: their rate is kept under one key for good, not under a new one every day."""
 
 
-async def take_sender_slot(store: DatabaseStore, source: str, interval: float, burst: int) -> float:
+async def take_sender_slot(store: Database, source: str, interval: float, burst: int) -> float:
     """Reserve one send of a sender for all processes; gives 0.0, or the seconds to wait.
 
     Source: generic cell rate algorithm, ITU-T I.371.
     """
     async with store.brief_session() as session:
-        return await _take_slot(store, session, source, interval, burst)
+        return await reserve_slot(store, session, source, interval, burst)
 
 
-async def _take_slot(store: DatabaseStore, session: AsyncSession, source: str, interval: float, burst: int) -> float:
+async def reserve_slot(store: Database, session: AsyncSession, source: str, interval: float, burst: int) -> float:
+    """Reserve one send of a source; returns 0.0, or the seconds to wait."""
     now = await present_of(session)
     key = store.rate_key(source, SENDER_DAY)
     latest = now + interval * (burst - 1)
     farthest = now + LONGEST_WAIT_SECONDS + interval * burst + STEP_SECONDS
     wanted = {"of_key": key, "at": now, "interval": interval, "latest": latest, "farthest": farthest}
-    reserved = await session.execute(statements.take_slot(_dialect(session)), wanted)
+    reserved = await session.execute(statements.take_slot(dialect_of(session)), wanted)
     if reserved.first() is not None:
         return 0.0
     blocked = await session.scalar(statements.RATE, {"of_key": key}) or now
     return max(blocked - now - interval * (burst - 1), interval / 2)
 
 
-async def _removed(session: AsyncSession, claim: Claim) -> bool:
+async def remove_when_done(session: AsyncSession, claim: Claim) -> bool:
     """Remove a piece of work to which nothing was added since its claim and of which nothing is left."""
-    done = await session.execute(statements.remove_work(claim.kind), {**_of(claim), "of_generation": claim.generation})
+    done = await session.execute(
+        statements.remove_work(claim.kind), {**columns_of(claim), "of_generation": claim.generation}
+    )
     return done.first() is not None
 
 
@@ -536,11 +346,11 @@ async def add_work(session: AsyncSession, kind: WorkKind, key: bytes, channel: C
         "channel": channel.value,
         "set_at": now,
     }
-    generation = await session.scalar(statements.add_work(_dialect(session)), row)
+    generation = await session.scalar(statements.add_work(dialect_of(session)), row)
     return bool(generation == 1)
 
 
-async def _take(session: AsyncSession, kind: WorkKind, key: bytes, now: float) -> Claim:
+async def take_work(session: AsyncSession, kind: WorkKind, key: bytes, now: float) -> Claim:
     """Claim work that was added in this transaction."""
     owner = secrets.token_hex(OWNER_BYTES)
     taken = {"of_kind": kind, "of_key": key, "to_owner": owner, "to_moment": now + LEASE_SECONDS}
@@ -549,23 +359,9 @@ async def _take(session: AsyncSession, kind: WorkKind, key: bytes, now: float) -
     return Claim(kind=kind, key=key, owner=owner, generation=generation)
 
 
-def _dialect(session: AsyncSession) -> str:
+def dialect_of(session: AsyncSession) -> str:
+    """Return the name of the database's dialect."""
     return session.get_bind().dialect.name
-
-
-async def note_pending(store: DatabaseStore, session: AsyncSession, key: bytes, pending: Pending) -> None:
-    """Add to what a conversation is to be told; the caller holds its lock."""
-    row = await session.get(ConversationRow, key)
-    now = datetime.fromtimestamp(await present_of(session), UTC)
-    is_kept = row is not None and row.expires_at > now
-    conversation = store.open(row.state, key) if row is not None and is_kept else Conversation()
-    if pending in conversation.pending:
-        return
-    told = replace(conversation, pending=(*conversation.pending, pending))
-    # What is remembered of their talk lives no longer for it.
-    expires_at = row.expires_at if row is not None and is_kept else now + CONVERSATION_LIFE
-    saved = {"key": key, "state": store.seal(told, key), "expires_at": expires_at}
-    await session.execute(statements.save_conversation(_dialect(session)), saved)
 
 
 async def forget_accepted(session: AsyncSession, rows: int = CHUNK_ROWS) -> int:
@@ -584,11 +380,13 @@ def is_awaited_no_more(now: float) -> ColumnElement[bool]:
     return or_(OutboxRow.accepted_at < now - AWAITED_SECONDS, OutboxRow.accepted_at > now + CLOCK_STEP_SECONDS)
 
 
-def _sending_of(message: Message) -> dict[str, int]:
+def sending_of(message: Message) -> dict[str, int]:
+    """Return the parameters that name one sending of a message."""
     return {"of_id": message.id, "of_attempts": message.attempts}
 
 
-def _of(claim: Claim) -> dict[str, Any]:
+def columns_of(claim: Claim) -> dict[str, Any]:
+    """Return the parameters that name a claim."""
     return {"of_kind": claim.kind, "of_key": claim.key, "of_owner": claim.owner}
 
 

@@ -11,7 +11,6 @@ from bot.application.record_receipts import Receipt, Ticket, read_ticket
 from bot.application.sending_state import rested
 from bot.core import campaign_notes
 from bot.core.campaign import CampaignEvent, CampaignStatus, next_status
-from bot.core.conversation import Channel
 from bot.core.delivery import (
     MOST_UNEXPLAINED,
     TRANSITIONS,
@@ -22,14 +21,15 @@ from bot.core.delivery import (
 )
 from bot.core.privacy import PrivacyEvent
 from bot.core.send_outcome import Attempt, Outcome, is_held, is_unexplained
+from bot.core.vocabulary import Channel
 from bot.storage import holding
-from bot.storage import message_statements as statements
+from bot.storage import sending_statements as statements
 from bot.storage.campaign_rows import DELIVERY_COLUMNS, to_delivery
-from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
+from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
+from bot.storage.database import Database
 from bot.storage.holding import Way
+from bot.storage.privacy_events import add_event
 from bot.storage.recipients import once_more_unreachable
-from bot.storage.store import DatabaseStore, add_event
-from bot.storage.tables import OptInRow
 
 ORDER = list(DeliveryStatus)
 """Sent, delivered, read, then failures: of one message in one group the earlier comes first."""
@@ -59,7 +59,7 @@ class _Place:
 class DatabaseReceipts:
     """The real `Receipts`."""
 
-    def __init__(self, store: DatabaseStore, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Database, now: Callable[[], datetime]) -> None:
         """Take the store and the time."""
         self._store = store
         self._now = now
@@ -215,7 +215,7 @@ async def _become(
 
 
 async def note_fates(
-    store: DatabaseStore, session: AsyncSession, fates: Sequence[tuple[bytes, DeliveryStatus]], now: datetime
+    store: Database, session: AsyncSession, fates: Sequence[tuple[bytes, DeliveryStatus]], now: datetime
 ) -> None:
     """Remember who cannot be reached, and end the opt-ins of those who opted out at the platform."""
     gone = [key for key, status in fates if status is DeliveryStatus.UNREACHABLE]

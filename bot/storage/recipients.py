@@ -1,14 +1,16 @@
 """Opt-ins as recipients of campaigns, and the conditions that narrow them in SQL.
 
-The rule is `bot.core.campaign.skip_reason`, asked for everybody just before a message leaves; the conditions here only
+The rule is `bot.core.segment.skip_reason`, asked for everybody just before a message leaves; the conditions here only
 keep from collecting in vain, and count for previews. A test holds them equal to `Segment.fits` and `can_be_reached`.
 """
 
 from sqlalchemy import ColumnElement, and_, case, func, or_
 
-from bot.core.campaign import MOST_UNREACHABLE, Recipient, Segment, Zone, can_be_reached
-from bot.core.conversation import Channel, Stage
-from bot.storage.tables import AnyRow, OptInRow
+from bot.core.consent import MOST_UNREACHABLE, Zone, can_be_reached
+from bot.core.segment import Recipient, Segment
+from bot.core.vocabulary import Channel, Stage
+from bot.storage.campaign_tables import OptInRow
+from bot.storage.tables import AnyRow
 
 UNREACHABLE_FOR_GOOD = max(MOST_UNREACHABLE.values())
 """Of people of whom the platform says so by itself: no message needs to be refused for it."""

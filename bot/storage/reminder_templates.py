@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.guidance import Citation, CitationRole
+from bot.core.entry import Citation, CitationRole
 from bot.core.template import Template
 from bot.storage.campaign_tables import TemplateRow
 

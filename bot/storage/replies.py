@@ -1,7 +1,7 @@
 """What platforms say later of replies they took: out for good, to be sent once more, or lost."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
 
 from sqlalchemy import delete, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,17 +10,20 @@ from bot.application.queues import WorkKind
 from bot.application.record_replies import ReplyTicket, ReplyWord, moment_of
 from bot.core.conversation import Pending
 from bot.core.reply_delivery import Later, after_failure
-from bot.storage.queues import add_work, forget_accepted, is_awaited_no_more, note_pending
-from bot.storage.store import DatabaseStore, lock, present_of
-from bot.storage.tables import OutboxRow
+from bot.storage.database import Database, lock, present_of
+from bot.storage.messaging_tables import OutboxRow
+from bot.storage.queues import add_work, forget_accepted, is_awaited_no_more
+
+NotePending: TypeAlias = Callable[[Database, AsyncSession, bytes, Pending], Awaitable[None]]
 
 
 class DatabaseReplies:
     """The real `ReplyWords`."""
 
-    def __init__(self, store: DatabaseStore) -> None:
-        """Take the store."""
+    def __init__(self, store: Database, note_pending: NotePending) -> None:
+        """Take the store, and what adds to what a conversation is to be told."""
         self._store = store
+        self._note_pending = note_pending
 
     async def record(self, words: Sequence[ReplyWord]) -> int:
         """Do what each word asks for; one that repeats or comes late finds another sending, or none."""
@@ -50,7 +53,7 @@ class DatabaseReplies:
             gone = await session.execute(delete(OutboxRow).where(*_is(row)).returning(OutboxRow.id))
             is_lost = gone.first() is not None
             if is_lost:
-                await note_pending(self._store, session, row.work_key, Pending.REPLY_LOST)
+                await self._note_pending(self._store, session, row.work_key, Pending.REPLY_LOST)
             return is_lost
         # Before the message, as whoever sends does: locks are taken in one order by everybody.
         await add_work(session, WorkKind.OUTBOX, row.work_key, row.channel, await present_of(session))

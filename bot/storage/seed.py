@@ -8,23 +8,22 @@ from typing import Any, TypeVar
 import yaml
 
 from bot.application.edit_guidance import Seed
-from bot.core.conversation import Slot
-from bot.core.errors import InvalidInputError
-from bot.core.guidance import (
+from bot.core.book import GuidanceBook
+from bot.core.entry import (
     Certainty,
     Citation,
     CitationRole,
     Guidance,
-    GuidanceBook,
-    Instrument,
-    InstrumentStatus,
     SanctionKind,
     Topic,
     Variant,
     Verdict,
     review_day,
 )
+from bot.core.errors import InvalidInputError
+from bot.core.instrument import Instrument, InstrumentStatus
 from bot.core.plain_text import have_control_characters, strings_in
+from bot.core.vocabulary import Slot
 
 SEED_FOLDER = Path(__file__).parent.parent / "guidance"
 FIRST_VERSION = 1

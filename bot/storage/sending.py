@@ -12,23 +12,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.campaigns import Addressee, Chunk, Held, Recorded, Slots
 from bot.application.record_receipts import ticket_of
-from bot.core.campaign import FATES, CampaignStatus, SkipReason, Terms, Zone, skip_reason, week_of
-from bot.core.conversation import Channel
+from bot.core.campaign import CampaignStatus
+from bot.core.consent import Zone, week_of
 from bot.core.delivery import OPEN, Delivery, DeliveryStatus, after_crash
 from bot.core.errors import PermanentError
 from bot.core.reply import Reply
+from bot.core.segment import FATES, SkipReason, Terms, skip_reason
+from bot.core.vocabulary import Channel
 from bot.storage import holding
 from bot.storage import sending_statements as statements
 from bot.storage.campaign_rows import DELIVERY_COLUMNS, reply_from_json, segment_from_json, to_delivery
 from bot.storage.campaign_runs import drop_expired, hold_abandoned, is_anything_to_plan, pause_unserved, plan_step
-from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
+from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
+from bot.storage.consents import opt_in_binding
+from bot.storage.database import Database, insert_into, present_of
 from bot.storage.holding import Way
 from bot.storage.message_statements import LONGEST_WAIT_SECONDS, STEP_SECONDS
+from bot.storage.messaging_tables import RateRow, ServiceWindowRow
 from bot.storage.queues import SENDER_DAY
 from bot.storage.receipts import note_fates
 from bot.storage.recipients import to_recipient
-from bot.storage.store import DatabaseStore, insert_into, opt_in_binding, present_of
-from bot.storage.tables import AnyRow, OptInRow, RateRow, ServiceWindowRow
+from bot.storage.tables import AnyRow
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +68,7 @@ class DatabaseLedger:
 
     def __init__(
         self,
-        store: DatabaseStore,
+        store: Database,
         owner: str,
         limits: Mapping[Channel, SendingLimits],
         present: Callable[[], float] = time.time,
@@ -105,7 +109,7 @@ class DatabaseSendingUnit:
 
     def __init__(
         self,
-        store: DatabaseStore,
+        store: Database,
         session: AsyncSession,
         owner: str,
         limits: Mapping[Channel, SendingLimits],

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, bindparam, case, cast, func, select, update
+from sqlalchemy import BindParameter, Boolean, Integer, bindparam, case, cast, func, or_, select, update
 
 from bot.core.delivery import DeliveryStatus
-from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
-from bot.storage.message_statements import table_of
-from bot.storage.tables import OptInRow, RateRow
+from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
+from bot.storage.messaging_tables import RateRow
+from bot.storage.statements import table_of
 
 _CAMPAIGN, _CHUNK, _DELIVERY = table_of(CampaignRow), table_of(ChunkRow), table_of(DeliveryRow)
 _OPT_IN, _RATE = table_of(OptInRow), table_of(RateRow)
@@ -81,4 +81,16 @@ MOVE_DUE = (
     update(_RATE)
     .where(_RATE.c.key == bindparam("of_key"))
     .values(due_at=bindparam("to_moment"), set_at=bindparam("to_present"))
+)
+
+RECEIPT = (
+    update(_DELIVERY)
+    .where(
+        _DELIVERY.c.chunk_id == bindparam("of_chunk"),
+        _DELIVERY.c.key.in_(bindparam("of_keys", expanding=True)),
+        _DELIVERY.c.status.in_(bindparam("of_statuses", expanding=True)),
+        or_(bindparam("of_any", type_=Boolean), func.coalesce(_DELIVERY.c.number, 1) == bindparam("of_number")),
+    )
+    .values(status=bindparam("to_status"), reason=bindparam("to_reason"), suspect=None)
+    .returning(_DELIVERY.c.key)
 )

@@ -6,14 +6,14 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 
 from bot.core.message_template import MessageTemplate
-from bot.storage.store import DatabaseStore
-from bot.storage.tables import MessageTemplateRow
+from bot.storage.campaign_tables import MessageTemplateRow
+from bot.storage.database import Database
 
 
 class DatabaseTemplates:
     """The real `TemplateRegistry`."""
 
-    def __init__(self, store: DatabaseStore) -> None:
+    def __init__(self, store: Database) -> None:
         """Share the store."""
         self._store = store
 

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.decision import Feedback
-from bot.storage.tables import FeedbackRow
+from bot.storage.figures_tables import FeedbackRow
 
 
 async def take_back_votes(session: AsyncSession, replacing: Iterable[Feedback]) -> None:

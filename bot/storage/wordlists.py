@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from bot.core.guidance import Instrument
+from bot.core.instrument import Instrument
 from bot.core.person_names import Lexicon, WordList
 
 NAMES_FOLDER = Path(__file__).parent.parent / "names"

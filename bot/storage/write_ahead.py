@@ -9,9 +9,9 @@ Files".
 
 import asyncio
 
+from bot.storage.database import Database
 from bot.storage.engine import BUSY_SECONDS
 from bot.storage.sqlite_driver import Connection
-from bot.storage.store import DatabaseStore
 
 PATIENCE_MS = 50
 """How long the last step waits for readers; whoever writes waits as long. Most readings take less."""
@@ -19,7 +19,7 @@ MOST_TRIES = 20
 PAUSE_SECONDS = 0.25
 
 
-async def empty_write_ahead(store: DatabaseStore, tries: int = MOST_TRIES) -> int:
+async def empty_write_ahead(store: Database, tries: int = MOST_TRIES) -> int:
     """Move everything from the write-ahead file into the database and cut the file to nothing.
 
     Args:

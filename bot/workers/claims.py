@@ -11,7 +11,7 @@ from bot.application.deliver_message import DeliverMessage
 from bot.application.handle_update import HandleUpdate
 from bot.application.queues import Claim, LostClaimError, Queues, Taken, Wait, WorkKind
 from bot.core.backoff import backoff
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from bot.workers.supervision import is_stopping, progress
 
 logger = logging.getLogger(__name__)

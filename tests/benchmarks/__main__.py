@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.application.handle_message import HandleMessage
-from bot.core.conversation import Channel, Conversation
+from bot.core.conversation import Conversation
 from bot.core.masking import mask
 from bot.core.policy import decide
+from bot.core.vocabulary import Channel
 from bot.nlu_client import NluClient
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseStore
 from bot.storage.wordlists import read_lexicon
 from tests.fakes.ports import FakeClock
 from tests.process import NLU_SECRET, Bot

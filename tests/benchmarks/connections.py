@@ -5,14 +5,13 @@ requests, headers without end and requests that are none.
 """
 
 import asyncio
+import resource
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-
-import psutil
 
 from tests.faults.nlu_stub import question
 from tests.faults.world import NluStub
@@ -107,15 +106,14 @@ async def _malformed(port: int) -> None:
 
 async def _under(bot: Bot, name: str, attack: Callable[[int], Awaitable[None]] | None, seconds: float) -> None:
     assert bot.process is not None
-    process = psutil.Process(bot.process.pid)
-    before, logged = process.memory_info().rss, _log_bytes(bot)
+    before, logged = _memory(bot.process.pid), _log_bytes(bot)
     task = asyncio.ensure_future(attack(bot.port)) if attack is not None else None
     started = time.monotonic()
     taken: list[float] = []
     most = before
     while not taken or time.monotonic() - started < seconds or (task is not None and attack is not _half):
         taken += await _good(bot, 1.0)
-        most = max(most, process.memory_info().rss)
+        most = max(most, _memory(bot.process.pid))
         if task is not None and task.done():
             break
     if task is not None:
@@ -129,6 +127,12 @@ async def _under(bot: Bot, name: str, attack: Callable[[int], Awaitable[None]] |
         flush=True,
     )
     await asyncio.sleep(3.0)
+
+
+def _memory(pid: int) -> int:
+    """Return the bytes of memory that a process holds."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
 
 
 def _log_bytes(bot: Bot) -> int:

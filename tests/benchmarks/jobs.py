@@ -17,31 +17,28 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from bot.core.campaign import CampaignStatus, Segment
-from bot.core.conversation import Channel, Conversation
+from bot.core.campaign import CampaignStatus
+from bot.core.conversation import Conversation
 from bot.core.decision import Band, Feedback, Kind
 from bot.core.delivery import DeliveryStatus, InDoubt
 from bot.core.errors import DatabaseDownError
 from bot.core.query_log import LogRow
+from bot.core.segment import Segment
+from bot.core.vocabulary import Channel
 from bot.storage.campaign_rows import segment_to_json
 from bot.storage.campaign_runs import drop_expired, fold_finished, hold_abandoned, plan_step
-from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
+from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
+from bot.storage.consents import opt_in_binding
 from bot.storage.dead_letters import purge_dead_letters
+from bot.storage.dialogue_tables import ConversationRow
 from bot.storage.encryption import Keys
 from bot.storage.engine import make_engine
-from bot.storage.privacy import leave_old_keys, purge_texts
-from bot.storage.queues import REMEMBERED_UPDATES, DatabaseQueues
-from bot.storage.store import DatabaseStore, opt_in_binding
-from bot.storage.tables import (
-    ConversationRow,
-    DeadLetterRow,
-    FeedbackRow,
-    InboxRow,
-    LogSpoolRow,
-    OptInRow,
-    OutboxRow,
-    UnansweredRow,
-)
+from bot.storage.figures_tables import FeedbackRow, LogSpoolRow, UnansweredRow
+from bot.storage.messaging_tables import DeadLetterRow, InboxRow, OutboxRow
+from bot.storage.query_log import sealed_row
+from bot.storage.queues import REMEMBERED_UPDATES
+from bot.storage.retention import leave_old_keys, purge_texts
+from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.conftest import NOW
 from tests.database import _seeded_file
 
@@ -103,7 +100,7 @@ def _logged(number: int) -> LogRow:
 
 async def log(store: DatabaseStore, rows: int) -> Callable[[], Awaitable[object]]:
     """Spool an hour."""
-    await _fill(store, LogSpoolRow, [store.sealed_row(_logged(number)) for number in range(rows)])
+    await _fill(store, LogSpoolRow, [sealed_row(store, _logged(number)) for number in range(rows)])
     return lambda: store.write_log(LATER)
 
 

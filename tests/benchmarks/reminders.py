@@ -17,13 +17,13 @@ from pathlib import Path
 
 from telegram.ext import AIORateLimiter, ExtBot
 
-from bot.core.conversation import Channel
 from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
+from bot.core.vocabulary import Channel
 from bot.storage.campaign_runs import plan_step
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.sending import DatabaseLedger, SendingLimits
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import FIRST_CHAT, Harness, add_campaign, add_opt_ins, noon
 from tests.database import SEEDED, _publish_on_postgres, _seeded_file, new_postgres
 from tests.fakes.bot_api import NO_LIMITS, TOKEN, FakeBotApi

@@ -21,14 +21,14 @@ from sqlalchemy import insert, select, update
 from bot.application.record_receipts import ticket_of
 from bot.channels.whatsapp.intake import WEBHOOK_PATH
 from bot.core.campaign import CampaignStatus
-from bot.core.conversation import Channel
 from bot.core.delivery import DeliveryStatus, InDoubt
+from bot.core.vocabulary import Channel
 from bot.storage.campaign_runs import plan_step
-from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
+from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
+from bot.storage.consents import opt_in_binding
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
-from bot.storage.store import DatabaseStore, opt_in_binding
-from bot.storage.tables import OptInRow
+from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import add_campaign, noon
 from tests.fakes.graph_api import FakeGraph, Sent, signed_headers
 from tests.process import Bot, free_port

@@ -10,17 +10,19 @@ from sqlalchemy import select, update
 
 from bot.application.campaigns import Addressee
 from bot.application.run_campaigns import RunCampaigns
-from bot.core.campaign import Campaign, CampaignEvent, CampaignStatus, Segment, Subscription
-from bot.core.conversation import Channel
+from bot.core.campaign import Campaign, CampaignEvent, CampaignStatus
+from bot.core.consent import Subscription
 from bot.core.delivery import DeliveryStatus, InDoubt
+from bot.core.entry import Guidance
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import Guidance
 from bot.core.reply import Reply, text
+from bot.core.segment import Segment
 from bot.core.send_outcome import Attempt, Outcome
+from bot.core.vocabulary import Channel
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
 from bot.storage.campaigns import campaigns
 from bot.storage.sending import DatabaseLedger, SendingLimits
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import TOPIC, noon
 from tests.fakes.ports import FakeClock
 

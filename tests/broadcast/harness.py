@@ -18,16 +18,19 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert
 
-from bot.core.campaign import Campaign, CampaignEvent, CampaignStatus, Segment, Zone
-from bot.core.conversation import Channel
+from bot.core.campaign import Campaign, CampaignEvent, CampaignStatus
+from bot.core.consent import Zone
 from bot.core.delivery import DeliveryStatus, InDoubt
-from bot.core.guidance import Guidance
+from bot.core.entry import Guidance
 from bot.core.reply import Reply, text
+from bot.core.segment import Segment
+from bot.core.vocabulary import Channel
+from bot.storage.campaign_tables import OptInRow
 from bot.storage.campaigns import campaigns
+from bot.storage.consents import opt_in_binding
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
-from bot.storage.store import DatabaseStore, opt_in_binding
-from bot.storage.tables import OptInRow
+from bot.storage.unit_of_work import DatabaseStore
 from tests.fakes.bot_api import TOKEN, FakeBotApi
 
 TOPIC = "foto_bersama_calon"

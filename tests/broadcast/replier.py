@@ -14,9 +14,9 @@ from bot.bootstrap.parts import opened
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.telegram.updates import Myself
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from bot.settings import Settings
-from bot.storage.queues import DatabaseQueues
+from bot.storage.unit_of_work import DatabaseQueues
 
 OWNER = "penjawab"
 

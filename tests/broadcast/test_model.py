@@ -21,30 +21,23 @@ from sqlalchemy import delete, select, update
 from bot.application.campaigns import Addressee
 from bot.application.record_receipts import Receipt
 from bot.application.run_campaigns import RunCampaigns
-from bot.core.campaign import (
-    TRANSITIONS,
-    Campaign,
-    CampaignEvent,
-    CampaignStatus,
-    Segment,
-    Zone,
-    may_approve,
-    quiet_until,
-    week_of,
-)
-from bot.core.conversation import Channel, Stage
+from bot.core.campaign import TRANSITIONS, Campaign, CampaignEvent, CampaignStatus, may_approve
+from bot.core.consent import Zone, quiet_until, week_of
 from bot.core.delivery import MOST_DOUBTS, OPEN, DeliveryStatus, InDoubt
+from bot.core.entry import Guidance
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import Guidance
 from bot.core.reply import Reply, text
+from bot.core.segment import Segment
 from bot.core.send_outcome import Attempt, Outcome, Trouble
-from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
+from bot.core.vocabulary import Channel, Stage
+from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
 from bot.storage.campaigns import campaigns
+from bot.storage.consents import opt_in_binding
 from bot.storage.engine import make_engine
+from bot.storage.messaging_tables import RateRow
 from bot.storage.receipts import DatabaseReceipts
 from bot.storage.sending import CHUNK_LEASE_SECONDS, DatabaseLedger, SendingLimits
-from bot.storage.store import DatabaseStore, opt_in_binding
-from bot.storage.tables import OptInRow, RateRow
+from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import TOPIC
 from tests.database import _seeded_file, database_store
 from tests.fakes.ports import FakeClock

@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bot.core.accounts import Role
-from bot.core.campaign import Agency, Zone
+from bot.core.consent import Agency, Zone
 from bot.storage.campaigns import campaigns
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import FIRST_CHAT, add_opt_ins, shift
 from tests.browser.test_admin import People, Person, browser, overflows, people, serious, shoot, width
 from tests.fakes.bot_api import NO_LIMITS, FakeBotApi

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.ports import Store
 from bot.core.calendar import StagePeriod
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseStore
 from tests.database import rows
 from tests.fakes.ports import FakeStore
 

@@ -20,10 +20,10 @@ from bot.channels.telegram.updates import Myself
 from bot.channels.whatsapp.graph import GraphClient
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.templates import TemplateCheck
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
-from bot.storage.queues import DatabaseQueues
 from bot.storage.templates import DatabaseTemplates
+from bot.storage.unit_of_work import DatabaseQueues
 from bot.workers.claims import Bell, Shift, work_outbox
 from tests.clock import StillClock
 from tests.conftest import NOW

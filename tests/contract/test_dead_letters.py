@@ -28,15 +28,15 @@ from bot.application.queues import (
     WorkKind,
 )
 from bot.core import texts
-from bot.core.campaign import Subscription
-from bot.core.conversation import Channel, Pending
+from bot.core.consent import Subscription
+from bot.core.conversation import Pending
 from bot.core.errors import DatabaseDownError
 from bot.core.reply import Reply, as_text
 from bot.core.send_outcome import Attempt, Outcome
+from bot.core.vocabulary import Channel
 from bot.storage.dead_letters import dead_letters_since, purge_dead_letters
 from bot.storage.engine import make_engine
-from bot.storage.queues import DatabaseQueues
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from bot.workers import claims
 from bot.workers.claims import Bell, Shift, work_inbox
 from tests.conftest import NOW

@@ -13,14 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.queues import Claim, InboundUpdate, Message, WorkKind
 from bot.application.record_replies import ReplyWord, read_reply_ticket, reply_ticket
-from bot.core.conversation import Channel, Conversation, Pending
+from bot.core.conversation import Conversation, Pending
 from bot.core.reply_delivery import MOST_READINGS
 from bot.core.send_outcome import Attempt, Outcome, Trouble
 from bot.core.sender_state import LONE_SECONDS
+from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
-from bot.storage.queues import DatabaseQueues
 from bot.storage.replies import DatabaseReplies
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore, note_pending
 from tests.conftest import NOW
 from tests.database import database_store, execute, rows
 from tests.fakes.messenger import FakeMessenger
@@ -397,7 +397,7 @@ async def said(post: Post, failure: Attempt | None = None, number: int = -1, *, 
     ticket = read_reply_ticket(reply_ticket(post.messenger.messages[number]))
     assert ticket is not None
     word = ReplyWord(ticket=ticket, failure=failure, is_window_closed=closed)
-    return await DatabaseReplies(post.store).record([word])
+    return await DatabaseReplies(post.store, note_pending).record([word])
 
 
 PASSING = Attempt(outcome=Outcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason="131000")

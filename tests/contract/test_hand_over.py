@@ -20,11 +20,11 @@ from bot.application.queues import (
     StoredUpdate,
     WorkKind,
 )
-from bot.core.conversation import Channel
 from bot.core.reply import Reply
 from bot.core.send_outcome import Attempt, Outcome
+from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
-from bot.storage.queues import DatabaseQueues
+from bot.storage.unit_of_work import DatabaseQueues
 from bot.workers.claims import Bell, Shift, take_in, work_inbox, work_outbox
 from tests.clock import StillClock
 from tests.conftest import NOW

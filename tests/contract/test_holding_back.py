@@ -14,10 +14,9 @@ from bot.application.limit_people import LimitPeople
 from bot.application.queues import InboundUpdate, Message, Messenger, StoredUpdate, WorkKind
 from bot.application.shown_answers import note_shown
 from bot.core import texts
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
-from bot.storage.queues import DatabaseQueues
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.clock import StillClock
 from tests.conftest import NOW
 from tests.database import database_store, rows

@@ -12,10 +12,10 @@ from bot.application.label_questions import Labelled, LabelQuestions
 from bot.core.accounts import Role, User
 from bot.core.errors import InvalidInputError
 from bot.core.labels import Example, Label, LabelKind, ProposalState, Question
-from bot.storage.admin_store import DatabaseAdminStore, DatabaseAdminUnit
 from bot.storage.engine import make_engine
-from bot.storage.privacy import purge_texts
 from bot.storage.questions import MOST_IDS
+from bot.storage.retention import purge_texts
+from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseAdminUnit
 from bot.storage.wordlists import read_lexicon
 from tests.conftest import NOW
 from tests.database import database_store, rows

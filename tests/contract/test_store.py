@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.core.book import GuidanceBook
 from bot.core.calendar import StagePeriod
-from bot.core.conversation import Channel, Conversation, Pending, Pressed, Slot, Stage
+from bot.core.conversation import Conversation, Pending, Pressed
 from bot.core.decision import Band, Feedback, Kind
-from bot.core.guidance import GuidanceBook
 from bot.core.loop_guard import Exchange, LoopState
 from bot.core.query_log import LogRow
+from bot.core.vocabulary import Channel, Slot, Stage
 from bot.core.votes import ShownAnswer, Vote
 from tests.contract.stores import StoreCase
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.channels.whatsapp.intake import WEBHOOK_PATH
 from bot.core import texts
-from bot.core.guidance import GuidanceBook
+from bot.core.book import GuidanceBook
 from tests.conversations.test_dialogues import SCRIPTS
 from tests.fakes.bot_api import NO_LIMITS, TOKEN, FakeBotApi
 from tests.fakes.graph_api import FakeGraph

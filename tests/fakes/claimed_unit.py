@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.application.queues import Claim, Message, StoredUpdate
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from tests.fakes.ports import FakeStore, FakeUnit
 
 

@@ -6,13 +6,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bot.core.book import GuidanceBook
 from bot.core.calendar import StagePeriod
-from bot.core.campaign import Agency, Campaign, Subscription
-from bot.core.conversation import Bands, Channel, Conversation, Entity, Parse, Question, Ranked
+from bot.core.campaign import Campaign
+from bot.core.consent import Agency, Subscription
+from bot.core.conversation import Bands, Conversation, Entity, Parse, Question, Ranked
 from bot.core.errors import TemporaryError
-from bot.core.guidance import GuidanceBook
 from bot.core.query_log import LogRow
 from bot.core.template import Template
+from bot.core.vocabulary import Channel
 
 CONVERSATION_LIFE = timedelta(hours=24)
 

@@ -13,12 +13,13 @@ from sqlalchemy import insert
 from bot.admin.credentials import Argon2Passwords
 from bot.bootstrap.parts import opened
 from bot.core.accounts import Role
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from bot.settings import Settings
+from bot.storage.campaign_tables import OptInRow
+from bot.storage.consents import opt_in_binding
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
-from bot.storage.store import DatabaseStore, opt_in_binding
-from bot.storage.tables import OptInRow
+from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import noon
 from tests.database import execute
 from tests.desk import PASSWORD

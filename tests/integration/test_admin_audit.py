@@ -15,12 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.audit import BEGINNING, Action, ChainedEvent, Event, chain_hash
 from bot.core.errors import TemporaryError
-from bot.storage.admin_store import DatabaseAdminStore
 from bot.storage.audit import reseal, verify
 from bot.storage.encryption import Keys
 from bot.storage.engine import make_engine
-from bot.storage.key_check import BINDING, KNOWN
-from bot.storage.store import DatabaseStore
+from bot.storage.known_value import BINDING, KNOWN
+from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseStore
 from tests.database import KEYS, database_store, execute, rows
 
 pytestmark = pytest.mark.admin

@@ -14,7 +14,7 @@ from bot.core.accounts import NAME_REFUSED, Role, User
 from bot.core.audit import Action
 from bot.core.drafts import DraftState
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import Instrument, InstrumentStatus
+from bot.core.instrument import Instrument, InstrumentStatus
 from tests.conftest import NOW
 from tests.database import seeded
 from tests.desk import Desk, add_campaign, open_desk

@@ -8,8 +8,9 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from bot.core.accounts import Role, SessionStage
-from bot.core.campaign import Agency, Zone
+from bot.core.accounts import Role
+from bot.core.consent import Agency, Zone
+from bot.core.sessions import SessionStage
 from tests.database import seeded
 from tests.desk import NEW_PASSWORD, PASSWORD, Desk, next_session, open_desk
 

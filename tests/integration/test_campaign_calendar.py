@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application import edit_campaigns
 from bot.application.edit_drafts import EditLaw
 from bot.core.calendar import StagePeriod
-from bot.core.campaign import CampaignEvent, CampaignStatus, Zone
-from bot.core.conversation import Stage
+from bot.core.campaign import CampaignEvent, CampaignStatus
+from bot.core.consent import Zone
 from bot.core.errors import InvalidInputError
-from bot.storage.admin_store import DatabaseAdminStore
+from bot.core.vocabulary import Stage
 from bot.storage.campaigns import campaigns
 from bot.storage.engine import make_engine
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseStore
 from tests.broadcast.desk import Desk
 from tests.database import database_store, rows
 

@@ -18,17 +18,18 @@ from bot.application.campaigns import Addressee
 from bot.application.record_receipts import ticket_of
 from bot.bootstrap.parts import opened
 from bot.core.accounts import Role
-from bot.core.campaign import MOST_A_WEEK, CampaignEvent, CampaignStatus, Segment, Zone
-from bot.core.conversation import Channel, Stage
+from bot.core.campaign import CampaignEvent, CampaignStatus
+from bot.core.consent import Zone
 from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
+from bot.core.segment import MOST_A_WEEK, Segment
+from bot.core.vocabulary import Channel, Stage
 from bot.settings import Settings
-from bot.storage.admin_store import DatabaseAdminStore
 from bot.storage.campaign_runs import drop_expired, fold_finished, plan_step
 from bot.storage.campaign_tables import CampaignRow, ChunkRow
 from bot.storage.campaigns import campaigns
 from bot.storage.engine import make_engine
 from bot.storage.sending import DatabaseLedger, SendingLimits
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseStore
 from tests.broadcast.harness import TOPIC, add_campaign, add_opt_ins, noon
 from tests.database import database_store, execute, rows
 from tests.desk import PASSWORD

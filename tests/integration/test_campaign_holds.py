@@ -7,13 +7,16 @@ from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.sending_state import Pause
-from bot.core.campaign import CampaignEvent, CampaignStatus, Segment, Zone
-from bot.core.conversation import Channel, Stage
+from bot.core.campaign import CampaignEvent, CampaignStatus
+from bot.core.consent import Zone
 from bot.core.delivery import MOST_UNEXPLAINED, DeliveryStatus
+from bot.core.segment import Segment
 from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.vocabulary import Channel, Stage
+from bot.storage.campaign_tables import OptInRow
 from bot.storage.engine import make_engine
-from bot.storage.store import DatabaseStore
-from bot.storage.tables import OptInRow, RateRow
+from bot.storage.messaging_tables import RateRow
+from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.desk import ACCEPTED, Desk, ToldSender
 from tests.database import database_store, rows
 

@@ -12,11 +12,11 @@ from sqlalchemy import update
 
 from bot.admin.campaign_pages import LAST_LOOKS
 from bot.core.accounts import Role
-from bot.core.campaign import Agency, Zone
-from bot.core.conversation import Channel
+from bot.core.consent import Agency, Zone
 from bot.core.delivery import InDoubt
 from bot.core.message_template import REMINDER
 from bot.core.reply import Reply, text
+from bot.core.vocabulary import Channel
 from bot.settings import WhatsAppSettings
 from bot.storage.campaign_rows import reply_to_json
 from bot.storage.campaign_runs import plan_step

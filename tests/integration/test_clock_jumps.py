@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.queues import InboundUpdate, WorkKind
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
-from bot.storage.queues import DatabaseQueues, take_sender_slot
+from bot.storage.queues import take_sender_slot
 from bot.storage.sending import DatabaseLedger, SendingLimits
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.database import database_store, execute
 
 pytestmark = pytest.mark.faults

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import pytest
 
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseStore
 from tests.database import database_store
 
 PERSON = "orang"

@@ -11,10 +11,11 @@ from threading import Barrier
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.conversation import Channel, Conversation, Slot
+from bot.core.conversation import Conversation
 from bot.core.errors import PermanentError
+from bot.core.vocabulary import Channel, Slot
 from bot.storage.encryption import Keys, keys_from_file
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseStore
 from tests.database import KEYS, database_store, execute, rows
 
 PLAIN = b"isi yang disegel"

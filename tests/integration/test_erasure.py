@@ -13,16 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.dead_letters import OTHER, Shape
 from bot.application.handle_update import HandleUpdate
 from bot.application.queues import Destination, Inbound, InboundUpdate, Message, Wait, WorkKind
-from bot.core.conversation import Channel, Conversation
+from bot.core.conversation import Conversation
 from bot.core.errors import PermanentError
 from bot.core.privacy import PrivacyEvent
 from bot.core.reply import Reply, as_text
 from bot.core.send_outcome import Attempt, Outcome
+from bot.core.vocabulary import Channel
 from bot.storage.encryption import add_key, drop_older_keys, keys_from_file
-from bot.storage.privacy import events, leave_old_keys, purge_texts
-from bot.storage.queues import DatabaseQueues
-from bot.storage.store import DatabaseStore
-from bot.storage.tables import UnansweredRow
+from bot.storage.figures_tables import UnansweredRow
+from bot.storage.privacy_events import events
+from bot.storage.retention import leave_old_keys, purge_texts
+from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.database import rows
 from tests.fakes.ports import parsed
 from tests.integration.conftest import Bot

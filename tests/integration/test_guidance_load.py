@@ -12,12 +12,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.edit_guidance import LoadReport, load_seed
+from bot.core.book import GuidanceBook
+from bot.core.entry import Guidance, Verdict
 from bot.core.errors import InvalidInputError
-from bot.core.guidance import Guidance, GuidanceBook, Verdict
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
 from bot.storage.seed import read_seed, write_seed
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseStore
 from tests.database import database_store, execute, rows, the_seed
 
 TOPIC = "tim_sukses"

@@ -19,11 +19,11 @@ from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.web import build_app
 from bot.core.audit import Action, Event
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from bot.operations.health import FRESH_SECONDS, LOOK_SECONDS, STALE_SECONDS, HealthWatch
-from bot.storage.admin_store import DatabaseAdminStore
 from bot.storage.engine import make_engine
 from bot.storage.probe import DatabaseProbe
+from bot.storage.unit_of_work import DatabaseAdminStore
 from bot.storage.wordlists import read_lexicon
 from bot.workers.supervision import Supervisor
 from tests.clock import StillClock

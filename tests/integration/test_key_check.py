@@ -9,15 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.queues import InboundUpdate
 from bot.bootstrap.parts import opened
-from bot.core.conversation import Channel, Conversation
+from bot.core.conversation import Conversation
 from bot.core.errors import PermanentError
+from bot.core.vocabulary import Channel
 from bot.settings import Settings
 from bot.storage.encryption import add_key, drop_older_keys, keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.key_check import check_key, needs_key_file
-from bot.storage.privacy import leave_old_keys
-from bot.storage.queues import DatabaseQueues
-from bot.storage.store import DatabaseStore
+from bot.storage.retention import leave_old_keys
+from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.conftest import NOW
 from tests.database import database_store, execute, rows, settings_for
 

@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.record_receipts import Receipt, Ticket, read_ticket, ticket_of
 from bot.core.campaign import CampaignEvent, CampaignStatus
-from bot.core.conversation import Channel
 from bot.core.delivery import MOST_ATTEMPTS, DeliveryStatus
 from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
 from bot.storage.receipts import DatabaseReceipts
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.desk import Desk, ToldSender
 from tests.database import database_store, rows
 

@@ -15,13 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.handle_message import Turn, take_turn
 from bot.application.queues import InboundUpdate, StoredUpdate, WorkKind
-from bot.core.conversation import Channel
 from bot.core.person_names import Lexicon
 from bot.core.query_log import masked_text
+from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
-from bot.storage.queues import DatabaseQueues
 from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from bot.storage.wordlists import read_lexicon
 from tests.conftest import NOW
 from tests.database import KEYS, _seeded_file, rows

@@ -15,10 +15,11 @@ from bot.admin.credentials import PyotpCodes
 from bot.admin.known_browsers import COOKIE as BROWSER
 from bot.admin.pages import new_session_id
 from bot.application.log_in import LogIn, Refusal
-from bot.core.accounts import Role, SessionStage
+from bot.core.accounts import Role
 from bot.core.login_limits import TRIES, TRIES_OF_STRANGERS, Origin
-from bot.storage.admin_store import DatabaseAdminStore
+from bot.core.sessions import SessionStage
 from bot.storage.engine import make_engine
+from bot.storage.unit_of_work import DatabaseAdminStore
 from tests.clock import StillClock
 from tests.database import database_store, execute, rows, seeded
 from tests.desk import PASSWORD, Desk, next_session, open_desk

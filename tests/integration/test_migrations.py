@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.engine import make_engine
 from bot.storage.migrate import MIGRATIONS, alembic_config, upgrade
-from bot.storage.tables import Base
+from bot.storage.schema import METADATA
 from tests.database import execute, rows
 
 Value = TypeVar("Value")
@@ -54,7 +54,7 @@ def test_there_is_one_head_and_the_head_file_names_it() -> None:
 
 async def test_an_empty_database_gets_every_table(empty: AsyncEngine) -> None:
     await upgrade(empty)
-    assert await _with(empty, _tables) == {*Base.metadata.tables, "alembic_version"}
+    assert await _with(empty, _tables) == {*METADATA.tables, "alembic_version"}
 
 
 async def test_the_models_equal_the_migrations(empty: AsyncEngine) -> None:
@@ -66,7 +66,7 @@ async def test_the_checks_of_the_models_equal_those_of_the_migrations(empty: Asy
     await upgrade(empty)
     migrated = await _with(empty, _checks)
     await _with(empty, _downgrade)
-    await _with(empty, Base.metadata.create_all)
+    await _with(empty, METADATA.create_all)
     assert migrated == await _with(empty, _checks)
     assert migrated["query_log"] != set()
 
@@ -78,7 +78,7 @@ async def test_on_sqlite_the_models_and_the_migrations_keep_no_row_order_in_the_
     await upgrade(engine)
     unordered = await rows(engine, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr = 1")
     await engine.dispose()
-    models = [name for name, table in Base.metadata.tables.items() if not table.dialect_options["sqlite"]["with_rowid"]]
+    models = [name for name, table in METADATA.tables.items() if not table.dialect_options["sqlite"]["with_rowid"]]
     assert {name for (name,) in unordered} == set(models)
 
 
@@ -130,14 +130,14 @@ def _tables(connection: Connection) -> set[str]:
 
 def _differences(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-    return list(compare_metadata(context, Base.metadata))
+    return list(compare_metadata(context, METADATA))
 
 
 def _checks(connection: Connection) -> Checks:
     inspector = inspect(connection)
     return {
         table: {(check["name"], check["sqltext"]) for check in inspector.get_check_constraints(table)}
-        for table in Base.metadata.tables
+        for table in METADATA.tables
     }
 
 

@@ -15,9 +15,9 @@ from bot.channels.telegram.updates import Myself, to_taken
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.webhook import read_webhook
 from bot.core import texts
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
-from bot.storage.queues import DatabaseQueues
+from bot.storage.unit_of_work import DatabaseQueues
 from tests.conftest import NOW
 from tests.database import KEYS, database_store, rows
 from tests.fakes.ports import FakeClock, FakeInterpreter

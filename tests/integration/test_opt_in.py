@@ -7,16 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.handle_message import HandleMessage
 from bot.core import texts
-from bot.core.campaign import Agency, Segment, Zone
 from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Channel
+from bot.core.consent import Agency, Zone
 from bot.core.delivery import InDoubt
-from bot.core.subscription import STOP_BUTTON
+from bot.core.segment import Segment
+from bot.core.small_talk import STOP_BUTTON
+from bot.core.vocabulary import Channel
 from bot.storage.campaign_runs import plan_step
 from bot.storage.campaigns import campaigns
 from bot.storage.encryption import Keys
-from bot.storage.privacy import leave_old_keys
-from bot.storage.store import DatabaseStore
+from bot.storage.retention import leave_old_keys
+from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import add_campaign, noon
 from tests.database import database_store, execute, rows
 from tests.fakes.ports import FakeClock, FakeInterpreter

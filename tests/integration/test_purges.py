@@ -11,8 +11,9 @@ from functools import partial
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.conversation import Channel, Conversation
-from bot.storage.store import DatabaseStore
+from bot.core.conversation import Conversation
+from bot.core.vocabulary import Channel
+from bot.storage.unit_of_work import DatabaseStore
 from bot.workers.purges import FIRST_RETRY_SECONDS, PURGE_SECONDS, Job, purge_for_ever
 from tests.database import rows
 from tests.fakes.ports import FakeClock

@@ -12,14 +12,14 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.question_counts import Sieve
-from bot.core.conversation import Channel, Stage
 from bot.core.decision import Band, Feedback, Kind
 from bot.core.query_log import LogRow
 from bot.core.trends import Span
+from bot.core.vocabulary import Channel, Stage
 from bot.storage.engine import make_engine
 from bot.storage.migrate import alembic_config, upgrade
 from bot.storage.question_counts import DatabaseQuestionCounts
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseStore
 from tests.conftest import NOW
 from tests.database import JAKARTA, KEYS, execute, rows
 

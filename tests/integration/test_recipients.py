@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.campaign import Segment, Terms, skip_reason
-from bot.core.conversation import Channel, Stage
+from bot.core.segment import Segment, Terms, skip_reason
+from bot.core.vocabulary import Channel, Stage
+from bot.storage.campaign_tables import OptInRow
+from bot.storage.consents import opt_in_binding
 from bot.storage.engine import make_engine
 from bot.storage.recipients import meant, to_recipient
-from bot.storage.store import opt_in_binding
-from bot.storage.tables import OptInRow
 from tests.broadcast.harness import noon
 from tests.database import database_store
 

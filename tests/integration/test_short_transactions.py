@@ -9,16 +9,18 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.conversation import Channel, Conversation
+from bot.core.conversation import Conversation
 from bot.core.decision import Band, Kind
 from bot.core.errors import PermanentError
 from bot.core.query_log import LogRow
+from bot.core.vocabulary import Channel
 from bot.storage.chunks import CHUNK_ROWS, FIRST_ROWS
 from bot.storage.encryption import Keys
 from bot.storage.engine import make_engine
-from bot.storage.privacy import PAGE_ROWS, leave_old_keys
-from bot.storage.store import DatabaseStore
-from bot.storage.tables import LogSpoolRow
+from bot.storage.figures_tables import LogSpoolRow
+from bot.storage.query_log import sealed_row
+from bot.storage.retention import PAGE_ROWS, leave_old_keys
+from bot.storage.unit_of_work import DatabaseStore
 from tests.database import KEYS, rows
 
 pytestmark = pytest.mark.faults
@@ -90,7 +92,7 @@ def _row(number: int, now: datetime) -> LogRow:
 
 
 async def _spool(watched: Watched, count: int, now: datetime) -> None:
-    sealed = [watched.store.sealed_row(_row(number, now)) for number in range(count)]
+    sealed = [sealed_row(watched.store, _row(number, now)) for number in range(count)]
     for start in range(0, count, 500):
         async with watched.store.session() as session:
             session.add_all(LogSpoolRow(**each) for each in sealed[start : start + 500])

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.channel_state import ChannelState
 from bot.bootstrap.channels import Running, channels
 from bot.bootstrap.parts import Parts, SystemClock
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
 from bot.workers.supervision import Supervisor
 from tests.database import JAKARTA, database_store, execute, rows, settings_for

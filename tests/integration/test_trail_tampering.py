@@ -25,13 +25,12 @@ from bot.core.accounts import Role
 from bot.core.audit import BEGINNING, Action, ChainedEvent, Event, chain_hash
 from bot.core.errors import TemporaryError
 from bot.core.login_limits import Origin
-from bot.storage.admin_store import DatabaseAdminStore
 from bot.storage.audit import DailyCheck, break_seen, reseal, verify
 from bot.storage.audit_anchor import FILE_NAME, AuditAnchor
 from bot.storage.encryption import Keys
 from bot.storage.engine import make_engine
 from bot.storage.key_check import check_key
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseStore
 from tests.clock import StillClock
 from tests.database import KEYS, execute, rows, settings_for
 from tests.desk import PASSWORD

@@ -8,17 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.campaigns import Addressee
 from bot.application.queues import InboundUpdate, WorkKind
 from bot.application.record_receipts import Receipt, ticket_of
-from bot.core.campaign import Segment, SkipReason, Subscription
-from bot.core.conversation import Channel, Conversation
+from bot.core.consent import Subscription
+from bot.core.conversation import Conversation
 from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
 from bot.core.message_template import REMINDER, REOPEN, MessageTemplate, Unfit, unfit
+from bot.core.segment import Segment, SkipReason
+from bot.core.vocabulary import Channel
 from bot.storage.campaign_runs import plan_step
 from bot.storage.campaigns import campaigns
-from bot.storage.queues import DatabaseQueues
 from bot.storage.receipts import DatabaseReceipts
 from bot.storage.sending import DatabaseLedger, SendingLimits
-from bot.storage.store import DatabaseStore
 from bot.storage.templates import DatabaseTemplates
+from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.broadcast.harness import add_campaign, noon
 from tests.database import rows
 

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.edit_guidance import problems
-from bot.core.conversation import Channel
+from bot.core.book import GuidanceBook, WithheldReason
 from bot.core.decision import Decision, Kind
-from bot.core.guidance import CitationRole, GuidanceBook, WithheldReason
-from bot.storage.store import DatabaseStore
+from bot.core.entry import CitationRole
+from bot.core.vocabulary import Channel
+from bot.storage.unit_of_work import DatabaseStore
 from tests.database import execute
 from tests.fakes.ports import FakeClock
 from tests.integration.conftest import Bot

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, make_url
 
-from bot.core.conversation import Channel, Conversation
-from bot.storage.privacy import purge_texts
-from bot.storage.store import DatabaseStore
-from bot.storage.tables import UnansweredRow
+from bot.core.conversation import Conversation
+from bot.core.vocabulary import Channel
+from bot.storage.figures_tables import UnansweredRow
+from bot.storage.retention import purge_texts
+from bot.storage.unit_of_work import DatabaseStore
 from bot.storage.write_ahead import empty_write_ahead
 
 pytestmark = pytest.mark.privacy

@@ -18,7 +18,7 @@ from bot.settings import Settings
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
 from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.store import DatabaseStore
+from bot.storage.unit_of_work import DatabaseStore
 from bot.storage.wordlists import read_lexicon
 from tests.fakes.bot_api import NO_LIMITS, FakeBotApi
 from tests.privacy.corpus import COMMON, FORMS, LAWS, Sentence, corpus, region_names

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from bot.core.book import GuidanceBook
 from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Conversation, Heard, Press, Slot, Stage
+from bot.core.conversation import Conversation, Heard, Press
 from bot.core.decision import Decision
-from bot.core.guidance import GuidanceBook
 from bot.core.policy import decide
 from bot.core.reply import as_text
+from bot.core.vocabulary import Slot, Stage
 from tests.fakes.ports import parsed
 
 LIKE = "like_komentar_share"

@@ -4,17 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core.accounts import (
-    Permission,
-    Role,
-    Session,
-    SessionStage,
-    User,
-    stage_after_code,
-    stage_after_factor,
-    stage_after_password,
-    user_name_problem,
-)
+from bot.core.accounts import Permission, Role, User, user_name_problem
+from bot.core.sessions import Session, SessionStage, stage_after_code, stage_after_factor, stage_after_password
 
 
 def user(

@@ -17,20 +17,11 @@ from bot.core.answer import (
     sanction_reply,
     variant_reply,
 )
+from bot.core.book import GuidanceBook
 from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Slot
-from bot.core.guidance import (
-    Certainty,
-    Citation,
-    CitationRole,
-    Guidance,
-    GuidanceBook,
-    SanctionKind,
-    Topic,
-    Variant,
-    Verdict,
-)
+from bot.core.entry import Certainty, Citation, CitationRole, Guidance, SanctionKind, Topic, Variant, Verdict
 from bot.core.reply import Button, Paragraph, Reply, Style, bullets, citation, heading, note, text
+from bot.core.vocabulary import Slot
 
 LONGEST_LABEL = 20
 LONGEST_PAYLOAD = 64

@@ -6,7 +6,7 @@ from itertools import combinations, permutations
 import pytest
 
 from bot.core.calendar import StagePeriod, stage_on
-from bot.core.conversation import Stage
+from bot.core.vocabulary import Stage
 
 STRICTEST_FIRST = [
     Stage.VOTING_DAY,

@@ -5,23 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.campaign import (
-    FINAL,
-    TRANSITIONS,
-    CampaignEvent,
-    CampaignStatus,
-    Recipient,
-    Segment,
-    SkipReason,
-    Terms,
-    Zone,
-    may_approve,
-    next_status,
-    quiet_until,
-    skip_reason,
-    week_of,
-)
-from bot.core.conversation import Channel, Stage
+from bot.core.campaign import FINAL, TRANSITIONS, CampaignEvent, CampaignStatus, may_approve, next_status
+from bot.core.consent import Zone, quiet_until, week_of
+from bot.core.segment import Recipient, Segment, SkipReason, Terms, skip_reason
+from bot.core.vocabulary import Channel, Stage
 
 pytestmark = pytest.mark.broadcast
 

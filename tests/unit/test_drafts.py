@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.book import GuidanceBook
 from bot.core.calendar import StagePeriod
-from bot.core.conversation import Stage
 from bot.core.differences import PieceKind, compared, differences
 from bot.core.drafts import Consequence, effects_of, needs_approver, problems_of
-from bot.core.guidance import CitationRole, Guidance, GuidanceBook, InstrumentStatus
+from bot.core.entry import CitationRole, Guidance
+from bot.core.instrument import InstrumentStatus
 from bot.core.reviews import reviews_on
+from bot.core.vocabulary import Stage
 
 TOPIC = "tim_sukses"
 CODE = "SKB Netralitas 2022"

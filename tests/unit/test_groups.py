@@ -10,9 +10,10 @@ from bot.application.queues import Inbound
 from bot.channels.telegram.messages import write
 from bot.channels.telegram.updates import Myself, read
 from bot.core import texts
-from bot.core.conversation import Channel, Command, Heard
+from bot.core.book import GuidanceBook
+from bot.core.conversation import Command, Heard
 from bot.core.decision import Decision
-from bot.core.guidance import GuidanceBook
+from bot.core.vocabulary import Channel
 from tests.fakes.ports import FakeStore, parsed
 from tests.unit.policy_talk import words_of
 

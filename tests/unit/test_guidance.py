@@ -9,22 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.conversation import Slot
-from bot.core.guidance import (
-    Certainty,
-    Citation,
-    CitationRole,
-    Guidance,
-    GuidanceBook,
-    Instrument,
-    InstrumentStatus,
-    Topic,
-    Variant,
-    Verdict,
-    Withheld,
-    WithheldReason,
-    review_day,
-)
+from bot.core.book import GuidanceBook, Withheld, WithheldReason
+from bot.core.entry import Certainty, Citation, CitationRole, Guidance, Topic, Variant, Verdict, review_day
+from bot.core.instrument import Instrument, InstrumentStatus
+from bot.core.vocabulary import Slot
 
 TODAY = date(2026, 11, 24)
 TOMORROW = TODAY + timedelta(days=1)

@@ -10,25 +10,14 @@ import pytest
 
 from bot.application.handle_message import HandleMessage, understand
 from bot.core import texts
+from bot.core.book import GuidanceBook
 from bot.core.calendar import StagePeriod
 from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import (
-    Aspect,
-    Channel,
-    Command,
-    Conversation,
-    Parse,
-    Pending,
-    Search,
-    Slot,
-    Stage,
-    Thumb,
-    Unreadable,
-)
+from bot.core.conversation import Command, Conversation, Parse, Pending, Search, Thumb
 from bot.core.decision import Band, Feedback, Kind
-from bot.core.guidance import GuidanceBook
 from bot.core.person_names import Lexicon
 from bot.core.query_log import LogRow
+from bot.core.vocabulary import Aspect, Channel, Slot, Stage, Unreadable
 from bot.storage.wordlists import read_lexicon
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, FakeUnit, parsed
 from tests.unit.policy_talk import LIKE, PARTY_EVENT, headline, variant_label, words_of

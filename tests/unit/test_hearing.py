@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.core.conversation import Command, Search, Thumb, Unreadable
+from bot.core.conversation import Command, Search, Thumb
 from bot.core.hearing import LONGEST_UTTERANCE, hear, other_words, word_count
+from bot.core.vocabulary import Unreadable
 
 
 @pytest.mark.parametrize(

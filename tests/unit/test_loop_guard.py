@@ -8,8 +8,8 @@ from datetime import datetime
 import pytest
 
 from bot.core import texts
+from bot.core.book import GuidanceBook
 from bot.core.conversation import Pending
-from bot.core.guidance import GuidanceBook
 from bot.core.loop_guard import MOST_EXCHANGES, Exchange, LoopState, Spoken, judge, without_numbers
 from tests.fakes.claimed_unit import FakeQueues
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed

@@ -1,6 +1,6 @@
 """How long an update waits for a missing one: time in which nothing could come in is no waiting."""
 
-from bot.core.conversation import Channel
+from bot.core.vocabulary import Channel
 from bot.storage.patience import FIRST_SECONDS, GAP_SECONDS, LOOK_AGAIN_SECONDS, MOST_WAITING, Patience
 
 

@@ -7,22 +7,12 @@ from datetime import datetime
 import pytest
 
 from bot.core import small_talk, texts
+from bot.core.book import GuidanceBook
 from bot.core.choice import Act
-from bot.core.conversation import (
-    ORDINAL_ENTITY,
-    Aspect,
-    Command,
-    Conversation,
-    Press,
-    Search,
-    Slot,
-    Stage,
-    Thumb,
-    Unreadable,
-)
+from bot.core.conversation import ORDINAL_ENTITY, Command, Conversation, Press, Search, Thumb
 from bot.core.decision import Band, Decision, Feedback, Kind
-from bot.core.guidance import GuidanceBook
 from bot.core.reply import Reply
+from bot.core.vocabulary import Aspect, Slot, Stage, Unreadable
 from tests.fakes.ports import parsed
 from tests.unit.policy_talk import (
     CAMPAIGN_EVENT,

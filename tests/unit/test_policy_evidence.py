@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import small_talk
-from bot.core.conversation import Conversation, Parse, Slot
+from bot.core.book import GuidanceBook
+from bot.core.conversation import Conversation, Parse
 from bot.core.decision import Band, Kind
 from bot.core.follow_up import is_bare_situation, named_aspect
-from bot.core.guidance import GuidanceBook
 from bot.core.policy import decide
+from bot.core.vocabulary import Slot
 from tests.conftest import NOW
 from tests.fakes.ports import parsed
 from tests.unit.policy_talk import FOLLOW, LIKE, PARTY_EVENT, PRESSURE, Talk

@@ -7,10 +7,11 @@ from datetime import datetime
 import pytest
 
 from bot.core import small_talk, texts
-from bot.core.conversation import LAST_ORDINAL, ORDINAL_ENTITY, Aspect, Conversation, Slot, Stage, Thumb
+from bot.core.book import GuidanceBook
+from bot.core.conversation import LAST_ORDINAL, ORDINAL_ENTITY, Conversation, Thumb
 from bot.core.decision import Decision, Feedback, Kind
-from bot.core.guidance import GuidanceBook
 from bot.core.policy import LEGAL_BASIS_TOPIC, SANCTION_TOPIC
+from bot.core.vocabulary import Aspect, Slot, Stage
 from tests.fakes.ports import parsed
 from tests.unit.policy_talk import (
     CAMPAIGN_EVENT,

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.core import small_talk, texts
+from bot.core.book import GuidanceBook
 from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import PRESSURE_ENTITY, Aspect, Bands, Conversation, Parse, Slot, Stage
+from bot.core.conversation import PRESSURE_ENTITY, Bands, Conversation, Parse
 from bot.core.decision import Band, Kind
-from bot.core.guidance import GuidanceBook, InstrumentStatus
+from bot.core.instrument import InstrumentStatus
+from bot.core.vocabulary import Aspect, Slot, Stage
 from tests.fakes.ports import parsed
 from tests.unit.policy_talk import (
     FOLLOW,

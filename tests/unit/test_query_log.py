@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from bot.core.conversation import Channel, Command, Conversation, Stage, Thumb
+from bot.core.conversation import Command, Conversation, Thumb
 from bot.core.decision import Band, Decision, Feedback, Kind
 from bot.core.masking import mask
 from bot.core.query_log import LogRow, is_storable, log_row, text_to_keep
 from bot.core.reply import Reply, text
 from bot.core.text_folding import fold_to_line
+from bot.core.vocabulary import Channel, Stage
 from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.wordlists import read_lexicon
 from tests.fakes.ports import parsed

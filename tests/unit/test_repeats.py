@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.core.conversation import Press, Unreadable
+from bot.core.conversation import Press
 from bot.core.repeats import MOST_REMEMBERED, SAME_SENTENCE_SECONDS, Origin, is_repeat, mark_of, remember
+from bot.core.vocabulary import Unreadable
 
 NOW = 1_800_000_000.0
 

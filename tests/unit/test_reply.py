@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.core.answer import answer_reply, explanation_reply, legal_basis_reply
-from bot.core.guidance import GuidanceBook
+from bot.core.book import GuidanceBook
 from bot.core.reply import (
     Button,
     Paragraph,

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.core.calendar import StagePeriod
-from bot.core.conversation import Stage
 from bot.core.errors import InvalidInputError
 from bot.core.schedule import Now, is_repeated, next_moment, read_schedule
+from bot.core.vocabulary import Stage
 
 pytestmark = pytest.mark.broadcast
 

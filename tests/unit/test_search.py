@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.guidance import Topic
+from bot.core.entry import Topic
 from bot.core.search import MOST_FOUND, search
 
 

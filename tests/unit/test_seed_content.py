@@ -13,9 +13,11 @@ import yaml
 
 from bot.core import texts
 from bot.core.answer import answer_reply, legal_basis_reply, sanction_reply
-from bot.core.conversation import Slot, Stage
-from bot.core.guidance import CitationRole, Guidance, GuidanceBook, InstrumentStatus, Variant
+from bot.core.book import GuidanceBook
+from bot.core.entry import CitationRole, Guidance, Variant
+from bot.core.instrument import InstrumentStatus
 from bot.core.reply import as_text
+from bot.core.vocabulary import Slot, Stage
 
 RUN = 8
 """Words in a row that may not be shared with the facts."""

@@ -10,16 +10,21 @@ from bot.application.handle_message import HandleMessage
 from bot.application.queues import Inbound, Reachability
 from bot.channels.telegram.updates import Myself, read
 from bot.core import texts
-from bot.core.campaign import Agency, Campaign, CampaignStatus, Segment, Subscription, Zone
+from bot.core.book import GuidanceBook
+from bot.core.campaign import Campaign, CampaignStatus
 from bot.core.choice import Act, Choice, decode, encode
-from bot.core.conversation import Channel, Command, Conversation, Press, Stage
+from bot.core.consent import Agency, Subscription, Zone
+from bot.core.conversation import Command, Conversation, Press
 from bot.core.decision import Decision
 from bot.core.delivery import InDoubt
-from bot.core.guidance import Guidance, GuidanceBook
+from bot.core.entry import Guidance
 from bot.core.hearing import hear
 from bot.core.reminder import reminder
 from bot.core.reply import as_text
-from bot.core.subscription import STOP_BUTTON, decide_subscription
+from bot.core.segment import Segment
+from bot.core.small_talk import STOP_BUTTON
+from bot.core.subscription import decide_subscription
+from bot.core.vocabulary import Channel, Stage
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
 
 pytestmark = pytest.mark.broadcast

@@ -6,9 +6,11 @@ from datetime import date
 import pytest
 
 from bot.admin.previews import whatsapp_messages
-from bot.core.guidance import Citation, CitationRole, GuidanceBook, InstrumentStatus
+from bot.core.book import GuidanceBook
+from bot.core.entry import Citation, CitationRole
+from bot.core.instrument import InstrumentStatus
 from bot.core.reply import as_text
-from bot.core.subscription import STOP_BUTTON
+from bot.core.small_talk import STOP_BUTTON
 from bot.core.template import (
     LONGEST_TITLE,
     LONGEST_WORDS,

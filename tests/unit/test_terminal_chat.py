@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.channels.terminal.chat import HINT, WIDEST, chat
-from bot.core.conversation import Channel, Conversation
+from bot.core.conversation import Conversation
 from bot.core.decision import Decision, Kind
 from bot.core.reply import Button, Reply, as_text, bullets, text
 from bot.core.small_talk import greeting
+from bot.core.vocabulary import Channel
 
 PERSON = "orang-1"
 ANSWER = Reply(

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from bot.core.conversation import Aspect, Conversation
+from bot.core.conversation import Conversation
 from bot.core.decision import Decision, Kind
-from bot.core.guidance import Citation, CitationRole
+from bot.core.entry import Citation, CitationRole
 from bot.core.reply import Button, Reply, heading, text
 from bot.core.transcript import as_json
+from bot.core.vocabulary import Aspect
 
 REPLY = Reply(paragraphs=(heading("Judul"), text("Isi.")), buttons=(Button(label="Sanksinya?", payload="s:x"),))
 CITATION = Citation(instrument="UU 1/2000", article="Pasal 2", says="tidak ditulis di sini", role=CitationRole.BASIS)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bot.channels.whatsapp.payloads import addressed, message_json, template_json
 from bot.core import answer, small_talk, texts
-from bot.core.guidance import Guidance, GuidanceBook
+from bot.core.book import GuidanceBook
+from bot.core.entry import Guidance
 from bot.core.message_template import REMINDER
 from bot.core.reminder import reminder
 from bot.core.reminder_forms import parameters_of

@@ -17,19 +17,21 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import insert
 
-from bot.core.campaign import CampaignEvent, CampaignStatus, Segment
-from bot.core.conversation import Channel
+from bot.core.campaign import CampaignEvent, CampaignStatus
 from bot.core.delivery import DeliveryStatus, InDoubt
 from bot.core.message_template import REMINDER
 from bot.core.reminder import reminder
+from bot.core.segment import Segment
+from bot.core.vocabulary import Channel
 from bot.storage.campaign_rows import reply_to_json
-from bot.storage.campaign_tables import CampaignRow
+from bot.storage.campaign_tables import CampaignRow, OptInRow
 from bot.storage.campaigns import campaigns
+from bot.storage.consents import opt_in_binding
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine
-from bot.storage.store import DatabaseStore, opt_in_binding
-from bot.storage.tables import OptInRow, ServiceWindowRow
+from bot.storage.messaging_tables import ServiceWindowRow
 from bot.storage.templates import DatabaseTemplates
+from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import TOPIC, add_campaign, noon, shift
 from tests.database import seeded
 from tests.fakes.graph_api import FakeGraph, Person

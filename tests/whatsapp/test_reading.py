@@ -11,7 +11,7 @@ from bot.application.queues import Inbound, Moved
 from bot.channels.whatsapp.content import SENTENCES, SILENT, SILENT_FIELDS, WORDS, shape_of
 from bot.channels.whatsapp.updates import addressee, read
 from bot.channels.whatsapp.webhook import MOST_SET_ASIDE, Webhook, read_webhook
-from bot.core.conversation import Unreadable
+from bot.core.vocabulary import Unreadable
 from tests.fakes.graph_api import NUMBER_ID
 from tests.whatsapp.test_webhook import fixture, fixtures
 

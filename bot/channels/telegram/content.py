@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.application.dead_letters import OTHER, Shape
-from bot.core.conversation import Unreadable
+from bot.core.vocabulary import Unreadable
 
 READ_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """What is asked for and read."""

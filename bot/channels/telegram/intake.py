@@ -19,8 +19,8 @@ from bot.application.request_body import BodyProblem, read_body
 from bot.channels.telegram.content import shape_of
 from bot.channels.telegram.updates import ALLOWED_UPDATES, Myself, letter, to_taken
 from bot.core import texts
-from bot.core.conversation import Channel
 from bot.core.json_fields import parsed
+from bot.core.vocabulary import Channel
 
 logger = logging.getLogger(__name__)
 

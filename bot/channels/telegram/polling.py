@@ -17,8 +17,8 @@ from bot.application.dead_letters import OTHER, Reason, Shape
 from bot.application.queues import SetAside, TakeIn, Taken
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.telegram.updates import ALLOWED_UPDATES, letter, to_taken, update_id_of
-from bot.core.conversation import Channel
 from bot.core.json_fields import number, parsed, part
+from bot.core.vocabulary import Channel
 
 logger = logging.getLogger(__name__)
 

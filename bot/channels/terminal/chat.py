@@ -4,11 +4,11 @@ import shutil
 import textwrap
 from collections.abc import Awaitable, Callable
 
-from bot.core.conversation import Channel
 from bot.core.decision import Decision
 from bot.core.reply import Button, Reply, as_text
 from bot.core.small_talk import greeting
 from bot.core.text_folding import fold
+from bot.core.vocabulary import Channel
 
 LEAVING = frozenset({"/keluar", "/quit", "/exit"})
 HINT = "Ketik angka untuk memilih, /keluar untuk selesai."

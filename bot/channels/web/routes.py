@@ -17,12 +17,12 @@ from bot.application.admit import PERSON_BURST, Admit, Allowance, address_allowa
 from bot.application.handle_message import HandleMessage
 from bot.application.request_body import BodyProblem, read_body
 from bot.core import texts
-from bot.core.conversation import Channel
 from bot.core.decision import Decision
 from bot.core.network_source import source_of
 from bot.core.plain_text import have_control_characters
 from bot.core.reply import Reply
 from bot.core.small_talk import menu_hint, short_greeting
+from bot.core.vocabulary import Channel
 from bot.core.web_origin import is_same_origin
 
 COOKIE = "sinetral_percakapan"

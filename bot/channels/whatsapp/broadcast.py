@@ -9,11 +9,11 @@ from bot.channels.whatsapp.graph import GraphClient
 from bot.channels.whatsapp.identity import identity_of
 from bot.channels.whatsapp.payloads import addressed, message_json, template_json
 from bot.channels.whatsapp.templates import TemplateCheck
-from bot.core.conversation import Channel
 from bot.core.errors import InvalidInputError
 from bot.core.reminder_forms import TEMPLATES, parameters_of, problems_on, template_for
 from bot.core.reply import Reply
 from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.vocabulary import Channel
 from bot.core.whatsapp import messages_of
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.application.dead_letters import OTHER, Shape
-from bot.core.conversation import Unreadable
+from bot.core.vocabulary import Unreadable
 
 WORDS = frozenset({"text", "interactive", "button", "reaction", "request_welcome", "edit"})
 """Answered by what they say: a text, a pressed button or row, a thumb, the first opening of the chat, new words."""

@@ -12,10 +12,11 @@ from bot.application.queues import Inbound, Moved
 from bot.channels.whatsapp.content import SENTENCES, SILENT, WORDS, shape_of
 from bot.channels.whatsapp.identity import IdKind, identities
 from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Command, Press, Unreadable
+from bot.core.conversation import Command, Press
 from bot.core.json_fields import part, words
 from bot.core.repeats import Origin, mark_of
 from bot.core.text_folding import fold
+from bot.core.vocabulary import Unreadable
 
 WINDOW = timedelta(hours=24)
 """Free text may go for so long after each message of a person (`platform-limits.md`)."""

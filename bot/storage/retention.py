@@ -1,4 +1,4 @@
-"""Retention and key rotation over the whole database; what people asked to be erased is in `store`."""
+"""What goes over all rooms: purge, erase a person, leave older keys."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -10,30 +10,67 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.errors import PermanentError
-from bot.core.privacy import EventCount, PrivacyEvent
-from bot.storage.admin_tables import LabelledExampleRow
+from bot.core.privacy import PrivacyEvent
+from bot.core.vocabulary import Channel
+from bot.storage.admin_tables import AuditHeadRow, SessionRow, UserRow
 from bot.storage.audit import reseal
-from bot.storage.campaign_tables import DeliveryRow
+from bot.storage.campaign_tables import DeliveryRow, OptInRow
 from bot.storage.chunks import in_chunks
+from bot.storage.consents import opt_in_binding
+from bot.storage.curation_tables import LabelledExampleRow
+from bot.storage.database import Database, Repository
+from bot.storage.dialogue_tables import ConversationRow
 from bot.storage.encryption import NAME_BYTES
-from bot.storage.message_statements import table_of
-from bot.storage.store import DatabaseStore, add_event, opt_in_binding
-from bot.storage.tables import (
-    ConversationRow,
-    FeedbackRow,
-    InboxRow,
-    LogSpoolRow,
-    OptInRow,
-    OutboxRow,
-    PrivacyEventRow,
-    UnansweredRow,
+from bot.storage.figures_tables import FeedbackRow, LogSpoolRow, UnansweredRow
+from bot.storage.messaging_tables import InboxRow, OutboxRow, RateRow, ServiceWindowRow
+from bot.storage.privacy_events import add_event
+from bot.storage.statements import table_of
+
+SEALED: tuple[InstrumentedAttribute[Any], ...] = (
+    OptInRow.address,
+    UserRow.secret,
+    AuditHeadRow.sealed,
+    OutboxRow.payload,
+    InboxRow.payload,
+    ConversationRow.state,
+    SessionRow.secret,
+    LogSpoolRow.payload,
 )
+"""Every column that only the key opens, what nobody could restore first."""
+
+
+class Erasure(Repository):
+    """Erases people."""
+
+    async def erase_person(self, channel: Channel, person: str, now: datetime) -> None:
+        """Erase whatever is kept under the hash of a person."""
+        keys = self._store.keys_of(channel, person)
+        touched = 0
+        for table, column in (
+            (ConversationRow, ConversationRow.key),
+            (OptInRow, OptInRow.key),
+            (OutboxRow, OutboxRow.work_key),
+            (DeliveryRow, DeliveryRow.key),
+            (ServiceWindowRow, ServiceWindowRow.key),
+        ):
+            gone = await self.session.execute(delete(table).where(column.in_(keys)).returning(column))
+            touched += len(gone.all())
+        add_event(self._store, self.session, PrivacyEvent.ERASED, touched, now)
+
+
+async def purge(store: Database, now: datetime) -> int:
+    """Delete what has expired; gives how many conversations went."""
+    gone = await store.delete_all(ConversationRow.key, ConversationRow.expires_at <= now)
+    await store.delete_all(RateRow.key, RateRow.due_at < now.timestamp())
+    await store.delete_all(ServiceWindowRow.key, ServiceWindowRow.open_until < now.timestamp())
+    return gone
+
 
 PAGE_ROWS = 1_000
 """Read at once where nobody waits for it."""
 
 
-async def purge_texts(store: DatabaseStore, now: datetime, days: int) -> int:
+async def purge_texts(store: Database, now: datetime, days: int) -> int:
     """Delete masked texts older than so many days, report it as an event, and give how many went."""
     last_kept = now.date() - timedelta(days=days)
     asked = LabelledExampleRow.asked_on <= last_kept
@@ -44,7 +81,7 @@ async def purge_texts(store: DatabaseStore, now: datetime, days: int) -> int:
     return gone + await in_chunks(lambda rows: _purge_some_comments(store, now, before, rows))
 
 
-async def _forget_day(store: DatabaseStore, condition: ColumnElement[bool], rows: int) -> int:
+async def _forget_day(store: Database, condition: ColumnElement[bool], rows: int) -> int:
     async with store.reading() as session:
         some = list(await session.scalars(select(LabelledExampleRow.id).where(condition).limit(rows)))
     if some:
@@ -54,7 +91,7 @@ async def _forget_day(store: DatabaseStore, condition: ColumnElement[bool], rows
     return len(some)
 
 
-async def _purge_some_texts(store: DatabaseStore, now: datetime, last_kept: date, rows: int) -> int:
+async def _purge_some_texts(store: Database, now: datetime, last_kept: date, rows: int) -> int:
     is_old = UnansweredRow.day <= last_kept
     async with store.reading() as session:
         some = list(await session.scalars(select(UnansweredRow.id).where(is_old).limit(rows)))
@@ -67,7 +104,7 @@ async def _purge_some_texts(store: DatabaseStore, now: datetime, last_kept: date
     return len(some)
 
 
-async def _purge_some_comments(store: DatabaseStore, now: datetime, before: datetime, rows: int) -> int:
+async def _purge_some_comments(store: Database, now: datetime, before: datetime, rows: int) -> int:
     is_old = (FeedbackRow.comment.is_not(None), FeedbackRow.hour < before)
     async with store.reading() as session:
         some = list(await session.scalars(select(FeedbackRow.id).where(*is_old).limit(rows)))
@@ -80,25 +117,7 @@ async def _purge_some_comments(store: DatabaseStore, now: datetime, before: date
     return len(some)
 
 
-async def events(store: DatabaseStore, since: date) -> Sequence[EventCount]:
-    """Give what was done, day by day, the newest first."""
-    async with store.session() as session:
-        found = await session.execute(
-            select(PrivacyEventRow.day, PrivacyEventRow.kind, func.count(), func.sum(PrivacyEventRow.rows))
-            .where(PrivacyEventRow.day >= since)
-            .group_by(PrivacyEventRow.day, PrivacyEventRow.kind)
-            .order_by(PrivacyEventRow.day.desc(), PrivacyEventRow.kind)
-        )
-        return [EventCount(day=day, kind=kind, times=times, rows=int(rows)) for day, kind, times, rows in found]
-
-
-async def note_rotation(store: DatabaseStore, now: datetime) -> None:
-    """Note that a new key was made."""
-    async with store.session() as session:
-        add_event(store, session, PrivacyEvent.KEY_ROTATED, 0, now)
-
-
-async def leave_old_keys(store: DatabaseStore, now: datetime) -> int:
+async def leave_old_keys(store: Database, now: datetime) -> int:
     """Bring opt-ins, second factors and the audit's head under the current key; gives how many opt-ins.
 
     Nothing else may still need an older key. It works in short transactions: what was begun is gone on with.
@@ -122,7 +141,7 @@ async def leave_old_keys(store: DatabaseStore, now: datetime) -> int:
     return moved
 
 
-async def _opt_ins_behind(store: DatabaseStore, place: bytes) -> Sequence[tuple[bytes, bytes]]:
+async def _opt_ins_behind(store: Database, place: bytes) -> Sequence[tuple[bytes, bytes]]:
     """Read key and address of some opt-ins, in the order of their keys, behind a place."""
     wanted = select(OptInRow.key, OptInRow.address).where(OptInRow.key > place)
     async with store.reading() as session:
@@ -130,7 +149,7 @@ async def _opt_ins_behind(store: DatabaseStore, place: bytes) -> Sequence[tuple[
         return [(key, address) for key, address in rows]
 
 
-async def _move_some(store: DatabaseStore, older: list[bytes], rows: int) -> int:
+async def _move_some(store: Database, older: list[bytes], rows: int) -> int:
     """Bring some opt-ins under the current key, and take their former keys off the list."""
     some = older[:rows]
     if some:
@@ -140,7 +159,7 @@ async def _move_some(store: DatabaseStore, older: list[bytes], rows: int) -> int
     return len(some)
 
 
-async def _move(store: DatabaseStore, session: AsyncSession, older: Sequence[bytes]) -> None:
+async def _move(store: Database, session: AsyncSession, older: Sequence[bytes]) -> None:
     """Bring opt-ins under the current key, those that did not go since they were seen."""
     wanted = select(OptInRow.key, OptInRow.channel, OptInRow.address).where(OptInRow.key.in_(older)).with_for_update()
     moved: list[dict[str, bytes]] = []
@@ -163,7 +182,11 @@ async def _move(store: DatabaseStore, session: AsyncSession, older: Sequence[byt
 
 
 _DELIVERIES, _OPT_INS = table_of(DeliveryRow), table_of(OptInRow)
+
+
 _MOVE_DELIVERIES = update(_DELIVERIES).where(_DELIVERIES.c.key == bindparam("former")).values(key=bindparam("new"))
+
+
 _MOVE_OPT_INS = (
     update(_OPT_INS)
     .where(_OPT_INS.c.key == bindparam("former"))
@@ -172,7 +195,7 @@ _MOVE_OPT_INS = (
 
 
 async def _check_left(
-    store: DatabaseStore, places: Sequence[InstrumentedAttribute[Any]], payload: InstrumentedAttribute[Any]
+    store: Database, places: Sequence[InstrumentedAttribute[Any]], payload: InstrumentedAttribute[Any]
 ) -> None:
     """Read what seals say of their keys, page by page, where no writer waits.
 
