@@ -12,10 +12,10 @@ from typing import Any
 import aiohttp
 
 from bot.bounded_http import NO_COMPRESSION, read_bounded
-from bot.core.conversation import Bands, Entity, Parse, Question, Ranked
+from bot.core.dialogue.conversation import Bands, Entity, Parse, Question, Ranked
+from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT
+from bot.core.dialogue.utterance import other_words, word_count
 from bot.core.errors import TemporaryError
-from bot.core.evidence import OUT_OF_SCOPE_AT
-from bot.core.hearing import other_words, word_count
 from bot.nlu_secret import proof_of
 
 logger = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.errors import InvalidInputError
-from bot.core.network_source import Network
-from bot.core.privacy import LONGEST_RETENTION_DAYS, SHORTEST_RETENTION_DAYS
+from bot.core.messaging.network_source import Network
+from bot.core.privacy.retention import LONGEST_RETENTION_DAYS, SHORTEST_RETENTION_DAYS
 
 GRAPH_API = "https://graph.facebook.com"
 GRAPH_VERSION = "v23.0"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.book import GuidanceBook
+from bot.core.guidance.book import GuidanceBook
 from bot.storage.seed import SEED_FOLDER, read_seed
 from tests.process import Bot
 

@@ -18,12 +18,12 @@ from bot.admin.pages import COOKIE, TOKEN_FIELD, new_session_id, token_of
 from bot.application.edit_drafts import EditDrafts
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.web import build_app
-from bot.core.accounts import Role, User
-from bot.core.audit import Break
-from bot.core.campaign import Campaign, CampaignStatus
-from bot.core.delivery import InDoubt
-from bot.core.segment import Segment
-from bot.core.sessions import SessionStage
+from bot.core.accounts.audit_trail import Break
+from bot.core.accounts.sessions import SessionStage
+from bot.core.accounts.users import Role, User
+from bot.core.campaigns.campaign import Campaign, CampaignStatus
+from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.segment import Segment
 from bot.settings import WhatsAppSettings
 from bot.storage import audit
 from bot.storage.engine import make_engine

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core.conversation import Parse
+from bot.core.dialogue.conversation import Parse
 from bot.nlu_client import NluClient
 from tests.fakes.ports import FakeEmbedder, FakeInterpreter
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.decision import Kind
+from bot.core.dialogue.decision import Kind
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.figures_tables import FeedbackDayRow, QueryDayRow
 

@@ -7,11 +7,10 @@ from typing import TypeVar
 
 from bot.admin.pages import Visit
 from bot.application.manage_campaigns import Wanted
-from bot.core.campaign import Campaign
-from bot.core.consent import Zone
-from bot.core.delivery import InDoubt
-from bot.core.errors import InvalidInputError
-from bot.core.schedule import (
+from bot.core.campaigns.campaign import Campaign
+from bot.core.campaigns.consent import Zone
+from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.schedule import (
     STAGES,
     USUAL_TIME,
     WEEKDAYS,
@@ -21,8 +20,9 @@ from bot.core.schedule import (
     Weekly,
     read_schedule,
 )
-from bot.core.schedule import Clock as ClockTime
-from bot.core.segment import MOST_A_WEEK, Segment
+from bot.core.campaigns.schedule import Clock as ClockTime
+from bot.core.campaigns.segment import MOST_A_WEEK, Segment
+from bot.core.errors import InvalidInputError
 from bot.core.vocabulary import Channel, Stage
 
 USUAL_VALID_HOURS = 24
@@ -68,7 +68,7 @@ class CampaignForm:
 
     @property
     def schedule(self) -> str:
-        """Give the schedule as `core/schedule.py` reads it."""
+        """Give the schedule as `core/campaigns/schedule.py` reads it."""
         at = f"{self.clock.replace(':', '.')} {self.zone}"
         working = " hari kerja" if self.is_working else ""
         match self.when:

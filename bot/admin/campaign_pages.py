@@ -16,14 +16,14 @@ from bot.admin.render import HEADERS, Renderer, done
 from bot.application.campaign_reports import RunReport
 from bot.application.edit_campaigns import Preview
 from bot.application.manage_campaigns import ManageCampaigns, Seen
-from bot.core.accounts import Permission, User
-from bot.core.campaign import FINAL, Campaign, CampaignStatus, may_approve
-from bot.core.consent import Zone
-from bot.core.delivery import InDoubt
+from bot.core.accounts.users import Permission, User
+from bot.core.campaigns.campaign import FINAL, Campaign, CampaignStatus, may_approve
+from bot.core.campaigns.consent import Zone
+from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.schedule import STAGES, WEEKDAYS
+from bot.core.campaigns.segment import MOST_A_WEEK
 from bot.core.errors import InvalidInputError
-from bot.core.schedule import STAGES, WEEKDAYS
-from bot.core.segment import MOST_A_WEEK
-from bot.core.texts import ROLES, STAGE_NAMES
+from bot.core.replies.texts import ROLES, STAGE_NAMES
 
 WATCH_SECONDS = 2
 SLOW_WATCH_SECONDS = 15

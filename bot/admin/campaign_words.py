@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.core.campaign import CampaignStatus
-from bot.core.campaign_notes import CHANNEL_NAMES
-from bot.core.delivery import DeliveryStatus, InDoubt
-from bot.core.delivery_texts import ADVICE, FEW, LABELS, ONLY_OPEN_WINDOWS, REASONS, STATUS_LABELS, UNFIT
-from bot.core.message_template import Unfit
-from bot.core.reminder_forms import template_form
-from bot.core.segment import Segment
-from bot.core.template import TemplateState
-from bot.core.texts import STAGE_NAMES
+from bot.core.campaigns.campaign import CampaignStatus
+from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.platform_template import Unfit
+from bot.core.campaigns.reminder_forms import template_form
+from bot.core.campaigns.reminder_template import TemplateState
+from bot.core.campaigns.segment import Segment
+from bot.core.campaigns.status_notes import CHANNEL_NAMES
+from bot.core.campaigns.status_texts import ADVICE, FEW, LABELS, ONLY_OPEN_WINDOWS, REASONS, STATUS_LABELS, UNFIT
+from bot.core.replies.texts import STAGE_NAMES
 from bot.core.vocabulary import Channel
 
 __all__ = ["ADVICE", "FEW", "LABELS", "REASONS", "STAGE_NAMES", "template_form"]

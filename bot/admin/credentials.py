@@ -10,8 +10,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from bot.admin.password_strength import strength_of
-from bot.core.passwords import form_problem, own_words, strength_problem
-from bot.core.sessions import CODE_SECONDS, step_of
+from bot.core.accounts.passwords import form_problem, own_words, strength_problem
+from bot.core.accounts.sessions import CODE_SECONDS, step_of
 
 MEMORY_KIB = 19 * 1024
 TIME_COST = 2

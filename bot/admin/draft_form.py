@@ -7,9 +7,18 @@ from typing import TypeVar
 
 from bot.admin.pages import Visit
 from bot.application.edit_drafts import Written
-from bot.core.book import GuidanceBook
-from bot.core.entry import Certainty, Citation, CitationRole, Guidance, SanctionKind, Variant, Verdict, review_day
 from bot.core.errors import InvalidInputError
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.entry import (
+    Certainty,
+    Citation,
+    CitationRole,
+    Guidance,
+    SanctionKind,
+    Variant,
+    Verdict,
+    review_day,
+)
 from bot.core.vocabulary import Slot
 
 MOST_ROWS = 60

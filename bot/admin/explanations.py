@@ -2,9 +2,9 @@
 
 from bot.admin import words
 from bot.application.try_out import Trial
-from bot.core.conversation import PRESSURE_ENTITY, Command, Parse, Press, Search, Thumb
-from bot.core.decision import Decision, Kind
-from bot.core.evidence import OUT_OF_SCOPE_AT, OUT_OF_SCOPE_INTENT, PRESSURE_TOPIC
+from bot.core.dialogue.conversation import PRESSURE_ENTITY, Command, Parse, Press, Search, Thumb
+from bot.core.dialogue.decision import Decision, Kind
+from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT, OUT_OF_SCOPE_INTENT, PRESSURE_TOPIC
 from bot.core.vocabulary import Aspect, Unreadable
 
 NOT_ASKED = {

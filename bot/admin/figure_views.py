@@ -8,9 +8,9 @@ from bot.admin import words
 from bot.admin.charts import Chart, stacked
 from bot.admin.periods import short_day, slice_name
 from bot.application.figures import Course, FigureSources
-from bot.core.book import GuidanceBook
-from bot.core.published import TOTAL, PublishedTable
-from bot.core.trends import Outcome, Span
+from bot.core.figures.disclosure import TOTAL, PublishedTable
+from bot.core.figures.trends import Outcome, Span
+from bot.core.guidance.book import GuidanceBook
 
 HIDDEN = "disembunyikan"
 """A cell of published figures that is left out: a small one, or one that would give a small one away."""

@@ -10,13 +10,13 @@ from bot.admin.pages import Page, Visit, get, go, post
 from bot.admin.previews import TelegramMessages, previews
 from bot.admin.render import Renderer, done
 from bot.application.edit_drafts import EditDrafts, GuidanceStore, Written
-from bot.core.accounts import Permission
-from bot.core.book import GuidanceBook, Withheld
-from bot.core.differences import differences
-from bot.core.drafts import Draft, DraftState, may_approve, problems_of
-from bot.core.entry import Certainty, CitationRole, Guidance, SanctionKind, Topic, Verdict
+from bot.core.accounts.users import Permission
+from bot.core.curation.drafts import Draft, DraftState, may_approve, problems_of
+from bot.core.curation.entry_diff import differences
 from bot.core.errors import InvalidInputError
-from bot.core.instrument import InstrumentStatus
+from bot.core.guidance.book import GuidanceBook, Withheld
+from bot.core.guidance.entry import Certainty, CitationRole, Guidance, SanctionKind, Topic, Verdict
+from bot.core.guidance.instrument import InstrumentStatus
 
 MOST_VERSION = 1_000_000
 

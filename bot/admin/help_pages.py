@@ -11,7 +11,7 @@ from starlette.responses import Response
 from bot.admin.documents import Block, Heading, Paragraph, read_document
 from bot.admin.pages import Page, Visit, get
 from bot.admin.render import Renderer
-from bot.core.accounts import Permission
+from bot.core.accounts.users import Permission
 
 FOLDER = Path(__file__).parent / "templates" / "help"
 ORDER = ("akun", "pantau", "jawaban", "pertanyaan", "coba", "peraturan", "kalender", "pengingat", "pengguna")

@@ -12,13 +12,13 @@ from bot.admin.periods import Period, periods_on, picked
 from bot.admin.render import Renderer
 from bot.application.edit_drafts import GuidanceStore
 from bot.application.figures import MOST_TOPICS, FigureSources, read_overview
-from bot.core.accounts import Permission, User
-from bot.core.audit import SYSTEM
-from bot.core.authority import held_until, to_tell
-from bot.core.book import GuidanceBook
-from bot.core.calendar import stage_on
-from bot.core.drafts import Draft, DraftState
-from bot.core.reviews import Reviews, reviews_on
+from bot.core.accounts.audit_trail import SYSTEM
+from bot.core.accounts.permissions import held_until, to_tell
+from bot.core.accounts.users import Permission, User
+from bot.core.curation.drafts import Draft, DraftState
+from bot.core.curation.review_agenda import Reviews, reviews_on
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.election_calendar import stage_on
 
 MOST_VOTED = 5
 """Topics in the list of feedback."""

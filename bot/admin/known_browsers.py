@@ -10,7 +10,7 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.core.login_limits import NAMES_OF_A_BROWSER, REMEMBERED_FOR
+from bot.core.accounts.login_limits import NAMES_OF_A_BROWSER, REMEMBERED_FOR
 
 COOKIE = "sinetral_browser"
 BINDING = b"known browser"

@@ -9,14 +9,14 @@ from bot.admin.draft_form import read_day
 from bot.admin.pages import Page, Visit, get, post
 from bot.admin.render import Renderer, done
 from bot.application.edit_drafts import EditLaw, GuidanceStore
-from bot.core.accounts import Permission
-from bot.core.book import GuidanceBook
-from bot.core.calendar import StagePeriod, stage_on
-from bot.core.drafts import effects_of, needs_approver
-from bot.core.entry import CitationRole
+from bot.core.accounts.users import Permission
+from bot.core.curation.drafts import effects_of, needs_approver
+from bot.core.curation.review_agenda import reviews_on
 from bot.core.errors import InvalidInputError
-from bot.core.instrument import Instrument, InstrumentStatus
-from bot.core.reviews import reviews_on
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.election_calendar import StagePeriod, stage_on
+from bot.core.guidance.entry import CitationRole
+from bot.core.guidance.instrument import Instrument, InstrumentStatus
 from bot.core.vocabulary import Stage
 
 MAY_CHANGE_LAW = frozenset({Permission.EDIT_GUIDANCE, Permission.PUBLISH})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.core.accounts import Permission, User
+from bot.core.accounts.users import Permission, User
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,11 +19,11 @@ from starlette.routing import Route
 from bot.application.log_in import LogIn
 from bot.application.ports import Clock
 from bot.application.request_body import BodyProblem, read_body
-from bot.core.accounts import Permission, User
+from bot.core.accounts.sessions import Session, SessionStage
+from bot.core.accounts.users import Permission, User
 from bot.core.errors import DatabaseDownError, InvalidInputError, TemporaryError
+from bot.core.messaging.web_origin import is_same_origin
 from bot.core.plain_text import have_control_characters
-from bot.core.sessions import Session, SessionStage
-from bot.core.web_origin import is_same_origin
 
 logger = logging.getLogger(__name__)
 

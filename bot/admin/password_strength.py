@@ -5,7 +5,7 @@ from typing import Any
 
 from zxcvbn import zxcvbn
 
-from bot.core.passwords import COMMON_WORDS, FIELD_WORDS, Strength
+from bot.core.accounts.passwords import COMMON_WORDS, FIELD_WORDS, Strength
 
 JUDGED = 72
 """Characters that are looked at, zxcvbn's own limit: it takes time that grows faster than the length."""

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.core.answer import indonesian_day
-from bot.core.calendar import StagePeriod, stage_on
-from bot.core.trends import WEEK_DAYS, Span, last_days
+from bot.core.figures.trends import WEEK_DAYS, Span, last_days
+from bot.core.guidance.election_calendar import StagePeriod, stage_on
+from bot.core.replies.answer import indonesian_day
 
 LENGTHS = (7, 30, 90)
 """Days."""

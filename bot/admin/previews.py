@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from bot.core.answer import (
+from bot.core.guidance.entry import Guidance, Topic
+from bot.core.replies.answer import (
     answer_reply,
     exception_reply,
     explanation_reply,
@@ -13,9 +14,8 @@ from bot.core.answer import (
     sanction_reply,
     variant_reply,
 )
-from bot.core.entry import Guidance, Topic
-from bot.core.reply import Paragraph, Reply, Style, joined
-from bot.core.whatsapp import marked, messages_of
+from bot.core.replies.reply import Paragraph, Reply, Style, joined
+from bot.core.replies.whatsapp_layout import marked, messages_of
 
 TelegramMessages = Callable[[Reply], Sequence[str]]
 """The messages of a reply in Telegram's HTML, every text escaped."""

@@ -16,10 +16,10 @@ from bot.admin.spreadsheets import csv_file
 from bot.application.edit_drafts import GuidanceStore
 from bot.application.figures import FigureSources, TopicFigures, read_course, read_topic, read_topics
 from bot.application.question_counts import Sieve
-from bot.core.accounts import Permission
-from bot.core.book import GuidanceBook
-from bot.core.entry import Guidance, Topic
-from bot.core.trends import Outcome
+from bot.core.accounts.users import Permission
+from bot.core.figures.trends import Outcome
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.entry import Guidance, Topic
 from bot.core.vocabulary import Channel, Stage
 
 TOPIC_OUTCOMES = {Outcome.ANSWERED: "Dijawab", Outcome.NOT_KNOWN: "Ditahan"}

@@ -10,11 +10,18 @@ from bot.admin.pages import Page, Visit, get, post
 from bot.admin.previews import TelegramMessages, preview_of
 from bot.admin.render import Renderer, done
 from bot.application.manage_templates import ManageTemplates, Written
-from bot.core.accounts import Permission
-from bot.core.campaign import may_approve
-from bot.core.entry import Citation, CitationRole
+from bot.core.accounts.users import Permission
+from bot.core.campaigns.campaign import may_approve
+from bot.core.campaigns.reminder_template import (
+    LONGEST_TITLE,
+    LONGEST_WORDS,
+    MOST_CITATIONS,
+    Template,
+    TemplateState,
+    template_reminder,
+)
 from bot.core.errors import InvalidInputError
-from bot.core.template import LONGEST_TITLE, LONGEST_WORDS, MOST_CITATIONS, Template, TemplateState, template_reminder
+from bot.core.guidance.entry import Citation, CitationRole
 
 MOST_TYPED = 2_000
 """Characters that are kept of a text that is too long, so that it can be shortened."""

@@ -14,9 +14,9 @@ from bot.admin.charts import thousands
 from bot.admin.help_links import help_for
 from bot.admin.navigation import NAVIGATION
 from bot.admin.pages import PREFIX, Visit, go
-from bot.core.accounts import Permission
-from bot.core.answer import cited, indonesian_day
-from bot.core.sessions import SessionStage
+from bot.core.accounts.sessions import SessionStage
+from bot.core.accounts.users import Permission
+from bot.core.replies.answer import cited, indonesian_day
 
 NOTICE_COOKIE = "sinetral_admin_kabar"
 HEADERS: Mapping[str, str] = {

@@ -13,10 +13,10 @@ from bot.admin.render import Renderer, done
 from bot.application.admin import Codes
 from bot.application.admit import Admit, address_allowances
 from bot.application.log_in import LogIn, Refusal
-from bot.core.login_limits import SECONDS_PER_TRY, TRIES, Origin
-from bot.core.network_source import source_of
-from bot.core.passwords import SHORTEST_PASSWORD
-from bot.core.sessions import SessionStage
+from bot.core.accounts.login_limits import SECONDS_PER_TRY, TRIES, Origin
+from bot.core.accounts.passwords import SHORTEST_PASSWORD
+from bot.core.accounts.sessions import SessionStage
+from bot.core.messaging.network_source import source_of
 
 LOGINS_PER_MINUTE = 12
 LOGIN_BURST = 20

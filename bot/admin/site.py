@@ -41,8 +41,8 @@ from bot.application.manage_users import ManageUsers
 from bot.application.message_templates import TemplateRegistry
 from bot.application.ports import Clock, Interpreter
 from bot.application.try_out import TryOut
-from bot.core.audit import Break
-from bot.core.person_names import Lexicon
+from bot.core.accounts.audit_trail import Break
+from bot.core.privacy.person_names import Lexicon
 
 
 @dataclass(frozen=True, kw_only=True)

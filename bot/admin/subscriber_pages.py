@@ -10,10 +10,10 @@ from bot.admin.bot_links import BotLinks
 from bot.admin.pages import Page, Visit, get, post
 from bot.admin.render import Renderer, done
 from bot.application.manage_campaigns import ManageCampaigns
-from bot.core.accounts import Permission
-from bot.core.consent import Agency, Zone
+from bot.core.accounts.users import Permission
+from bot.core.campaigns.consent import Agency, Zone
 from bot.core.errors import InvalidInputError
-from bot.core.published import SMALLEST_CELL, publish_people
+from bot.core.figures.disclosure import SMALLEST_CELL, publish_people
 
 
 @dataclass(frozen=True, kw_only=True)

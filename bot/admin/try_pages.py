@@ -12,11 +12,11 @@ from bot.admin.explanations import explain
 from bot.admin.pages import Page, Visit, get, post
 from bot.admin.render import Renderer
 from bot.application.try_out import Attempt, TryOut
-from bot.core import texts
-from bot.core.accounts import Permission
-from bot.core.conversation import Conversation, Parse
+from bot.core.accounts.users import Permission
+from bot.core.dialogue.conversation import Conversation, Parse
+from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT
 from bot.core.errors import InvalidInputError
-from bot.core.evidence import OUT_OF_SCOPE_AT
+from bot.core.replies import texts
 from bot.core.vocabulary import Stage
 
 CALENDAR = "kalender"

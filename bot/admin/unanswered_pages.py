@@ -10,11 +10,11 @@ from bot.admin.pages import Page, Visit, get, go, post
 from bot.admin.render import Renderer, done
 from bot.application.cluster_questions import ClusterQuestions
 from bot.application.label_questions import MOST_GROUPED, Labelled, LabelQuestions, QuestionStore
-from bot.core.accounts import Permission
-from bot.core.book import GuidanceBook
-from bot.core.clusters import Cluster, Point
+from bot.core.accounts.users import Permission
+from bot.core.curation.clusters import Cluster, Point
+from bot.core.curation.labels import Example, Label, LabelKind, ProposalState
 from bot.core.errors import InvalidInputError
-from bot.core.labels import Example, Label, LabelKind, ProposalState
+from bot.core.guidance.book import GuidanceBook
 
 LIST_SIZE = 25
 EXAMPLES_SIZE = 50

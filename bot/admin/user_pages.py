@@ -10,9 +10,9 @@ from bot.admin.pages import Page, Visit, get, post
 from bot.admin.render import Renderer, done
 from bot.application.admin import AdminStore
 from bot.application.manage_users import ManageUsers, Wanted, manages
-from bot.core.accounts import Permission, Role, User
-from bot.core.authority import held_until, unconfirmed
-from bot.core.consent import Agency
+from bot.core.accounts.permissions import held_until, unconfirmed
+from bot.core.accounts.users import Permission, Role, User
+from bot.core.campaigns.consent import Agency
 from bot.core.errors import InvalidInputError
 
 FIRST_PASSWORD_BYTES = 12

@@ -8,9 +8,9 @@ from starlette.responses import Response
 from bot.admin.pages import Page, Visit, get
 from bot.admin.render import Renderer
 from bot.application.message_templates import TemplateRegistry
-from bot.core.accounts import Permission
-from bot.core.delivery_texts import UNFIT
-from bot.core.message_template import OURS, UTILITY, MessageTemplate, unfit
+from bot.core.accounts.users import Permission
+from bot.core.campaigns.platform_template import OURS, UTILITY, MessageTemplate, unfit
+from bot.core.campaigns.status_texts import UNFIT
 
 USES = {
     "pengingat_netralitas": "pengingat berisi jawaban topik, kepada yang tidak menulis dalam 24 jam terakhir",

@@ -4,15 +4,15 @@ from datetime import date, timedelta
 
 from bot.admin import campaign_words
 from bot.application.dead_letters import Reason
-from bot.core import texts
-from bot.core.accounts import Permission, Role
-from bot.core.answer import indonesian_day
-from bot.core.audit import Action
-from bot.core.decision import Kind
-from bot.core.drafts import Consequence, DraftState
-from bot.core.entry import Certainty, CitationRole, SanctionKind, Verdict
-from bot.core.instrument import InstrumentStatus
-from bot.core.trends import Outcome
+from bot.core.accounts.audit_trail import Action
+from bot.core.accounts.users import Permission, Role
+from bot.core.curation.drafts import Consequence, DraftState
+from bot.core.dialogue.decision import Kind
+from bot.core.figures.trends import Outcome
+from bot.core.guidance.entry import Certainty, CitationRole, SanctionKind, Verdict
+from bot.core.guidance.instrument import InstrumentStatus
+from bot.core.replies import texts
+from bot.core.replies.answer import indonesian_day
 from bot.core.vocabulary import Aspect, Channel, Slot, Stage
 
 ROLES = {

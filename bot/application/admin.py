@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.application.ports import Unit
-from bot.core.accounts import Role, User
-from bot.core.audit import ChainedEvent, Event
-from bot.core.authority import Handling
-from bot.core.login_limits import FailureKind, FailureSum
-from bot.core.sessions import Session, SessionStage
+from bot.core.accounts.audit_trail import ChainedEvent, Event
+from bot.core.accounts.login_limits import FailureKind, FailureSum
+from bot.core.accounts.permissions import Handling
+from bot.core.accounts.sessions import Session, SessionStage
+from bot.core.accounts.users import Role, User
 
 
 class Passwords(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.application.ports import Clock, Store
-from bot.core.network_source import SITE_SHARE, site_of, source_of
+from bot.core.messaging.network_source import SITE_SHARE, site_of, source_of
 from bot.core.vocabulary import Channel
 
 

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.application.dialogue.transcript import as_json
 from bot.application.handle_message import understand
 from bot.application.ports import Interpreter
-from bot.core.book import GuidanceBook
-from bot.core.conversation import Conversation
+from bot.core.dialogue.conversation import Conversation
+from bot.core.dialogue.policy import decide
 from bot.core.errors import InvalidInputError
-from bot.core.policy import decide
-from bot.core.transcript import as_json
+from bot.core.guidance.book import GuidanceBook
 from bot.core.vocabulary import Stage
 
 

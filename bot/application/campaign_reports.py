@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.application.edit_campaigns import Counted
-from bot.core.delivery import DeliveryStatus
-from bot.core.published import rough
+from bot.core.campaigns.delivery import DeliveryStatus
+from bot.core.figures.disclosure import rough
 from bot.core.vocabulary import Channel
 
 ARRIVED = frozenset({DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ})

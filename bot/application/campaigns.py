@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.consent import Zone
-from bot.core.delivery import Delivery, InDoubt
-from bot.core.reply import Reply
-from bot.core.segment import SkipReason, Terms
-from bot.core.send_outcome import Attempt
+from bot.core.campaigns.consent import Zone
+from bot.core.campaigns.delivery import Delivery, InDoubt
+from bot.core.campaigns.segment import SkipReason, Terms
+from bot.core.messaging.send_outcome import Attempt
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.application.label_questions import QuestionStore
 from bot.application.ports import Clock, Embedder, Interpreter
-from bot.core.clusters import (
+from bot.core.curation.clusters import (
     MEANING_REACH,
     PILE_REACH,
     WORDING_BITS,
@@ -23,11 +23,11 @@ from bot.core.clusters import (
     parts_of,
     wording_bits,
 )
-from bot.core.conversation import Parse, Ranked
-from bot.core.entry import Topic
+from bot.core.curation.labels import Question
+from bot.core.dialogue.conversation import Parse, Ranked
+from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT
 from bot.core.errors import BotError, TemporaryError
-from bot.core.evidence import OUT_OF_SCOPE_AT
-from bot.core.labels import Question
+from bot.core.guidance.entry import Topic
 
 logger = logging.getLogger(__name__)
 

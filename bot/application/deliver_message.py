@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from bot.application.queues import Claim, ClaimedUnit, Destination, LostClaimError, Message, Messenger, Queues
 from bot.application.shown_answers import answer_of, note_shown
-from bot.core.backoff import backoff
-from bot.core.conversation import Pending
-from bot.core.reply_delivery import (
+from bot.core.dialogue.conversation import Pending
+from bot.core.messaging.backoff import backoff
+from bot.core.messaging.reply_delivery import (
     DEFAULT_REST_SECONDS,
     Fate,
     OwedReply,
@@ -22,8 +22,8 @@ from bot.core.reply_delivery import (
     before_sending,
     is_late,
 )
-from bot.core.send_outcome import Attempt, Outcome, Trouble
-from bot.core.sender_state import SenderState, after
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.sender_state import SenderState, after
 from bot.core.vocabulary import Channel
 
 logger = logging.getLogger(__name__)

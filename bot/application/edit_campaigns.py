@@ -5,20 +5,27 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot.core.book import GuidanceBook
-from bot.core.campaign import LONGEST_VALID_HOURS, Campaign, CampaignEvent, CampaignStatus, fingerprint, may_approve
-from bot.core.campaign_notes import CHANNEL_NAMES
-from bot.core.consent import Zone, quiet_until
-from bot.core.delivery import DeliveryStatus
+from bot.core.campaigns.campaign import (
+    LONGEST_VALID_HOURS,
+    Campaign,
+    CampaignEvent,
+    CampaignStatus,
+    fingerprint,
+    may_approve,
+)
+from bot.core.campaigns.consent import Zone, quiet_until
+from bot.core.campaigns.delivery import DeliveryStatus
+from bot.core.campaigns.platform_template import Unfit
+from bot.core.campaigns.reminder import message_of
+from bot.core.campaigns.reminder_forms import problems_by_channel
+from bot.core.campaigns.reminder_template import Template
+from bot.core.campaigns.schedule import is_repeated, read_schedule
+from bot.core.campaigns.segment import MOST_A_WEEK, Segment
+from bot.core.campaigns.status_notes import CHANNEL_NAMES
 from bot.core.errors import InvalidInputError
-from bot.core.message_template import Unfit
-from bot.core.published import SMALLEST_CELL, rough
-from bot.core.reminder import message_of
-from bot.core.reminder_forms import problems_by_channel
-from bot.core.reply import Reply
-from bot.core.schedule import is_repeated, read_schedule
-from bot.core.segment import MOST_A_WEEK, Segment
-from bot.core.template import Template
+from bot.core.figures.disclosure import SMALLEST_CELL, rough
+from bot.core.guidance.book import GuidanceBook
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 
 

@@ -10,15 +10,15 @@ from bot.application.admin import AdminUnit
 from bot.application.follow_calendar import CalendarCampaigns, follow_calendar
 from bot.application.ports import Clock
 from bot.application.second_person import require_second_person, require_settled
-from bot.core.accounts import User
-from bot.core.audit import SYSTEM, Action, Event
-from bot.core.authority import Deed, may, require
-from bot.core.book import GuidanceBook
-from bot.core.calendar import StagePeriod
-from bot.core.drafts import Draft, DraftState, may_approve, needs_approver, problems_of, rewritten
-from bot.core.entry import Certainty, Guidance, Verdict, review_day
+from bot.core.accounts.audit_trail import SYSTEM, Action, Event
+from bot.core.accounts.permissions import Deed, may, require
+from bot.core.accounts.users import User
+from bot.core.curation.drafts import Draft, DraftState, may_approve, needs_approver, problems_of, rewritten
 from bot.core.errors import InvalidInputError
-from bot.core.instrument import Instrument
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.election_calendar import StagePeriod
+from bot.core.guidance.entry import Certainty, Guidance, Verdict, review_day
+from bot.core.guidance.instrument import Instrument
 from bot.core.plain_text import has_control_characters
 
 

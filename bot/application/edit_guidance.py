@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.core.book import GuidanceBook, Withheld
-from bot.core.entry import Guidance, Topic
-from bot.core.instrument import Instrument
+from bot.core.guidance.book import GuidanceBook, Withheld
+from bot.core.guidance.entry import Guidance, Topic
+from bot.core.guidance.instrument import Instrument
 
 
 @dataclass(frozen=True, kw_only=True)

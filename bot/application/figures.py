@@ -6,9 +6,9 @@ from datetime import date
 
 from bot.application.question_counts import Count, CountOfDay, QuestionCounts, Sieve, Votes
 from bot.application.service_health import ServiceHealth
-from bot.core.decision import Kind
-from bot.core.published import PublishedTable
-from bot.core.trends import OUTCOMES, Outcome, Rise, Span, per_slice, rising
+from bot.core.dialogue.decision import Kind
+from bot.core.figures.disclosure import PublishedTable
+from bot.core.figures.trends import OUTCOMES, Outcome, Rise, Span, per_slice, rising
 
 MOST_TOPICS = 8
 """In the list of the overview."""

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.application.admin import AuditTrail
-from bot.core import campaign_notes
-from bot.core.audit import Action, Event
-from bot.core.calendar import StagePeriod
-from bot.core.campaign import Campaign, CampaignEvent, CampaignStatus
-from bot.core.schedule import moved_to, read_schedule, stage_of
+from bot.core.accounts.audit_trail import Action, Event
+from bot.core.campaigns import status_notes
+from bot.core.campaigns.campaign import Campaign, CampaignEvent, CampaignStatus
+from bot.core.campaigns.schedule import moved_to, read_schedule, stage_of
+from bot.core.guidance.election_calendar import StagePeriod
 
 FOLLOWING = frozenset({CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED})
 
@@ -75,8 +75,8 @@ async def _follow(
     if campaign.status is CampaignStatus.RUNNING and campaign.deadline is not None:
         planned = campaign.deadline - timedelta(hours=campaign.valid_hours)
         if not await campaigns.is_moment(campaign.schedule, planned):
-            told = campaign_notes.moved_while_running(moved)
-            await campaigns.set_moment(campaign.id, after, campaign_notes.with_calendar_note(campaign.note, told))
+            told = status_notes.moved_while_running(moved)
+            await campaigns.set_moment(campaign.id, after, status_notes.with_calendar_note(campaign.note, told))
             await campaigns.change(campaign.id, CampaignEvent.PAUSE)
             return told
     if after == before:
@@ -84,9 +84,9 @@ async def _follow(
     if campaign.status is CampaignStatus.RUNNING:
         # The run under way is right; only the one after it moves, and that shows in its date.
         await campaigns.set_moment(campaign.id, after, campaign.note)
-        return campaign_notes.followed(moved, before) if after is not None else None
-    told = campaign_notes.followed(moved, before, is_paused=campaign.status is CampaignStatus.PAUSED)
-    await campaigns.set_moment(campaign.id, after, campaign_notes.with_calendar_note(campaign.note, told))
+        return status_notes.followed(moved, before) if after is not None else None
+    told = status_notes.followed(moved, before, is_paused=campaign.status is CampaignStatus.PAUSED)
+    await campaigns.set_moment(campaign.id, after, status_notes.with_calendar_note(campaign.note, told))
     if after is None and campaign.status is CampaignStatus.SCHEDULED:
         await campaigns.change(campaign.id, CampaignEvent.PAUSE)
     return told

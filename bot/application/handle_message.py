@@ -6,23 +6,23 @@ from datetime import datetime
 from bot.application.hold_back import held_back, is_pressed_again, is_to_be_obeyed, nothing_said
 from bot.application.limit_texts import LimitTexts
 from bot.application.ports import Clock, Interpreter, Store, Unit
-from bot.core.calendar import stage_on
-from bot.core.conversation import Command, Conversation, Heard, Press, Search, Thumb
-from bot.core.decision import Decision
+from bot.core.campaigns.reminder import message_of
+from bot.core.dialogue.conversation import Command, Conversation, Heard, Press, Search, Thumb
+from bot.core.dialogue.decision import Decision
+from bot.core.dialogue.groups import for_group
+from bot.core.dialogue.policy import decide
+from bot.core.dialogue.repeats import Origin, remember
+from bot.core.dialogue.subscription import REMINDED, decide_subscription, is_about_reminders
+from bot.core.dialogue.test_send import decide_trial, trial_token
+from bot.core.dialogue.utterance import hear
+from bot.core.dialogue.votes import About, Answered, answer_in
 from bot.core.errors import InvalidInputError, TemporaryError
-from bot.core.groups import for_group
-from bot.core.hearing import hear
-from bot.core.person_names import Lexicon
-from bot.core.policy import decide
-from bot.core.query_log import LogRow, MaskedText, is_maskable, keeps_text, log_row, masked_text
-from bot.core.reminder import message_of
-from bot.core.repeats import Origin, remember
-from bot.core.reply import Reply
-from bot.core.small_talk import with_pending
-from bot.core.subscription import REMINDED, decide_subscription, is_about_reminders
-from bot.core.trial import decide_trial, trial_token
+from bot.core.figures.query_log import LogRow, MaskedText, is_maskable, keeps_text, log_row, masked_text
+from bot.core.guidance.election_calendar import stage_on
+from bot.core.privacy.person_names import Lexicon
+from bot.core.replies.canned import with_pending
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel, Stage, Unreadable
-from bot.core.votes import About, Answered, answer_in
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,14 +25,14 @@ from bot.application.queues import (
     StoredUpdate,
 )
 from bot.application.shown_answers import with_answer
-from bot.core import texts
-from bot.core.conversation import Conversation, Heard, Pending, Press
-from bot.core.decision import Decision
+from bot.core.dialogue.conversation import Conversation, Heard, Pending, Press
+from bot.core.dialogue.decision import Decision
+from bot.core.dialogue.repeats import is_repeat
 from bot.core.errors import BotError, DatabaseDownError
-from bot.core.person_names import Lexicon
-from bot.core.query_log import MaskedText, masked_text
-from bot.core.repeats import is_repeat
-from bot.core.small_talk import menu_hint, slow_down
+from bot.core.figures.query_log import MaskedText, masked_text
+from bot.core.privacy.person_names import Lexicon
+from bot.core.replies import texts
+from bot.core.replies.canned import menu_hint, slow_down
 from bot.core.vocabulary import Channel, Unreadable
 
 logger = logging.getLogger(__name__)

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.application.ports import Unit
-from bot.core.choice import Act, decode
-from bot.core.conversation import Command, Conversation, Heard, Press, Pressed, Search
-from bot.core.decision import Decision, Kind
-from bot.core.loop_guard import Exchange, LoopState, Spoken, judge, without_numbers
-from bot.core.reply import Reply, as_text
-from bot.core.small_talk import no_more_for_now
+from bot.core.dialogue.conversation import Command, Conversation, Heard, Press, Pressed, Search
+from bot.core.dialogue.decision import Decision, Kind
+from bot.core.dialogue.loop_guard import Exchange, LoopState, Spoken, judge, without_numbers
+from bot.core.replies.canned import no_more_for_now
+from bot.core.replies.payload import Act, decode
+from bot.core.replies.reply import Reply, as_text
 from bot.core.vocabulary import Unreadable
 
 if TYPE_CHECKING:

@@ -9,11 +9,10 @@ from typing import Protocol
 
 from bot.application.edit_drafts import GuidanceUnit
 from bot.application.ports import Clock
-from bot.core.accounts import User
-from bot.core.audit import Action, Event
-from bot.core.authority import Deed, require
-from bot.core.errors import InvalidInputError
-from bot.core.labels import (
+from bot.core.accounts.audit_trail import Action, Event
+from bot.core.accounts.permissions import Deed, require
+from bot.core.accounts.users import User
+from bot.core.curation.labels import (
     Example,
     Label,
     LabelKind,
@@ -22,8 +21,9 @@ from bot.core.labels import (
     Question,
     proposal_problem,
 )
-from bot.core.masking import is_risky, mask
-from bot.core.person_names import Lexicon
+from bot.core.errors import InvalidInputError
+from bot.core.privacy.masking import is_risky, mask
+from bot.core.privacy.person_names import Lexicon
 
 MOST_GROUPED = 5_000
 """Questions put together at once, the newest: a few seconds of work in a thread."""

@@ -7,8 +7,8 @@ from enum import StrEnum
 from bot.application.admit import Allowance, RecentMessages, person_allowance
 from bot.application.hold_back import is_to_be_obeyed
 from bot.application.queues import ClaimedUnit, Inbound
-from bot.core.conversation import Command, Press
-from bot.core.hearing import hear
+from bot.core.dialogue.conversation import Command, Press
+from bot.core.dialogue.utterance import hear
 from bot.core.vocabulary import Channel
 
 GROUP_PER_MINUTE = 20

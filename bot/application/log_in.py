@@ -8,9 +8,8 @@ from itertools import groupby
 
 from bot.application.admin import AdminStore, AdminUnit, Codes, Passwords
 from bot.application.ports import Clock
-from bot.core.accounts import User
-from bot.core.audit import SYSTEM, Action, Event
-from bot.core.login_limits import (
+from bot.core.accounts.audit_trail import SYSTEM, Action, Event
+from bot.core.accounts.login_limits import (
     AT_TERMINAL,
     FailureKind,
     FailureSum,
@@ -23,7 +22,8 @@ from bot.core.login_limits import (
     own_limit,
     strangers_limit,
 )
-from bot.core.sessions import Session, SessionStage, stage_after_code, stage_after_factor, stage_after_password
+from bot.core.accounts.sessions import Session, SessionStage, stage_after_code, stage_after_factor, stage_after_password
+from bot.core.accounts.users import User
 
 UNKNOWN_NAMES = "(nama tak dikenal)"
 

@@ -16,18 +16,18 @@ from bot.application.campaign_reports import RunReport, reports_of, told
 from bot.application.edit_campaigns import CampaignUnit, Preview, Rates
 from bot.application.ports import Clock
 from bot.application.second_person import require_second_person, require_settled
-from bot.core.accounts import User, is_same_agency
-from bot.core.audit import Action, Event
-from bot.core.authority import Deed, may, require
-from bot.core.campaign import Campaign, CampaignStatus, fingerprint, may_approve
-from bot.core.consent import Agency
-from bot.core.delivery import InDoubt
+from bot.core.accounts.audit_trail import Action, Event
+from bot.core.accounts.permissions import Deed, may, require
+from bot.core.accounts.users import User, is_same_agency
+from bot.core.campaigns.campaign import Campaign, CampaignStatus, fingerprint, may_approve
+from bot.core.campaigns.consent import Agency
+from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.platform_template import MessageTemplate, Unfit
+from bot.core.campaigns.reminder_forms import template_for
+from bot.core.campaigns.reminder_template import Template, TemplateState
+from bot.core.campaigns.segment import Segment
 from bot.core.errors import InvalidInputError
-from bot.core.message_template import MessageTemplate, Unfit
-from bot.core.reminder_forms import template_for
-from bot.core.reply import Reply
-from bot.core.segment import Segment
-from bot.core.template import Template, TemplateState
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 
 LONGEST_NAME = 100

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from bot.application.manage_campaigns import CampaignAdminUnit, CampaignStore, is_within, note
 from bot.application.ports import Clock
 from bot.application.second_person import require_second_person
-from bot.core.accounts import User
-from bot.core.audit import Action
-from bot.core.authority import Deed, require
-from bot.core.campaign import may_approve
-from bot.core.entry import Citation, review_day
+from bot.core.accounts.audit_trail import Action
+from bot.core.accounts.permissions import Deed, require
+from bot.core.accounts.users import User
+from bot.core.campaigns.campaign import may_approve
+from bot.core.campaigns.reminder_template import Template, TemplateState, problems_of_template
 from bot.core.errors import InvalidInputError
-from bot.core.instrument import Instrument
-from bot.core.template import Template, TemplateState, problems_of_template
+from bot.core.guidance.entry import Citation, review_day
+from bot.core.guidance.instrument import Instrument
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from bot.application.admin import AdminStore, AdminUnit, Passwords
 from bot.application.ports import Clock
 from bot.application.second_person import are_apart, require_settled
-from bot.core.accounts import (
+from bot.core.accounts.audit_trail import SYSTEM, Action, Event
+from bot.core.accounts.permissions import Deed, Handling, require, unconfirmed
+from bot.core.accounts.users import (
     NATIONAL_ROLES,
     Role,
     User,
@@ -15,8 +17,6 @@ from bot.core.accounts import (
     sorted_roles,
     user_name_problem,
 )
-from bot.core.audit import SYSTEM, Action, Event
-from bot.core.authority import Deed, Handling, require, unconfirmed
 from bot.core.errors import InvalidInputError
 from bot.core.plain_text import have_control_characters
 

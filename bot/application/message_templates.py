@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.message_template import OURS, MessageTemplate
+from bot.core.campaigns.platform_template import OURS, MessageTemplate
 
 
 class TemplateRegistry(Protocol):

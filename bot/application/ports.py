@@ -5,13 +5,13 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.book import GuidanceBook
-from bot.core.calendar import StagePeriod
-from bot.core.campaign import Campaign
-from bot.core.consent import Agency, Subscription
-from bot.core.conversation import Conversation, Parse
-from bot.core.query_log import LogRow
-from bot.core.template import Template
+from bot.core.campaigns.campaign import Campaign
+from bot.core.campaigns.consent import Agency, Subscription
+from bot.core.campaigns.reminder_template import Template
+from bot.core.dialogue.conversation import Conversation, Parse
+from bot.core.figures.query_log import LogRow
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.election_calendar import StagePeriod
 from bot.core.vocabulary import Channel
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.core.decision import Kind
-from bot.core.published import PublishedTable, publish_apart
+from bot.core.dialogue.decision import Kind
+from bot.core.figures.disclosure import PublishedTable, publish_apart
 
 WEEK = timedelta(days=7)
 NO_TOPIC = "(sapaan dan lainnya)"

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Protocol
 
 from bot.application.publish_figures import DayCount
-from bot.core.decision import Kind
-from bot.core.trends import Span
+from bot.core.dialogue.decision import Kind
+from bot.core.figures.trends import Span
 from bot.core.vocabulary import Channel, Stage
 
 

@@ -9,13 +9,13 @@ from typing import Protocol, TypeAlias
 
 from bot.application.dead_letters import DeadLetter, Shape
 from bot.application.ports import Unit
-from bot.core.conversation import Pending, Press
+from bot.core.dialogue.conversation import Pending, Press
+from bot.core.dialogue.repeats import Origin
+from bot.core.dialogue.votes import Answered
 from bot.core.errors import BotError
-from bot.core.repeats import Origin
-from bot.core.reply import Reply
-from bot.core.send_outcome import Attempt
+from bot.core.messaging.send_outcome import Attempt
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel, Unreadable
-from bot.core.votes import Answered
 
 
 class WorkKind(StrEnum):

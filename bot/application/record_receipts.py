@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.core.delivery import DeliveryStatus
-from bot.core.send_outcome import Attempt
+from bot.core.campaigns.delivery import DeliveryStatus
+from bot.core.messaging.send_outcome import Attempt
 
 KEY_BYTES = 32
 

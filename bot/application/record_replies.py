@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.application.queues import Message
-from bot.core.send_outcome import Attempt
+from bot.core.messaging.send_outcome import Attempt
 
 MARK = "r"
 """Begins every ticket of a reply; those of reminders begin with a digit."""

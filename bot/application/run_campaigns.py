@@ -27,12 +27,12 @@ from bot.application.sending_state import (
     rested,
     to_message,
 )
-from bot.core import campaign_notes
-from bot.core.consent import Zone, quiet_until
-from bot.core.delivery import MOST_UNEXPLAINED, DeliveryStatus, after_attempt, rest_seconds
+from bot.core.campaigns import status_notes
+from bot.core.campaigns.consent import Zone, quiet_until
+from bot.core.campaigns.delivery import MOST_UNEXPLAINED, DeliveryStatus, after_attempt, rest_seconds
+from bot.core.campaigns.segment import SkipReason
 from bot.core.errors import BotError
-from bot.core.segment import SkipReason
-from bot.core.send_outcome import Attempt, Outcome, Trouble, is_held, is_token_refused, is_unexplained
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble, is_held, is_token_refused, is_unexplained
 from bot.core.vocabulary import Channel
 
 logger = logging.getLogger(__name__)
@@ -216,7 +216,7 @@ class RunCampaigns:
         times = await unit.suspect(chunk.id, [each.message.key for each in refused])
         if times < MOST_UNEXPLAINED:
             return False
-        note = campaign_notes.refused_in_a_row(chunk.channel, times, refused[-1].attempt.reason)
+        note = status_notes.refused_in_a_row(chunk.channel, times, refused[-1].attempt.reason)
         for work in self._works.values():
             work.is_closing = work.is_closing or work.chunk.campaign == chunk.campaign
         logger.error("a campaign was paused", extra={"campaign": chunk.campaign})
@@ -231,7 +231,7 @@ class RunCampaigns:
         waiting = [*work.waiting, *back]
         until = self._closed_until(work, deadline, under_way, waiting)
         if not under_way and waiting and all(each.ready_at == NEVER for each in waiting):
-            self._notes.setdefault(work.chunk.campaign, campaign_notes.not_readable(len(waiting)))
+            self._notes.setdefault(work.chunk.campaign, status_notes.not_readable(len(waiting)))
         work.is_closing = is_late or not held.is_running or until is not None
         work.is_over = under_way == 0 and (work.is_closing or not waiting)
         if work.is_over and (is_late or (not waiting and work.put_off is None)):
@@ -273,7 +273,7 @@ class RunCampaigns:
         except Exception as error:  # one message that cannot be made must not keep the others back
             logger.error("a reminder cannot be rendered", extra={"campaign": chunk.campaign})
             why = str(error) if isinstance(error, BotError) else "program kita gagal membuatnya"
-            self._notes[chunk.campaign] = campaign_notes.not_renderable(chunk.channel, why)
+            self._notes[chunk.campaign] = status_notes.not_renderable(chunk.channel, why)
             await unit.release(chunk.id, None)
             self._hurry.set()
             return []
@@ -332,7 +332,7 @@ class RunCampaigns:
                 each.ready_at = NEVER
                 work.waiting.append(each)
         if streak.unreadable >= MOST_UNEXPLAINED:
-            self._notes.setdefault(work.chunk.campaign, campaign_notes.not_readable(streak.unreadable))
+            self._notes.setdefault(work.chunk.campaign, status_notes.not_readable(streak.unreadable))
         return orders
 
     def _restore(
@@ -426,12 +426,12 @@ class RunCampaigns:
         if is_token_refused(attempt) and pause.rest_for_token(now):
             self._hurry.set()
         elif is_held(attempt):
-            self._notes.setdefault(chunk.campaign, campaign_notes.refused_for_us(chunk.channel, attempt))
+            self._notes.setdefault(chunk.campaign, status_notes.refused_for_us(chunk.channel, attempt))
             self._hurry.set()
             if attempt.trouble is Trouble.TEMPLATE:
                 self._refresh(chunk.channel)
         elif streak.crashes >= MOST_UNEXPLAINED:
-            note = campaign_notes.failing_in_our_program(chunk.channel, attempt.reason)
+            note = status_notes.failing_in_our_program(chunk.channel, attempt.reason)
             self._notes.setdefault(chunk.campaign, note)
 
     def _refresh(self, channel: Channel) -> None:

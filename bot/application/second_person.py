@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from bot.application.admin import AuditTrail
-from bot.core.authority import Ties, controllers, hold_problem, second_person_problem, unconfirmed
+from bot.core.accounts.permissions import Ties, controllers, hold_problem, second_person_problem, unconfirmed
 from bot.core.errors import InvalidInputError
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.application.campaigns import Addressee, Chunk, Recorded
-from bot.core.delivery import Delivery, DeliveryStatus
-from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.campaigns.delivery import Delivery, DeliveryStatus
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 from bot.core.vocabulary import Channel
 
 LONG_REST_SECONDS = 30.0

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from bot.application.ports import Unit
 from bot.application.queues import Message
-from bot.core.decision import Decision, Kind
-from bot.core.votes import Answered, ShownAnswer, with_shown
+from bot.core.dialogue.decision import Decision, Kind
+from bot.core.dialogue.votes import Answered, ShownAnswer, with_shown
 
 ANSWER = "answer"
 """The key that stands beside a channel's own ones in a message that holds an answer."""

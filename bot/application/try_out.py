@@ -7,12 +7,12 @@ from datetime import date, datetime
 from bot.application.edit_drafts import GuidanceStore
 from bot.application.handle_message import understand
 from bot.application.ports import Clock, Interpreter
-from bot.core.book import GuidanceBook, Withheld
-from bot.core.calendar import stage_on
-from bot.core.conversation import Conversation, Heard, Press
-from bot.core.decision import Decision, Kind
-from bot.core.drafts import Draft
-from bot.core.policy import decide
+from bot.core.curation.drafts import Draft
+from bot.core.dialogue.conversation import Conversation, Heard, Press
+from bot.core.dialogue.decision import Decision, Kind
+from bot.core.dialogue.policy import decide
+from bot.core.guidance.book import GuidanceBook, Withheld
+from bot.core.guidance.election_calendar import stage_on
 from bot.core.vocabulary import Stage
 
 

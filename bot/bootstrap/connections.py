@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Protocol
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from bot.core.network_source import Network, source_of
+from bot.core.messaging.network_source import Network, source_of
 
 HEADER_SECONDS = 10.0
 """For the request line and all headers, from the first moment on."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.core.network_source import is_ours
+from bot.core.messaging.network_source import is_ours
 
 MISDIRECTED = 421
 """RFC 9110, section 15.5.20."""

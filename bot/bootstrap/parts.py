@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.edit_guidance import LoadReport, load_seed
 from bot.core.errors import PermanentError
-from bot.core.person_names import Lexicon
+from bot.core.privacy.person_names import Lexicon
 from bot.core.vocabulary import Channel
 from bot.operations.holidays import national_holidays
 from bot.settings import Settings

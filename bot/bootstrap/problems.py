@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.channels.web.routes import HEADERS, WebChat
-from bot.core import texts
 from bot.core.errors import BotError, DatabaseBusyError
+from bot.core.replies import texts
 
 logger = logging.getLogger(__name__)
 

@@ -18,9 +18,9 @@ from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.channels.whatsapp.broadcast import WhatsAppBroadcast
 from bot.channels.whatsapp.graph import GraphClient
 from bot.channels.whatsapp.templates import GraphTemplates, TemplateCheck
+from bot.core.campaigns.platform_template import MessageTemplate, Unfit, unfit
 from bot.core.errors import InvalidInputError
-from bot.core.message_template import MessageTemplate, Unfit, unfit
-from bot.core.reply import Reply
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 from bot.settings import Settings, WhatsAppSettings
 from bot.storage.sending import DatabaseLedger, SendingLimits

@@ -27,8 +27,8 @@ from bot.bootstrap.problems import Problems, TimeLimit
 from bot.bootstrap.reminders import manage_campaigns
 from bot.channels.telegram.messages import as_html_messages
 from bot.channels.web.routes import WebChat
-from bot.core.person_names import Lexicon
-from bot.core.published import PublishedTable
+from bot.core.figures.disclosure import PublishedTable
+from bot.core.privacy.person_names import Lexicon
 from bot.core.vocabulary import Channel
 from bot.nlu_client import NluClient
 from bot.operations.documents import DOCUMENTS, document

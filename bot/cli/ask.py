@@ -11,11 +11,11 @@ from bot.application.handle_message import HandleMessage, understand
 from bot.bootstrap.interpreting import running_nlu
 from bot.bootstrap.parts import Parts, opened
 from bot.cli.output import print_json
-from bot.core.calendar import stage_on
-from bot.core.conversation import Conversation
+from bot.core.dialogue.conversation import Conversation
+from bot.core.dialogue.policy import decide
 from bot.core.errors import InvalidInputError
-from bot.core.policy import decide
-from bot.core.reply import as_text
+from bot.core.guidance.election_calendar import stage_on
+from bot.core.replies.reply import as_text
 from bot.core.vocabulary import Channel
 from bot.nlu_client import NluClient
 from bot.settings import Settings

@@ -6,9 +6,9 @@ from datetime import date
 from bot.application.edit_drafts import EditLaw
 from bot.bootstrap.parts import Parts, opened
 from bot.cli.identity import acting_user
-from bot.core.accounts import Permission
-from bot.core.calendar import StagePeriod, stage_on
+from bot.core.accounts.users import Permission
 from bot.core.errors import InvalidInputError
+from bot.core.guidance.election_calendar import StagePeriod, stage_on
 from bot.core.vocabulary import Stage
 from bot.settings import Settings
 

@@ -15,16 +15,16 @@ from bot.application.manage_campaigns import ManageCampaigns, Seen, Wanted
 from bot.bootstrap.parts import Parts, opened
 from bot.bootstrap.reminders import manage_campaigns, send_test
 from bot.cli.identity import acting_user
-from bot.core.accounts import Permission, Role, User
-from bot.core.campaign import CampaignStatus
-from bot.core.campaign_notes import CHANNEL_NAMES
-from bot.core.consent import Agency, Zone
-from bot.core.delivery import InDoubt
-from bot.core.delivery_texts import ADVICE, FEW, LABELS, ONLY_OPEN_WINDOWS, REASONS, UNFIT
+from bot.core.accounts.users import Permission, Role, User
+from bot.core.campaigns.campaign import CampaignStatus
+from bot.core.campaigns.consent import Agency, Zone
+from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.reminder_forms import template_form
+from bot.core.campaigns.segment import MOST_A_WEEK, Segment
+from bot.core.campaigns.status_notes import CHANNEL_NAMES
+from bot.core.campaigns.status_texts import ADVICE, FEW, LABELS, ONLY_OPEN_WINDOWS, REASONS, UNFIT
 from bot.core.errors import InvalidInputError
-from bot.core.reminder_forms import template_form
-from bot.core.reply import as_text
-from bot.core.segment import MOST_A_WEEK, Segment
+from bot.core.replies.reply import as_text
 from bot.core.vocabulary import Channel, Stage
 from bot.settings import Settings
 

@@ -6,7 +6,7 @@ import sys
 
 from bot.application.publish_figures import first_day_of, weekly_figures
 from bot.bootstrap.parts import opened
-from bot.core.published import TOTAL
+from bot.core.figures.disclosure import TOTAL
 from bot.settings import Settings
 from bot.storage.figures import day_counts
 

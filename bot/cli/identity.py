@@ -7,7 +7,7 @@ import sys
 
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.web import admin_site
-from bot.core.accounts import Permission, User
+from bot.core.accounts.users import Permission, User
 from bot.core.errors import InvalidInputError
 
 

@@ -4,8 +4,8 @@ import argparse
 
 from bot.bootstrap.interpreting import workshop
 from bot.bootstrap.parts import opened
+from bot.core.curation.labels import LabelKind, training_yaml
 from bot.core.errors import InvalidInputError
-from bot.core.labels import LabelKind, training_yaml
 from bot.settings import Settings
 
 

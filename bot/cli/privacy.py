@@ -8,8 +8,8 @@ from datetime import timedelta
 from bot.bootstrap.parts import opened
 from bot.cli.output import print_json
 from bot.core.errors import InvalidInputError
-from bot.core.masking import mask
-from bot.core.query_log import is_storable
+from bot.core.figures.query_log import is_storable
+from bot.core.privacy.masking import mask
 from bot.operations.documents import DOCUMENTS, document
 from bot.settings import Settings
 from bot.storage.encryption import add_key, drop_older_keys, keys_from_file

@@ -4,7 +4,7 @@ import argparse
 
 from bot.bootstrap.channels import keeping_templates
 from bot.bootstrap.parts import Parts, opened
-from bot.core.message_template import OURS, unfit
+from bot.core.campaigns.platform_template import OURS, unfit
 from bot.settings import Settings
 from bot.storage.templates import DatabaseTemplates
 

@@ -8,7 +8,7 @@ from bot.application.manage_users import Wanted
 from bot.bootstrap.parts import opened
 from bot.bootstrap.web import admin_site
 from bot.cli.identity import ask_hidden
-from bot.core.accounts import Role, sorted_roles
+from bot.core.accounts.users import Role, sorted_roles
 from bot.core.errors import InvalidInputError
 from bot.settings import Settings
 from bot.storage.audit import verify

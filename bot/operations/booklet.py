@@ -4,9 +4,9 @@ from datetime import date
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from bot.core import texts
-from bot.core.answer import cited, indonesian_day
-from bot.core.book import GuidanceBook, Withheld
+from bot.core.guidance.book import GuidanceBook, Withheld
+from bot.core.replies import texts
+from bot.core.replies.answer import cited, indonesian_day
 
 _TEMPLATES = Environment(
     loader=PackageLoader("bot.operations"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.accounts import NAME_REFUSED, Role, User, sorted_roles
+from bot.core.accounts.login_limits import FailureKind, FailureSum, hour_of
+from bot.core.accounts.sessions import SESSION_IDLE, SESSION_LIFE, Session, SessionStage
+from bot.core.accounts.users import NAME_REFUSED, Role, User, sorted_roles
 from bot.core.errors import InvalidInputError, PermanentError
-from bot.core.login_limits import FailureKind, FailureSum, hour_of
-from bot.core.sessions import SESSION_IDLE, SESSION_LIFE, Session, SessionStage
 from bot.storage.admin_tables import AgencyRow, LoginFailureRow, SessionRow, UserRow
 from bot.storage.database import Database, insert_into, lock
 

@@ -9,7 +9,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.sessions import SessionStage
+from bot.core.accounts.sessions import SessionStage
 from bot.storage.tables import Base, Digest, Identifier, Moment, Words, by_value
 
 

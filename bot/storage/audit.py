@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.audit import (
+from bot.core.accounts.audit_trail import (
     BEGINNING,
     HANDLINGS,
     SET_BACK,
@@ -28,7 +28,7 @@ from bot.core.audit import (
     break_at_end,
     chain_hash,
 )
-from bot.core.authority import Handling
+from bot.core.accounts.permissions import Handling
 from bot.core.errors import TemporaryError
 from bot.storage.accounts import secret_binding
 from bot.storage.admin_tables import AuditEventRow, AuditHeadRow, UserRow

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.core.audit import Anchor
+from bot.core.accounts.audit_trail import Anchor
 from bot.secret_files import replace_whole
 
 logger = logging.getLogger(__name__)

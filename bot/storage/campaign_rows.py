@@ -9,11 +9,11 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.campaign import Campaign
-from bot.core.consent import Agency, Zone
-from bot.core.delivery import Delivery
-from bot.core.reply import Button, Paragraph, Reply, Style
-from bot.core.segment import Segment
+from bot.core.campaigns.campaign import Campaign
+from bot.core.campaigns.consent import Agency, Zone
+from bot.core.campaigns.delivery import Delivery
+from bot.core.campaigns.segment import Segment
+from bot.core.replies.reply import Button, Paragraph, Reply, Style
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.admin_tables import AgencyRow
 from bot.storage.campaign_tables import CampaignRow, DeliveryRow

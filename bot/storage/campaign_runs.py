@@ -9,13 +9,13 @@ from itertools import groupby
 from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core import campaign_notes as notes
-from bot.core.campaign import CampaignEvent, CampaignStatus, next_status
-from bot.core.consent import Zone, quiet_until
-from bot.core.delivery import CRASH, OPEN, DeliveryStatus
-from bot.core.entry import Guidance
-from bot.core.schedule import Moved, is_moment, is_repeated, moved_to, next_moment, read_schedule
-from bot.core.template import withheld_template
+from bot.core.campaigns import status_notes as notes
+from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus, next_status
+from bot.core.campaigns.consent import Zone, quiet_until
+from bot.core.campaigns.delivery import CRASH, OPEN, DeliveryStatus
+from bot.core.campaigns.reminder_template import withheld_template
+from bot.core.campaigns.schedule import Moved, is_moment, is_repeated, moved_to, next_moment, read_schedule
+from bot.core.guidance.entry import Guidance
 from bot.core.vocabulary import Channel
 from bot.storage.campaign_rows import segment_from_json
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow, OptInRow

@@ -13,9 +13,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.campaign import CampaignStatus
-from bot.core.delivery import DeliveryStatus, InDoubt
-from bot.core.template import TemplateState
+from bot.core.campaigns.campaign import CampaignStatus
+from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.reminder_template import TemplateState
 from bot.core.vocabulary import Channel
 from bot.storage.tables import _UNORDERED, Base, Day, Digest, Identifier, Moment, Words, by_value
 
@@ -175,9 +175,9 @@ class OptInRow(Base):
     unreachable_since: Mapped[Moment | None]
     """Since when the platform refuses to reach them."""
     unreachable_times: Mapped[int | None]
-    """How often it refused since they last wrote (`bot.core.consent.can_be_reached`); None is once."""
+    """How often it refused since they last wrote (`bot.core.campaigns.consent.can_be_reached`); None is once."""
     week: Mapped[int | None]
-    """The week of the last reminder (`bot.core.consent.week_of`), and how many it had."""
+    """The week of the last reminder (`bot.core.campaigns.consent.week_of`), and how many it had."""
     week_count: Mapped[int | None]
     written_to_at: Mapped[float | None] = mapped_column(Float, index=True)
     """When they were last written to outside their window, where the platform counts such people; since 1970."""

@@ -9,17 +9,17 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.edit_campaigns import Counted
-from bot.core.book import GuidanceBook
-from bot.core.calendar import StagePeriod
-from bot.core.campaign import Campaign, CampaignEvent, CampaignStatus, next_status
-from bot.core.consent import Agency, Zone
-from bot.core.delivery import DeliveryStatus
-from bot.core.delivery_texts import STATUS_LABELS
+from bot.core.campaigns.campaign import Campaign, CampaignEvent, CampaignStatus, next_status
+from bot.core.campaigns.consent import Agency, Zone
+from bot.core.campaigns.delivery import DeliveryStatus
+from bot.core.campaigns.reminder_template import Template
+from bot.core.campaigns.schedule import is_moment, next_moment, read_schedule
+from bot.core.campaigns.segment import Segment
+from bot.core.campaigns.status_texts import STATUS_LABELS
 from bot.core.errors import InvalidInputError
-from bot.core.reply import Reply
-from bot.core.schedule import is_moment, next_moment, read_schedule
-from bot.core.segment import Segment
-from bot.core.template import Template
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.election_calendar import StagePeriod
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 from bot.storage.admin_tables import AgencyRow
 from bot.storage.campaign_rows import read_agencies, reply_to_json, segment_to_json, to_campaign

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from bot.core.campaign import FINAL, Campaign
-from bot.core.consent import Agency, Subscription, Zone
-from bot.core.privacy import PrivacyEvent
-from bot.core.template import Template
+from bot.core.campaigns.campaign import FINAL, Campaign
+from bot.core.campaigns.consent import Agency, Subscription, Zone
+from bot.core.campaigns.reminder_template import Template
+from bot.core.privacy.retention import PrivacyEvent
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.campaign_rows import read_agencies, to_campaign
 from bot.storage.campaign_tables import CampaignRow, OptInRow

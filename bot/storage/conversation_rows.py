@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from bot.core.conversation import Conversation, Pressed
-from bot.core.loop_guard import Exchange, LoopState
-from bot.core.votes import ShownAnswer, Vote
+from bot.core.dialogue.conversation import Conversation, Pressed
+from bot.core.dialogue.loop_guard import Exchange, LoopState
+from bot.core.dialogue.votes import ShownAnswer, Vote
 
 
 def memory_to_json(conversation: Conversation) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
-from bot.core.conversation import Conversation, Pending
+from bot.core.dialogue.conversation import Conversation, Pending
 from bot.core.vocabulary import Channel, Slot
 from bot.storage import dialogue_statements as statements
 from bot.storage.conversation_rows import memory_from_json, memory_to_json

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.drafts import DraftState
-from bot.core.labels import LabelKind, ProposalState
+from bot.core.curation.drafts import DraftState
+from bot.core.curation.labels import LabelKind, ProposalState
 from bot.storage.tables import _UNORDERED, Base, Day, Identifier, Moment, Words, by_value
 
 

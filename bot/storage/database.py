@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.core.audit import Anchor
+from bot.core.accounts.audit_trail import Anchor
 from bot.core.errors import DatabaseBusyError
 from bot.core.vocabulary import Channel
 from bot.storage.chunks import in_chunks

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.edit_drafts import PublishedVersion
-from bot.core.book import GuidanceBook
-from bot.core.calendar import StagePeriod
-from bot.core.drafts import OPEN_STATES, Draft, DraftState
-from bot.core.entry import Certainty, Citation, CitationRole, Guidance, SanctionKind, Variant, Verdict
+from bot.core.curation.drafts import OPEN_STATES, Draft, DraftState
 from bot.core.errors import PermanentError
-from bot.core.instrument import Instrument
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.election_calendar import StagePeriod
+from bot.core.guidance.entry import Certainty, Citation, CitationRole, Guidance, SanctionKind, Variant, Verdict
+from bot.core.guidance.instrument import Instrument
 from bot.core.vocabulary import Slot
 from bot.storage.curation_tables import DraftRow
 from bot.storage.database import lock

@@ -5,7 +5,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.decision import Band, Kind
+from bot.core.dialogue.decision import Band, Kind
 from bot.core.vocabulary import Channel
 from bot.storage.tables import _UNORDERED, Base, Day, Identifier, Moment, Words, by_value
 

@@ -6,10 +6,10 @@ from typing import TypeAlias
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.book import GuidanceBook
-from bot.core.calendar import StagePeriod
-from bot.core.entry import Guidance, Topic
-from bot.core.instrument import Instrument
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.election_calendar import StagePeriod
+from bot.core.guidance.entry import Guidance, Topic
+from bot.core.guidance.instrument import Instrument
 from bot.storage.database import Database, Repository, lock
 from bot.storage.guidance_rows import (
     bump_revision,

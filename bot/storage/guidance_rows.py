@@ -12,10 +12,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from bot.core.book import GuidanceBook
-from bot.core.calendar import StagePeriod
-from bot.core.entry import Citation, Guidance, Topic, Variant
-from bot.core.instrument import Instrument
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.election_calendar import StagePeriod
+from bot.core.guidance.entry import Citation, Guidance, Topic, Variant
+from bot.core.guidance.instrument import Instrument
 from bot.core.vocabulary import Slot
 from bot.storage.guidance_tables import (
     CitationRow,

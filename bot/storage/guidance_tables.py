@@ -9,8 +9,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from bot.core.entry import Certainty, CitationRole, SanctionKind, Verdict
-from bot.core.instrument import InstrumentStatus
+from bot.core.guidance.entry import Certainty, CitationRole, SanctionKind, Verdict
+from bot.core.guidance.instrument import InstrumentStatus
 from bot.core.vocabulary import Stage
 from bot.storage.tables import Base, Day, Identifier, Moment, Words, by_value
 

@@ -12,8 +12,8 @@ from sqlalchemy import Select, and_, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.core.campaign import CampaignEvent, CampaignStatus, next_status
-from bot.core.delivery import OPEN, DeliveryStatus
+from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus, next_status
+from bot.core.campaigns.delivery import OPEN, DeliveryStatus
 from bot.core.vocabulary import Channel
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
 

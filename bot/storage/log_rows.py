@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from bot.core.decision import Band, Feedback, Kind
-from bot.core.query_log import LogRow
+from bot.core.dialogue.decision import Band, Feedback, Kind
+from bot.core.figures.query_log import LogRow
 from bot.core.vocabulary import Channel, Stage
 
 ROW_BYTES = 3_072

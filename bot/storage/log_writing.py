@@ -8,8 +8,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.decision import Band
-from bot.core.query_log import LogRow
+from bot.core.dialogue.decision import Band
+from bot.core.figures.query_log import LogRow
 from bot.storage.figures_tables import FeedbackDayRow, FeedbackRow, LogSpoolRow, QueryDayRow, QueryLogRow, UnansweredRow
 from bot.storage.statements import table_of
 from bot.storage.tables import Base

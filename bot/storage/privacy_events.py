@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.privacy import EventCount, PrivacyEvent
+from bot.core.privacy.retention import EventCount, PrivacyEvent
 from bot.storage.database import Database
 from bot.storage.privacy_tables import PrivacyEventRow
 

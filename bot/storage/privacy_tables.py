@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.privacy import PrivacyEvent
+from bot.core.privacy.retention import PrivacyEvent
 from bot.storage.tables import _UNORDERED, Base, Day, Identifier, by_value
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from bot.core.decision import Feedback
-from bot.core.query_log import LogRow
+from bot.core.dialogue.decision import Feedback
+from bot.core.figures.query_log import LogRow
 from bot.storage.chunks import in_chunks
 from bot.storage.database import Database, Repository
 from bot.storage.figures_tables import LogSpoolRow

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from bot.application.publish_figures import DayCount
 from bot.application.question_counts import Count, CountOfDay, Sieve, Votes
-from bot.core.trends import Span
+from bot.core.figures.trends import Span
 from bot.storage.database import Database
 from bot.storage.figures_tables import FeedbackDayRow, QueryDayRow
 

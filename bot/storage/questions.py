@@ -6,7 +6,7 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.label_questions import MOST_GROUPED
-from bot.core.labels import Example, Label, Proposal, Question
+from bot.core.curation.labels import Example, Label, Proposal, Question
 from bot.storage.curation_tables import LabelledExampleRow, TopicProposalRow
 from bot.storage.figures_tables import UnansweredRow
 

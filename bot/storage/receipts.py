@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.record_receipts import Receipt, Ticket, read_ticket
 from bot.application.sending_state import rested
-from bot.core import campaign_notes
-from bot.core.campaign import CampaignEvent, CampaignStatus, next_status
-from bot.core.delivery import (
+from bot.core.campaigns import status_notes
+from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus, next_status
+from bot.core.campaigns.delivery import (
     MOST_UNEXPLAINED,
     TRANSITIONS,
     Delivery,
@@ -19,8 +19,8 @@ from bot.core.delivery import (
     after_failure,
     rest_seconds,
 )
-from bot.core.privacy import PrivacyEvent
-from bot.core.send_outcome import Attempt, Outcome, is_held, is_unexplained
+from bot.core.messaging.send_outcome import Attempt, Outcome, is_held, is_unexplained
+from bot.core.privacy.retention import PrivacyEvent
 from bot.core.vocabulary import Channel
 from bot.storage import holding
 from bot.storage import sending_statements as statements
@@ -138,7 +138,7 @@ class DatabaseReceipts:
             if became.status is DeliveryStatus.WAITING:
                 reopened.add(place.chunk)
             if is_held(each.attempt) and place.may_wait:
-                notes.setdefault(place.campaign, campaign_notes.refused_for_us(place.channel, each.attempt))
+                notes.setdefault(place.campaign, status_notes.refused_for_us(place.channel, each.attempt))
             if became.status is DeliveryStatus.REFUSED and is_unexplained(each.attempt) and not others_arrived:
                 refused.setdefault(place.chunk, []).append(each.ticket.key)
                 reasons[place.chunk] = each.attempt.reason
@@ -149,7 +149,7 @@ class DatabaseReceipts:
             times = await holding.count_suspects(session, chunk, Way.RECEIPT)
             is_everybody = times >= MOST_UNEXPLAINED or await holding.is_everybody_refused(session, chunk)
             if is_everybody and place.may_wait:
-                note = campaign_notes.refused_in_a_row(place.channel, times, reasons[chunk])
+                note = status_notes.refused_in_a_row(place.channel, times, reasons[chunk])
                 notes.setdefault(place.campaign, note)
         touched = {places[chunk].campaign for chunk in reopened} | set(notes)
         await self._go_on(session, touched, notes)

@@ -1,13 +1,14 @@
 """Opt-ins as recipients of campaigns, and the conditions that narrow them in SQL.
 
-The rule is `bot.core.segment.skip_reason`, asked for everybody just before a message leaves; the conditions here only
-keep from collecting in vain, and count for previews. A test holds them equal to `Segment.fits` and `can_be_reached`.
+The rule is `bot.core.campaigns.segment.skip_reason`, asked for everybody just before a message leaves; the conditions
+here only keep from collecting in vain, and count for previews. A test holds them equal to `Segment.fits` and
+`can_be_reached`.
 """
 
 from sqlalchemy import ColumnElement, and_, case, func, or_
 
-from bot.core.consent import MOST_UNREACHABLE, Zone, can_be_reached
-from bot.core.segment import Recipient, Segment
+from bot.core.campaigns.consent import MOST_UNREACHABLE, Zone, can_be_reached
+from bot.core.campaigns.segment import Recipient, Segment
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.campaign_tables import OptInRow
 from bot.storage.tables import AnyRow

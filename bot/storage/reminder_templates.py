@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.entry import Citation, CitationRole
-from bot.core.template import Template
+from bot.core.campaigns.reminder_template import Template
+from bot.core.guidance.entry import Citation, CitationRole
 from bot.storage.campaign_tables import TemplateRow
 
 

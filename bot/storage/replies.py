@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.queues import WorkKind
 from bot.application.record_replies import ReplyTicket, ReplyWord, moment_of
-from bot.core.conversation import Pending
-from bot.core.reply_delivery import Later, after_failure
+from bot.core.dialogue.conversation import Pending
+from bot.core.messaging.reply_delivery import Later, after_failure
 from bot.storage.database import Database, lock, present_of
 from bot.storage.messaging_tables import OutboxRow
 from bot.storage.queues import add_work, forget_accepted, is_awaited_no_more

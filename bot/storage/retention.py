@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.errors import PermanentError
-from bot.core.privacy import PrivacyEvent
+from bot.core.privacy.retention import PrivacyEvent
 from bot.core.vocabulary import Channel
 from bot.storage.admin_tables import AuditHeadRow, SessionRow, UserRow
 from bot.storage.audit import reseal

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 import yaml
 
 from bot.application.edit_guidance import Seed
-from bot.core.book import GuidanceBook
-from bot.core.entry import (
+from bot.core.errors import InvalidInputError
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.entry import (
     Certainty,
     Citation,
     CitationRole,
@@ -20,8 +21,7 @@ from bot.core.entry import (
     Verdict,
     review_day,
 )
-from bot.core.errors import InvalidInputError
-from bot.core.instrument import Instrument, InstrumentStatus
+from bot.core.guidance.instrument import Instrument, InstrumentStatus
 from bot.core.plain_text import have_control_characters, strings_in
 from bot.core.vocabulary import Slot
 

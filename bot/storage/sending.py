@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.campaigns import Addressee, Chunk, Held, Recorded, Slots
 from bot.application.record_receipts import ticket_of
-from bot.core.campaign import CampaignStatus
-from bot.core.consent import Zone, week_of
-from bot.core.delivery import OPEN, Delivery, DeliveryStatus, after_crash
+from bot.core.campaigns.campaign import CampaignStatus
+from bot.core.campaigns.consent import Zone, week_of
+from bot.core.campaigns.delivery import OPEN, Delivery, DeliveryStatus, after_crash
+from bot.core.campaigns.segment import FATES, SkipReason, Terms, skip_reason
 from bot.core.errors import PermanentError
-from bot.core.reply import Reply
-from bot.core.segment import FATES, SkipReason, Terms, skip_reason
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 from bot.storage import holding
 from bot.storage import sending_statements as statements

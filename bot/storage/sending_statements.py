@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Boolean, Integer, bindparam, case, cast, func, or_, select, update
 
-from bot.core.delivery import DeliveryStatus
+from bot.core.campaigns.delivery import DeliveryStatus
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
 from bot.storage.messaging_tables import RateRow
 from bot.storage.statements import table_of

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select
 
-from bot.core.message_template import MessageTemplate
+from bot.core.campaigns.platform_template import MessageTemplate
 from bot.storage.campaign_tables import MessageTemplateRow
 from bot.storage.database import Database
 

@@ -15,8 +15,8 @@ from bot.application.queues import (
     StoredUpdate,
     WorkKind,
 )
-from bot.core.book import GuidanceBook
-from bot.core.conversation import Conversation, Pending
+from bot.core.dialogue.conversation import Conversation, Pending
+from bot.core.guidance.book import GuidanceBook
 from bot.core.vocabulary import Channel
 from bot.storage import message_statements as statements
 from bot.storage.accounts import DatabaseAccounts

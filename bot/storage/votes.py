@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.decision import Feedback
+from bot.core.dialogue.decision import Feedback
 from bot.storage.figures_tables import FeedbackRow
 
 

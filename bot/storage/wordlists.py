@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from bot.core.instrument import Instrument
-from bot.core.person_names import Lexicon, WordList
+from bot.core.guidance.instrument import Instrument
+from bot.core.privacy.person_names import Lexicon, WordList
 
 NAMES_FOLDER = Path(__file__).parent.parent / "names"
 SHORTEST_CITATION = 6

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.application.deliver_message import DeliverMessage
 from bot.application.handle_update import HandleUpdate
 from bot.application.queues import Claim, LostClaimError, Queues, Taken, Wait, WorkKind
-from bot.core.backoff import backoff
+from bot.core.messaging.backoff import backoff
 from bot.core.vocabulary import Channel
 from bot.workers.supervision import is_stopping, progress
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 OPTIONS = 3
 OUT_OF_SCOPE_INTENT = "di_luar_cakupan"
 OUT_OF_SCOPE_AT = 0.5
-"""As the bot has it in `bot/core/policy.py`; a test holds the two together."""
+"""As the bot has it in `bot/core/dialogue/policy.py`; a test holds the two together."""
 
 
 class Parser(Protocol):

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.application.handle_message import HandleMessage
-from bot.core.conversation import Conversation
-from bot.core.masking import mask
-from bot.core.policy import decide
+from bot.core.dialogue.conversation import Conversation
+from bot.core.dialogue.policy import decide
+from bot.core.privacy.masking import mask
 from bot.core.vocabulary import Channel
 from bot.nlu_client import NluClient
 from bot.storage.encryption import keys_from_file

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.accounts import Role
+from bot.core.accounts.users import Role
 from tests.conftest import NOW
 from tests.database import SEEDED, _publish_on_postgres, _seeded_file, new_postgres
 from tests.desk import Desk, open_desk

@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core.hearing import LONGEST_UTTERANCE, hear, other_words
-from bot.core.masking import is_risky, mask
-from bot.core.person_names import Lexicon
-from bot.core.query_log import masked_to_keep
-from bot.core.search import search
-from bot.core.text_folding import fold
+from bot.core.dialogue.topic_search import search
+from bot.core.dialogue.utterance import LONGEST_UTTERANCE, hear, other_words
+from bot.core.figures.query_log import masked_to_keep
+from bot.core.privacy.masking import is_risky, mask
+from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.text_folding import fold
 from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.wordlists import read_lexicon
 from nlu.text.questions import split_questions

@@ -17,13 +17,13 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from bot.core.campaign import CampaignStatus
-from bot.core.conversation import Conversation
-from bot.core.decision import Band, Feedback, Kind
-from bot.core.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.campaign import CampaignStatus
+from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.segment import Segment
+from bot.core.dialogue.conversation import Conversation
+from bot.core.dialogue.decision import Band, Feedback, Kind
 from bot.core.errors import DatabaseDownError
-from bot.core.query_log import LogRow
-from bot.core.segment import Segment
+from bot.core.figures.query_log import LogRow
 from bot.core.vocabulary import Channel
 from bot.storage.campaign_rows import segment_to_json
 from bot.storage.campaign_runs import drop_expired, fold_finished, hold_abandoned, plan_step

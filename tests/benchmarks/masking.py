@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.core.masking import PLACEHOLDER, PersonalData, is_risky, mask
-from bot.core.person_names import Lexicon
-from bot.core.text_folding import fold_to_line
+from bot.core.privacy.masking import PLACEHOLDER, PersonalData, is_risky, mask
+from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.text_folding import fold_to_line
 from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.wordlists import read_lexicon
 from tests.privacy.leaks import MOST_LEFT, survivors

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from telegram.ext import AIORateLimiter, ExtBot
 
-from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
+from bot.core.campaigns.delivery import Delivery, DeliveryStatus, InDoubt
 from bot.core.vocabulary import Channel
 from bot.storage.campaign_runs import plan_step
 from bot.storage.encryption import keys_from_file

@@ -20,8 +20,8 @@ from sqlalchemy import insert, select, update
 
 from bot.application.record_receipts import ticket_of
 from bot.channels.whatsapp.intake import WEBHOOK_PATH
-from bot.core.campaign import CampaignStatus
-from bot.core.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.campaign import CampaignStatus
+from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
 from bot.core.vocabulary import Channel
 from bot.storage.campaign_runs import plan_step
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow

@@ -10,14 +10,14 @@ from sqlalchemy import select, update
 
 from bot.application.campaigns import Addressee
 from bot.application.run_campaigns import RunCampaigns
-from bot.core.campaign import Campaign, CampaignEvent, CampaignStatus
-from bot.core.consent import Subscription
-from bot.core.delivery import DeliveryStatus, InDoubt
-from bot.core.entry import Guidance
+from bot.core.campaigns.campaign import Campaign, CampaignEvent, CampaignStatus
+from bot.core.campaigns.consent import Subscription
+from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.segment import Segment
 from bot.core.errors import InvalidInputError
-from bot.core.reply import Reply, text
-from bot.core.segment import Segment
-from bot.core.send_outcome import Attempt, Outcome
+from bot.core.guidance.entry import Guidance
+from bot.core.messaging.send_outcome import Attempt, Outcome
+from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
 from bot.storage.campaigns import campaigns

@@ -6,7 +6,7 @@ import time
 
 from bot.application.campaigns import Addressee
 from bot.channels.telegram.broadcast import TelegramBroadcast
-from bot.core.reply import Reply, text
+from bot.core.replies.reply import Reply, text
 from tests.fakes.bot_api import TOKEN
 
 AT_ONCE = 50

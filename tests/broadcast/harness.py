@@ -18,12 +18,12 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert
 
-from bot.core.campaign import Campaign, CampaignEvent, CampaignStatus
-from bot.core.consent import Zone
-from bot.core.delivery import DeliveryStatus, InDoubt
-from bot.core.entry import Guidance
-from bot.core.reply import Reply, text
-from bot.core.segment import Segment
+from bot.core.campaigns.campaign import Campaign, CampaignEvent, CampaignStatus
+from bot.core.campaigns.consent import Zone
+from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.segment import Segment
+from bot.core.guidance.entry import Guidance
+from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel
 from bot.storage.campaign_tables import OptInRow
 from bot.storage.campaigns import campaigns

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.campaign import CampaignEvent
-from bot.core.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.campaign import CampaignEvent
+from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
 from bot.storage.engine import make_engine
 from tests.broadcast.harness import START_SECONDS, Books, Harness
 from tests.database import execute, seeded_postgres, seeded_sqlite

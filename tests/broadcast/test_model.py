@@ -21,14 +21,14 @@ from sqlalchemy import delete, select, update
 from bot.application.campaigns import Addressee
 from bot.application.record_receipts import Receipt
 from bot.application.run_campaigns import RunCampaigns
-from bot.core.campaign import TRANSITIONS, Campaign, CampaignEvent, CampaignStatus, may_approve
-from bot.core.consent import Zone, quiet_until, week_of
-from bot.core.delivery import MOST_DOUBTS, OPEN, DeliveryStatus, InDoubt
-from bot.core.entry import Guidance
+from bot.core.campaigns.campaign import TRANSITIONS, Campaign, CampaignEvent, CampaignStatus, may_approve
+from bot.core.campaigns.consent import Zone, quiet_until, week_of
+from bot.core.campaigns.delivery import MOST_DOUBTS, OPEN, DeliveryStatus, InDoubt
+from bot.core.campaigns.segment import Segment
 from bot.core.errors import InvalidInputError
-from bot.core.reply import Reply, text
-from bot.core.segment import Segment
-from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.guidance.entry import Guidance
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
 from bot.storage.campaigns import campaigns

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from bot.application.manage_users import Wanted
 from bot.bootstrap.parts import opened
 from bot.bootstrap.web import admin_site
-from bot.core.accounts import Role
+from bot.core.accounts.users import Role
 from bot.settings import Settings
 from tests.browser.test_web_chat import FLAGS
 from tests.desk import NEW_PASSWORD, PASSWORD

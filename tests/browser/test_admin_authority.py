@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from bot.core.accounts import Role
+from bot.core.accounts.users import Role
 from tests.browser.test_admin import (
     TITLE,
     People,

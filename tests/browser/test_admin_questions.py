@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from bot.bootstrap.parts import opened
-from bot.core.accounts import Role
+from bot.core.accounts.users import Role
 from bot.settings import Settings
 from tests.browser.test_admin import People, browser, overflows, own_bot, people, serious, shoot, width
 from tests.process import Bot

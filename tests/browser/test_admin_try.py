@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
-from bot.core.accounts import Role
+from bot.core.accounts.users import Role
 from tests.browser.test_admin import ASK, TITLE, People, browser, overflows, own_bot, people, serious, shoot, width
 
 __all__ = ["browser", "own_bot", "people", "width"]

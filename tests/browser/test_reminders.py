@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Page, expect
 
-from bot.core.accounts import Role
-from bot.core.consent import Agency, Zone
+from bot.core.accounts.users import Role
+from bot.core.campaigns.consent import Agency, Zone
 from bot.storage.campaigns import campaigns
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.core.book import GuidanceBook
+from bot.core.guidance.book import GuidanceBook
 from bot.storage.engine import make_engine
 from tests.contract.stores import FakeCase, RealCase, StoreCase
 from tests.database import database_store, seeded_postgres, seeded_sqlite

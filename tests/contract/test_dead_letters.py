@@ -27,12 +27,12 @@ from bot.application.queues import (
     Wait,
     WorkKind,
 )
-from bot.core import texts
-from bot.core.consent import Subscription
-from bot.core.conversation import Pending
+from bot.core.campaigns.consent import Subscription
+from bot.core.dialogue.conversation import Pending
 from bot.core.errors import DatabaseDownError
-from bot.core.reply import Reply, as_text
-from bot.core.send_outcome import Attempt, Outcome
+from bot.core.messaging.send_outcome import Attempt, Outcome
+from bot.core.replies import texts
+from bot.core.replies.reply import Reply, as_text
 from bot.core.vocabulary import Channel
 from bot.storage.dead_letters import dead_letters_since, purge_dead_letters
 from bot.storage.engine import make_engine

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.deliver_message import DeliverMessage, Pace
 from bot.application.queues import Claim, InboundUpdate, Message, WorkKind
 from bot.application.record_replies import ReplyWord, read_reply_ticket, reply_ticket
-from bot.core.conversation import Conversation, Pending
-from bot.core.reply_delivery import MOST_READINGS
-from bot.core.send_outcome import Attempt, Outcome, Trouble
-from bot.core.sender_state import LONE_SECONDS
+from bot.core.dialogue.conversation import Conversation, Pending
+from bot.core.messaging.reply_delivery import MOST_READINGS
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.sender_state import LONE_SECONDS
 from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
 from bot.storage.replies import DatabaseReplies

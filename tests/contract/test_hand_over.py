@@ -20,8 +20,8 @@ from bot.application.queues import (
     StoredUpdate,
     WorkKind,
 )
-from bot.core.reply import Reply
-from bot.core.send_outcome import Attempt, Outcome
+from bot.core.messaging.send_outcome import Attempt, Outcome
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues

@@ -13,7 +13,7 @@ from bot.application.handle_update import HandleUpdate
 from bot.application.limit_people import LimitPeople
 from bot.application.queues import InboundUpdate, Message, Messenger, StoredUpdate, WorkKind
 from bot.application.shown_answers import note_shown
-from bot.core import texts
+from bot.core.replies import texts
 from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore

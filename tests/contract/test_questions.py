@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.label_questions import Labelled, LabelQuestions
-from bot.core.accounts import Role, User
+from bot.core.accounts.users import Role, User
+from bot.core.curation.labels import Example, Label, LabelKind, ProposalState, Question
 from bot.core.errors import InvalidInputError
-from bot.core.labels import Example, Label, LabelKind, ProposalState, Question
 from bot.storage.engine import make_engine
 from bot.storage.questions import MOST_IDS
 from bot.storage.retention import purge_texts

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot.channels.whatsapp.intake import WEBHOOK_PATH
-from bot.core import texts
-from bot.core.book import GuidanceBook
+from bot.core.guidance.book import GuidanceBook
+from bot.core.replies import texts
 from tests.conversations.test_dialogues import SCRIPTS
 from tests.fakes.bot_api import NO_LIMITS, TOKEN, FakeBotApi
 from tests.fakes.graph_api import FakeGraph

@@ -20,7 +20,7 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, web
 
-from bot.core.message_template import OURS
+from bot.core.campaigns.platform_template import OURS
 from tests.fakes.graph_rules import Json, RefusalError, Template, check_message
 
 TOKEN = "EAAG-fake-token-of-the-tests"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from bot.application.dead_letters import Shape
 from bot.application.queues import Destination, Inbound, Message
-from bot.core.reply import Reply
-from bot.core.send_outcome import Attempt, Outcome
+from bot.core.messaging.send_outcome import Attempt, Outcome
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 
 ACCEPTED = Attempt(outcome=Outcome.ACCEPTED)

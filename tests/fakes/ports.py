@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.core.book import GuidanceBook
-from bot.core.calendar import StagePeriod
-from bot.core.campaign import Campaign
-from bot.core.consent import Agency, Subscription
-from bot.core.conversation import Bands, Conversation, Entity, Parse, Question, Ranked
+from bot.core.campaigns.campaign import Campaign
+from bot.core.campaigns.consent import Agency, Subscription
+from bot.core.campaigns.reminder_template import Template
+from bot.core.dialogue.conversation import Bands, Conversation, Entity, Parse, Question, Ranked
 from bot.core.errors import TemporaryError
-from bot.core.query_log import LogRow
-from bot.core.template import Template
+from bot.core.figures.query_log import LogRow
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.election_calendar import StagePeriod
 from bot.core.vocabulary import Channel
 
 CONVERSATION_LIFE = timedelta(hours=24)

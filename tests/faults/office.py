@@ -12,7 +12,7 @@ from sqlalchemy import insert
 
 from bot.admin.credentials import Argon2Passwords
 from bot.bootstrap.parts import opened
-from bot.core.accounts import Role
+from bot.core.accounts.users import Role
 from bot.core.vocabulary import Channel
 from bot.settings import Settings
 from bot.storage.campaign_tables import OptInRow

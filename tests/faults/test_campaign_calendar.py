@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.accounts import Role
+from bot.core.accounts.users import Role
 from tests.broadcast.harness import TOPIC, noon
 from tests.database import seeded
 from tests.desk import Desk, open_desk

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.template import TemplateState
+from bot.core.campaigns.reminder_template import TemplateState
 from tests.broadcast.harness import noon
 from tests.fakes.graph_api import Person
 from tests.fakes.spoiling_proxy import Way

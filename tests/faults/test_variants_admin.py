@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from bot.admin.pages import COOKIE, TOKEN_FIELD, new_session_id, token_of
-from bot.core.accounts import Role
+from bot.core.accounts.users import Role
 from tests.conftest import NOW
 from tests.database import seeded
 from tests.desk import PASSWORD, Desk, open_desk

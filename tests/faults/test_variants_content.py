@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.core import texts
+from bot.core.replies import texts
 from tests.fakes.bot_api import Incoming
 from tests.fakes.bot_api_queue import Waiting
 from tests.fakes.graph_api import Person

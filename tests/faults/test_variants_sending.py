@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.core import texts
+from bot.core.replies import texts
 from tests.fakes.bot_api import Limits
 from tests.fakes.graph_api import Person
 from tests.faults.nlu_stub import question

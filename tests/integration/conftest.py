@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.handle_message import HandleMessage
-from bot.core.decision import Decision
+from bot.core.dialogue.decision import Decision
 from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
 from bot.storage.unit_of_work import DatabaseStore

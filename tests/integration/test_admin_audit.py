@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.audit import BEGINNING, Action, ChainedEvent, Event, chain_hash
+from bot.core.accounts.audit_trail import BEGINNING, Action, ChainedEvent, Event, chain_hash
 from bot.core.errors import TemporaryError
 from bot.storage.audit import reseal, verify
 from bot.storage.encryption import Keys

@@ -10,11 +10,11 @@ import pytest
 
 from bot.application.edit_drafts import EditDrafts, EditLaw
 from bot.bootstrap.web import admin_site
-from bot.core.accounts import NAME_REFUSED, Role, User
-from bot.core.audit import Action
-from bot.core.drafts import DraftState
+from bot.core.accounts.audit_trail import Action
+from bot.core.accounts.users import NAME_REFUSED, Role, User
+from bot.core.curation.drafts import DraftState
 from bot.core.errors import InvalidInputError
-from bot.core.instrument import Instrument, InstrumentStatus
+from bot.core.guidance.instrument import Instrument, InstrumentStatus
 from tests.conftest import NOW
 from tests.database import seeded
 from tests.desk import Desk, add_campaign, open_desk

@@ -13,7 +13,7 @@ import pytest
 from bot.application.manage_users import Wanted
 from bot.bootstrap.parts import opened
 from bot.bootstrap.web import admin_site
-from bot.core.accounts import Role
+from bot.core.accounts.users import Role
 from bot.settings import Settings
 from tests.desk import PASSWORD
 from tests.process import ROOT, SINETRAL

@@ -9,7 +9,7 @@ import pytest
 from bot import admin
 from bot.admin.pages import COOKIE, LARGEST_BODY, UNWRITABLE, Page, token_of
 from bot.bootstrap.web import admin_site
-from bot.core.accounts import Role, User
+from bot.core.accounts.users import Role, User
 from tests.conftest import NOW
 from tests.database import seeded
 from tests.desk import Desk, add_campaign, begin_draft, open_desk

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap.web import admin_site
-from bot.core.accounts import Role
+from bot.core.accounts.users import Role
 from tests.database import seeded
 from tests.desk import Desk, open_desk
 from tests.fakes.ports import parsed

@@ -13,7 +13,7 @@ from bot.admin.documents import Table, read_document
 from bot.admin.help_links import SECTIONS, help_for
 from bot.admin.help_pages import FOLDER, ORDER, read_pages
 from bot.admin.navigation import NAVIGATION
-from bot.core.accounts import Role, User
+from bot.core.accounts.users import Role, User
 from bot.operations.documents import DOCUMENTS, document
 from tests.conftest import NOW
 from tests.database import seeded

@@ -8,9 +8,9 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from bot.core.accounts import Role
-from bot.core.consent import Agency, Zone
-from bot.core.sessions import SessionStage
+from bot.core.accounts.sessions import SessionStage
+from bot.core.accounts.users import Role
+from bot.core.campaigns.consent import Agency, Zone
 from tests.database import seeded
 from tests.desk import NEW_PASSWORD, PASSWORD, Desk, next_session, open_desk
 

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 import pytest
 
 from bot.application.publish_figures import first_day_of, weekly_figures
-from bot.core.accounts import Role
-from bot.core.published import TOTAL
+from bot.core.accounts.users import Role
+from bot.core.figures.disclosure import TOTAL
 from bot.storage.figures import day_counts
 from tests.conftest import NOW
 from tests.database import seeded

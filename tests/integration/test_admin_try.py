@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.accounts import Role
+from bot.core.accounts.users import Role
 from tests.conftest import NOW
 from tests.database import seeded
 from tests.desk import Desk, begin_draft, open_desk

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.core.accounts import Role
-from bot.core.labels import Question
+from bot.core.accounts.users import Role
+from bot.core.curation.labels import Question
 from tests.conftest import NOW
 from tests.database import seeded
 from tests.desk import Desk, open_desk

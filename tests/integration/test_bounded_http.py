@@ -14,7 +14,7 @@ from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.telegram.sender import TelegramSender
 from bot.channels.whatsapp import graph
 from bot.channels.whatsapp.graph import GraphClient, GraphError
-from bot.core.send_outcome import Outcome
+from bot.core.messaging.send_outcome import Outcome
 
 MOST = 64 * 1024
 

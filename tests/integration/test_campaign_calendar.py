@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application import edit_campaigns
 from bot.application.edit_drafts import EditLaw
-from bot.core.calendar import StagePeriod
-from bot.core.campaign import CampaignEvent, CampaignStatus
-from bot.core.consent import Zone
+from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
+from bot.core.campaigns.consent import Zone
 from bot.core.errors import InvalidInputError
+from bot.core.guidance.election_calendar import StagePeriod
 from bot.core.vocabulary import Stage
 from bot.storage.campaigns import campaigns
 from bot.storage.engine import make_engine

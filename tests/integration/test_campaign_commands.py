@@ -17,11 +17,11 @@ from bot.admin.credentials import Argon2Passwords
 from bot.application.campaigns import Addressee
 from bot.application.record_receipts import ticket_of
 from bot.bootstrap.parts import opened
-from bot.core.accounts import Role
-from bot.core.campaign import CampaignEvent, CampaignStatus
-from bot.core.consent import Zone
-from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
-from bot.core.segment import MOST_A_WEEK, Segment
+from bot.core.accounts.users import Role
+from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
+from bot.core.campaigns.consent import Zone
+from bot.core.campaigns.delivery import Delivery, DeliveryStatus, InDoubt
+from bot.core.campaigns.segment import MOST_A_WEEK, Segment
 from bot.core.vocabulary import Channel, Stage
 from bot.settings import Settings
 from bot.storage.campaign_runs import drop_expired, fold_finished, plan_step

@@ -7,11 +7,11 @@ from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.sending_state import Pause
-from bot.core.campaign import CampaignEvent, CampaignStatus
-from bot.core.consent import Zone
-from bot.core.delivery import MOST_UNEXPLAINED, DeliveryStatus
-from bot.core.segment import Segment
-from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
+from bot.core.campaigns.consent import Zone
+from bot.core.campaigns.delivery import MOST_UNEXPLAINED, DeliveryStatus
+from bot.core.campaigns.segment import Segment
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.campaign_tables import OptInRow
 from bot.storage.engine import make_engine

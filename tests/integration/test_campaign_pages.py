@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import update
 
 from bot.admin.campaign_pages import LAST_LOOKS
-from bot.core.accounts import Role
-from bot.core.consent import Agency, Zone
-from bot.core.delivery import InDoubt
-from bot.core.message_template import REMINDER
-from bot.core.reply import Reply, text
+from bot.core.accounts.users import Role
+from bot.core.campaigns.consent import Agency, Zone
+from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.platform_template import REMINDER
+from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel
 from bot.settings import WhatsAppSettings
 from bot.storage.campaign_rows import reply_to_json

@@ -11,7 +11,7 @@ import yaml
 
 from bot.application.edit_guidance import count
 from bot.cli import run
-from bot.core.book import GuidanceBook
+from bot.core.guidance.book import GuidanceBook
 from bot.storage.seed import read_seed
 from tests.database import the_seed
 

@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.conversation import Conversation
+from bot.core.dialogue.conversation import Conversation
 from bot.core.errors import PermanentError
 from bot.core.vocabulary import Channel, Slot
 from bot.storage.encryption import Keys, keys_from_file

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.dead_letters import OTHER, Shape
 from bot.application.handle_update import HandleUpdate
 from bot.application.queues import Destination, Inbound, InboundUpdate, Message, Wait, WorkKind
-from bot.core.conversation import Conversation
+from bot.core.dialogue.conversation import Conversation
 from bot.core.errors import PermanentError
-from bot.core.privacy import PrivacyEvent
-from bot.core.reply import Reply, as_text
-from bot.core.send_outcome import Attempt, Outcome
+from bot.core.messaging.send_outcome import Attempt, Outcome
+from bot.core.privacy.retention import PrivacyEvent
+from bot.core.replies.reply import Reply, as_text
 from bot.core.vocabulary import Channel
 from bot.storage.encryption import add_key, drop_older_keys, keys_from_file
 from bot.storage.figures_tables import UnansweredRow

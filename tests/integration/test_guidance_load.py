@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.edit_guidance import LoadReport, load_seed
-from bot.core.book import GuidanceBook
-from bot.core.entry import Guidance, Verdict
 from bot.core.errors import InvalidInputError
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.entry import Guidance, Verdict
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
 from bot.storage.seed import read_seed, write_seed

@@ -18,7 +18,7 @@ from bot.application.service_health import PartHealth
 from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.web import build_app
-from bot.core.audit import Action, Event
+from bot.core.accounts.audit_trail import Action, Event
 from bot.core.vocabulary import Channel
 from bot.operations.health import FRESH_SECONDS, LOOK_SECONDS, STALE_SECONDS, HealthWatch
 from bot.storage.engine import make_engine

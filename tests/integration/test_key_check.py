@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.queues import InboundUpdate
 from bot.bootstrap.parts import opened
-from bot.core.conversation import Conversation
+from bot.core.dialogue.conversation import Conversation
 from bot.core.errors import PermanentError
 from bot.core.vocabulary import Channel
 from bot.settings import Settings

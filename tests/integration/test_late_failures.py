@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.record_receipts import Receipt, Ticket, read_ticket, ticket_of
-from bot.core.campaign import CampaignEvent, CampaignStatus
-from bot.core.delivery import MOST_ATTEMPTS, DeliveryStatus
-from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
+from bot.core.campaigns.delivery import MOST_ATTEMPTS, DeliveryStatus
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
 from bot.storage.receipts import DatabaseReceipts

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.handle_message import Turn, take_turn
 from bot.application.queues import InboundUpdate, StoredUpdate, WorkKind
-from bot.core.person_names import Lexicon
-from bot.core.query_log import masked_text
+from bot.core.figures.query_log import masked_text
+from bot.core.privacy.person_names import Lexicon
 from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
 from bot.storage.seed import SEED_FOLDER, read_seed

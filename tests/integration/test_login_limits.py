@@ -15,9 +15,9 @@ from bot.admin.credentials import PyotpCodes
 from bot.admin.known_browsers import COOKIE as BROWSER
 from bot.admin.pages import new_session_id
 from bot.application.log_in import LogIn, Refusal
-from bot.core.accounts import Role
-from bot.core.login_limits import TRIES, TRIES_OF_STRANGERS, Origin
-from bot.core.sessions import SessionStage
+from bot.core.accounts.login_limits import TRIES, TRIES_OF_STRANGERS, Origin
+from bot.core.accounts.sessions import SessionStage
+from bot.core.accounts.users import Role
 from bot.storage.engine import make_engine
 from bot.storage.unit_of_work import DatabaseAdminStore
 from tests.clock import StillClock

@@ -14,7 +14,7 @@ from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.updates import Myself, to_taken
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.webhook import read_webhook
-from bot.core import texts
+from bot.core.replies import texts
 from bot.core.vocabulary import Channel
 from bot.storage.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.handle_message import HandleMessage
-from bot.core import texts
-from bot.core.choice import Act, Choice, encode
-from bot.core.consent import Agency, Zone
-from bot.core.delivery import InDoubt
-from bot.core.segment import Segment
-from bot.core.small_talk import STOP_BUTTON
+from bot.core.campaigns.consent import Agency, Zone
+from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.segment import Segment
+from bot.core.replies import texts
+from bot.core.replies.canned import STOP_BUTTON
+from bot.core.replies.payload import Act, Choice, encode
 from bot.core.vocabulary import Channel
 from bot.storage.campaign_runs import plan_step
 from bot.storage.campaigns import campaigns

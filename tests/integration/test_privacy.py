@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.admit import Admit, Allowance
 from bot.bootstrap.parts import opened
-from bot.core import texts
-from bot.core.decision import Kind
+from bot.core.dialogue.decision import Kind
 from bot.core.errors import PermanentError
+from bot.core.replies import texts
 from bot.core.vocabulary import Channel
 from bot.storage.key_check import needs_key_file
 from tests.broadcast.harness import add_opt_ins

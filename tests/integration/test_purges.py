@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.conversation import Conversation
+from bot.core.dialogue.conversation import Conversation
 from bot.core.vocabulary import Channel
 from bot.storage.unit_of_work import DatabaseStore
 from bot.workers.purges import FIRST_RETRY_SECONDS, PURGE_SECONDS, Job, purge_for_ever

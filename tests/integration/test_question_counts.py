@@ -12,9 +12,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.question_counts import Sieve
-from bot.core.decision import Band, Feedback, Kind
-from bot.core.query_log import LogRow
-from bot.core.trends import Span
+from bot.core.dialogue.decision import Band, Feedback, Kind
+from bot.core.figures.query_log import LogRow
+from bot.core.figures.trends import Span
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.engine import make_engine
 from bot.storage.migrate import alembic_config, upgrade

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.segment import Segment, Terms, skip_reason
+from bot.core.campaigns.segment import Segment, Terms, skip_reason
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.campaign_tables import OptInRow
 from bot.storage.consents import opt_in_binding

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.conversation import Conversation
-from bot.core.decision import Band, Kind
+from bot.core.dialogue.conversation import Conversation
+from bot.core.dialogue.decision import Band, Kind
 from bot.core.errors import PermanentError
-from bot.core.query_log import LogRow
+from bot.core.figures.query_log import LogRow
 from bot.core.vocabulary import Channel
 from bot.storage.chunks import CHUNK_ROWS, FIRST_ROWS
 from bot.storage.encryption import Keys

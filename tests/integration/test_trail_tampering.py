@@ -21,10 +21,10 @@ from bot.admin.pages import new_session_id
 from bot.application.log_in import LogIn
 from bot.application.manage_users import ManageUsers
 from bot.bootstrap.parts import opened
-from bot.core.accounts import Role
-from bot.core.audit import BEGINNING, Action, ChainedEvent, Event, chain_hash
+from bot.core.accounts.audit_trail import BEGINNING, Action, ChainedEvent, Event, chain_hash
+from bot.core.accounts.login_limits import Origin
+from bot.core.accounts.users import Role
 from bot.core.errors import TemporaryError
-from bot.core.login_limits import Origin
 from bot.storage.audit import DailyCheck, break_seen, reseal, verify
 from bot.storage.audit_anchor import FILE_NAME, AuditAnchor
 from bot.storage.encryption import Keys

@@ -16,8 +16,8 @@ from bot.application.limit_texts import MOST_TEXTS_A_DAY
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.web import build_app
 from bot.channels.web.routes import ADDRESS_BURST, BURST, COOKIE, LARGEST_BODY
-from bot.core import texts
-from bot.core.book import GuidanceBook
+from bot.core.guidance.book import GuidanceBook
+from bot.core.replies import texts
 from bot.storage.engine import make_engine
 from bot.storage.wordlists import read_lexicon
 from tests.clock import StillClock

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.campaigns import Addressee
 from bot.application.queues import InboundUpdate, WorkKind
 from bot.application.record_receipts import Receipt, ticket_of
-from bot.core.consent import Subscription
-from bot.core.conversation import Conversation
-from bot.core.delivery import Delivery, DeliveryStatus, InDoubt
-from bot.core.message_template import REMINDER, REOPEN, MessageTemplate, Unfit, unfit
-from bot.core.segment import Segment, SkipReason
+from bot.core.campaigns.consent import Subscription
+from bot.core.campaigns.delivery import Delivery, DeliveryStatus, InDoubt
+from bot.core.campaigns.platform_template import REMINDER, REOPEN, MessageTemplate, Unfit, unfit
+from bot.core.campaigns.segment import Segment, SkipReason
+from bot.core.dialogue.conversation import Conversation
 from bot.core.vocabulary import Channel
 from bot.storage.campaign_runs import plan_step
 from bot.storage.campaigns import campaigns

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.edit_guidance import problems
-from bot.core.book import GuidanceBook, WithheldReason
-from bot.core.decision import Decision, Kind
-from bot.core.entry import CitationRole
+from bot.core.dialogue.decision import Decision, Kind
+from bot.core.guidance.book import GuidanceBook, WithheldReason
+from bot.core.guidance.entry import CitationRole
 from bot.core.vocabulary import Channel
 from bot.storage.unit_of_work import DatabaseStore
 from tests.database import execute

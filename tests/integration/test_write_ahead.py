@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, make_url
 
-from bot.core.conversation import Conversation
+from bot.core.dialogue.conversation import Conversation
 from bot.core.vocabulary import Channel
 from bot.storage.figures_tables import UnansweredRow
 from bot.storage.retention import purge_texts

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.core.masking import PLACEHOLDER
+from bot.core.privacy.masking import PLACEHOLDER
 from tests.privacy.corpus import PARTICLES, Sentence, Span
 
 MOST_LEFT = 3

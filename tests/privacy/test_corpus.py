@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap.interpreting import workshop
-from bot.core.masking import mask
+from bot.core.privacy.masking import mask
 from bot.settings import Settings
 from bot.storage.encryption import keys_from_file
 from bot.storage.engine import make_engine

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from bot.core.masking import LONGEST_TEXT, is_risky, mask
+from bot.core.privacy.masking import LONGEST_TEXT, is_risky, mask
 from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.wordlists import read_lexicon
 from tests.privacy.adversarial import TRIGGERS, adversarial_texts

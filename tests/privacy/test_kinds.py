@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from bot.core.masking import is_risky, mask
-from bot.core.text_folding import fold_to_line
+from bot.core.privacy.masking import is_risky, mask
+from bot.core.privacy.text_folding import fold_to_line
 from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.wordlists import read_lexicon
 from tests.privacy.kinds import KINDS

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from bot.core.masking import is_risky, mask
+from bot.core.privacy.masking import is_risky, mask
 from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.wordlists import read_lexicon
 from tests.privacy.corpus import LAWS

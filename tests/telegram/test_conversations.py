@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import texts
+from bot.core.replies import texts
 from tests.fakes.bot_api import FakeBotApi
 from tests.fakes.bot_api_types import Sent
 from tests.process import Bot

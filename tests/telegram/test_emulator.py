@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import texts
+from bot.core.replies import texts
 from tests.process import ROOT, Bot, free_port
 from tests.telegram.emulator import Emulator, EmulatorServer
 from tests.telegram.process import SECRET

@@ -11,7 +11,7 @@ from bot.application.dead_letters import OTHER, Reason
 from bot.application.queues import Inbound, InboundUpdate, Moved, Reachability, SetAside
 from bot.channels.telegram.content import BESIDE, READ_UPDATES, SENTENCES, SERVICE, SILENT_UPDATES, WORDS, shape_of
 from bot.channels.telegram.updates import Myself, addressee, read, to_taken
-from bot.core.conversation import Press
+from bot.core.dialogue.conversation import Press
 from bot.core.vocabulary import Unreadable
 from tests.telegram.updates import (
     BOT,

@@ -16,8 +16,8 @@ from bot.channels.telegram.codes import attempt_of
 from bot.channels.telegram.messages import MOST_UNITS, plain_texts
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.updates import Myself
-from bot.core.reply import Reply, text
-from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel
 from tests.fakes.bot_api import TOKEN, FakeBotApi
 

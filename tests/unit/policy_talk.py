@@ -1,16 +1,16 @@
-"""A short way to write turns for the rules of `bot/core/policy.py`."""
+"""A short way to write turns for the rules of `bot/core/dialogue/policy.py`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from bot.core.book import GuidanceBook
-from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Conversation, Heard, Press
-from bot.core.decision import Decision
-from bot.core.policy import decide
-from bot.core.reply import as_text
+from bot.core.dialogue.conversation import Conversation, Heard, Press
+from bot.core.dialogue.decision import Decision
+from bot.core.dialogue.policy import decide
+from bot.core.guidance.book import GuidanceBook
+from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.reply import as_text
 from bot.core.vocabulary import Slot, Stage
 from tests.fakes.ports import parsed
 

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core.accounts import Permission, Role, User, user_name_problem
-from bot.core.sessions import Session, SessionStage, stage_after_code, stage_after_factor, stage_after_password
+from bot.core.accounts.sessions import Session, SessionStage, stage_after_code, stage_after_factor, stage_after_password
+from bot.core.accounts.users import Permission, Role, User, user_name_problem
 
 
 def user(

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from bot.application.admit import Admit, Allowance
-from bot.core.book import GuidanceBook
+from bot.core.guidance.book import GuidanceBook
 from tests.fakes.ports import FakeClock, FakeStore
 
 BROWSER = Allowance(source="peramban", per_minute=4, burst=1)

@@ -4,10 +4,10 @@ from functools import cache
 
 import pytest
 
-from bot.core.hearing import LONGEST_UTTERANCE
-from bot.core.number_runs import FEWEST_OF_A_RISK
-from bot.core.person_names import Lexicon
-from bot.core.query_log import LONGEST_TEXT_BYTES, masked_to_keep
+from bot.core.dialogue.utterance import LONGEST_UTTERANCE
+from bot.core.figures.query_log import LONGEST_TEXT_BYTES, masked_to_keep
+from bot.core.privacy.number_runs import FEWEST_OF_A_RISK
+from bot.core.privacy.person_names import Lexicon
 from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.wordlists import read_lexicon
 from tests.benchmarks.adversarial import Longest, longest_works

@@ -6,8 +6,10 @@ from datetime import date
 
 import pytest
 
-from bot.core import texts
-from bot.core.answer import (
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.entry import Certainty, Citation, CitationRole, Guidance, SanctionKind, Topic, Variant, Verdict
+from bot.core.replies import texts
+from bot.core.replies.answer import (
     answer_reply,
     cited,
     exception_reply,
@@ -17,10 +19,8 @@ from bot.core.answer import (
     sanction_reply,
     variant_reply,
 )
-from bot.core.book import GuidanceBook
-from bot.core.choice import Act, Choice, encode
-from bot.core.entry import Certainty, Citation, CitationRole, Guidance, SanctionKind, Topic, Variant, Verdict
-from bot.core.reply import Button, Paragraph, Reply, Style, bullets, citation, heading, note, text
+from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.reply import Button, Paragraph, Reply, Style, bullets, citation, heading, note, text
 from bot.core.vocabulary import Slot
 
 LONGEST_LABEL = 20

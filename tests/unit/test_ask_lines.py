@@ -6,8 +6,8 @@ from datetime import datetime
 import pytest
 
 from bot.application.ask_lines import AskLines, Question, read_question
-from bot.core.book import GuidanceBook
 from bot.core.errors import InvalidInputError
+from bot.core.guidance.book import GuidanceBook
 from bot.core.vocabulary import Stage
 from tests.fakes.ports import FakeInterpreter, parsed
 from tests.unit.policy_talk import LIKE, PARTY_EVENT, variant_label

@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 
 from bot import application
-from bot.core.accounts import PERMISSIONS, Role, User
-from bot.core.authority import (
+from bot.core.accounts.permissions import (
     HOLD,
     NO_ROLE,
     NOT_NATIONAL,
@@ -29,6 +28,7 @@ from bot.core.authority import (
     may,
     second_person_problem,
 )
+from bot.core.accounts.users import PERMISSIONS, Role, User
 from bot.core.errors import InvalidInputError
 
 NOW = datetime(2026, 12, 1, 5, 0, tzinfo=UTC)

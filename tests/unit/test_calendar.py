@@ -5,7 +5,7 @@ from itertools import combinations, permutations
 
 import pytest
 
-from bot.core.calendar import StagePeriod, stage_on
+from bot.core.guidance.election_calendar import StagePeriod, stage_on
 from bot.core.vocabulary import Stage
 
 STRICTEST_FIRST = [

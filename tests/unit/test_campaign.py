@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.campaign import FINAL, TRANSITIONS, CampaignEvent, CampaignStatus, may_approve, next_status
-from bot.core.consent import Zone, quiet_until, week_of
-from bot.core.segment import Recipient, Segment, SkipReason, Terms, skip_reason
+from bot.core.campaigns.campaign import FINAL, TRANSITIONS, CampaignEvent, CampaignStatus, may_approve, next_status
+from bot.core.campaigns.consent import Zone, quiet_until, week_of
+from bot.core.campaigns.segment import Recipient, Segment, SkipReason, Terms, skip_reason
 from bot.core.vocabulary import Channel, Stage
 
 pytestmark = pytest.mark.broadcast

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.core.book import GuidanceBook
-from bot.core.choice import Act, Choice, decode, encode
+from bot.core.guidance.book import GuidanceBook
+from bot.core.replies.payload import Act, Choice, decode, encode
 
 LONGEST_PAYLOAD = 64
 """Bytes; Telegram's limit for callback data (`platform-limits.md`)."""

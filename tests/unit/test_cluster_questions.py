@@ -12,8 +12,8 @@ import pytest
 
 from bot.application.cluster_questions import TRIED_AGAIN_AFTER, ClusterQuestions
 from bot.application.label_questions import QuestionStore
-from bot.core.book import GuidanceBook
-from bot.core.labels import Question
+from bot.core.curation.labels import Question
+from bot.core.guidance.book import GuidanceBook
 from tests.conftest import NOW
 from tests.fakes.ports import VECTOR_WIDTH, FakeClock, FakeEmbedder, FakeInterpreter, parsed
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.clusters import (
+from bot.core.curation.clusters import (
     SMALLEST_PART,
     WORDING_BITS,
     WORDING_REACH,

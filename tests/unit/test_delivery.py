@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.delivery import (
+from bot.core.campaigns.delivery import (
     MOST_ATTEMPTS,
     MOST_DOUBTS,
     TRANSITIONS,
@@ -17,7 +17,7 @@ from bot.core.delivery import (
     after_crash,
     may_become,
 )
-from bot.core.send_outcome import Attempt, Outcome
+from bot.core.messaging.send_outcome import Attempt, Outcome
 
 pytestmark = pytest.mark.broadcast
 

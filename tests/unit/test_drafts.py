@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.book import GuidanceBook
-from bot.core.calendar import StagePeriod
-from bot.core.differences import PieceKind, compared, differences
-from bot.core.drafts import Consequence, effects_of, needs_approver, problems_of
-from bot.core.entry import CitationRole, Guidance
-from bot.core.instrument import InstrumentStatus
-from bot.core.reviews import reviews_on
+from bot.core.curation.drafts import Consequence, effects_of, needs_approver, problems_of
+from bot.core.curation.entry_diff import PieceKind, compared, differences
+from bot.core.curation.review_agenda import reviews_on
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.election_calendar import StagePeriod
+from bot.core.guidance.entry import CitationRole, Guidance
+from bot.core.guidance.instrument import InstrumentStatus
 from bot.core.vocabulary import Stage
 
 TOPIC = "tim_sukses"

@@ -9,10 +9,10 @@ from bot.application.handle_message import Turn, take_turn
 from bot.application.queues import Inbound
 from bot.channels.telegram.messages import write
 from bot.channels.telegram.updates import Myself, read
-from bot.core import texts
-from bot.core.book import GuidanceBook
-from bot.core.conversation import Command, Heard
-from bot.core.decision import Decision
+from bot.core.dialogue.conversation import Command, Heard
+from bot.core.dialogue.decision import Decision
+from bot.core.guidance.book import GuidanceBook
+from bot.core.replies import texts
 from bot.core.vocabulary import Channel
 from tests.fakes.ports import FakeStore, parsed
 from tests.unit.policy_talk import words_of

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.book import GuidanceBook, Withheld, WithheldReason
-from bot.core.entry import Certainty, Citation, CitationRole, Guidance, Topic, Variant, Verdict, review_day
-from bot.core.instrument import Instrument, InstrumentStatus
+from bot.core.guidance.book import GuidanceBook, Withheld, WithheldReason
+from bot.core.guidance.entry import Certainty, Citation, CitationRole, Guidance, Topic, Variant, Verdict, review_day
+from bot.core.guidance.instrument import Instrument, InstrumentStatus
 from bot.core.vocabulary import Slot
 
 TODAY = date(2026, 11, 24)

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.application.handle_message import HandleMessage, understand
-from bot.core import texts
-from bot.core.book import GuidanceBook
-from bot.core.calendar import StagePeriod
-from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Command, Conversation, Parse, Pending, Search, Thumb
-from bot.core.decision import Band, Feedback, Kind
-from bot.core.person_names import Lexicon
-from bot.core.query_log import LogRow
+from bot.core.dialogue.conversation import Command, Conversation, Parse, Pending, Search, Thumb
+from bot.core.dialogue.decision import Band, Feedback, Kind
+from bot.core.figures.query_log import LogRow
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.election_calendar import StagePeriod
+from bot.core.privacy.person_names import Lexicon
+from bot.core.replies import texts
+from bot.core.replies.payload import Act, Choice, encode
 from bot.core.vocabulary import Aspect, Channel, Slot, Stage, Unreadable
 from bot.storage.wordlists import read_lexicon
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, FakeUnit, parsed

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.core.conversation import Command, Search, Thumb
-from bot.core.hearing import LONGEST_UTTERANCE, hear, other_words, word_count
+from bot.core.dialogue.conversation import Command, Search, Thumb
+from bot.core.dialogue.utterance import LONGEST_UTTERANCE, hear, other_words, word_count
 from bot.core.vocabulary import Unreadable
 
 

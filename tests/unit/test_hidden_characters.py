@@ -7,9 +7,9 @@ import pytest
 from bot.application.queues import Inbound
 from bot.channels.terminal.chat import chat
 from bot.channels.whatsapp import updates
-from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Press
-from bot.core.decision import Decision
+from bot.core.dialogue.conversation import Press
+from bot.core.dialogue.decision import Decision
+from bot.core.replies.payload import Act, Choice, encode
 from bot.core.vocabulary import Channel
 
 HIDDEN = ["\u200b", "\u00ad", "\u2060", "\ufeff", "\u202e", "\u3164"]

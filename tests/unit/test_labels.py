@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.labels import (
+from bot.core.curation.labels import (
     LONGEST_NAME,
     Example,
     Label,

@@ -12,12 +12,12 @@ from bot.application.admit import PERSON_BURST, Allowance, RecentMessages, perso
 from bot.application.handle_update import HandleUpdate
 from bot.application.limit_people import GROUP_PER_MINUTE, OBEYED_BURST, LimitPeople
 from bot.application.queues import Claim, Inbound, Messenger, Queues, StoredUpdate, WorkKind
-from bot.core import texts
-from bot.core.book import GuidanceBook
-from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Conversation, Press
-from bot.core.person_names import Lexicon
-from bot.core.reply import Reply, as_text
+from bot.core.dialogue.conversation import Conversation, Press
+from bot.core.guidance.book import GuidanceBook
+from bot.core.privacy.person_names import Lexicon
+from bot.core.replies import texts
+from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.reply import Reply, as_text
 from bot.core.vocabulary import Channel
 from bot.storage.wordlists import read_lexicon
 from tests.fakes.claimed_unit import FakeQueues

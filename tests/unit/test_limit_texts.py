@@ -6,8 +6,8 @@ import pytest
 
 from bot.application.handle_message import HandleMessage
 from bot.application.limit_texts import MOST_SOURCES, MOST_TEXTS_A_DAY, LimitTexts
-from bot.core.book import GuidanceBook
-from bot.core.person_names import Lexicon
+from bot.core.guidance.book import GuidanceBook
+from bot.core.privacy.person_names import Lexicon
 from bot.core.vocabulary import Channel
 from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.wordlists import read_lexicon

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import pytest
 
-from bot.core import texts
-from bot.core.book import GuidanceBook
-from bot.core.conversation import Pending
-from bot.core.loop_guard import MOST_EXCHANGES, Exchange, LoopState, Spoken, judge, without_numbers
+from bot.core.dialogue.conversation import Pending
+from bot.core.dialogue.loop_guard import MOST_EXCHANGES, Exchange, LoopState, Spoken, judge, without_numbers
+from bot.core.guidance.book import GuidanceBook
+from bot.core.replies import texts
 from tests.fakes.claimed_unit import FakeQueues
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
 from tests.unit.policy_talk import FOLLOW, LIKE, PARTY_EVENT, POSTING

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.core.masking import PLACEHOLDER, PersonalData, is_risky, mask
-from bot.core.person_names import Lexicon
-from bot.core.text_folding import fold, fold_to_line
+from bot.core.privacy.masking import PLACEHOLDER, PersonalData, is_risky, mask
+from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.text_folding import fold, fold_to_line
 from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.wordlists import read_lexicon
 

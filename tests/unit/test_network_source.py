@@ -3,7 +3,7 @@
 import pytest
 
 from bot.application.admit import Allowance, address_allowances
-from bot.core.network_source import is_ours, source_of
+from bot.core.messaging.network_source import is_ours, source_of
 
 
 @pytest.mark.parametrize("last", ["1", "2", "ffff:ffff:ffff:ffff", "1:2:3:4"])

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.admin.credentials import Argon2Passwords
-from bot.core.passwords import COMMON_WORDS, FIELD_WORDS
+from bot.core.accounts.passwords import COMMON_WORDS, FIELD_WORDS
 
 pytestmark = pytest.mark.admin
 

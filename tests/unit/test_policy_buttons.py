@@ -6,12 +6,12 @@ from datetime import datetime
 
 import pytest
 
-from bot.core import small_talk, texts
-from bot.core.book import GuidanceBook
-from bot.core.choice import Act
-from bot.core.conversation import ORDINAL_ENTITY, Command, Conversation, Press, Search, Thumb
-from bot.core.decision import Band, Decision, Feedback, Kind
-from bot.core.reply import Reply
+from bot.core.dialogue.conversation import ORDINAL_ENTITY, Command, Conversation, Press, Search, Thumb
+from bot.core.dialogue.decision import Band, Decision, Feedback, Kind
+from bot.core.guidance.book import GuidanceBook
+from bot.core.replies import canned, texts
+from bot.core.replies.payload import Act
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Aspect, Slot, Stage, Unreadable
 from tests.fakes.ports import parsed
 from tests.unit.policy_talk import (
@@ -210,7 +210,7 @@ def test_a_search_offers_the_topics_found(talk: Talk, book: GuidanceBook) -> Non
 def test_a_search_leaves_out_what_cannot_be_answered_today(talk: Talk, book: GuidanceBook) -> None:
     talk.book = withholding(book, LIKE)
     decision = talk.hears(Search(words=book.topics[LIKE].title))
-    assert decision.reply == small_talk.menu_hint(texts.FOUND_NONE)
+    assert decision.reply == canned.menu_hint(texts.FOUND_NONE)
 
 
 def test_a_search_leaves_the_topic_talked_about(talk: Talk) -> None:
@@ -222,7 +222,7 @@ def test_a_search_leaves_the_topic_talked_about(talk: Talk) -> None:
 @pytest.mark.parametrize("group", ["kelompok_lama", ""])
 def test_a_group_that_is_gone_leads_to_the_menu(talk: Talk, group: str) -> None:
     decision = talk.presses(Act.GROUP, group)
-    assert (decision.kind, decision.reply) == (Kind.SMALLTALK, small_talk.menu(talk.book))
+    assert (decision.kind, decision.reply) == (Kind.SMALLTALK, canned.menu(talk.book))
 
 
 @pytest.mark.parametrize(("act", "subject"), [(Act.MENU, ""), (Act.GROUP, "medsos"), (Act.PRIVACY, "")])
@@ -234,13 +234,13 @@ def test_looking_around_leaves_the_topic_talked_about(talk: Talk, act: Act, subj
 
 def test_the_privacy_button_says_what_is_kept(talk: Talk, book: GuidanceBook) -> None:
     decision = talk.presses(Act.PRIVACY)
-    assert (decision.kind, decision.reply) == (Kind.SMALLTALK, small_talk.privacy(book))
+    assert (decision.kind, decision.reply) == (Kind.SMALLTALK, canned.privacy(book))
 
 
 def test_none_of_these_leads_to_the_menu_and_forgets_the_options(talk: Talk) -> None:
     talk.hears(parsed((LIKE, 0.4), (FOLLOW, 0.3)))
     decision = talk.presses(Act.NONE_OF_THESE)
-    assert (decision.kind, decision.reply) == (Kind.FALLBACK, small_talk.menu_hint(texts.NOT_THAT_MENU))
+    assert (decision.kind, decision.reply) == (Kind.FALLBACK, canned.menu_hint(texts.NOT_THAT_MENU))
     assert decision.conversation == Conversation()
 
 
@@ -337,10 +337,10 @@ def test_only_feedback_is_counted_as_feedback(talk: Talk) -> None:
 @pytest.mark.parametrize(
     ("command", "reply"),
     [
-        (Command.START, small_talk.greeting()),
-        (Command.HELP, small_talk.help_text()),
-        (Command.ERASE, small_talk.erased()),
-        (Command.STOP, small_talk.stopped()),
+        (Command.START, canned.greeting()),
+        (Command.HELP, canned.help_text()),
+        (Command.ERASE, canned.erased()),
+        (Command.STOP, canned.stopped()),
     ],
 )
 def test_a_command_has_its_fixed_reply(talk: Talk, command: Command, reply: Reply) -> None:
@@ -349,7 +349,7 @@ def test_a_command_has_its_fixed_reply(talk: Talk, command: Command, reply: Repl
 
 
 def test_the_topics_command_shows_the_menu(talk: Talk) -> None:
-    assert talk.hears(Command.TOPICS).reply == small_talk.menu(talk.book)
+    assert talk.hears(Command.TOPICS).reply == canned.menu(talk.book)
 
 
 @pytest.mark.privacy

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core import small_talk
-from bot.core.book import GuidanceBook
-from bot.core.conversation import Conversation, Parse
-from bot.core.decision import Band, Kind
-from bot.core.follow_up import is_bare_situation, named_aspect
-from bot.core.policy import decide
+from bot.core.dialogue.conversation import Conversation, Parse
+from bot.core.dialogue.decision import Band, Kind
+from bot.core.dialogue.follow_up import is_bare_situation, named_aspect
+from bot.core.dialogue.policy import decide
+from bot.core.guidance.book import GuidanceBook
+from bot.core.replies import canned
 from bot.core.vocabulary import Slot
 from tests.conftest import NOW
 from tests.fakes.ports import parsed
@@ -74,7 +74,7 @@ def test_below_the_clarify_band_nothing_is_decided_but_by_exact_words(
     follows = topic is not None and (named_aspect(heard) is not None or is_bare_situation(heard, topic))
     assert decision.band is Band.FALLBACK
     if not follows:
-        assert (decision.kind, decision.reply) == (Kind.FALLBACK, small_talk.unknown(book))
+        assert (decision.kind, decision.reply) == (Kind.FALLBACK, canned.unknown(book))
         assert not decision.withdraw
         assert decision.feedback is None
 

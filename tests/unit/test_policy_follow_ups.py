@@ -6,11 +6,11 @@ from datetime import datetime
 
 import pytest
 
-from bot.core import small_talk, texts
-from bot.core.book import GuidanceBook
-from bot.core.conversation import LAST_ORDINAL, ORDINAL_ENTITY, Conversation, Thumb
-from bot.core.decision import Decision, Feedback, Kind
-from bot.core.policy import LEGAL_BASIS_TOPIC, SANCTION_TOPIC
+from bot.core.dialogue.conversation import LAST_ORDINAL, ORDINAL_ENTITY, Conversation, Thumb
+from bot.core.dialogue.decision import Decision, Feedback, Kind
+from bot.core.dialogue.policy import LEGAL_BASIS_TOPIC, SANCTION_TOPIC
+from bot.core.guidance.book import GuidanceBook
+from bot.core.replies import canned, texts
 from bot.core.vocabulary import Aspect, Slot, Stage
 from tests.fakes.ports import parsed
 from tests.unit.policy_talk import (
@@ -474,14 +474,14 @@ def test_feedback_on_a_withheld_answer_is_thanked_for_and_counts_for_none(talk: 
     talk.book = withholding(book, LIKE)
     talk.asks(LIKE)
     decision = talk.hears(Thumb.UP)
-    assert (decision.feedback, decision.reply) == (None, small_talk.menu_hint(texts.FEEDBACK_UP))
+    assert (decision.feedback, decision.reply) == (None, canned.menu_hint(texts.FEEDBACK_UP))
 
 
 @pytest.mark.parametrize("thumb", list(Thumb))
 def test_feedback_before_any_answer_is_thanked_for_and_counts_for_none(talk: Talk, thumb: Thumb) -> None:
     decision = talk.hears(thumb)
     thanks = {Thumb.UP: texts.FEEDBACK_UP, Thumb.DOWN: texts.FEEDBACK_DOWN}[thumb]
-    assert (decision.feedback, decision.reply) == (None, small_talk.menu_hint(thanks))
+    assert (decision.feedback, decision.reply) == (None, canned.menu_hint(thanks))
 
 
 def test_feedback_keeps_the_topic_so_that_follow_ups_still_work(talk: Talk) -> None:

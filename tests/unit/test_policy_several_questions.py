@@ -4,11 +4,11 @@ from datetime import datetime
 
 import pytest
 
-from bot.core import texts
-from bot.core.book import GuidanceBook
-from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import ORDINAL_ENTITY
-from bot.core.decision import Decision, Kind
+from bot.core.dialogue.conversation import ORDINAL_ENTITY
+from bot.core.dialogue.decision import Decision, Kind
+from bot.core.guidance.book import GuidanceBook
+from bot.core.replies import texts
+from bot.core.replies.payload import Act, Choice, encode
 from tests.fakes.ports import parsed
 from tests.unit.policy_talk import FOLLOW, LIKE, PARTY_EVENT, POSTING, PRESSURE, Talk, withholding, words_of
 

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core import small_talk, texts
-from bot.core.book import GuidanceBook
-from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import PRESSURE_ENTITY, Bands, Conversation, Parse
-from bot.core.decision import Band, Kind
-from bot.core.instrument import InstrumentStatus
+from bot.core.dialogue.conversation import PRESSURE_ENTITY, Bands, Conversation, Parse
+from bot.core.dialogue.decision import Band, Kind
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.instrument import InstrumentStatus
+from bot.core.replies import canned, texts
+from bot.core.replies.payload import Act, Choice, encode
 from bot.core.vocabulary import Aspect, Slot, Stage
 from tests.fakes.ports import parsed
 from tests.unit.policy_talk import (
@@ -138,7 +138,7 @@ def test_the_likeliest_topic_is_offered_however_small_its_share(talk: Talk) -> N
 def test_with_nothing_to_offer_the_bot_does_not_know(talk: Talk, book: GuidanceBook) -> None:
     talk.book = withholding(book, LIKE)
     decision = talk.asks(LIKE, 0.5)
-    assert (decision.kind, decision.reply) == (Kind.FALLBACK, small_talk.unknown(talk.book))
+    assert (decision.kind, decision.reply) == (Kind.FALLBACK, canned.unknown(talk.book))
 
 
 @pytest.mark.parametrize(
@@ -225,20 +225,20 @@ def test_no_contact_is_invented_when_none_is_set(talk: Talk) -> None:
 # Small talk and refusal
 
 
-@pytest.mark.parametrize("intent", list(small_talk.REPLIES))
+@pytest.mark.parametrize("intent", list(canned.REPLIES))
 def test_small_talk_has_a_fixed_reply_for_each_of_its_intents(talk: Talk, intent: str) -> None:
     decision = talk.asks(intent, 0.2)
-    assert (decision.kind, decision.reply) == (Kind.SMALLTALK, small_talk.REPLIES[intent])
+    assert (decision.kind, decision.reply) == (Kind.SMALLTALK, canned.REPLIES[intent])
 
 
 def test_a_call_for_help_gets_the_help_text(talk: Talk) -> None:
     decision = talk.asks("bantuan")
-    assert (decision.kind, decision.reply) == (Kind.SMALLTALK, small_talk.help_text())
+    assert (decision.kind, decision.reply) == (Kind.SMALLTALK, canned.help_text())
 
 
 def test_a_question_for_an_opinion_is_refused(talk: Talk) -> None:
     decision = talk.asks("minta_opini")
-    assert (decision.kind, decision.reply, decision.topic) == (Kind.REFUSE, small_talk.refusal(), None)
+    assert (decision.kind, decision.reply, decision.topic) == (Kind.REFUSE, canned.refusal(), None)
 
 
 def test_of_the_topics_just_offered_one_is_picked_by_its_name_or_a_paraphrase(talk: Talk) -> None:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.application.publish_figures import NO_TOPIC, WEEK, DayCount, weekly_figures
-from bot.core.published import (
+from bot.core.figures.disclosure import (
     FEWEST_VALUES,
     ROUNDED_TO,
     SMALLEST_CELL,

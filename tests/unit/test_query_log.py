@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from bot.core.conversation import Command, Conversation, Thumb
-from bot.core.decision import Band, Decision, Feedback, Kind
-from bot.core.masking import mask
-from bot.core.query_log import LogRow, is_storable, log_row, text_to_keep
-from bot.core.reply import Reply, text
-from bot.core.text_folding import fold_to_line
+from bot.core.dialogue.conversation import Command, Conversation, Thumb
+from bot.core.dialogue.decision import Band, Decision, Feedback, Kind
+from bot.core.figures.query_log import LogRow, is_storable, log_row, text_to_keep
+from bot.core.privacy.masking import mask
+from bot.core.privacy.text_folding import fold_to_line
+from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.seed import SEED_FOLDER, read_seed
 from bot.storage.wordlists import read_lexicon

@@ -10,15 +10,21 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.channels.whatsapp.broadcast import WhatsAppBroadcast
-from bot.core.book import GuidanceBook
-from bot.core.entry import Citation, CitationRole
+from bot.core.campaigns.platform_template import OURS, REMINDER, REMINDER_SHORT
+from bot.core.campaigns.reminder import reminder
+from bot.core.campaigns.reminder_forms import filled, parameters_of, problems_by_channel, problems_on, template_for
+from bot.core.campaigns.reminder_template import (
+    LONGEST_WORDS,
+    Template,
+    TemplateState,
+    problems_of_template,
+    template_reminder,
+)
 from bot.core.errors import InvalidInputError
-from bot.core.message_template import OURS, REMINDER, REMINDER_SHORT
-from bot.core.reminder import reminder
-from bot.core.reminder_forms import filled, parameters_of, problems_by_channel, problems_on, template_for
-from bot.core.reply import Button, Reply, citation, heading, text
-from bot.core.small_talk import STOP_BUTTON
-from bot.core.template import LONGEST_WORDS, Template, TemplateState, problems_of_template, template_reminder
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.entry import Citation, CitationRole
+from bot.core.replies.canned import STOP_BUTTON
+from bot.core.replies.reply import Button, Reply, citation, heading, text
 from bot.core.vocabulary import Channel
 from tests.conftest import NOW
 from tests.database import the_seed

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.core.conversation import Press
-from bot.core.repeats import MOST_REMEMBERED, SAME_SENTENCE_SECONDS, Origin, is_repeat, mark_of, remember
+from bot.core.dialogue.conversation import Press
+from bot.core.dialogue.repeats import MOST_REMEMBERED, SAME_SENTENCE_SECONDS, Origin, is_repeat, mark_of, remember
 from bot.core.vocabulary import Unreadable
 
 NOW = 1_800_000_000.0

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.core.answer import answer_reply, explanation_reply, legal_basis_reply
-from bot.core.book import GuidanceBook
-from bot.core.reply import (
+from bot.core.guidance.book import GuidanceBook
+from bot.core.replies.answer import answer_reply, explanation_reply, legal_basis_reply
+from bot.core.replies.reply import (
     Button,
     Paragraph,
     Reply,

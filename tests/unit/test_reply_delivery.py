@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.backoff import LONGEST_SECONDS, backoff
-from bot.core.reply_delivery import (
+from bot.core.messaging.backoff import LONGEST_SECONDS, backoff
+from bot.core.messaging.reply_delivery import (
     MOST_READINGS,
     PATIENCE_SECONDS,
     Fate,
@@ -19,8 +19,8 @@ from bot.core.reply_delivery import (
     before_sending,
     is_late,
 )
-from bot.core.send_outcome import Attempt, Outcome, Trouble
-from bot.core.sender_state import LONE_SECONDS, UNPROVEN_SECONDS, SenderState, after
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.sender_state import LONE_SECONDS, UNPROVEN_SECONDS, SenderState, after
 
 FIRST = OwedReply(attempts=1, begun=1)
 REPEAT = OwedReply(attempts=2, begun=2)

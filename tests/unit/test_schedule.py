@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.core.calendar import StagePeriod
+from bot.core.campaigns.schedule import Now, is_repeated, next_moment, read_schedule
 from bot.core.errors import InvalidInputError
-from bot.core.schedule import Now, is_repeated, next_moment, read_schedule
+from bot.core.guidance.election_calendar import StagePeriod
 from bot.core.vocabulary import Stage
 
 pytestmark = pytest.mark.broadcast

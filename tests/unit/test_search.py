@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.core.entry import Topic
-from bot.core.search import MOST_FOUND, search
+from bot.core.dialogue.topic_search import MOST_FOUND, search
+from bot.core.guidance.entry import Topic
 
 
 def _topic(name: str, *keywords: str, title: str = "", label: str = "", description: str = "") -> Topic:

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.core import texts
-from bot.core.answer import answer_reply, legal_basis_reply, sanction_reply
-from bot.core.book import GuidanceBook
-from bot.core.entry import CitationRole, Guidance, Variant
-from bot.core.instrument import InstrumentStatus
-from bot.core.reply import as_text
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.entry import CitationRole, Guidance, Variant
+from bot.core.guidance.instrument import InstrumentStatus
+from bot.core.replies import texts
+from bot.core.replies.answer import answer_reply, legal_basis_reply, sanction_reply
+from bot.core.replies.reply import as_text
 from bot.core.vocabulary import Slot, Stage
 
 RUN = 8

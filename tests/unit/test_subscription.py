@@ -9,21 +9,21 @@ import pytest
 from bot.application.handle_message import HandleMessage
 from bot.application.queues import Inbound, Reachability
 from bot.channels.telegram.updates import Myself, read
-from bot.core import texts
-from bot.core.book import GuidanceBook
-from bot.core.campaign import Campaign, CampaignStatus
-from bot.core.choice import Act, Choice, decode, encode
-from bot.core.consent import Agency, Subscription, Zone
-from bot.core.conversation import Command, Conversation, Press
-from bot.core.decision import Decision
-from bot.core.delivery import InDoubt
-from bot.core.entry import Guidance
-from bot.core.hearing import hear
-from bot.core.reminder import reminder
-from bot.core.reply import as_text
-from bot.core.segment import Segment
-from bot.core.small_talk import STOP_BUTTON
-from bot.core.subscription import decide_subscription
+from bot.core.campaigns.campaign import Campaign, CampaignStatus
+from bot.core.campaigns.consent import Agency, Subscription, Zone
+from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.reminder import reminder
+from bot.core.campaigns.segment import Segment
+from bot.core.dialogue.conversation import Command, Conversation, Press
+from bot.core.dialogue.decision import Decision
+from bot.core.dialogue.subscription import decide_subscription
+from bot.core.dialogue.utterance import hear
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.entry import Guidance
+from bot.core.replies import texts
+from bot.core.replies.canned import STOP_BUTTON
+from bot.core.replies.payload import Act, Choice, decode, encode
+from bot.core.replies.reply import as_text
 from bot.core.vocabulary import Channel, Stage
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
 

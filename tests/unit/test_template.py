@@ -6,12 +6,7 @@ from datetime import date
 import pytest
 
 from bot.admin.previews import whatsapp_messages
-from bot.core.book import GuidanceBook
-from bot.core.entry import Citation, CitationRole
-from bot.core.instrument import InstrumentStatus
-from bot.core.reply import as_text
-from bot.core.small_talk import STOP_BUTTON
-from bot.core.template import (
+from bot.core.campaigns.reminder_template import (
     LONGEST_TITLE,
     LONGEST_WORDS,
     MOST_CITATIONS,
@@ -21,7 +16,12 @@ from bot.core.template import (
     template_reminder,
     withheld_template,
 )
-from bot.core.whatsapp import LONGEST_INTERACTIVE
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.entry import Citation, CitationRole
+from bot.core.guidance.instrument import InstrumentStatus
+from bot.core.replies.canned import STOP_BUTTON
+from bot.core.replies.reply import as_text
+from bot.core.replies.whatsapp_layout import LONGEST_INTERACTIVE
 
 pytestmark = pytest.mark.broadcast
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.channels.terminal.chat import HINT, WIDEST, chat
-from bot.core.conversation import Conversation
-from bot.core.decision import Decision, Kind
-from bot.core.reply import Button, Reply, as_text, bullets, text
-from bot.core.small_talk import greeting
+from bot.core.dialogue.conversation import Conversation
+from bot.core.dialogue.decision import Decision, Kind
+from bot.core.replies.canned import greeting
+from bot.core.replies.reply import Button, Reply, as_text, bullets, text
 from bot.core.vocabulary import Channel
 
 PERSON = "orang-1"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.core.text_folding import LONGEST_GROWTH, fold, fold_to_line
+from bot.core.privacy.text_folding import LONGEST_GROWTH, fold, fold_to_line
 
 PIECES = (
     *("bolehkah", "saya", "0812", "7890", "é", "\u0301", "\u0336", "\u200d", "\ufe0f", "\u20e3", "\u200b", "👍", "🏽"),

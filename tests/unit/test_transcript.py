@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from bot.core.conversation import Conversation
-from bot.core.decision import Decision, Kind
-from bot.core.entry import Citation, CitationRole
-from bot.core.reply import Button, Reply, heading, text
-from bot.core.transcript import as_json
+from bot.application.dialogue.transcript import as_json
+from bot.core.dialogue.conversation import Conversation
+from bot.core.dialogue.decision import Decision, Kind
+from bot.core.guidance.entry import Citation, CitationRole
+from bot.core.replies.reply import Button, Reply, heading, text
 from bot.core.vocabulary import Aspect
 
 REPLY = Reply(paragraphs=(heading("Judul"), text("Isi.")), buttons=(Button(label="Sanksinya?", payload="s:x"),))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.trends import FEWEST_TO_RISE, NOISE, Span, last_days, per_slice, rising, share
+from bot.core.figures.trends import FEWEST_TO_RISE, NOISE, Span, last_days, per_slice, rising, share
 
 MONDAY = date(2026, 11, 16)
 SUNDAY = date(2026, 11, 22)

@@ -12,15 +12,24 @@ from bot.application.shown_answers import answer_of, note_shown, with_answer
 from bot.channels.telegram.updates import Myself
 from bot.channels.telegram.updates import read as read_telegram
 from bot.channels.whatsapp.updates import read as read_whatsapp
-from bot.core import texts
-from bot.core.book import GuidanceBook
-from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Conversation, Heard, Press, Thumb
-from bot.core.decision import Decision, Feedback, Kind
-from bot.core.policy import decide
-from bot.core.reply import Reply
+from bot.core.dialogue.conversation import Conversation, Heard, Press, Thumb
+from bot.core.dialogue.decision import Decision, Feedback, Kind
+from bot.core.dialogue.policy import decide
+from bot.core.dialogue.votes import (
+    MOST_SHOWN,
+    MOST_VOTES,
+    UNKNOWN_ANSWER,
+    Answered,
+    ShownAnswer,
+    Vote,
+    with_shown,
+    with_vote,
+)
+from bot.core.guidance.book import GuidanceBook
+from bot.core.replies import texts
+from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
-from bot.core.votes import MOST_SHOWN, MOST_VOTES, UNKNOWN_ANSWER, Answered, ShownAnswer, Vote, with_shown, with_vote
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
 from tests.unit.policy_talk import LIKE, PARTY_EVENT, Talk, labels, words_of
 

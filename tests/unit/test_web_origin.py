@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.web_origin import is_same_origin
+from bot.core.messaging.web_origin import is_same_origin
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.whatsapp.payloads import addressed, message_json, template_json
-from bot.core import answer, small_talk, texts
-from bot.core.book import GuidanceBook
-from bot.core.entry import Guidance
-from bot.core.message_template import REMINDER
-from bot.core.reminder import reminder
-from bot.core.reminder_forms import parameters_of
-from bot.core.reply import Button, Paragraph, Reply, Style, as_text, text
-from bot.core.whatsapp import MOST_BUTTONS, MOST_ROWS, messages_of
+from bot.core.campaigns.platform_template import REMINDER
+from bot.core.campaigns.reminder import reminder
+from bot.core.campaigns.reminder_forms import parameters_of
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.entry import Guidance
+from bot.core.replies import answer, canned, texts
+from bot.core.replies.reply import Button, Paragraph, Reply, Style, as_text, text
+from bot.core.replies.whatsapp_layout import MOST_BUTTONS, MOST_ROWS, messages_of
 from tests.fakes.graph_api import RECORDED
 from tests.fakes.graph_rules import check_message
 
@@ -95,21 +95,21 @@ def test_an_answer_offers_sanction_basis_and_the_way_to_everything_else(book: Gu
 
 def test_three_topics_are_buttons_and_who_means_none_is_told_what_to_write(book: GuidanceBook) -> None:
     topics = tuple(book.topics.values())[:3]
-    [message] = messages_of(small_talk.options(texts.CLARIFY, topics))
+    [message] = messages_of(canned.options(texts.CLARIFY, topics))
     assert not message.is_list
     assert [each.label for each in message.buttons] == [topic.label for topic in topics]
     assert texts.WHATSAPP_NONE in message.text
 
 
 def test_the_topic_menu_is_a_list(book: GuidanceBook) -> None:
-    [message] = messages_of(small_talk.menu(book))
+    [message] = messages_of(canned.menu(book))
     assert message.is_list
     assert len(message.buttons) == len(book.groups)
 
 
 def test_more_choices_than_a_list_holds_follow_in_another(book: GuidanceBook, now: datetime) -> None:
     for group in book.groups:
-        reply = small_talk.group_menu(book, group, now.date())
+        reply = canned.group_menu(book, group, now.date())
         messages = messages_of(reply)
         shown = [each.payload for message in messages for each in message.buttons]
         assert shown == [each.payload for each in reply.buttons]

@@ -17,11 +17,11 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import insert
 
-from bot.core.campaign import CampaignEvent, CampaignStatus
-from bot.core.delivery import DeliveryStatus, InDoubt
-from bot.core.message_template import REMINDER
-from bot.core.reminder import reminder
-from bot.core.segment import Segment
+from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
+from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.platform_template import REMINDER
+from bot.core.campaigns.reminder import reminder
+from bot.core.campaigns.segment import Segment
 from bot.core.vocabulary import Channel
 from bot.storage.campaign_rows import reply_to_json
 from bot.storage.campaign_tables import CampaignRow, OptInRow

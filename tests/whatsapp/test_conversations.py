@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from bot.core import texts
-from bot.core.choice import Act
+from bot.core.replies import texts
+from bot.core.replies.payload import Act
 from tests.fakes.graph_api import FakeGraph, Person, Sent
 from tests.process import Bot
 from tests.whatsapp.process import running, whatsapp_bot

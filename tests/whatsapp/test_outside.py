@@ -16,10 +16,10 @@ from aiohttp import ClientError, ClientSession, web
 
 from bot.channels.whatsapp.intake import WEBHOOK_PATH
 from bot.channels.whatsapp.payloads import addressed, message_json, template_json
-from bot.core import texts
-from bot.core.message_template import REMINDER
-from bot.core.reply import Button, text
-from bot.core.whatsapp import WhatsAppMessage
+from bot.core.campaigns.platform_template import REMINDER
+from bot.core.replies import texts
+from bot.core.replies.reply import Button, text
+from bot.core.replies.whatsapp_layout import WhatsAppMessage
 from tests.fakes.graph_api import APP_SECRET, FakeGraph, signed_headers
 from tests.process import ROOT, Bot, free_port
 from tests.whatsapp.test_reading import OF_THE_LIBRARY

@@ -18,11 +18,11 @@ from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.payloads import message_json
 from bot.channels.whatsapp.templates import TemplateCheck
 from bot.channels.whatsapp.webhook import read_webhook
-from bot.core.message_template import OURS, REMINDER, MessageTemplate
-from bot.core.reply import Button, text
-from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.campaigns.platform_template import OURS, REMINDER, MessageTemplate
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.replies.reply import Button, text
+from bot.core.replies.whatsapp_layout import WhatsAppMessage
 from bot.core.vocabulary import Channel
-from bot.core.whatsapp import WhatsAppMessage
 from tests.fakes.graph_api import ACCOUNT_ID, NUMBER_ID, TOKEN, VERSION, FakeGraph, Person
 from tests.fakes.ports import FakeClock
 

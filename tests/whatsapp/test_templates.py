@@ -13,10 +13,10 @@ from bot.admin.whatsapp_pages import USES
 from bot.channels.whatsapp.graph import GraphClient, GraphError
 from bot.channels.whatsapp.payloads import addressed
 from bot.channels.whatsapp.templates import as_parameter
-from bot.core.accounts import Role
-from bot.core.delivery_texts import UNFIT
-from bot.core.message_template import OURS, REMINDER, REOPEN, Unfit
-from bot.core.send_outcome import Outcome, Trouble
+from bot.core.accounts.users import Role
+from bot.core.campaigns.platform_template import OURS, REMINDER, REOPEN, Unfit
+from bot.core.campaigns.status_texts import UNFIT
+from bot.core.messaging.send_outcome import Outcome, Trouble
 from bot.storage.templates import DatabaseTemplates
 from tests.conftest import NOW
 from tests.database import seeded

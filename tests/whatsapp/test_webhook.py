@@ -21,9 +21,9 @@ from bot.application.record_receipts import Receipt, Ticket, read_ticket, ticket
 from bot.application.record_replies import ReplyTicket, ReplyWord
 from bot.channels.whatsapp.intake import LARGEST_BODY, WEBHOOK_PATH, GroupCommit, signature, webhook_routes
 from bot.channels.whatsapp.updates import read
-from bot.core.conversation import Press
-from bot.core.delivery import DeliveryStatus
-from bot.core.send_outcome import Outcome
+from bot.core.campaigns.delivery import DeliveryStatus
+from bot.core.dialogue.conversation import Press
+from bot.core.messaging.send_outcome import Outcome
 from bot.core.vocabulary import Unreadable
 from tests.fakes.graph_api import APP_SECRET, NUMBER_ID, VERIFY_TOKEN, signed_headers
 from tests.fakes.ports import FakeClock

@@ -6,10 +6,10 @@ from typing import Any
 from bot.application.campaigns import Addressee
 from bot.channels.telegram.messages import as_html, keyboard
 from bot.channels.telegram.sender import TelegramSender
+from bot.core.campaigns.reminder_forms import problems_on
 from bot.core.errors import InvalidInputError
-from bot.core.reminder_forms import problems_on
-from bot.core.reply import Reply
-from bot.core.send_outcome import Attempt
+from bot.core.messaging.send_outcome import Attempt
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 
 

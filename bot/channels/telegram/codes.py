@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 
 DEFAULT_RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 86_400.0

@@ -16,10 +16,10 @@ from bot.application.channel_state import ChannelState, Trouble
 from bot.application.dead_letters import Reason
 from bot.application.queues import SetAside, TakeIn, Taken
 from bot.application.request_body import BodyProblem, read_body
+from bot.channels.json_fields import parsed
 from bot.channels.telegram.content import shape_of
 from bot.channels.telegram.updates import ALLOWED_UPDATES, Myself, letter, to_taken
-from bot.core import texts
-from bot.core.json_fields import parsed
+from bot.core.replies import texts
 from bot.core.vocabulary import Channel
 
 logger = logging.getLogger(__name__)

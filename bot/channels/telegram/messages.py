@@ -8,9 +8,9 @@ from typing import Any
 
 from bot.application.queues import Inbound
 from bot.channels.telegram.updates import GROUP_LINK, SUBSCRIBE_LINK
-from bot.core import texts
-from bot.core.choice import Act, Choice, encode
-from bot.core.reply import Button, Paragraph, Reply, Style, joined, split
+from bot.core.replies import texts
+from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.reply import Button, Paragraph, Reply, Style, joined, split
 
 LONGEST_TEXT = 4_000
 """Characters of plain text; Telegram takes 4,096 UTF-16 units after parsing, and emoji count twice."""

@@ -15,8 +15,8 @@ from bot.channels.telegram.codes import ENTITIES, MARKUP, REPLY, THREAD
 from bot.channels.telegram.messages import plain_texts, write
 from bot.channels.telegram.sender import TelegramSender
 from bot.channels.telegram.updates import Myself
-from bot.core.reply import Reply
-from bot.core.send_outcome import SILENT, Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SILENT, Attempt, Outcome, Trouble
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 
 logger = logging.getLogger(__name__)

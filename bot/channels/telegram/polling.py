@@ -15,9 +15,9 @@ from telegram.error import InvalidToken, NetworkError
 from bot.application.channel_state import ChannelState, Trouble
 from bot.application.dead_letters import OTHER, Reason, Shape
 from bot.application.queues import SetAside, TakeIn, Taken
+from bot.channels.json_fields import number, parsed, part
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.telegram.updates import ALLOWED_UPDATES, letter, to_taken, update_id_of
-from bot.core.json_fields import number, parsed, part
 from bot.core.vocabulary import Channel
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import aiohttp
 
 from bot.bounded_http import NO_COMPRESSION, read_bounded
 from bot.channels.telegram.codes import attempt_of
-from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 
 READ_SECONDS = 8.0
 CONNECT_SECONDS = 5.0

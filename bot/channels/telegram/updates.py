@@ -11,14 +11,14 @@ from telegram.constants import ChatMemberStatus, ChatType
 
 from bot.application.dead_letters import DeadLetter, Reason, Shape
 from bot.application.queues import Inbound, InboundUpdate, Moved, Reachability, Read, SetAside, Taken
+from bot.channels.json_fields import number, objects, part, words
 from bot.channels.telegram.content import READ_UPDATES, SENTENCES, SERVICE, SILENT_UPDATES, WORDS, shape_of
-from bot.core.choice import Act, Choice, decode, encode
-from bot.core.conversation import Press
-from bot.core.json_fields import number, objects, part, words
-from bot.core.repeats import Origin, mark_of
-from bot.core.text_folding import fold
+from bot.core.dialogue.conversation import Press
+from bot.core.dialogue.repeats import Origin, mark_of
+from bot.core.dialogue.votes import Answered
+from bot.core.privacy.text_folding import fold
+from bot.core.replies.payload import Act, Choice, decode, encode
 from bot.core.vocabulary import Channel, Unreadable
-from bot.core.votes import Answered
 
 ALLOWED_UPDATES = list(READ_UPDATES)
 SUBSCRIBE_LINK = "langganan"

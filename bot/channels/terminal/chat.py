@@ -4,10 +4,10 @@ import shutil
 import textwrap
 from collections.abc import Awaitable, Callable
 
-from bot.core.decision import Decision
-from bot.core.reply import Button, Reply, as_text
-from bot.core.small_talk import greeting
-from bot.core.text_folding import fold
+from bot.core.dialogue.decision import Decision
+from bot.core.privacy.text_folding import fold
+from bot.core.replies.canned import greeting
+from bot.core.replies.reply import Button, Reply, as_text
 from bot.core.vocabulary import Channel
 
 LEAVING = frozenset({"/keluar", "/quit", "/exit"})

@@ -16,14 +16,14 @@ from starlette.staticfiles import StaticFiles
 from bot.application.admit import PERSON_BURST, Admit, Allowance, address_allowances, person_allowance
 from bot.application.handle_message import HandleMessage
 from bot.application.request_body import BodyProblem, read_body
-from bot.core import texts
-from bot.core.decision import Decision
-from bot.core.network_source import source_of
+from bot.core.dialogue.decision import Decision
+from bot.core.messaging.network_source import source_of
+from bot.core.messaging.web_origin import is_same_origin
 from bot.core.plain_text import have_control_characters
-from bot.core.reply import Reply
-from bot.core.small_talk import menu_hint, short_greeting
+from bot.core.replies import texts
+from bot.core.replies.canned import menu_hint, short_greeting
+from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
-from bot.core.web_origin import is_same_origin
 
 COOKIE = "sinetral_percakapan"
 COOKIE_BYTES = 32

@@ -9,12 +9,12 @@ from bot.channels.whatsapp.graph import GraphClient
 from bot.channels.whatsapp.identity import identity_of
 from bot.channels.whatsapp.payloads import addressed, message_json, template_json
 from bot.channels.whatsapp.templates import TemplateCheck
+from bot.core.campaigns.reminder_forms import TEMPLATES, parameters_of, problems_on, template_for
 from bot.core.errors import InvalidInputError
-from bot.core.reminder_forms import TEMPLATES, parameters_of, problems_on, template_for
-from bot.core.reply import Reply
-from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.replies.reply import Reply
+from bot.core.replies.whatsapp_layout import messages_of
 from bot.core.vocabulary import Channel
-from bot.core.whatsapp import messages_of
 
 
 class WhatsAppBroadcast:

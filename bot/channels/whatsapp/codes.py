@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 
 SLOW_DOWN_SECONDS = 2.0
 """Where Meta names no time: the window of its limit is a second, and who insists is held longer."""

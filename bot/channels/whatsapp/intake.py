@@ -18,8 +18,8 @@ from bot.application.queues import TakeIn, Taken
 from bot.application.record_receipts import Receipt, Receipts
 from bot.application.record_replies import ReplyWord, ReplyWords
 from bot.application.request_body import BodyProblem, read_body
+from bot.channels.json_fields import parsed
 from bot.channels.whatsapp.webhook import Webhook, read_webhook, unreadable_body
-from bot.core.json_fields import parsed
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

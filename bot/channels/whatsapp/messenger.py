@@ -17,11 +17,11 @@ from bot.channels.whatsapp.graph import GraphClient, GraphError
 from bot.channels.whatsapp.identity import identity_of
 from bot.channels.whatsapp.payloads import addressed, message_json, plain_json, template_json
 from bot.channels.whatsapp.templates import TemplateCheck
-from bot.core.message_template import REOPEN
-from bot.core.reply import Reply
-from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.campaigns.platform_template import REOPEN
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.replies.reply import Reply
+from bot.core.replies.whatsapp_layout import messages_of
 from bot.core.vocabulary import Channel
-from bot.core.whatsapp import messages_of
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ Source: Cloud API reference, messages; limits in `platform-limits.md`.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.core import texts
-from bot.core.reply import Button
-from bot.core.whatsapp import LONGEST_ROW, WhatsAppMessage
+from bot.core.replies import texts
+from bot.core.replies.reply import Button
+from bot.core.replies.whatsapp_layout import LONGEST_ROW, WhatsAppMessage
 
 Json = dict[str, Any]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from bot.application.message_templates import TemplateRegistry
 from bot.channels.whatsapp.graph import GraphClient
-from bot.core import texts
-from bot.core.message_template import MessageTemplate, Unfit, unfit
-from bot.core.reminder_forms import as_parameter
+from bot.core.campaigns.platform_template import MessageTemplate, Unfit, unfit
+from bot.core.campaigns.reminder_forms import as_parameter
+from bot.core.replies import texts
 
 __all__ = ["GraphTemplates", "TemplateCheck", "as_parameter", "proposal", "to_template"]
 

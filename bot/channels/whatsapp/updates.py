@@ -9,13 +9,13 @@ from typing import Any
 
 from bot.application.dead_letters import Shape
 from bot.application.queues import Inbound, Moved
+from bot.channels.json_fields import part, words
 from bot.channels.whatsapp.content import SENTENCES, SILENT, WORDS, shape_of
 from bot.channels.whatsapp.identity import IdKind, identities
-from bot.core.choice import Act, Choice, encode
-from bot.core.conversation import Command, Press
-from bot.core.json_fields import part, words
-from bot.core.repeats import Origin, mark_of
-from bot.core.text_folding import fold
+from bot.core.dialogue.conversation import Command, Press
+from bot.core.dialogue.repeats import Origin, mark_of
+from bot.core.privacy.text_folding import fold
+from bot.core.replies.payload import Act, Choice, encode
 from bot.core.vocabulary import Unreadable
 
 WINDOW = timedelta(hours=24)

@@ -11,12 +11,12 @@ from bot.application.dead_letters import DeadLetter, Reason
 from bot.application.queues import InboundUpdate, SetAside
 from bot.application.record_receipts import Receipt
 from bot.application.record_replies import ReplyWord, read_reply_ticket
+from bot.channels.json_fields import part, words
 from bot.channels.whatsapp.codes import attempt_of, code_of, is_window_closed
 from bot.channels.whatsapp.content import SILENT_FIELDS, shape_of
 from bot.channels.whatsapp.identity import Identity, identities, is_id
-from bot.core.delivery import DeliveryStatus
-from bot.core.json_fields import part, words
-from bot.core.send_outcome import Attempt, Outcome, Trouble
+from bot.core.campaigns.delivery import DeliveryStatus
+from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 from bot.core.vocabulary import Channel
 
 SECONDS_A_DAY = 86_400

@@ -1,0 +1,20 @@
+"""Decisions as the JSON objects that `sinetral ask --jsonl` prints (`design.md`, Commands)."""
+
+from bot.core.dialogue.decision import Decision
+from bot.core.replies.reply import as_text
+
+
+def as_json(text: str, decision: Decision) -> dict[str, object]:
+    """Give the object of one answered line."""
+    return {
+        "text": text,
+        "decision": decision.kind.value,
+        "topic": decision.topic,
+        "options": list(decision.options),
+        "intent": decision.intent,
+        "confidence": decision.confidence,
+        "aspect": decision.aspect.value if decision.aspect else None,
+        "reply": as_text(decision.reply),
+        "citations": [{"instrument": c.instrument, "article": c.article} for c in decision.citations],
+        "buttons": [button.label for button in decision.reply.buttons],
+    }

@@ -1,0 +1,148 @@
+"""The way of an answer from draft to published: who may do what, and what still keeps it back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.entry import CitationRole, Guidance
+from bot.core.guidance.instrument import Instrument
+
+MOST_LABEL = 20
+"""Characters of a button, WhatsApp's limit (`platform-limits.md`)."""
+
+
+class DraftState(StrEnum):
+    """Where a draft stands."""
+
+    WRITING = "writing"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    """Published on its day."""
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+
+
+OPEN_STATES = frozenset({DraftState.WRITING, DraftState.SUBMITTED, DraftState.APPROVED})
+"""A topic has at most one draft in these."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A coming version of an answer."""
+
+    id: str
+    """Random."""
+    topic: str
+    content: Guidance
+    """Its version is the one it grew from; 0 when the topic had no answer."""
+    state: DraftState
+    authors: tuple[str, ...]
+    """Names of everybody who wrote in it, in the order of their first word."""
+    effective_from: date | None
+    """None: as soon as it is published."""
+    summary: str
+    """What was changed and why, in the writer's words."""
+    review_note: str
+    """Why it was given back; empty when it was not."""
+    edition: int
+    """Grows with every save, so that two writers do not overwrite each other."""
+    changed_at: datetime
+    approver: str | None
+    published_version: int | None
+
+
+def problems_of(content: Guidance, book: GuidanceBook, on: date) -> tuple[str, ...]:
+    """Say in Indonesian what must be mended before a draft is submitted; empty when nothing.
+
+    Args:
+        on: the day from which the answer would be given.
+    """
+    found = [
+        sentence
+        for is_missing, sentence in (
+            (not content.short, "Jawaban singkat belum diisi."),
+            (not content.explanation, "Penjelasan belum diisi."),
+            (not content.exceptions, "Pengecualian belum diisi; bila tidak ada, katakan begitu."),
+            (not content.instead, "Tulis paling sedikit satu hal yang bisa dilakukan."),
+            (not content.basis(), "Paling sedikit satu kutipan harus menjadi dasar hukum."),
+            (content.review_by <= on, "Tanggal tinjau ulang harus sesudah jawaban mulai berlaku."),
+            (content.checked_on > on, "Tanggal pemeriksaan tidak boleh sesudah jawaban mulai berlaku."),
+        )
+        if is_missing
+    ]
+    for citation in content.citations:
+        if citation.instrument not in book.instruments:
+            found.append(f"Peraturan {citation.instrument} tidak ada di daftar.")
+        elif citation.role is CitationRole.BASIS and not book.instruments[citation.instrument].is_in_force(on):
+            found.append(f"{citation.instrument} tidak berlaku, jadi hanya bisa menjadi riwayat, bukan dasar.")
+        if not citation.article or not citation.says:
+            found.append(f"Kutipan {citation.instrument}: isi pasal dan bunyinya.")
+    for variant in content.variants:
+        name = variant.label or "tanpa nama"
+        if not variant.label or not variant.text or not variant.when:
+            found.append(f"Keadaan khusus “{name}”: isi nama, jawaban, dan paling sedikit satu syarat.")
+        if len(variant.label) > MOST_LABEL:
+            found.append(f"Keadaan khusus “{name}”: nama paling panjang {MOST_LABEL} huruf, agar muat di tombol.")
+    return tuple(dict.fromkeys(found))
+
+
+def may_approve(name: str, draft: Draft) -> bool:
+    """Say whether a person may publish a draft: never one who wrote in it."""
+    return draft.state is DraftState.SUBMITTED and name not in draft.authors
+
+
+def rewritten(draft: Draft, content: Guidance, author: str, now: datetime) -> Draft:
+    """Give the draft with other content, written by somebody."""
+    authors = draft.authors if author in draft.authors else (*draft.authors, author)
+    return replace(draft, content=content, authors=authors, edition=draft.edition + 1, changed_at=now)
+
+
+class Consequence(StrEnum):
+    """What becomes of an answer when an instrument changes."""
+
+    WITHHELD = "withheld"
+    """It was given and no longer is."""
+    STILL_WITHHELD = "still_withheld"
+    GIVEN_AGAIN = "given_again"
+    CHECK = "check"
+    """It stands on it and is still given."""
+    HISTORY = "history"
+    """It only mentions it as history."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What becomes of one answer."""
+
+    topic: str
+    consequence: Consequence
+
+
+def effects_of(book: GuidanceBook, changed: Instrument, on: date) -> tuple[Effect, ...]:
+    """Give what becomes of every answer that cites an instrument when it changes, the gravest first."""
+    instruments: Mapping[str, Instrument] = {**book.instruments, changed.code: changed}
+    after = replace(book, instruments=instruments)
+    found = []
+    for topic, entry in book.entries.items():
+        roles = {citation.role for citation in entry.citations if citation.instrument == changed.code}
+        if not roles:
+            continue
+        was, will = (isinstance(each.standing(topic, on), Guidance) for each in (book, after))
+        if CitationRole.BASIS not in roles:
+            consequence = Consequence.HISTORY
+        elif will:
+            consequence = Consequence.CHECK if was else Consequence.GIVEN_AGAIN
+        else:
+            consequence = Consequence.WITHHELD if was else Consequence.STILL_WITHHELD
+        found.append(Effect(topic=topic, consequence=consequence))
+    order = list(Consequence)
+    return tuple(sorted(found, key=lambda effect: order.index(effect.consequence)))
+
+
+def needs_approver(book: GuidanceBook, changed: Instrument, on: date) -> bool:
+    """Say whether a change of an instrument lets answers out that are kept back: then only an approver may make it."""
+    before = book.instruments[changed.code]
+    is_revived = changed.is_in_force(on) and not before.is_in_force(on)
+    return is_revived or any(e.consequence is Consequence.GIVEN_AGAIN for e in effects_of(book, changed, on))
