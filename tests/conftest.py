@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.guidance.book import GuidanceBook
-from bot.storage.seed import SEED_FOLDER, read_seed
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from tests.process import Bot
 
 NOW = datetime(2026, 11, 24, 5, 30, tzinfo=UTC)

@@ -15,12 +15,12 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.edit_guidance import Seed, load_seed
+from bot.application.guidance.load_seed import Seed, load_seed
 from bot.settings import Settings
-from bot.storage.encryption import Keys
-from bot.storage.engine import make_engine
-from bot.storage.migrate import upgrade
-from bot.storage.seed import SEED_FOLDER, read_seed
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import Keys
+from bot.storage.engine.migrate import upgrade
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.unit_of_work import DatabaseStore
 from tests.conftest import NOW
 

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from bot.admin.credentials import Argon2Passwords
 from bot.admin.pages import COOKIE, TOKEN_FIELD, new_session_id, token_of
-from bot.application.edit_drafts import EditDrafts
+from bot.application.curation.edit_drafts import EditDrafts
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.web import build_app
 from bot.core.accounts.audit_trail import Break
@@ -25,12 +25,12 @@ from bot.core.campaigns.campaign import Campaign, CampaignStatus
 from bot.core.campaigns.delivery import InDoubt
 from bot.core.campaigns.segment import Segment
 from bot.settings import WhatsAppSettings
-from bot.storage import audit
-from bot.storage.engine import make_engine
-from bot.storage.messaging_tables import HeartbeatRow
-from bot.storage.tables import Base
+from bot.storage.accounts import audit_trail
+from bot.storage.engine.base import Base
+from bot.storage.engine.engine import make_engine
+from bot.storage.messaging.tables import HeartbeatRow
+from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.unit_of_work import DatabaseAdminUnit
-from bot.storage.wordlists import read_lexicon
 from tests.clock import StillClock
 from tests.database import database_store, execute, rows, settings_for
 from tests.fakes.ports import FakeInterpreter
@@ -138,7 +138,7 @@ class Desk:
 
     def verify(self) -> tuple[int, Break | None]:
         """Check the audit trail."""
-        count, broken = self.call(lambda: audit.verify(self.parts.store))
+        count, broken = self.call(lambda: audit_trail.verify(self.parts.store))
         return count, broken
 
     def actions(self) -> list[object]:

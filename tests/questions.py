@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.dialogue.decision import Kind
 from bot.core.vocabulary import Channel, Stage
-from bot.storage.figures_tables import FeedbackDayRow, QueryDayRow
+from bot.storage.figures.tables import FeedbackDayRow, QueryDayRow
 
 SHARES = {Kind.CLARIFY: 0.16, Kind.FALLBACK: 0.09, Kind.SMALLTALK: 0.2, Kind.REFUSE: 0.02}
 """Questions without a topic, as a share of those with one."""

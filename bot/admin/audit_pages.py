@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bot.admin.pages import Page, Visit, get
 from bot.admin.render import Renderer
-from bot.application.admin import AdminStore
+from bot.application.accounts.ports import AdminStore
 from bot.core.accounts.audit_trail import Break
 from bot.core.accounts.users import Permission
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bot.admin.pages import Visit
-from bot.application.manage_campaigns import Wanted
+from bot.application.campaigns.manage_campaigns import Wanted
 from bot.core.campaigns.campaign import Campaign
 from bot.core.campaigns.consent import Zone
 from bot.core.campaigns.delivery import InDoubt

@@ -13,9 +13,9 @@ from bot.admin.campaign_form import CampaignForm, When, form_from, form_of
 from bot.admin.pages import Page, Visit, get, go, post
 from bot.admin.previews import TelegramMessages, preview_of
 from bot.admin.render import HEADERS, Renderer, done
-from bot.application.campaign_reports import RunReport
-from bot.application.edit_campaigns import Preview
-from bot.application.manage_campaigns import ManageCampaigns, Seen
+from bot.application.campaigns.campaign_reports import RunReport
+from bot.application.campaigns.edit_campaigns import Preview
+from bot.application.campaigns.manage_campaigns import ManageCampaigns, Seen
 from bot.core.accounts.users import Permission, User
 from bot.core.campaigns.campaign import FINAL, Campaign, CampaignStatus, may_approve
 from bot.core.campaigns.consent import Zone

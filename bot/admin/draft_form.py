@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bot.admin.pages import Visit
-from bot.application.edit_drafts import Written
+from bot.application.curation.edit_drafts import Written
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.entry import (

@@ -1,7 +1,7 @@
 """Why the bot would answer as it does, in Indonesian sentences."""
 
 from bot.admin import words
-from bot.application.try_out import Trial
+from bot.application.curation.simulate_turn import Trial
 from bot.core.dialogue.conversation import PRESSURE_ENTITY, Command, Parse, Press, Search, Thumb
 from bot.core.dialogue.decision import Decision, Kind
 from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT, OUT_OF_SCOPE_INTENT, PRESSURE_TOPIC

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from bot.admin import words
 from bot.admin.charts import Chart, stacked
 from bot.admin.periods import short_day, slice_name
-from bot.application.figures import Course, FigureSources
+from bot.application.figures.read_figures import Course, FigureSources
 from bot.core.figures.disclosure import TOTAL, PublishedTable
 from bot.core.figures.trends import Outcome, Span
 from bot.core.guidance.book import GuidanceBook

@@ -9,7 +9,7 @@ from bot.admin.draft_form import known_values, read_form
 from bot.admin.pages import Page, Visit, get, go, post
 from bot.admin.previews import TelegramMessages, previews
 from bot.admin.render import Renderer, done
-from bot.application.edit_drafts import EditDrafts, GuidanceStore, Written
+from bot.application.curation.edit_drafts import EditDrafts, GuidanceStore, Written
 from bot.core.accounts.users import Permission
 from bot.core.curation.drafts import Draft, DraftState, may_approve, problems_of
 from bot.core.curation.entry_diff import differences

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.application.service_health import PartHealth
+from bot.application.figures.service_health import PartHealth
 
 LABELS = {
     "database": "Basis data",

@@ -10,8 +10,8 @@ from bot.admin.health_words import health_lines
 from bot.admin.pages import Page, Visit, get
 from bot.admin.periods import Period, periods_on, picked
 from bot.admin.render import Renderer
-from bot.application.edit_drafts import GuidanceStore
-from bot.application.figures import MOST_TOPICS, FigureSources, read_overview
+from bot.application.curation.edit_drafts import GuidanceStore
+from bot.application.figures.read_figures import MOST_TOPICS, FigureSources, read_overview
 from bot.core.accounts.audit_trail import SYSTEM
 from bot.core.accounts.permissions import held_until, to_tell
 from bot.core.accounts.users import Permission, User

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from bot.admin.draft_form import read_day
 from bot.admin.pages import Page, Visit, get, post
 from bot.admin.render import Renderer, done
-from bot.application.edit_drafts import EditLaw, GuidanceStore
+from bot.application.curation.edit_drafts import EditLaw, GuidanceStore
 from bot.core.accounts.users import Permission
 from bot.core.curation.drafts import effects_of, needs_approver
 from bot.core.curation.review_agenda import reviews_on

@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.application.log_in import LogIn
+from bot.application.accounts.log_in import LogIn
+from bot.application.messaging.request_body import BodyProblem, read_body
 from bot.application.ports import Clock
-from bot.application.request_body import BodyProblem, read_body
 from bot.core.accounts.sessions import Session, SessionStage
 from bot.core.accounts.users import Permission, User
 from bot.core.errors import DatabaseDownError, InvalidInputError, TemporaryError

@@ -13,9 +13,9 @@ from bot.admin.pages import Page, Visit, get
 from bot.admin.periods import Period, periods_on, picked
 from bot.admin.render import Renderer
 from bot.admin.spreadsheets import csv_file
-from bot.application.edit_drafts import GuidanceStore
-from bot.application.figures import FigureSources, TopicFigures, read_course, read_topic, read_topics
-from bot.application.question_counts import Sieve
+from bot.application.curation.edit_drafts import GuidanceStore
+from bot.application.figures.ports import Sieve
+from bot.application.figures.read_figures import FigureSources, TopicFigures, read_course, read_topic, read_topics
 from bot.core.accounts.users import Permission
 from bot.core.figures.trends import Outcome
 from bot.core.guidance.book import GuidanceBook

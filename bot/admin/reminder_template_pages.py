@@ -9,7 +9,7 @@ from bot.admin import campaign_words
 from bot.admin.pages import Page, Visit, get, post
 from bot.admin.previews import TelegramMessages, preview_of
 from bot.admin.render import Renderer, done
-from bot.application.manage_templates import ManageTemplates, Written
+from bot.application.campaigns.manage_templates import ManageTemplates, Written
 from bot.core.accounts.users import Permission
 from bot.core.campaigns.campaign import may_approve
 from bot.core.campaigns.reminder_template import (

@@ -10,9 +10,9 @@ from bot.admin.credentials import qr_picture
 from bot.admin.known_browsers import KnownBrowsers
 from bot.admin.pages import Access, Page, Visit, get, go, new_session_id, post, set_session
 from bot.admin.render import Renderer, done
-from bot.application.admin import Codes
-from bot.application.admit import Admit, address_allowances
-from bot.application.log_in import LogIn, Refusal
+from bot.application.accounts.log_in import LogIn, Refusal
+from bot.application.accounts.ports import Codes
+from bot.application.messaging.rate_limiter import Admit, address_allowances
 from bot.core.accounts.login_limits import SECONDS_PER_TRY, TRIES, Origin
 from bot.core.accounts.passwords import SHORTEST_PASSWORD
 from bot.core.accounts.sessions import SessionStage

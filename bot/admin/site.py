@@ -28,19 +28,19 @@ from bot.admin.try_pages import Seal, TryPages, Unseal
 from bot.admin.unanswered_pages import UnansweredPages
 from bot.admin.user_pages import UserPages
 from bot.admin.whatsapp_pages import WhatsAppPages
-from bot.application.admin import Codes, Passwords
-from bot.application.admit import Admit
-from bot.application.cluster_questions import ClusterQuestions
-from bot.application.edit_drafts import EditDrafts, EditLaw
-from bot.application.figures import FigureSources
-from bot.application.label_questions import LabelQuestions, QuestionStore
-from bot.application.log_in import LogIn
-from bot.application.manage_campaigns import ManageCampaigns
-from bot.application.manage_templates import ManageTemplates
-from bot.application.manage_users import ManageUsers
-from bot.application.message_templates import TemplateRegistry
+from bot.application.accounts.log_in import LogIn
+from bot.application.accounts.manage_users import ManageUsers
+from bot.application.accounts.ports import Codes, Passwords
+from bot.application.campaigns.manage_campaigns import ManageCampaigns
+from bot.application.campaigns.manage_templates import ManageTemplates
+from bot.application.campaigns.sync_platform_templates import TemplateRegistry
+from bot.application.curation.cluster_questions import ClusterQuestions
+from bot.application.curation.edit_drafts import EditDrafts, EditLaw
+from bot.application.curation.label_questions import LabelQuestions, QuestionStore
+from bot.application.curation.simulate_turn import TryOut
+from bot.application.figures.read_figures import FigureSources
+from bot.application.messaging.rate_limiter import Admit
 from bot.application.ports import Clock, Interpreter
-from bot.application.try_out import TryOut
 from bot.core.accounts.audit_trail import Break
 from bot.core.privacy.person_names import Lexicon
 

@@ -9,7 +9,7 @@ from bot.admin import campaign_words
 from bot.admin.bot_links import BotLinks
 from bot.admin.pages import Page, Visit, get, post
 from bot.admin.render import Renderer, done
-from bot.application.manage_campaigns import ManageCampaigns
+from bot.application.campaigns.manage_campaigns import ManageCampaigns
 from bot.core.accounts.users import Permission
 from bot.core.campaigns.consent import Agency, Zone
 from bot.core.errors import InvalidInputError

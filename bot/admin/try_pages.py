@@ -11,7 +11,7 @@ from bot.admin.draft_form import read_day
 from bot.admin.explanations import explain
 from bot.admin.pages import Page, Visit, get, post
 from bot.admin.render import Renderer
-from bot.application.try_out import Attempt, TryOut
+from bot.application.curation.simulate_turn import Attempt, TryOut
 from bot.core.accounts.users import Permission
 from bot.core.dialogue.conversation import Conversation, Parse
 from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from bot.admin.pages import Page, Visit, get, go, post
 from bot.admin.render import Renderer, done
-from bot.application.cluster_questions import ClusterQuestions
-from bot.application.label_questions import MOST_GROUPED, Labelled, LabelQuestions, QuestionStore
+from bot.application.curation.cluster_questions import ClusterQuestions
+from bot.application.curation.label_questions import MOST_GROUPED, Labelled, LabelQuestions, QuestionStore
 from bot.core.accounts.users import Permission
 from bot.core.curation.clusters import Cluster, Point
 from bot.core.curation.labels import Example, Label, LabelKind, ProposalState

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from bot.admin.pages import Page, Visit, get, post
 from bot.admin.render import Renderer, done
-from bot.application.admin import AdminStore
-from bot.application.manage_users import ManageUsers, Wanted, manages
+from bot.application.accounts.manage_users import ManageUsers, Wanted, manages
+from bot.application.accounts.ports import AdminStore
 from bot.core.accounts.permissions import held_until, unconfirmed
 from bot.core.accounts.users import Permission, Role, User
 from bot.core.campaigns.consent import Agency

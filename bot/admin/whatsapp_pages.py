@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bot.admin.pages import Page, Visit, get
 from bot.admin.render import Renderer
-from bot.application.message_templates import TemplateRegistry
+from bot.application.campaigns.sync_platform_templates import TemplateRegistry
 from bot.core.accounts.users import Permission
 from bot.core.campaigns.platform_template import OURS, UTILITY, MessageTemplate, unfit
 from bot.core.campaigns.status_texts import UNFIT

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from bot.admin import campaign_words
-from bot.application.dead_letters import Reason
+from bot.application.messaging.dead_letters import Reason
 from bot.core.accounts.audit_trail import Action
 from bot.core.accounts.users import Permission, Role
 from bot.core.curation.drafts import Consequence, DraftState

@@ -13,12 +13,12 @@ from datetime import datetime
 from starlette.routing import BaseRoute
 from telegram import Bot
 
-from bot.application.channel_state import ChannelState
-from bot.application.deliver_message import DeliverMessage, Pace, Sending
-from bot.application.handle_update import HandleUpdate
-from bot.application.limit_people import LimitPeople
-from bot.application.message_templates import KeepTemplates
-from bot.application.queues import Messenger, Taken
+from bot.application.campaigns.sync_platform_templates import KeepTemplates
+from bot.application.messaging.channel_state import ChannelState
+from bot.application.messaging.deliver_message import DeliverMessage, Pace, Sending
+from bot.application.messaging.handle_update import HandleUpdate
+from bot.application.messaging.limit_people import LimitPeople
+from bot.application.messaging.ports import Messenger, Taken
 from bot.bootstrap.parts import ROW_ID_BYTES, Parts
 from bot.bootstrap.reminders import graph_client, pace_of, reminders, sending_limits
 from bot.channels.telegram.intake import introduce, keep_webhook, webhook_route
@@ -31,9 +31,9 @@ from bot.channels.whatsapp.templates import GraphTemplates, TemplateCheck
 from bot.core.errors import InvalidInputError, TemporaryError
 from bot.core.vocabulary import Channel
 from bot.nlu_client import NluClient
-from bot.storage.receipts import DatabaseReceipts
-from bot.storage.replies import DatabaseReplies
-from bot.storage.templates import DatabaseTemplates
+from bot.storage.campaigns.platform_templates import DatabaseTemplates
+from bot.storage.campaigns.receipts import DatabaseReceipts
+from bot.storage.messaging.replies import DatabaseReplies
 from bot.storage.unit_of_work import DatabaseQueues, note_pending
 from bot.workers.claims import Bell, Shift, forget_accepted, take_in, work_inbox, work_outbox
 from bot.workers.supervision import Supervisor, Work, progress

@@ -5,19 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.application.channel_state import ChannelState
-from bot.application.dead_letters import DeadLetterCount
-from bot.application.deliver_message import Sending
-from bot.application.service_health import SET_ASIDE_DAYS, ChannelHealth, PartHealth, ServiceHealth
+from bot.application.figures.service_health import SET_ASIDE_DAYS, ChannelHealth, PartHealth, ServiceHealth
+from bot.application.messaging.channel_state import ChannelState
+from bot.application.messaging.dead_letters import DeadLetterCount
+from bot.application.messaging.deliver_message import Sending
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.reminders import sending_limits
 from bot.core.vocabulary import Channel
 from bot.nlu_client import NluClient
 from bot.operations.health import FRESH_SECONDS, HealthWatch
-from bot.storage.audit import break_seen
-from bot.storage.dead_letters import dead_letters_since
-from bot.storage.health import channel_health
-from bot.storage.probe import DatabaseProbe
+from bot.storage.accounts.audit_trail import break_seen
+from bot.storage.engine.probe import DatabaseProbe
+from bot.storage.figures.channel_health import channel_health
+from bot.storage.messaging.dead_letters import dead_letters_since
 from bot.workers.supervision import Supervisor, progress
 
 LONGEST_WAIT_SECONDS = 60.0

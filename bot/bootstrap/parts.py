@@ -13,21 +13,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.edit_guidance import LoadReport, load_seed
+from bot.application.guidance.load_seed import LoadReport, load_seed
 from bot.core.errors import PermanentError
 from bot.core.privacy.person_names import Lexicon
 from bot.core.vocabulary import Channel
 from bot.operations.holidays import national_holidays
 from bot.settings import Settings
-from bot.storage.audit_anchor import AuditAnchor
-from bot.storage.encryption import Keys, keys_from_file
-from bot.storage.engine import make_engine
-from bot.storage.errors import Cause, cause_of, translated_at_start
+from bot.storage.accounts.audit_anchor import AuditAnchor
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.errors import Cause, cause_of, translated_at_start
+from bot.storage.engine.key_ring import Keys, keys_from_file
+from bot.storage.engine.migrate import upgrade
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.key_check import check_key, needs_key_file
-from bot.storage.migrate import upgrade
-from bot.storage.seed import SEED_FOLDER, read_seed
+from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseStore
-from bot.storage.wordlists import read_lexicon
 
 ROW_ID_BYTES = 16
 LONGEST_UPGRADE_SECONDS = 60.0

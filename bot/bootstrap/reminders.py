@@ -6,13 +6,13 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from bot.application.campaigns import Addressee, MassSender
-from bot.application.deliver_message import Pace
-from bot.application.edit_campaigns import Rates
-from bot.application.manage_campaigns import ManageCampaigns
-from bot.application.message_templates import KeepTemplates
+from bot.application.campaigns.edit_campaigns import Rates
+from bot.application.campaigns.manage_campaigns import ManageCampaigns
+from bot.application.campaigns.ports import Addressee, MassSender
+from bot.application.campaigns.run_campaigns import RunCampaigns
+from bot.application.campaigns.sync_platform_templates import KeepTemplates
+from bot.application.messaging.deliver_message import Pace
 from bot.application.ports import Clock
-from bot.application.run_campaigns import RunCampaigns
 from bot.bootstrap.parts import ROW_ID_BYTES, Parts, holidays_around
 from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.channels.whatsapp.broadcast import WhatsAppBroadcast
@@ -23,8 +23,8 @@ from bot.core.errors import InvalidInputError
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 from bot.settings import Settings, WhatsAppSettings
-from bot.storage.sending import DatabaseLedger, SendingLimits
-from bot.storage.templates import DatabaseTemplates
+from bot.storage.campaigns.platform_templates import DatabaseTemplates
+from bot.storage.campaigns.sending import DatabaseLedger, SendingLimits
 from bot.storage.unit_of_work import DatabaseStore
 from bot.workers.supervision import Supervisor, progress
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 import uvicorn
 
-from bot.application.cluster_questions import ClusterQuestions
+from bot.application.curation.cluster_questions import ClusterQuestions
 from bot.bootstrap.channels import channels, sync_templates
 from bot.bootstrap.connections import BACKLOG, LARGEST_HEADER_BYTES, gate_of_process, guarded_by
 from bot.bootstrap.edge import Edge
@@ -23,12 +23,12 @@ from bot.bootstrap.web import admin_site, build_app, question_clusters
 from bot.core.errors import InvalidInputError
 from bot.operations.logs import begin_logging
 from bot.settings import Settings
-from bot.storage.audit import DailyCheck
-from bot.storage.campaign_runs import fold_finished
-from bot.storage.dead_letters import purge_dead_letters
+from bot.storage.accounts.audit_trail import DailyCheck
+from bot.storage.campaigns.campaign_runs import fold_finished
+from bot.storage.engine.write_ahead import empty_write_ahead
+from bot.storage.messaging.dead_letters import purge_dead_letters
 from bot.storage.retention import purge_texts
 from bot.storage.unit_of_work import DatabaseQueues
-from bot.storage.write_ahead import empty_write_ahead
 from bot.workers.purges import PURGE_SECONDS, Job, purge_for_ever
 from bot.workers.supervision import Supervisor
 

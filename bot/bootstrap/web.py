@@ -13,13 +13,13 @@ from bot.admin.credentials import Argon2Passwords, PyotpCodes
 from bot.admin.known_browsers import KnownBrowsers
 from bot.admin.pages import PREFIX
 from bot.admin.site import AdminSite
-from bot.application.admit import Admit
-from bot.application.cluster_questions import ClusterQuestions
-from bot.application.figures import FigureSources
-from bot.application.handle_message import HandleMessage
-from bot.application.manage_templates import ManageTemplates
-from bot.application.publish_figures import first_day_of, weekly_figures
-from bot.application.service_health import ServiceHealth
+from bot.application.campaigns.manage_templates import ManageTemplates
+from bot.application.curation.cluster_questions import ClusterQuestions
+from bot.application.dialogue.handle_message import HandleMessage
+from bot.application.figures.publish_figures import first_day_of, weekly_figures
+from bot.application.figures.read_figures import FigureSources
+from bot.application.figures.service_health import ServiceHealth
+from bot.application.messaging.rate_limiter import Admit
 from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.interpreting import secret_of
 from bot.bootstrap.parts import Parts
@@ -34,12 +34,12 @@ from bot.nlu_client import NluClient
 from bot.operations.documents import DOCUMENTS, document
 from bot.operations.health import health_route
 from bot.settings import ROOT
-from bot.storage.audit import verify
-from bot.storage.conversations import open_conversation, seal_conversation
-from bot.storage.figures import day_counts
-from bot.storage.question_counts import DatabaseQuestionCounts
-from bot.storage.templates import DatabaseTemplates
-from bot.storage.wordings import typical_wordings
+from bot.storage.accounts.audit_trail import verify
+from bot.storage.campaigns.platform_templates import DatabaseTemplates
+from bot.storage.curation.training_examples import typical_wordings
+from bot.storage.dialogue.conversations import open_conversation, seal_conversation
+from bot.storage.figures.day_counts import day_counts
+from bot.storage.figures.question_counts import DatabaseQuestionCounts
 
 
 def figure_sources(parts: Parts, watch: ServiceWatch | None = None) -> FigureSources:

@@ -9,7 +9,7 @@ from bot.cli.arguments import parser
 from bot.core.errors import BotError, InvalidInputError
 from bot.core.plain_text import have_control_characters
 from bot.settings import Settings
-from bot.storage.errors import translated
+from bot.storage.engine.errors import translated
 
 BAD_INPUT = 2
 

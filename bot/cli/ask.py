@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, time
 
-from bot.application.ask_lines import AskLines
-from bot.application.handle_message import HandleMessage, understand
+from bot.application.dialogue.ask_lines import AskLines
+from bot.application.dialogue.handle_message import HandleMessage, understand
 from bot.bootstrap.interpreting import running_nlu
 from bot.bootstrap.parts import Parts, opened
 from bot.cli.output import print_json

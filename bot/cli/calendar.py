@@ -3,7 +3,7 @@
 import argparse
 from datetime import date
 
-from bot.application.edit_drafts import EditLaw
+from bot.application.curation.edit_drafts import EditLaw
 from bot.bootstrap.parts import Parts, opened
 from bot.cli.identity import acting_user
 from bot.core.accounts.users import Permission

@@ -10,8 +10,8 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.application import edit_campaigns
-from bot.application.manage_campaigns import ManageCampaigns, Seen, Wanted
+from bot.application.campaigns import edit_campaigns
+from bot.application.campaigns.manage_campaigns import ManageCampaigns, Seen, Wanted
 from bot.bootstrap.parts import Parts, opened
 from bot.bootstrap.reminders import manage_campaigns, send_test
 from bot.cli.identity import acting_user

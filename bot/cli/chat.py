@@ -4,7 +4,7 @@ import argparse
 import secrets
 import sys
 
-from bot.application.handle_message import HandleMessage
+from bot.application.dialogue.handle_message import HandleMessage
 from bot.bootstrap.interpreting import running_nlu
 from bot.bootstrap.parts import opened
 from bot.channels.terminal.chat import chat

@@ -4,11 +4,11 @@ import argparse
 import csv
 import sys
 
-from bot.application.publish_figures import first_day_of, weekly_figures
+from bot.application.figures.publish_figures import first_day_of, weekly_figures
 from bot.bootstrap.parts import opened
 from bot.core.figures.disclosure import TOTAL
 from bot.settings import Settings
-from bot.storage.figures import day_counts
+from bot.storage.figures.day_counts import day_counts
 
 HIDDEN = "disembunyikan"
 """Not "<10": larger cells are left out too, so that no small one can be computed."""

@@ -4,12 +4,12 @@ import argparse
 import sys
 from datetime import date
 
-from bot.application.edit_guidance import count, load_seed, problems
+from bot.application.guidance.load_seed import count, load_seed, problems
 from bot.bootstrap.parts import opened
 from bot.core.errors import InvalidInputError
 from bot.operations.booklet import booklet
 from bot.settings import Settings
-from bot.storage.seed import SEED_FOLDER, read_seed, write_seed
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed, write_seed
 
 FAILED = 1
 

@@ -12,9 +12,9 @@ from bot.core.figures.query_log import is_storable
 from bot.core.privacy.masking import mask
 from bot.operations.documents import DOCUMENTS, document
 from bot.settings import Settings
-from bot.storage.encryption import add_key, drop_older_keys, keys_from_file
+from bot.storage.engine.key_ring import add_key, drop_older_keys, keys_from_file
 from bot.storage.key_check import check_key
-from bot.storage.privacy_events import events, note_rotation
+from bot.storage.privacy.events import events, note_rotation
 from bot.storage.retention import leave_old_keys
 
 REPORTED_DAYS = 90

@@ -6,7 +6,7 @@ from bot.bootstrap.channels import keeping_templates
 from bot.bootstrap.parts import Parts, opened
 from bot.core.campaigns.platform_template import OURS, unfit
 from bot.settings import Settings
-from bot.storage.templates import DatabaseTemplates
+from bot.storage.campaigns.platform_templates import DatabaseTemplates
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -4,14 +4,14 @@ import argparse
 import asyncio
 import sys
 
-from bot.application.manage_users import Wanted
+from bot.application.accounts.manage_users import Wanted
 from bot.bootstrap.parts import opened
 from bot.bootstrap.web import admin_site
 from bot.cli.identity import ask_hidden
 from bot.core.accounts.users import Role, sorted_roles
 from bot.core.errors import InvalidInputError
 from bot.settings import Settings
-from bot.storage.audit import verify
+from bot.storage.accounts.audit_trail import verify
 
 BROKEN = 1
 

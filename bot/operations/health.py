@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot.application.service_health import PartHealth, ServiceHealth
+from bot.application.figures.service_health import PartHealth, ServiceHealth
 
 logger = logging.getLogger(__name__)
 

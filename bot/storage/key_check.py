@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.errors import PermanentError
-from bot.storage.admin_tables import UserRow
-from bot.storage.encryption import Keys, name_of
-from bot.storage.known_value import BINDING, KNOWN, ROW, KeyCheckRow
+from bot.storage.accounts.tables import UserRow
+from bot.storage.engine.key_ring import Keys, name_of
+from bot.storage.engine.known_value import BINDING, KNOWN, ROW, KeyCheckRow
 from bot.storage.retention import SEALED
 
 LOOKED_AT = 200

@@ -12,19 +12,19 @@ from sqlalchemy.orm import InstrumentedAttribute
 from bot.core.errors import PermanentError
 from bot.core.privacy.retention import PrivacyEvent
 from bot.core.vocabulary import Channel
-from bot.storage.admin_tables import AuditHeadRow, SessionRow, UserRow
-from bot.storage.audit import reseal
-from bot.storage.campaign_tables import DeliveryRow, OptInRow
-from bot.storage.chunks import in_chunks
-from bot.storage.consents import opt_in_binding
-from bot.storage.curation_tables import LabelledExampleRow
-from bot.storage.database import Database, Repository
-from bot.storage.dialogue_tables import ConversationRow
-from bot.storage.encryption import NAME_BYTES
-from bot.storage.figures_tables import FeedbackRow, LogSpoolRow, UnansweredRow
-from bot.storage.messaging_tables import InboxRow, OutboxRow, RateRow, ServiceWindowRow
-from bot.storage.privacy_events import add_event
-from bot.storage.statements import table_of
+from bot.storage.accounts.audit_trail import reseal
+from bot.storage.accounts.tables import AuditHeadRow, SessionRow, UserRow
+from bot.storage.campaigns.consents import opt_in_binding
+from bot.storage.campaigns.tables import DeliveryRow, OptInRow
+from bot.storage.curation.tables import LabelledExampleRow
+from bot.storage.dialogue.tables import ConversationRow
+from bot.storage.engine.chunks import in_chunks
+from bot.storage.engine.database import Database, Repository
+from bot.storage.engine.key_ring import NAME_BYTES
+from bot.storage.engine.statements import table_of
+from bot.storage.figures.tables import FeedbackRow, LogSpoolRow, UnansweredRow
+from bot.storage.messaging.tables import InboxRow, OutboxRow, RateRow, ServiceWindowRow
+from bot.storage.privacy.events import add_event
 
 SEALED: tuple[InstrumentedAttribute[Any], ...] = (
     OptInRow.address,

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.application.dead_letters import DeadLetter
-from bot.application.queues import (
+from bot.application.messaging.dead_letters import DeadLetter
+from bot.application.messaging.ports import (
     Claim,
     Message,
     StoredUpdate,
@@ -18,24 +18,22 @@ from bot.application.queues import (
 from bot.core.dialogue.conversation import Conversation, Pending
 from bot.core.guidance.book import GuidanceBook
 from bot.core.vocabulary import Channel
-from bot.storage import message_statements as statements
-from bot.storage.accounts import DatabaseAccounts
-from bot.storage.audit import DatabaseAudit
-from bot.storage.campaign_tables import DeliveryRow, OptInRow
-from bot.storage.campaigns import DatabaseCampaigns
-from bot.storage.consents import Consents, opt_in_binding
-from bot.storage.conversations import CONVERSATION_LIFE, Conversations, open_conversation, seal_conversation
-from bot.storage.database import Database, insert_into, present_of
-from bot.storage.dead_letters import keep_letter
-from bot.storage.dialogue_statements import save_conversation
-from bot.storage.dialogue_tables import ConversationRow
-from bot.storage.drafts import DatabaseDesk, DatabaseDrafts
-from bot.storage.guidance_repository import PublishedGuidance, published
-from bot.storage.message_statements import LONGEST_WAIT_SECONDS, STEP_SECONDS
-from bot.storage.messaging_tables import InboxRow, OutboxRow, RateRow, ServiceWindowRow
-from bot.storage.query_log import QueryLog, write_log
-from bot.storage.questions import DatabaseQuestions
-from bot.storage.queues import (
+from bot.storage.accounts.audit_trail import DatabaseAudit
+from bot.storage.accounts.users import DatabaseAccounts
+from bot.storage.campaigns.campaigns import DatabaseCampaigns
+from bot.storage.campaigns.consents import Consents, opt_in_binding
+from bot.storage.campaigns.tables import DeliveryRow, OptInRow
+from bot.storage.curation.drafts import DatabaseDesk, DatabaseDrafts
+from bot.storage.curation.questions import DatabaseQuestions
+from bot.storage.dialogue.conversations import CONVERSATION_LIFE, Conversations, open_conversation, seal_conversation
+from bot.storage.dialogue.statements import save_conversation
+from bot.storage.dialogue.tables import ConversationRow
+from bot.storage.engine.database import Database, insert_into, present_of
+from bot.storage.figures.query_log import QueryLog, write_log
+from bot.storage.guidance.repository import PublishedGuidance, published
+from bot.storage.messaging import statements
+from bot.storage.messaging.dead_letters import keep_letter
+from bot.storage.messaging.queues import (
     SENDER_DAY,
     UpdateQueues,
     add_work,
@@ -46,7 +44,9 @@ from bot.storage.queues import (
     sending_of,
     take_work,
 )
-from bot.storage.rate_limits import RateLimits
+from bot.storage.messaging.rate_limits import RateLimits
+from bot.storage.messaging.statements import LONGEST_WAIT_SECONDS, STEP_SECONDS
+from bot.storage.messaging.tables import InboxRow, OutboxRow, RateRow, ServiceWindowRow
 from bot.storage.retention import Erasure, purge
 
 

@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.application.deliver_message import DeliverMessage
-from bot.application.handle_update import HandleUpdate
-from bot.application.queues import Claim, LostClaimError, Queues, Taken, Wait, WorkKind
+from bot.application.messaging.deliver_message import DeliverMessage
+from bot.application.messaging.handle_update import HandleUpdate
+from bot.application.messaging.ports import Claim, LostClaimError, Queues, Taken, Wait, WorkKind
 from bot.core.messaging.backoff import backoff
 from bot.core.vocabulary import Channel
 from bot.workers.supervision import is_stopping, progress

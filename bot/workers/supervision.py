@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from bot.application.service_health import PartHealth
+from bot.application.figures.service_health import PartHealth
 
 logger = logging.getLogger(__name__)
 

@@ -8,16 +8,16 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.application.handle_message import HandleMessage
+from bot.application.dialogue.handle_message import HandleMessage
 from bot.core.dialogue.conversation import Conversation
 from bot.core.dialogue.policy import decide
 from bot.core.privacy.masking import mask
 from bot.core.vocabulary import Channel
 from bot.nlu_client import NluClient
-from bot.storage.encryption import keys_from_file
-from bot.storage.engine import make_engine
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import keys_from_file
+from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.unit_of_work import DatabaseStore
-from bot.storage.wordlists import read_lexicon
 from tests.fakes.ports import FakeClock
 from tests.process import NLU_SECRET, Bot
 

@@ -14,8 +14,8 @@ from bot.core.figures.query_log import masked_to_keep
 from bot.core.privacy.masking import is_risky, mask
 from bot.core.privacy.person_names import Lexicon
 from bot.core.privacy.text_folding import fold
-from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.wordlists import read_lexicon
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
+from bot.storage.privacy.word_lists import read_lexicon
 from nlu.text.questions import split_questions
 from tests.privacy.adversarial import adversarial_texts
 

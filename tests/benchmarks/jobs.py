@@ -25,18 +25,18 @@ from bot.core.dialogue.decision import Band, Feedback, Kind
 from bot.core.errors import DatabaseDownError
 from bot.core.figures.query_log import LogRow
 from bot.core.vocabulary import Channel
-from bot.storage.campaign_rows import segment_to_json
-from bot.storage.campaign_runs import drop_expired, fold_finished, hold_abandoned, plan_step
-from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
-from bot.storage.consents import opt_in_binding
-from bot.storage.dead_letters import purge_dead_letters
-from bot.storage.dialogue_tables import ConversationRow
-from bot.storage.encryption import Keys
-from bot.storage.engine import make_engine
-from bot.storage.figures_tables import FeedbackRow, LogSpoolRow, UnansweredRow
-from bot.storage.messaging_tables import DeadLetterRow, InboxRow, OutboxRow
-from bot.storage.query_log import sealed_row
-from bot.storage.queues import REMEMBERED_UPDATES
+from bot.storage.campaigns.campaign_runs import drop_expired, fold_finished, hold_abandoned, plan_step
+from bot.storage.campaigns.consents import opt_in_binding
+from bot.storage.campaigns.rows import segment_to_json
+from bot.storage.campaigns.tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
+from bot.storage.dialogue.tables import ConversationRow
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import Keys
+from bot.storage.figures.query_log import sealed_row
+from bot.storage.figures.tables import FeedbackRow, LogSpoolRow, UnansweredRow
+from bot.storage.messaging.dead_letters import purge_dead_letters
+from bot.storage.messaging.queues import REMEMBERED_UPDATES
+from bot.storage.messaging.tables import DeadLetterRow, InboxRow, OutboxRow
 from bot.storage.retention import leave_old_keys, purge_texts
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.conftest import NOW

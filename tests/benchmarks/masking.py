@@ -15,8 +15,8 @@ from pathlib import Path
 from bot.core.privacy.masking import PLACEHOLDER, PersonalData, is_risky, mask
 from bot.core.privacy.person_names import Lexicon
 from bot.core.privacy.text_folding import fold_to_line
-from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.wordlists import read_lexicon
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
+from bot.storage.privacy.word_lists import read_lexicon
 from tests.privacy.leaks import MOST_LEFT, survivors
 
 SET = Path(__file__).parent.parent / "data" / "masking_by_others.jsonl"

@@ -19,10 +19,10 @@ from telegram.ext import AIORateLimiter, ExtBot
 
 from bot.core.campaigns.delivery import Delivery, DeliveryStatus, InDoubt
 from bot.core.vocabulary import Channel
-from bot.storage.campaign_runs import plan_step
-from bot.storage.encryption import keys_from_file
-from bot.storage.engine import make_engine
-from bot.storage.sending import DatabaseLedger, SendingLimits
+from bot.storage.campaigns.campaign_runs import plan_step
+from bot.storage.campaigns.sending import DatabaseLedger, SendingLimits
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import keys_from_file
 from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import FIRST_CHAT, Harness, add_campaign, add_opt_ins, noon
 from tests.database import SEEDED, _publish_on_postgres, _seeded_file, new_postgres

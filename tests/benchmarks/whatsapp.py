@@ -18,16 +18,16 @@ from pathlib import Path
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 from sqlalchemy import insert, select, update
 
-from bot.application.record_receipts import ticket_of
+from bot.application.campaigns.record_receipts import ticket_of
 from bot.channels.whatsapp.intake import WEBHOOK_PATH
 from bot.core.campaigns.campaign import CampaignStatus
 from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
 from bot.core.vocabulary import Channel
-from bot.storage.campaign_runs import plan_step
-from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
-from bot.storage.consents import opt_in_binding
-from bot.storage.encryption import keys_from_file
-from bot.storage.engine import make_engine
+from bot.storage.campaigns.campaign_runs import plan_step
+from bot.storage.campaigns.consents import opt_in_binding
+from bot.storage.campaigns.tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import keys_from_file
 from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import add_campaign, noon
 from tests.fakes.graph_api import FakeGraph, Sent, signed_headers

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from bot.application.campaigns import Addressee
-from bot.application.run_campaigns import RunCampaigns
+from bot.application.campaigns.ports import Addressee
+from bot.application.campaigns.run_campaigns import RunCampaigns
 from bot.core.campaigns.campaign import Campaign, CampaignEvent, CampaignStatus
 from bot.core.campaigns.consent import Subscription
 from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
@@ -19,9 +19,9 @@ from bot.core.guidance.entry import Guidance
 from bot.core.messaging.send_outcome import Attempt, Outcome
 from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel
-from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow
-from bot.storage.campaigns import campaigns
-from bot.storage.sending import DatabaseLedger, SendingLimits
+from bot.storage.campaigns.campaigns import campaigns
+from bot.storage.campaigns.sending import DatabaseLedger, SendingLimits
+from bot.storage.campaigns.tables import CampaignRow, ChunkRow, DeliveryRow
 from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import TOPIC, noon
 from tests.fakes.ports import FakeClock

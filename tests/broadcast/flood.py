@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 
-from bot.application.campaigns import Addressee
+from bot.application.campaigns.ports import Addressee
 from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.core.replies.reply import Reply, text
 from tests.fakes.bot_api import TOKEN

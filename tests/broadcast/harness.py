@@ -25,11 +25,11 @@ from bot.core.campaigns.segment import Segment
 from bot.core.guidance.entry import Guidance
 from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel
-from bot.storage.campaign_tables import OptInRow
-from bot.storage.campaigns import campaigns
-from bot.storage.consents import opt_in_binding
-from bot.storage.encryption import keys_from_file
-from bot.storage.engine import make_engine
+from bot.storage.campaigns.campaigns import campaigns
+from bot.storage.campaigns.consents import opt_in_binding
+from bot.storage.campaigns.tables import OptInRow
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import keys_from_file
 from bot.storage.unit_of_work import DatabaseStore
 from tests.fakes.bot_api import TOKEN, FakeBotApi
 

@@ -7,8 +7,8 @@ import time
 
 from telegram import Bot
 
-from bot.application.deliver_message import DeliverMessage, Pace
-from bot.application.queues import InboundUpdate, WorkKind
+from bot.application.messaging.deliver_message import DeliverMessage, Pace
+from bot.application.messaging.ports import InboundUpdate, WorkKind
 from bot.bootstrap.channels import TELEGRAM_CHAT_PACE
 from bot.bootstrap.parts import opened
 from bot.channels.telegram.messenger import TelegramMessenger

@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.campaigns.campaign import CampaignEvent
 from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
-from bot.storage.engine import make_engine
+from bot.storage.engine.engine import make_engine
 from tests.broadcast.harness import START_SECONDS, Books, Harness
 from tests.database import execute, seeded_postgres, seeded_sqlite
 from tests.fakes.bot_api import NO_LIMITS, FakeBotApi, Limits, Refused

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from sqlalchemy import delete, select, update
 
-from bot.application.campaigns import Addressee
-from bot.application.record_receipts import Receipt
-from bot.application.run_campaigns import RunCampaigns
+from bot.application.campaigns.ports import Addressee
+from bot.application.campaigns.record_receipts import Receipt
+from bot.application.campaigns.run_campaigns import RunCampaigns
 from bot.core.campaigns.campaign import TRANSITIONS, Campaign, CampaignEvent, CampaignStatus, may_approve
 from bot.core.campaigns.consent import Zone, quiet_until, week_of
 from bot.core.campaigns.delivery import MOST_DOUBTS, OPEN, DeliveryStatus, InDoubt
@@ -30,13 +30,13 @@ from bot.core.guidance.entry import Guidance
 from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel, Stage
-from bot.storage.campaign_tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
-from bot.storage.campaigns import campaigns
-from bot.storage.consents import opt_in_binding
-from bot.storage.engine import make_engine
-from bot.storage.messaging_tables import RateRow
-from bot.storage.receipts import DatabaseReceipts
-from bot.storage.sending import CHUNK_LEASE_SECONDS, DatabaseLedger, SendingLimits
+from bot.storage.campaigns.campaigns import campaigns
+from bot.storage.campaigns.consents import opt_in_binding
+from bot.storage.campaigns.receipts import DatabaseReceipts
+from bot.storage.campaigns.sending import CHUNK_LEASE_SECONDS, DatabaseLedger, SendingLimits
+from bot.storage.campaigns.tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
+from bot.storage.engine.engine import make_engine
+from bot.storage.messaging.tables import RateRow
 from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import TOPIC
 from tests.database import _seeded_file, database_store

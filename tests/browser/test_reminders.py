@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 
 from bot.core.accounts.users import Role
 from bot.core.campaigns.consent import Agency, Zone
-from bot.storage.campaigns import campaigns
-from bot.storage.encryption import keys_from_file
-from bot.storage.engine import make_engine
+from bot.storage.campaigns.campaigns import campaigns
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import keys_from_file
 from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import FIRST_CHAT, add_opt_ins, shift
 from tests.browser.test_admin import People, Person, browser, overflows, people, serious, shoot, width

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.core.guidance.book import GuidanceBook
-from bot.storage.engine import make_engine
+from bot.storage.engine.engine import make_engine
 from tests.contract.stores import FakeCase, RealCase, StoreCase
 from tests.database import database_store, seeded_postgres, seeded_sqlite
 from tests.fakes.ports import FakeStore

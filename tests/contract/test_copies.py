@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from telegram import Bot
 
-from bot.application.deliver_message import DeliverMessage, Pace
-from bot.application.queues import InboundUpdate, Messenger, StoredUpdate, WorkKind
+from bot.application.messaging.deliver_message import DeliverMessage, Pace
+from bot.application.messaging.ports import InboundUpdate, Messenger, StoredUpdate, WorkKind
 from bot.bootstrap.channels import TELEGRAM_CHAT_PACE, TELEGRAM_GROUP_PACE
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.updates import Myself
@@ -21,8 +21,8 @@ from bot.channels.whatsapp.graph import GraphClient
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.templates import TemplateCheck
 from bot.core.vocabulary import Channel
-from bot.storage.engine import make_engine
-from bot.storage.templates import DatabaseTemplates
+from bot.storage.campaigns.platform_templates import DatabaseTemplates
+from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues
 from bot.workers.claims import Bell, Shift, work_outbox
 from tests.clock import StillClock

@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application import handle_update
-from bot.application.dead_letters import KEPT_DAYS, DeadLetter, DeadLetterCount, Reason, Shape
-from bot.application.handle_update import MOST_TRIES, HandleUpdate
-from bot.application.queues import (
+from bot.application.messaging import handle_update
+from bot.application.messaging.dead_letters import KEPT_DAYS, DeadLetter, DeadLetterCount, Reason, Shape
+from bot.application.messaging.handle_update import MOST_TRIES, HandleUpdate
+from bot.application.messaging.ports import (
     Claim,
     Destination,
     Inbound,
@@ -34,8 +34,8 @@ from bot.core.messaging.send_outcome import Attempt, Outcome
 from bot.core.replies import texts
 from bot.core.replies.reply import Reply, as_text
 from bot.core.vocabulary import Channel
-from bot.storage.dead_letters import dead_letters_since, purge_dead_letters
-from bot.storage.engine import make_engine
+from bot.storage.engine.engine import make_engine
+from bot.storage.messaging.dead_letters import dead_letters_since, purge_dead_letters
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from bot.workers import claims
 from bot.workers.claims import Bell, Shift, work_inbox

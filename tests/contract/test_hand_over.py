@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.dead_letters import OTHER, Shape
-from bot.application.deliver_message import DeliverMessage, Pace
-from bot.application.handle_update import HandleUpdate
-from bot.application.queues import (
+from bot.application.messaging.dead_letters import OTHER, Shape
+from bot.application.messaging.deliver_message import DeliverMessage, Pace
+from bot.application.messaging.handle_update import HandleUpdate
+from bot.application.messaging.ports import (
     Claim,
     Destination,
     Inbound,
@@ -23,7 +23,7 @@ from bot.application.queues import (
 from bot.core.messaging.send_outcome import Attempt, Outcome
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
-from bot.storage.engine import make_engine
+from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues
 from bot.workers.claims import Bell, Shift, take_in, work_inbox, work_outbox
 from tests.clock import StillClock

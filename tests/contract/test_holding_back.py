@@ -8,14 +8,14 @@ from typing import Any, cast
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.admit import PERSON_BURST
-from bot.application.handle_update import HandleUpdate
-from bot.application.limit_people import LimitPeople
-from bot.application.queues import InboundUpdate, Message, Messenger, StoredUpdate, WorkKind
-from bot.application.shown_answers import note_shown
+from bot.application.messaging.handle_update import HandleUpdate
+from bot.application.messaging.limit_people import LimitPeople
+from bot.application.messaging.ports import InboundUpdate, Message, Messenger, StoredUpdate, WorkKind
+from bot.application.messaging.rate_limiter import PERSON_BURST
+from bot.application.messaging.shown_answers import note_shown
 from bot.core.replies import texts
 from bot.core.vocabulary import Channel
-from bot.storage.engine import make_engine
+from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.clock import StillClock
 from tests.conftest import NOW

@@ -8,15 +8,15 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.label_questions import Labelled, LabelQuestions
+from bot.application.curation.label_questions import Labelled, LabelQuestions
 from bot.core.accounts.users import Role, User
 from bot.core.curation.labels import Example, Label, LabelKind, ProposalState, Question
 from bot.core.errors import InvalidInputError
-from bot.storage.engine import make_engine
-from bot.storage.questions import MOST_IDS
+from bot.storage.curation.questions import MOST_IDS
+from bot.storage.engine.engine import make_engine
+from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.retention import purge_texts
 from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseAdminUnit
-from bot.storage.wordlists import read_lexicon
 from tests.conftest import NOW
 from tests.database import database_store, rows
 from tests.fakes.ports import FakeClock

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.queues import Claim, InboundUpdate, LostClaimError, Message, StoredUpdate, Wait, WorkKind
+from bot.application.messaging.ports import Claim, InboundUpdate, LostClaimError, Message, StoredUpdate, Wait, WorkKind
 from bot.core.vocabulary import Channel
-from bot.storage.engine import make_engine
-from bot.storage.patience import FIRST_SECONDS, GAP_SECONDS
-from bot.storage.queues import take_sender_slot
+from bot.storage.engine.engine import make_engine
+from bot.storage.messaging.gap_tracker import FIRST_SECONDS, GAP_SECONDS
+from bot.storage.messaging.queues import take_sender_slot
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.database import database_store, execute, rows
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.application.queues import Claim, Message, StoredUpdate
+from bot.application.messaging.ports import Claim, Message, StoredUpdate
 from bot.core.vocabulary import Channel
 from tests.fakes.ports import FakeStore, FakeUnit
 

@@ -15,10 +15,10 @@ from bot.bootstrap.parts import opened
 from bot.core.accounts.users import Role
 from bot.core.vocabulary import Channel
 from bot.settings import Settings
-from bot.storage.campaign_tables import OptInRow
-from bot.storage.consents import opt_in_binding
-from bot.storage.encryption import keys_from_file
-from bot.storage.engine import make_engine
+from bot.storage.campaigns.consents import opt_in_binding
+from bot.storage.campaigns.tables import OptInRow
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import keys_from_file
 from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import noon
 from tests.database import execute

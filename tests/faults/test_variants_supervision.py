@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.encryption import keys_from_file
+from bot.storage.engine.key_ring import keys_from_file
 from tests.fakes.spoiling_proxy import Way
 from tests.faults.load import HealthWatch, Load
 from tests.faults.nlu_stub import own_python, question

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from bot.channels.whatsapp.intake import WEBHOOK_PATH
-from bot.storage.seed import SEED_FOLDER, read_seed
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from tests.fakes.bot_api import NO_LIMITS, TOKEN, FakeBotApi
 from tests.fakes.bot_api_types import Limits
 from tests.fakes.graph_api import FakeGraph, Person

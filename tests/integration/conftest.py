@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.handle_message import HandleMessage
+from bot.application.dialogue.handle_message import HandleMessage
 from bot.core.dialogue.decision import Decision
 from bot.core.vocabulary import Channel
-from bot.storage.engine import make_engine
+from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseStore
 from tests.database import database_store, empty_postgres, empty_sqlite, seeded_postgres, seeded_sqlite
 from tests.fakes.ports import FakeClock, FakeInterpreter, parsed

@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.accounts.audit_trail import BEGINNING, Action, ChainedEvent, Event, chain_hash
 from bot.core.errors import TemporaryError
-from bot.storage.audit import reseal, verify
-from bot.storage.encryption import Keys
-from bot.storage.engine import make_engine
-from bot.storage.known_value import BINDING, KNOWN
+from bot.storage.accounts.audit_trail import reseal, verify
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import Keys
+from bot.storage.engine.known_value import BINDING, KNOWN
 from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseStore
 from tests.database import KEYS, database_store, execute, rows
 

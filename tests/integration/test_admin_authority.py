@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.application.edit_drafts import EditDrafts, EditLaw
+from bot.application.curation.edit_drafts import EditDrafts, EditLaw
 from bot.bootstrap.web import admin_site
 from bot.core.accounts.audit_trail import Action
 from bot.core.accounts.users import NAME_REFUSED, Role, User

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.application.manage_users import Wanted
+from bot.application.accounts.manage_users import Wanted
 from bot.bootstrap.parts import opened
 from bot.bootstrap.web import admin_site
 from bot.core.accounts.users import Role

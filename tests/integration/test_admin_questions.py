@@ -9,10 +9,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.application.publish_figures import first_day_of, weekly_figures
+from bot.application.figures.publish_figures import first_day_of, weekly_figures
 from bot.core.accounts.users import Role
 from bot.core.figures.disclosure import TOTAL
-from bot.storage.figures import day_counts
+from bot.storage.figures.day_counts import day_counts
 from tests.conftest import NOW
 from tests.database import seeded
 from tests.desk import Desk, open_desk

@@ -6,15 +6,15 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application import edit_campaigns
-from bot.application.edit_drafts import EditLaw
+from bot.application.campaigns import edit_campaigns
+from bot.application.curation.edit_drafts import EditLaw
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
 from bot.core.campaigns.consent import Zone
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.election_calendar import StagePeriod
 from bot.core.vocabulary import Stage
-from bot.storage.campaigns import campaigns
-from bot.storage.engine import make_engine
+from bot.storage.campaigns.campaigns import campaigns
+from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseStore
 from tests.broadcast.desk import Desk
 from tests.database import database_store, rows

@@ -14,8 +14,8 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.admin.credentials import Argon2Passwords
-from bot.application.campaigns import Addressee
-from bot.application.record_receipts import ticket_of
+from bot.application.campaigns.ports import Addressee
+from bot.application.campaigns.record_receipts import ticket_of
 from bot.bootstrap.parts import opened
 from bot.core.accounts.users import Role
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
@@ -24,11 +24,11 @@ from bot.core.campaigns.delivery import Delivery, DeliveryStatus, InDoubt
 from bot.core.campaigns.segment import MOST_A_WEEK, Segment
 from bot.core.vocabulary import Channel, Stage
 from bot.settings import Settings
-from bot.storage.campaign_runs import drop_expired, fold_finished, plan_step
-from bot.storage.campaign_tables import CampaignRow, ChunkRow
-from bot.storage.campaigns import campaigns
-from bot.storage.engine import make_engine
-from bot.storage.sending import DatabaseLedger, SendingLimits
+from bot.storage.campaigns.campaign_runs import drop_expired, fold_finished, plan_step
+from bot.storage.campaigns.campaigns import campaigns
+from bot.storage.campaigns.sending import DatabaseLedger, SendingLimits
+from bot.storage.campaigns.tables import CampaignRow, ChunkRow
+from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseStore
 from tests.broadcast.harness import TOPIC, add_campaign, add_opt_ins, noon
 from tests.database import database_store, execute, rows

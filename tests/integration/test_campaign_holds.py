@@ -6,16 +6,16 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.sending_state import Pause
+from bot.application.messaging.sending_state import Pause
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
 from bot.core.campaigns.consent import Zone
 from bot.core.campaigns.delivery import MOST_UNEXPLAINED, DeliveryStatus
 from bot.core.campaigns.segment import Segment
 from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 from bot.core.vocabulary import Channel, Stage
-from bot.storage.campaign_tables import OptInRow
-from bot.storage.engine import make_engine
-from bot.storage.messaging_tables import RateRow
+from bot.storage.campaigns.tables import OptInRow
+from bot.storage.engine.engine import make_engine
+from bot.storage.messaging.tables import RateRow
 from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.desk import ACCEPTED, Desk, ToldSender
 from tests.database import database_store, rows

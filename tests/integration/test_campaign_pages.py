@@ -18,10 +18,10 @@ from bot.core.campaigns.platform_template import REMINDER
 from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel
 from bot.settings import WhatsAppSettings
-from bot.storage.campaign_rows import reply_to_json
-from bot.storage.campaign_runs import plan_step
-from bot.storage.campaign_tables import CampaignRow
-from bot.storage.templates import DatabaseTemplates
+from bot.storage.campaigns.campaign_runs import plan_step
+from bot.storage.campaigns.platform_templates import DatabaseTemplates
+from bot.storage.campaigns.rows import reply_to_json
+from bot.storage.campaigns.tables import CampaignRow
 from tests.broadcast.harness import TOPIC, add_campaign, add_opt_ins, noon
 from tests.database import seeded
 from tests.desk import Desk, open_desk

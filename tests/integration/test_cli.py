@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.application.edit_guidance import count
+from bot.application.guidance.load_seed import count
 from bot.cli import run
 from bot.core.guidance.book import GuidanceBook
-from bot.storage.seed import read_seed
+from bot.storage.guidance.seed import read_seed
 from tests.database import the_seed
 
 GOOD_DAY = "2026-11-24"

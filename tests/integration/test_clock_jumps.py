@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.queues import InboundUpdate, WorkKind
+from bot.application.messaging.ports import InboundUpdate, WorkKind
 from bot.core.vocabulary import Channel
-from bot.storage.engine import make_engine
-from bot.storage.queues import take_sender_slot
-from bot.storage.sending import DatabaseLedger, SendingLimits
+from bot.storage.campaigns.sending import DatabaseLedger, SendingLimits
+from bot.storage.engine.engine import make_engine
+from bot.storage.messaging.queues import take_sender_slot
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.database import database_store, execute
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from bot.core.vocabulary import Channel
-from bot.storage.engine import make_engine
+from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseStore
 from tests.database import database_store
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.core.dialogue.conversation import Conversation
 from bot.core.errors import PermanentError
 from bot.core.vocabulary import Channel, Slot
-from bot.storage.encryption import Keys, keys_from_file
+from bot.storage.engine.key_ring import Keys, keys_from_file
 from bot.storage.unit_of_work import DatabaseStore
 from tests.database import KEYS, database_store, execute, rows
 

@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.dead_letters import OTHER, Shape
-from bot.application.handle_update import HandleUpdate
-from bot.application.queues import Destination, Inbound, InboundUpdate, Message, Wait, WorkKind
+from bot.application.messaging.dead_letters import OTHER, Shape
+from bot.application.messaging.handle_update import HandleUpdate
+from bot.application.messaging.ports import Destination, Inbound, InboundUpdate, Message, Wait, WorkKind
 from bot.core.dialogue.conversation import Conversation
 from bot.core.errors import PermanentError
 from bot.core.messaging.send_outcome import Attempt, Outcome
 from bot.core.privacy.retention import PrivacyEvent
 from bot.core.replies.reply import Reply, as_text
 from bot.core.vocabulary import Channel
-from bot.storage.encryption import add_key, drop_older_keys, keys_from_file
-from bot.storage.figures_tables import UnansweredRow
-from bot.storage.privacy_events import events
+from bot.storage.engine.key_ring import add_key, drop_older_keys, keys_from_file
+from bot.storage.figures.tables import UnansweredRow
+from bot.storage.privacy.events import events
 from bot.storage.retention import leave_old_keys, purge_texts
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.database import rows

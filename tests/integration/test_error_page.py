@@ -18,8 +18,8 @@ from bot.bootstrap.parts import Parts
 from bot.bootstrap.problems import Problems, TimeLimit
 from bot.bootstrap.web import build_app
 from bot.core.errors import DatabaseDownError
-from bot.storage.engine import make_engine
-from bot.storage.wordlists import read_lexicon
+from bot.storage.engine.engine import make_engine
+from bot.storage.privacy.word_lists import read_lexicon
 from tests.clock import StillClock
 from tests.database import database_store, execute, settings_for
 from tests.fakes.ports import FakeInterpreter

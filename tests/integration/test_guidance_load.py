@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.edit_guidance import LoadReport, load_seed
+from bot.application.guidance.load_seed import LoadReport, load_seed
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.entry import Guidance, Verdict
-from bot.storage.engine import make_engine
-from bot.storage.migrate import upgrade
-from bot.storage.seed import read_seed, write_seed
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.migrate import upgrade
+from bot.storage.guidance.seed import read_seed, write_seed
 from bot.storage.unit_of_work import DatabaseStore
 from tests.database import database_store, execute, rows, the_seed
 

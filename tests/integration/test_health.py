@@ -13,18 +13,18 @@ import httpx2 as httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.channel_state import ChannelState, Trouble
-from bot.application.service_health import PartHealth
+from bot.application.figures.service_health import PartHealth
+from bot.application.messaging.channel_state import ChannelState, Trouble
 from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.web import build_app
 from bot.core.accounts.audit_trail import Action, Event
 from bot.core.vocabulary import Channel
 from bot.operations.health import FRESH_SECONDS, LOOK_SECONDS, STALE_SECONDS, HealthWatch
-from bot.storage.engine import make_engine
-from bot.storage.probe import DatabaseProbe
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.probe import DatabaseProbe
+from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.unit_of_work import DatabaseAdminStore
-from bot.storage.wordlists import read_lexicon
 from bot.workers.supervision import Supervisor
 from tests.clock import StillClock
 from tests.database import database_store, execute, settings_for

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.queues import InboundUpdate
+from bot.application.messaging.ports import InboundUpdate
 from bot.bootstrap.parts import opened
 from bot.core.dialogue.conversation import Conversation
 from bot.core.errors import PermanentError
 from bot.core.vocabulary import Channel
 from bot.settings import Settings
-from bot.storage.encryption import add_key, drop_older_keys, keys_from_file
-from bot.storage.engine import make_engine
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import add_key, drop_older_keys, keys_from_file
 from bot.storage.key_check import check_key, needs_key_file
 from bot.storage.retention import leave_old_keys
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore

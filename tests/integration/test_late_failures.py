@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.record_receipts import Receipt, Ticket, read_ticket, ticket_of
+from bot.application.campaigns.record_receipts import Receipt, Ticket, read_ticket, ticket_of
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
 from bot.core.campaigns.delivery import MOST_ATTEMPTS, DeliveryStatus
 from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 from bot.core.vocabulary import Channel
-from bot.storage.engine import make_engine
-from bot.storage.receipts import DatabaseReceipts
+from bot.storage.campaigns.receipts import DatabaseReceipts
+from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.desk import Desk, ToldSender
 from tests.database import database_store, rows

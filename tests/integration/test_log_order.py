@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.handle_message import Turn, take_turn
-from bot.application.queues import InboundUpdate, StoredUpdate, WorkKind
+from bot.application.dialogue.handle_message import Turn, take_turn
+from bot.application.messaging.ports import InboundUpdate, StoredUpdate, WorkKind
 from bot.core.figures.query_log import masked_text
 from bot.core.privacy.person_names import Lexicon
 from bot.core.vocabulary import Channel
-from bot.storage.engine import make_engine
-from bot.storage.seed import SEED_FOLDER, read_seed
+from bot.storage.engine.engine import make_engine
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
+from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
-from bot.storage.wordlists import read_lexicon
 from tests.conftest import NOW
 from tests.database import KEYS, _seeded_file, rows
 from tests.fakes.ports import parsed

@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.admin.credentials import PyotpCodes
 from bot.admin.known_browsers import COOKIE as BROWSER
 from bot.admin.pages import new_session_id
-from bot.application.log_in import LogIn, Refusal
+from bot.application.accounts.log_in import LogIn, Refusal
 from bot.core.accounts.login_limits import TRIES, TRIES_OF_STRANGERS, Origin
 from bot.core.accounts.sessions import SessionStage
 from bot.core.accounts.users import Role
-from bot.storage.engine import make_engine
+from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseAdminStore
 from tests.clock import StillClock
 from tests.database import database_store, execute, rows, seeded

@@ -17,8 +17,8 @@ from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.storage.engine import make_engine
-from bot.storage.migrate import MIGRATIONS, alembic_config, upgrade
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.migrate import MIGRATIONS, alembic_config, upgrade
 from bot.storage.schema import METADATA
 from tests.database import execute, rows
 

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from telegram import Bot
 
-from bot.application.handle_update import HandleUpdate
-from bot.application.queues import Messenger, StoredUpdate, Wait, WorkKind
+from bot.application.messaging.handle_update import HandleUpdate
+from bot.application.messaging.ports import Messenger, StoredUpdate, Wait, WorkKind
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.updates import Myself, to_taken
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.webhook import read_webhook
 from bot.core.replies import texts
 from bot.core.vocabulary import Channel
-from bot.storage.engine import make_engine
+from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues
 from tests.conftest import NOW
 from tests.database import KEYS, database_store, rows

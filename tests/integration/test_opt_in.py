@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.handle_message import HandleMessage
+from bot.application.dialogue.handle_message import HandleMessage
 from bot.core.campaigns.consent import Agency, Zone
 from bot.core.campaigns.delivery import InDoubt
 from bot.core.campaigns.segment import Segment
@@ -13,9 +13,9 @@ from bot.core.replies import texts
 from bot.core.replies.canned import STOP_BUTTON
 from bot.core.replies.payload import Act, Choice, encode
 from bot.core.vocabulary import Channel
-from bot.storage.campaign_runs import plan_step
-from bot.storage.campaigns import campaigns
-from bot.storage.encryption import Keys
+from bot.storage.campaigns.campaign_runs import plan_step
+from bot.storage.campaigns.campaigns import campaigns
+from bot.storage.engine.key_ring import Keys
 from bot.storage.retention import leave_old_keys
 from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import add_campaign, noon

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.admit import Admit, Allowance
+from bot.application.messaging.rate_limiter import Admit, Allowance
 from bot.bootstrap.parts import opened
 from bot.core.dialogue.decision import Kind
 from bot.core.errors import PermanentError

@@ -11,14 +11,14 @@ from alembic import command
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.question_counts import Sieve
+from bot.application.figures.ports import Sieve
 from bot.core.dialogue.decision import Band, Feedback, Kind
 from bot.core.figures.query_log import LogRow
 from bot.core.figures.trends import Span
 from bot.core.vocabulary import Channel, Stage
-from bot.storage.engine import make_engine
-from bot.storage.migrate import alembic_config, upgrade
-from bot.storage.question_counts import DatabaseQuestionCounts
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.migrate import alembic_config, upgrade
+from bot.storage.figures.question_counts import DatabaseQuestionCounts
 from bot.storage.unit_of_work import DatabaseStore
 from tests.conftest import NOW
 from tests.database import JAKARTA, KEYS, execute, rows

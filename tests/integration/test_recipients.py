@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.campaigns.segment import Segment, Terms, skip_reason
 from bot.core.vocabulary import Channel, Stage
-from bot.storage.campaign_tables import OptInRow
-from bot.storage.consents import opt_in_binding
-from bot.storage.engine import make_engine
-from bot.storage.recipients import meant, to_recipient
+from bot.storage.campaigns.consents import opt_in_binding
+from bot.storage.campaigns.recipients import meant, to_recipient
+from bot.storage.campaigns.tables import OptInRow
+from bot.storage.engine.engine import make_engine
 from tests.broadcast.harness import noon
 from tests.database import database_store
 

@@ -14,11 +14,11 @@ from bot.core.dialogue.decision import Band, Kind
 from bot.core.errors import PermanentError
 from bot.core.figures.query_log import LogRow
 from bot.core.vocabulary import Channel
-from bot.storage.chunks import CHUNK_ROWS, FIRST_ROWS
-from bot.storage.encryption import Keys
-from bot.storage.engine import make_engine
-from bot.storage.figures_tables import LogSpoolRow
-from bot.storage.query_log import sealed_row
+from bot.storage.engine.chunks import CHUNK_ROWS, FIRST_ROWS
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import Keys
+from bot.storage.figures.query_log import sealed_row
+from bot.storage.figures.tables import LogSpoolRow
 from bot.storage.retention import PAGE_ROWS, leave_old_keys
 from bot.storage.unit_of_work import DatabaseStore
 from tests.database import KEYS, rows

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap.parts import load_when_empty, opened
-from bot.storage.migrate import upgrade
+from bot.storage.engine.migrate import upgrade
 from tests.database import execute, settings_for
 from tests.process import ROOT
 

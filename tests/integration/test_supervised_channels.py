@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.channel_state import ChannelState
+from bot.application.messaging.channel_state import ChannelState
 from bot.bootstrap.channels import Running, channels
 from bot.bootstrap.parts import Parts, SystemClock
 from bot.core.vocabulary import Channel
-from bot.storage.engine import make_engine
+from bot.storage.engine.engine import make_engine
 from bot.workers.supervision import Supervisor
 from tests.database import JAKARTA, database_store, execute, rows, settings_for
 from tests.fakes.bot_api import TOKEN, FakeBotApi

@@ -11,7 +11,7 @@ import pytest
 from bot.bootstrap.channels import Running, telegram
 from bot.bootstrap.parts import Parts, SystemClock
 from bot.core.replies import texts
-from bot.storage.engine import make_engine
+from bot.storage.engine.engine import make_engine
 from bot.workers.supervision import Supervisor
 from tests.database import JAKARTA, database_store, execute, rows, settings_for
 from tests.fakes.bot_api import TOKEN, FakeBotApi

@@ -18,17 +18,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.admin.credentials import PyotpCodes
 from bot.admin.pages import new_session_id
-from bot.application.log_in import LogIn
-from bot.application.manage_users import ManageUsers
+from bot.application.accounts.log_in import LogIn
+from bot.application.accounts.manage_users import ManageUsers
 from bot.bootstrap.parts import opened
 from bot.core.accounts.audit_trail import BEGINNING, Action, ChainedEvent, Event, chain_hash
 from bot.core.accounts.login_limits import Origin
 from bot.core.accounts.users import Role
 from bot.core.errors import TemporaryError
-from bot.storage.audit import DailyCheck, break_seen, reseal, verify
-from bot.storage.audit_anchor import FILE_NAME, AuditAnchor
-from bot.storage.encryption import Keys
-from bot.storage.engine import make_engine
+from bot.storage.accounts.audit_anchor import FILE_NAME, AuditAnchor
+from bot.storage.accounts.audit_trail import DailyCheck, break_seen, reseal, verify
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import Keys
 from bot.storage.key_check import check_key
 from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseStore
 from tests.clock import StillClock

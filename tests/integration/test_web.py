@@ -12,14 +12,14 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from bot.application.limit_texts import MOST_TEXTS_A_DAY
+from bot.application.dialogue.limit_texts import MOST_TEXTS_A_DAY
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.web import build_app
 from bot.channels.web.routes import ADDRESS_BURST, BURST, COOKIE, LARGEST_BODY
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import texts
-from bot.storage.engine import make_engine
-from bot.storage.wordlists import read_lexicon
+from bot.storage.engine.engine import make_engine
+from bot.storage.privacy.word_lists import read_lexicon
 from tests.clock import StillClock
 from tests.database import database_store, execute, rows, settings_for
 from tests.fakes.ports import FakeInterpreter, parsed

@@ -5,20 +5,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.campaigns import Addressee
-from bot.application.queues import InboundUpdate, WorkKind
-from bot.application.record_receipts import Receipt, ticket_of
+from bot.application.campaigns.ports import Addressee
+from bot.application.campaigns.record_receipts import Receipt, ticket_of
+from bot.application.messaging.ports import InboundUpdate, WorkKind
 from bot.core.campaigns.consent import Subscription
 from bot.core.campaigns.delivery import Delivery, DeliveryStatus, InDoubt
 from bot.core.campaigns.platform_template import REMINDER, REOPEN, MessageTemplate, Unfit, unfit
 from bot.core.campaigns.segment import Segment, SkipReason
 from bot.core.dialogue.conversation import Conversation
 from bot.core.vocabulary import Channel
-from bot.storage.campaign_runs import plan_step
-from bot.storage.campaigns import campaigns
-from bot.storage.receipts import DatabaseReceipts
-from bot.storage.sending import DatabaseLedger, SendingLimits
-from bot.storage.templates import DatabaseTemplates
+from bot.storage.campaigns.campaign_runs import plan_step
+from bot.storage.campaigns.campaigns import campaigns
+from bot.storage.campaigns.platform_templates import DatabaseTemplates
+from bot.storage.campaigns.receipts import DatabaseReceipts
+from bot.storage.campaigns.sending import DatabaseLedger, SendingLimits
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.broadcast.harness import add_campaign, noon
 from tests.database import rows

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.edit_guidance import problems
+from bot.application.guidance.load_seed import problems
 from bot.core.dialogue.decision import Decision, Kind
 from bot.core.guidance.book import GuidanceBook, WithheldReason
 from bot.core.guidance.entry import CitationRole

@@ -10,10 +10,10 @@ from sqlalchemy import insert, make_url
 
 from bot.core.dialogue.conversation import Conversation
 from bot.core.vocabulary import Channel
-from bot.storage.figures_tables import UnansweredRow
+from bot.storage.engine.write_ahead import empty_write_ahead
+from bot.storage.figures.tables import UnansweredRow
 from bot.storage.retention import purge_texts
 from bot.storage.unit_of_work import DatabaseStore
-from bot.storage.write_ahead import empty_write_ahead
 
 pytestmark = pytest.mark.privacy
 

@@ -15,11 +15,11 @@ import pytest
 from bot.bootstrap.interpreting import workshop
 from bot.core.privacy.masking import mask
 from bot.settings import Settings
-from bot.storage.encryption import keys_from_file
-from bot.storage.engine import make_engine
-from bot.storage.seed import SEED_FOLDER, read_seed
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import keys_from_file
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
+from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.unit_of_work import DatabaseStore
-from bot.storage.wordlists import read_lexicon
 from tests.fakes.bot_api import NO_LIMITS, FakeBotApi
 from tests.privacy.corpus import COMMON, FORMS, LAWS, Sentence, corpus, region_names
 from tests.privacy.leaks import Figures, figures_of

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from bot.core.privacy.masking import LONGEST_TEXT, is_risky, mask
-from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.wordlists import read_lexicon
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
+from bot.storage.privacy.word_lists import read_lexicon
 from tests.privacy.adversarial import TRIGGERS, adversarial_texts
 
 pytestmark = pytest.mark.privacy

@@ -6,8 +6,8 @@ import pytest
 
 from bot.core.privacy.masking import is_risky, mask
 from bot.core.privacy.text_folding import fold_to_line
-from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.wordlists import read_lexicon
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
+from bot.storage.privacy.word_lists import read_lexicon
 from tests.privacy.kinds import KINDS
 
 pytestmark = pytest.mark.privacy

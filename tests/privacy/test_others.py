@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.wordlists import read_lexicon
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
+from bot.storage.privacy.word_lists import read_lexicon
 from tests.benchmarks.masking import Report, read_set, report_of
 
 pytestmark = pytest.mark.privacy

@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from bot.core.privacy.masking import is_risky, mask
-from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.wordlists import read_lexicon
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
+from bot.storage.privacy.word_lists import read_lexicon
 from tests.privacy.corpus import LAWS
 from tests.privacy.typography import disguised, is_told
 

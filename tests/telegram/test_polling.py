@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import pytest
 from telegram import Bot
 
-from bot.application.channel_state import ChannelState
-from bot.application.queues import InboundUpdate, SetAside, Taken
+from bot.application.messaging.channel_state import ChannelState
+from bot.application.messaging.ports import InboundUpdate, SetAside, Taken
 from bot.channels.telegram import intake, polling
 from bot.channels.telegram.intake import WEBHOOK_PATH, introduce, keep_webhook
 from bot.channels.telegram.polling import HIGHEST_UPDATE_ID, offset_after, poll

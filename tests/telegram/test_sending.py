@@ -8,8 +8,8 @@ import pytest
 from telegram import Bot
 from telegram.constants import FloodLimit
 
-from bot.application.campaigns import Addressee
-from bot.application.queues import Inbound, Message
+from bot.application.campaigns.ports import Addressee
+from bot.application.messaging.ports import Inbound, Message
 from bot.bootstrap.channels import TELEGRAM_GROUP_PACE
 from bot.channels.telegram.broadcast import TelegramBroadcast
 from bot.channels.telegram.codes import attempt_of

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.application.admit import Admit, Allowance
+from bot.application.messaging.rate_limiter import Admit, Allowance
 from bot.core.guidance.book import GuidanceBook
 from tests.fakes.ports import FakeClock, FakeStore
 

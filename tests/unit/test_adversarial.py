@@ -8,8 +8,8 @@ from bot.core.dialogue.utterance import LONGEST_UTTERANCE
 from bot.core.figures.query_log import LONGEST_TEXT_BYTES, masked_to_keep
 from bot.core.privacy.number_runs import FEWEST_OF_A_RISK
 from bot.core.privacy.person_names import Lexicon
-from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.wordlists import read_lexicon
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
+from bot.storage.privacy.word_lists import read_lexicon
 from tests.benchmarks.adversarial import Longest, longest_works
 from tests.privacy.adversarial import TRIGGERS, adversarial_texts
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.application.ask_lines import AskLines, Question, read_question
+from bot.application.dialogue.ask_lines import AskLines, Question, read_question
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook
 from bot.core.vocabulary import Stage

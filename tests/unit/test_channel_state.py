@@ -1,6 +1,6 @@
 """The state of a channel tells the last success and the present trouble."""
 
-from bot.application.channel_state import ChannelState
+from bot.application.messaging.channel_state import ChannelState
 
 
 def test_before_the_first_attempt_nothing_is_known() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.storage.chunks import (
+from bot.storage.engine.chunks import (
     CHUNK_ROWS,
     FEWEST_ROWS,
     FIRST_ROWS,

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 
-from bot.application.queues import Claim, WorkKind
+from bot.application.messaging.ports import Claim, WorkKind
 from bot.workers.claims import IDLE_SECONDS, MOST_UNHEARD, Bell, Job, Shift
 
 LONG = 30.0

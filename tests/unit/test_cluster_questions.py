@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import pytest
 
-from bot.application.cluster_questions import TRIED_AGAIN_AFTER, ClusterQuestions
-from bot.application.label_questions import QuestionStore
+from bot.application.curation.cluster_questions import TRIED_AGAIN_AFTER, ClusterQuestions
+from bot.application.curation.label_questions import QuestionStore
 from bot.core.curation.labels import Question
 from bot.core.guidance.book import GuidanceBook
 from tests.conftest import NOW
@@ -116,7 +116,7 @@ async def test_a_job_puts_in_what_is_new_before_anybody_looks(desk: Desk) -> Non
 async def test_a_page_does_not_wait_for_long_and_sees_how_far_it_is(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.application.cluster_questions.PATIENCE", 0.01)
+    monkeypatch.setattr("bot.application.curation.cluster_questions.PATIENCE", 0.01)
     gate = asyncio.Event()
 
     class Slow(FakeEmbedder):

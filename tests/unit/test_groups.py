@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from bot.application.handle_message import Turn, take_turn
-from bot.application.queues import Inbound
+from bot.application.dialogue.handle_message import Turn, take_turn
+from bot.application.messaging.ports import Inbound
 from bot.channels.telegram.messages import write
 from bot.channels.telegram.updates import Myself, read
 from bot.core.dialogue.conversation import Command, Heard

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.admin.health_words import OTHERWISE, health_lines
-from bot.application.service_health import PartHealth
-from bot.storage.errors import Cause
+from bot.application.figures.service_health import PartHealth
+from bot.storage.engine.errors import Cause
 
 CHANNEL_TROUBLES = ["token", "other_poller", "webhook_set", "no_connection", "database", "waiting", "starting"]
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.application.queues import Inbound
+from bot.application.messaging.ports import Inbound
 from bot.channels.terminal.chat import chat
 from bot.channels.whatsapp import updates
 from bot.core.dialogue.conversation import Press

@@ -8,10 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from bot.application.admit import PERSON_BURST, Allowance, RecentMessages, person_allowance
-from bot.application.handle_update import HandleUpdate
-from bot.application.limit_people import GROUP_PER_MINUTE, OBEYED_BURST, LimitPeople
-from bot.application.queues import Claim, Inbound, Messenger, Queues, StoredUpdate, WorkKind
+from bot.application.messaging.handle_update import HandleUpdate
+from bot.application.messaging.limit_people import GROUP_PER_MINUTE, OBEYED_BURST, LimitPeople
+from bot.application.messaging.ports import Claim, Inbound, Messenger, Queues, StoredUpdate, WorkKind
+from bot.application.messaging.rate_limiter import PERSON_BURST, Allowance, RecentMessages, person_allowance
 from bot.core.dialogue.conversation import Conversation, Press
 from bot.core.guidance.book import GuidanceBook
 from bot.core.privacy.person_names import Lexicon
@@ -19,7 +19,7 @@ from bot.core.replies import texts
 from bot.core.replies.payload import Act, Choice, encode
 from bot.core.replies.reply import Reply, as_text
 from bot.core.vocabulary import Channel
-from bot.storage.wordlists import read_lexicon
+from bot.storage.privacy.word_lists import read_lexicon
 from tests.fakes.claimed_unit import FakeQueues
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
 from tests.unit.policy_talk import LIKE, PARTY_EVENT

@@ -4,13 +4,13 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot.application.handle_message import HandleMessage
-from bot.application.limit_texts import MOST_SOURCES, MOST_TEXTS_A_DAY, LimitTexts
+from bot.application.dialogue.handle_message import HandleMessage
+from bot.application.dialogue.limit_texts import MOST_SOURCES, MOST_TEXTS_A_DAY, LimitTexts
 from bot.core.guidance.book import GuidanceBook
 from bot.core.privacy.person_names import Lexicon
 from bot.core.vocabulary import Channel
-from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.wordlists import read_lexicon
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
+from bot.storage.privacy.word_lists import read_lexicon
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore
 
 TODAY = date(2026, 11, 25)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.core.privacy.masking import PLACEHOLDER, PersonalData, is_risky, mask
 from bot.core.privacy.person_names import Lexicon
 from bot.core.privacy.text_folding import fold, fold_to_line
-from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.wordlists import read_lexicon
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
+from bot.storage.privacy.word_lists import read_lexicon
 
 pytestmark = pytest.mark.privacy
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.application.admit import Allowance, address_allowances
+from bot.application.messaging.rate_limiter import Allowance, address_allowances
 from bot.core.messaging.network_source import is_ours, source_of
 
 

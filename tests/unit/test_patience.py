@@ -1,7 +1,7 @@
 """How long an update waits for a missing one: time in which nothing could come in is no waiting."""
 
 from bot.core.vocabulary import Channel
-from bot.storage.patience import FIRST_SECONDS, GAP_SECONDS, LOOK_AGAIN_SECONDS, MOST_WAITING, Patience
+from bot.storage.messaging.gap_tracker import FIRST_SECONDS, GAP_SECONDS, LOOK_AGAIN_SECONDS, MOST_WAITING, Patience
 
 
 def _looks(patience: Patience, times: int, step: float, *, is_first: bool = False, start: float = 0.0) -> list[float]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.application.publish_figures import NO_TOPIC, WEEK, DayCount, weekly_figures
+from bot.application.figures.publish_figures import NO_TOPIC, WEEK, DayCount, weekly_figures
 from bot.core.figures.disclosure import (
     FEWEST_VALUES,
     ROUNDED_TO,

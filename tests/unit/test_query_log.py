@@ -12,8 +12,8 @@ from bot.core.privacy.masking import mask
 from bot.core.privacy.text_folding import fold_to_line
 from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel, Stage
-from bot.storage.seed import SEED_FOLDER, read_seed
-from bot.storage.wordlists import read_lexicon
+from bot.storage.guidance.seed import SEED_FOLDER, read_seed
+from bot.storage.privacy.word_lists import read_lexicon
 from tests.fakes.ports import parsed
 
 WIB = timezone(timedelta(hours=7))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from bot.application.request_body import BodyProblem, read_body
+from bot.application.messaging.request_body import BodyProblem, read_body
 
 
 async def _chunks(*chunks: bytes, hangs: bool = False) -> AsyncIterator[bytes]:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from bot.application.handle_message import HandleMessage
-from bot.application.queues import Inbound, Reachability
+from bot.application.dialogue.handle_message import HandleMessage
+from bot.application.messaging.ports import Inbound, Reachability
 from bot.channels.telegram.updates import Myself, read
 from bot.core.campaigns.campaign import Campaign, CampaignStatus
 from bot.core.campaigns.consent import Agency, Subscription, Zone

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.application.service_health import PartHealth
+from bot.application.figures.service_health import PartHealth
 from bot.workers.supervision import (
     SETTLED_SECONDS,
     Supervisor,

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.application.handle_message import HandleMessage, Turn, take_turn
-from bot.application.queues import Inbound, Message
-from bot.application.shown_answers import answer_of, note_shown, with_answer
+from bot.application.dialogue.handle_message import HandleMessage, Turn, take_turn
+from bot.application.messaging.ports import Inbound, Message
+from bot.application.messaging.shown_answers import answer_of, note_shown, with_answer
 from bot.channels.telegram.updates import Myself
 from bot.channels.telegram.updates import read as read_telegram
 from bot.channels.whatsapp.updates import read as read_whatsapp

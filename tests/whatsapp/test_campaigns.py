@@ -23,14 +23,14 @@ from bot.core.campaigns.platform_template import REMINDER
 from bot.core.campaigns.reminder import reminder
 from bot.core.campaigns.segment import Segment
 from bot.core.vocabulary import Channel
-from bot.storage.campaign_rows import reply_to_json
-from bot.storage.campaign_tables import CampaignRow, OptInRow
-from bot.storage.campaigns import campaigns
-from bot.storage.consents import opt_in_binding
-from bot.storage.encryption import keys_from_file
-from bot.storage.engine import make_engine
-from bot.storage.messaging_tables import ServiceWindowRow
-from bot.storage.templates import DatabaseTemplates
+from bot.storage.campaigns.campaigns import campaigns
+from bot.storage.campaigns.consents import opt_in_binding
+from bot.storage.campaigns.platform_templates import DatabaseTemplates
+from bot.storage.campaigns.rows import reply_to_json
+from bot.storage.campaigns.tables import CampaignRow, OptInRow
+from bot.storage.engine.engine import make_engine
+from bot.storage.engine.key_ring import keys_from_file
+from bot.storage.messaging.tables import ServiceWindowRow
 from bot.storage.unit_of_work import DatabaseStore
 from tests.broadcast.harness import TOPIC, add_campaign, noon, shift
 from tests.database import seeded

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.application.dead_letters import OTHER, Reason
-from bot.application.queues import Inbound, Moved
+from bot.application.messaging.dead_letters import OTHER, Reason
+from bot.application.messaging.ports import Inbound, Moved
 from bot.channels.whatsapp.content import SENTENCES, SILENT, SILENT_FIELDS, WORDS, shape_of
 from bot.channels.whatsapp.updates import addressee, read
 from bot.channels.whatsapp.webhook import MOST_SET_ASIDE, Webhook, read_webhook

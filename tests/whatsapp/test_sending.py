@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.application.campaigns import Addressee
-from bot.application.queues import Message
-from bot.application.record_replies import read_reply_ticket
+from bot.application.campaigns.ports import Addressee
+from bot.application.messaging.ports import Message
+from bot.application.messaging.record_replies import read_reply_ticket
 from bot.channels.whatsapp.broadcast import WhatsAppBroadcast
 from bot.channels.whatsapp.codes import CODES, answer_of, attempt_of
 from bot.channels.whatsapp.graph import GraphClient, GraphError

@@ -17,7 +17,7 @@ from bot.core.accounts.users import Role
 from bot.core.campaigns.platform_template import OURS, REMINDER, REOPEN, Unfit
 from bot.core.campaigns.status_texts import UNFIT
 from bot.core.messaging.send_outcome import Outcome, Trouble
-from bot.storage.templates import DatabaseTemplates
+from bot.storage.campaigns.platform_templates import DatabaseTemplates
 from tests.conftest import NOW
 from tests.database import seeded
 from tests.desk import Desk, open_desk

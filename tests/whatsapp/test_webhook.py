@@ -15,10 +15,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot.application.dead_letters import Reason
-from bot.application.queues import Inbound, InboundUpdate, SetAside, Taken
-from bot.application.record_receipts import Receipt, Ticket, read_ticket, ticket_of
-from bot.application.record_replies import ReplyTicket, ReplyWord
+from bot.application.campaigns.record_receipts import Receipt, Ticket, read_ticket, ticket_of
+from bot.application.messaging.dead_letters import Reason
+from bot.application.messaging.ports import Inbound, InboundUpdate, SetAside, Taken
+from bot.application.messaging.record_replies import ReplyTicket, ReplyWord
 from bot.channels.whatsapp.intake import LARGEST_BODY, WEBHOOK_PATH, GroupCommit, signature, webhook_routes
 from bot.channels.whatsapp.updates import read
 from bot.core.campaigns.delivery import DeliveryStatus

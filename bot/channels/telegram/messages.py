@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from bot.application.queues import Inbound
+from bot.application.messaging.ports import Inbound
 from bot.channels.telegram.updates import GROUP_LINK, SUBSCRIBE_LINK
 from bot.core.replies import texts
 from bot.core.replies.payload import Act, Choice, encode

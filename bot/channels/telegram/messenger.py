@@ -8,8 +8,8 @@ from typing import Any
 
 from telegram import Bot
 
-from bot.application.dead_letters import Shape
-from bot.application.queues import Destination, Inbound, Message, Read
+from bot.application.messaging.dead_letters import Shape
+from bot.application.messaging.ports import Destination, Inbound, Message, Read
 from bot.channels.telegram import updates
 from bot.channels.telegram.codes import ENTITIES, MARKUP, REPLY, THREAD
 from bot.channels.telegram.messages import plain_texts, write

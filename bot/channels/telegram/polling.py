@@ -12,9 +12,9 @@ from typing import Any
 from telegram import Bot
 from telegram.error import InvalidToken, NetworkError
 
-from bot.application.channel_state import ChannelState, Trouble
-from bot.application.dead_letters import OTHER, Reason, Shape
-from bot.application.queues import SetAside, TakeIn, Taken
+from bot.application.messaging.channel_state import ChannelState, Trouble
+from bot.application.messaging.dead_letters import OTHER, Reason, Shape
+from bot.application.messaging.ports import SetAside, TakeIn, Taken
 from bot.channels.json_fields import number, parsed, part
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.telegram.updates import ALLOWED_UPDATES, letter, to_taken, update_id_of

@@ -9,8 +9,8 @@ from typing import Any
 from telegram import MessageEntity
 from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.application.dead_letters import DeadLetter, Reason, Shape
-from bot.application.queues import Inbound, InboundUpdate, Moved, Reachability, Read, SetAside, Taken
+from bot.application.messaging.dead_letters import DeadLetter, Reason, Shape
+from bot.application.messaging.ports import Inbound, InboundUpdate, Moved, Reachability, Read, SetAside, Taken
 from bot.channels.json_fields import number, objects, part, words
 from bot.channels.telegram.content import READ_UPDATES, SENTENCES, SERVICE, SILENT_UPDATES, WORDS, shape_of
 from bot.core.dialogue.conversation import Press

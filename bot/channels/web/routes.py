@@ -13,9 +13,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.application.admit import PERSON_BURST, Admit, Allowance, address_allowances, person_allowance
-from bot.application.handle_message import HandleMessage
-from bot.application.request_body import BodyProblem, read_body
+from bot.application.dialogue.handle_message import HandleMessage
+from bot.application.messaging.rate_limiter import PERSON_BURST, Admit, Allowance, address_allowances, person_allowance
+from bot.application.messaging.request_body import BodyProblem, read_body
 from bot.core.dialogue.decision import Decision
 from bot.core.messaging.network_source import source_of
 from bot.core.messaging.web_origin import is_same_origin

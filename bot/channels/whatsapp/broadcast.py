@@ -2,7 +2,7 @@
 
 import json
 
-from bot.application.campaigns import Addressee
+from bot.application.campaigns.ports import Addressee
 from bot.application.ports import Clock
 from bot.channels.whatsapp.codes import is_window_closed
 from bot.channels.whatsapp.graph import GraphClient

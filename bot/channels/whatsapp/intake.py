@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.application.channel_state import ChannelState
+from bot.application.campaigns.record_receipts import Receipt, Receipts
+from bot.application.messaging.channel_state import ChannelState
+from bot.application.messaging.ports import TakeIn, Taken
+from bot.application.messaging.record_replies import ReplyWord, ReplyWords
+from bot.application.messaging.request_body import BodyProblem, read_body
 from bot.application.ports import Clock
-from bot.application.queues import TakeIn, Taken
-from bot.application.record_receipts import Receipt, Receipts
-from bot.application.record_replies import ReplyWord, ReplyWords
-from bot.application.request_body import BodyProblem, read_body
 from bot.channels.json_fields import parsed
 from bot.channels.whatsapp.webhook import Webhook, read_webhook, unreadable_body
 

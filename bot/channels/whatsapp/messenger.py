@@ -7,10 +7,10 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.application.dead_letters import Shape
+from bot.application.messaging.dead_letters import Shape
+from bot.application.messaging.ports import Destination, Inbound, Message, Moved
+from bot.application.messaging.record_replies import reply_ticket
 from bot.application.ports import Clock
-from bot.application.queues import Destination, Inbound, Message, Moved
-from bot.application.record_replies import reply_ticket
 from bot.channels.whatsapp import updates
 from bot.channels.whatsapp.codes import is_about_payment, is_window_closed
 from bot.channels.whatsapp.graph import GraphClient, GraphError

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.application.dead_letters import Shape
-from bot.application.queues import Inbound, Moved
+from bot.application.messaging.dead_letters import Shape
+from bot.application.messaging.ports import Inbound, Moved
 from bot.channels.json_fields import part, words
 from bot.channels.whatsapp.content import SENTENCES, SILENT, WORDS, shape_of
 from bot.channels.whatsapp.identity import IdKind, identities

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.application.dead_letters import DeadLetter, Reason
-from bot.application.queues import InboundUpdate, SetAside
-from bot.application.record_receipts import Receipt
-from bot.application.record_replies import ReplyWord, read_reply_ticket
+from bot.application.campaigns.record_receipts import Receipt
+from bot.application.messaging.dead_letters import DeadLetter, Reason
+from bot.application.messaging.ports import InboundUpdate, SetAside
+from bot.application.messaging.record_replies import ReplyWord, read_reply_ticket
 from bot.channels.json_fields import part, words
 from bot.channels.whatsapp.codes import attempt_of, code_of, is_window_closed
 from bot.channels.whatsapp.content import SILENT_FIELDS, shape_of

@@ -1,0 +1,181 @@
+"""Figures for the pages: exact for the curators' circle, published ones for everybody else."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bot.application.figures.ports import Count, CountOfDay, QuestionCounts, Sieve, Votes
+from bot.application.figures.service_health import ServiceHealth
+from bot.core.dialogue.decision import Kind
+from bot.core.figures.disclosure import PublishedTable
+from bot.core.figures.trends import OUTCOMES, Outcome, Rise, Span, per_slice, rising
+
+MOST_TOPICS = 8
+"""In the list of the overview."""
+MOST_RISING = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureSources:
+    """Where the pages of figures read."""
+
+    counts: QuestionCounts
+    published: Callable[[date, int], Awaitable[PublishedTable]]
+    """Given today and a number of weeks: topic by whole week, as anybody may see it."""
+    wordings: Callable[[str], Awaitable[Sequence[str]]]
+    """Gives labelled examples of a topic, none for a topic without them."""
+    health: Callable[[], Awaitable[ServiceHealth]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """Questions over a period."""
+
+    slices: Sequence[Span]
+    series: Mapping[Outcome, Sequence[int]]
+    """Questions a slice."""
+    beside: int
+    """Greetings, thanks and requests for opinions: no questions."""
+
+    @property
+    def totals(self) -> Mapping[Outcome, int]:
+        """Give the questions of the whole period."""
+        return {outcome: sum(values) for outcome, values in self.series.items()}
+
+    @property
+    def asked(self) -> int:
+        """Give all questions."""
+        return sum(self.totals.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicFigures:
+    """One topic in a period."""
+
+    topic: str
+    asked: int
+    answered: int
+    at_once: int
+    """Answered, and understood from the words alone."""
+    before: int
+    """Asked in as many days, right before."""
+    votes: Votes | None = None
+    trend: Sequence[int] = ()
+    """Questions a slice of the period."""
+
+    @property
+    def chosen(self) -> int:
+        """Give how many answers came by a button, a choice or a further question."""
+        return self.answered - self.at_once
+
+    @property
+    def withheld(self) -> int:
+        """Give how many were understood and got no answer, since it was withheld."""
+        return self.asked - self.answered
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """What the first page shows of questions."""
+
+    span: Span
+    course: Course
+    before: int
+    """Questions in as many days, right before."""
+    topics: Sequence[TopicFigures]
+    """Asked most, first; at most `MOST_TOPICS`."""
+    rising: Sequence[Rise]
+    votes: Sequence[Votes]
+    """Of topics with any; those with the most no first."""
+
+
+async def read_overview(counts: QuestionCounts, span: Span) -> Overview:
+    """Read what the overview shows."""
+    sieve, sieve_before = Sieve(span=span), Sieve(span=span.before)
+    earlier = _asked_by_topic(await counts.by_topic(sieve_before))
+    before = sum(_questions(await counts.by_day(sieve_before)).values())
+    topics = _topic_figures(await counts.by_topic(sieve), earlier)
+    votes = sorted(await counts.votes(span), key=lambda each: (-each.unhelpful, -each.helpful, each.topic))
+    return Overview(
+        span=span,
+        course=_course(span, await counts.by_day(sieve)),
+        before=before,
+        topics=topics[:MOST_TOPICS],
+        rising=rising({each.topic: each.asked for each in topics}, earlier)[:MOST_RISING],
+        votes=votes,
+    )
+
+
+async def read_course(counts: QuestionCounts, sieve: Sieve) -> Course:
+    """Read questions over a period."""
+    return _course(sieve.span, await counts.by_day(sieve))
+
+
+async def read_topics(counts: QuestionCounts, sieve: Sieve) -> Sequence[TopicFigures]:
+    """Read every topic that was asked in a period, asked most first, with its trend and its feedback."""
+    earlier = await counts.by_topic(Sieve(span=sieve.span.before, channel=sieve.channel, stage=sieve.stage))
+    votes = {each.topic: each for each in await counts.votes(sieve.span)}
+    by_topic: dict[str, list[tuple[date, int]]] = {}
+    for each in await counts.by_topic_and_day(sieve):
+        by_topic.setdefault(each.topic, []).append((each.day, each.asked))
+    slices = sieve.span.slices()
+    found = _topic_figures(await counts.by_topic(sieve), _asked_by_topic(earlier))
+    return [
+        replace(each, votes=votes.get(each.topic), trend=per_slice(slices, by_topic.get(each.topic, [])))
+        for each in found
+    ]
+
+
+async def read_topic(counts: QuestionCounts, span: Span, topic: str) -> tuple[TopicFigures, int]:
+    """Read one topic in a period, without its trend, and how many questions all topics had."""
+    figures = _topic_figures(
+        await counts.by_topic(Sieve(span=span)),
+        _asked_by_topic(await counts.by_topic(Sieve(span=span.before, topic=topic))),
+    )
+    votes = {each.topic: each for each in await counts.votes(span)}
+    none = TopicFigures(topic=topic, asked=0, answered=0, at_once=0, before=0)
+    found = next((each for each in figures if each.topic == topic), none)
+    return replace(found, votes=votes.get(topic)), sum(each.asked for each in figures)
+
+
+def _course(span: Span, found: Sequence[CountOfDay]) -> Course:
+    slices = span.slices()
+    return Course(
+        slices=slices,
+        series={
+            outcome: per_slice(slices, [(e.day, e.asked) for e in found if OUTCOMES.get(e.decision) is outcome])
+            for outcome in Outcome
+        },
+        beside=sum(each.asked for each in found if each.decision not in OUTCOMES),
+    )
+
+
+def _questions(found: Sequence[CountOfDay]) -> Mapping[Outcome, int]:
+    totals = dict.fromkeys(Outcome, 0)
+    for each in found:
+        if each.decision in OUTCOMES:
+            totals[OUTCOMES[each.decision]] += each.asked
+    return totals
+
+
+def _asked_by_topic(found: Sequence[Count]) -> Mapping[str, int]:
+    asked: dict[str, int] = {}
+    for each in found:
+        if each.topic:
+            asked[each.topic] = asked.get(each.topic, 0) + each.asked
+    return asked
+
+
+def _topic_figures(found: Sequence[Count], before: Mapping[str, int]) -> list[TopicFigures]:
+    answers = {each.topic: each for each in found if each.decision is Kind.ANSWER}
+    figures = [
+        TopicFigures(
+            topic=topic,
+            asked=asked,
+            answered=answers[topic].asked if topic in answers else 0,
+            at_once=answers[topic].at_once if topic in answers else 0,
+            before=before.get(topic, 0),
+        )
+        for topic, asked in _asked_by_topic(found).items()
+    ]
+    return sorted(figures, key=lambda each: (-each.asked, each.topic))

@@ -1,0 +1,1 @@
+"""Curated answers, the law behind them, and the calendar of elections."""

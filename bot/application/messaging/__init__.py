@@ -1,0 +1,1 @@
+"""Taking messages in and sending them out: order, rates, outcomes."""

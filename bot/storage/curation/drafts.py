@@ -1,0 +1,172 @@
+"""Drafts in the database, and the published guidance as administrators change it."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.application.curation.edit_drafts import PublishedVersion
+from bot.core.curation.drafts import OPEN_STATES, Draft, DraftState
+from bot.core.errors import PermanentError
+from bot.core.guidance.book import GuidanceBook
+from bot.core.guidance.election_calendar import StagePeriod
+from bot.core.guidance.entry import Certainty, Citation, CitationRole, Guidance, SanctionKind, Variant, Verdict
+from bot.core.guidance.instrument import Instrument
+from bot.core.vocabulary import Slot
+from bot.storage.curation.tables import DraftRow
+from bot.storage.engine.database import lock
+from bot.storage.guidance.repository import PublishedGuidance
+from bot.storage.guidance.rows import bump_revision, plain_guidance, read_versions
+from bot.storage.guidance.tables import InstrumentRow
+
+
+class DatabaseDrafts:
+    """The real `Drafts`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Hold the transaction."""
+        self._session = session
+
+    async def open_drafts(self) -> Sequence[Draft]:
+        """Give every draft on its way."""
+        query = select(DraftRow).where(DraftRow.state.in_(OPEN_STATES)).order_by(DraftRow.changed_at.desc())
+        return [_draft(row) for row in await self._session.scalars(query)]
+
+    async def open_draft_of(self, topic: str) -> Draft | None:
+        """Give the draft on its way of a topic, and lock the topic."""
+        await lock(self._session, hashlib.sha256(b"draft " + topic.encode()).digest())
+        query = select(DraftRow).where(DraftRow.topic_id == topic, DraftRow.state.in_(OPEN_STATES))
+        row = await self._session.scalar(query)
+        return _draft(row) if row else None
+
+    async def published_drafts(self, topic: str) -> Sequence[Draft]:
+        """Give the drafts that became versions."""
+        query = select(DraftRow).where(DraftRow.topic_id == topic, DraftRow.state == DraftState.PUBLISHED)
+        return [_draft(row) for row in await self._session.scalars(query)]
+
+    async def draft(self, draft_id: str) -> Draft | None:
+        """Give a draft, and lock it."""
+        query = select(DraftRow).where(DraftRow.id == draft_id).with_for_update()
+        row = await self._session.scalar(query.execution_options(populate_existing=True))
+        return _draft(row) if row else None
+
+    async def keep(self, draft: Draft) -> None:
+        """Add a draft, or keep it as it is now."""
+        await self._session.merge(
+            DraftRow(
+                id=draft.id,
+                topic_id=draft.topic,
+                content=plain_guidance(draft.content),
+                state=draft.state,
+                authors=list(draft.authors),
+                effective_from=draft.effective_from,
+                summary=draft.summary,
+                review_note=draft.review_note,
+                edition=draft.edition,
+                changed_at=draft.changed_at,
+                approver=draft.approver,
+                published_version=draft.published_version,
+            )
+        )
+        await self._session.flush()
+
+
+class DatabaseDesk:
+    """The real `GuidanceDesk`."""
+
+    def __init__(self, published: PublishedGuidance, session: AsyncSession) -> None:
+        """Hold the transaction."""
+        self._published = published
+        self._session = session
+
+    async def guidance(self) -> GuidanceBook:
+        """Give what is published."""
+        return await self._published.guidance()
+
+    async def stage_periods(self) -> tuple[StagePeriod, ...]:
+        """Give the calendar."""
+        return await self._published.stage_periods()
+
+    async def replace_stage_periods(self, election: str, periods: tuple[StagePeriod, ...]) -> None:
+        """Set the stages of one election."""
+        await self._published.replace_stage_periods(election, periods)
+        await self._session.flush()
+
+    async def versions(self, topic: str) -> Sequence[PublishedVersion]:
+        """Give every version of an answer."""
+        return [
+            PublishedVersion(entry=entry, published_at=published_at)
+            for entry, published_at in await read_versions(self._session, topic)
+        ]
+
+    async def publish(self, entry: Guidance, now: datetime) -> None:
+        """Add one version of an answer."""
+        await self._published.publish(entry, now)
+
+    async def change_instrument(self, instrument: Instrument) -> None:
+        """Keep an instrument as it is now."""
+        row = await self._session.get(InstrumentRow, instrument.code)
+        if row is None:
+            raise PermanentError(f"peraturan {instrument.code} tidak ada lagi")
+        row.status, row.note = instrument.status, instrument.note
+        row.in_force_from, row.in_force_to = instrument.in_force_from, instrument.in_force_to
+        row.amended_by, row.replaced_by = list(instrument.amended_by), instrument.replaced_by
+        await self._session.flush()
+        await bump_revision(self._session)
+
+
+def _draft(row: DraftRow) -> Draft:
+    return Draft(
+        id=row.id,
+        topic=row.topic_id,
+        content=_guidance(row.content),
+        state=row.state,
+        authors=tuple(row.authors),
+        effective_from=row.effective_from,
+        summary=row.summary,
+        review_note=row.review_note,
+        edition=row.edition,
+        changed_at=row.changed_at,
+        approver=row.approver,
+        published_version=row.published_version,
+    )
+
+
+def _guidance(plain: Mapping[str, Any]) -> Guidance:
+    """Read back what `plain_guidance` wrote."""
+    return Guidance(
+        topic=plain["topic"],
+        version=plain["version"],
+        verdict=Verdict(plain["verdict"]),
+        certainty=Certainty(plain["certainty"]),
+        short=plain["short"],
+        explanation=plain["explanation"],
+        instead=tuple(plain["instead"]),
+        exceptions=plain["exceptions"],
+        interpretation=tuple(plain["interpretation"]),
+        advice=tuple(plain["advice"]),
+        sanctions={SanctionKind(kind): words for kind, words in plain["sanctions"].items()},
+        variants=tuple(
+            Variant(
+                when={Slot(slot): frozenset(values) for slot, values in each["when"].items()},
+                label=each["label"],
+                verdict=Verdict(each["verdict"]),
+                text=each["text"],
+            )
+            for each in plain["variants"]
+        ),
+        citations=tuple(
+            Citation(
+                instrument=each["instrument"],
+                article=each["article"],
+                says=each["says"],
+                role=CitationRole(each["role"]),
+            )
+            for each in plain["citations"]
+        ),
+        checked_on=date.fromisoformat(plain["checked_on"]),
+        review_by=date.fromisoformat(plain["review_by"]),
+    )

@@ -1,0 +1,1 @@
+"""The database itself: sessions, keys, statements, migrations."""

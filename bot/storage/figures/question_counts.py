@@ -1,0 +1,74 @@
+"""Counts of questions from the daily roll-ups; the log itself is never read."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from bot.application.figures.ports import Count, CountOfDay, Sieve, Votes
+from bot.application.figures.publish_figures import DayCount
+from bot.core.figures.trends import Span
+from bot.storage.engine.database import Database
+from bot.storage.figures.tables import FeedbackDayRow, QueryDayRow
+
+
+class DatabaseQuestionCounts:
+    """The real `QuestionCounts`."""
+
+    def __init__(self, store: Database) -> None:
+        """Hold the store."""
+        self._store = store
+
+    async def by_topic(self, sieve: Sieve) -> Sequence[Count]:
+        """Add up by topic and decision."""
+        keys = (QueryDayRow.topic_id, QueryDayRow.decision)
+        sums = (func.sum(QueryDayRow.asked), func.sum(QueryDayRow.at_once))
+        async with self._store.session() as session:
+            found = await session.execute(select(*keys, *sums).where(*_fits(sieve)).group_by(*keys))
+        return [
+            Count(topic=topic, decision=decision, asked=int(asked), at_once=int(at_once))
+            for topic, decision, asked, at_once in found
+        ]
+
+    async def by_day(self, sieve: Sieve) -> Sequence[CountOfDay]:
+        """Add up by day and decision."""
+        keys = (QueryDayRow.day, QueryDayRow.decision)
+        async with self._store.session() as session:
+            found = await session.execute(
+                select(*keys, func.sum(QueryDayRow.asked)).where(*_fits(sieve)).group_by(*keys)
+            )
+        return [CountOfDay(day=day, decision=decision, asked=int(asked)) for day, decision, asked in found]
+
+    async def by_topic_and_day(self, sieve: Sieve) -> Sequence[DayCount]:
+        """Add up by topic and day, of questions with a topic."""
+        keys = (QueryDayRow.day, QueryDayRow.topic_id)
+        wanted = (*_fits(sieve), QueryDayRow.topic_id != "")
+        async with self._store.session() as session:
+            found = await session.execute(select(*keys, func.sum(QueryDayRow.asked)).where(*wanted).group_by(*keys))
+            return [DayCount(day=day, topic=topic, asked=int(asked)) for day, topic, asked in found]
+
+    async def votes(self, span: Span) -> Sequence[Votes]:
+        """Add up yes and no by topic."""
+        yes = func.sum(case((FeedbackDayRow.helpful, FeedbackDayRow.votes), else_=0))
+        wanted = FeedbackDayRow.day.between(span.first, span.last)
+        async with self._store.session() as session:
+            found = await session.execute(
+                select(FeedbackDayRow.topic_id, yes, func.sum(FeedbackDayRow.votes))
+                .where(wanted)
+                .group_by(FeedbackDayRow.topic_id)
+            )
+        # A changed mind may be counted before what it takes the place of is written.
+        return [
+            Votes(topic=topic, helpful=max(int(good), 0), unhelpful=max(int(all_) - int(good), 0))
+            for topic, good, all_ in found
+        ]
+
+
+def _fits(sieve: Sieve) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [QueryDayRow.day.between(sieve.span.first, sieve.span.last)]
+    if sieve.channel is not None:
+        wanted.append(QueryDayRow.channel == sieve.channel)
+    if sieve.stage is not None:
+        wanted.append(QueryDayRow.stage == sieve.stage.value)
+    if sieve.topic is not None:
+        wanted.append(QueryDayRow.topic_id == sieve.topic)
+    return wanted
