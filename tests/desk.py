@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.testclient import TestClient
 
-from bot.admin.credentials import Argon2Passwords
-from bot.admin.pages import COOKIE, TOKEN_FIELD, new_session_id, token_of
+from bot.admin.accounts.credentials import Argon2Passwords
+from bot.admin.web.gate import COOKIE, TOKEN_FIELD, new_session_id, token_of
 from bot.application.curation.edit_drafts import EditDrafts
 from bot.bootstrap.parts import Parts
 from bot.bootstrap.web import build_app

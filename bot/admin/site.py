@@ -9,25 +9,25 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
-from bot.admin.audit_pages import AuditPages
-from bot.admin.bot_links import BotLinks
-from bot.admin.campaign_pages import CampaignPages
-from bot.admin.guidance_pages import GuidancePages
-from bot.admin.help_pages import HelpPages
-from bot.admin.home_pages import HomePages
-from bot.admin.known_browsers import KnownBrowsers
-from bot.admin.law_pages import LawPages
-from bot.admin.pages import PREFIX, Access, Gate, Page, Visit, get, new_session_id
-from bot.admin.previews import TelegramMessages
-from bot.admin.question_pages import QuestionPages
-from bot.admin.reminder_template_pages import TemplatePages
-from bot.admin.render import Renderer
-from bot.admin.session_pages import SessionPages
-from bot.admin.subscriber_pages import SubscriberPages
-from bot.admin.try_pages import Seal, TryPages, Unseal
-from bot.admin.unanswered_pages import UnansweredPages
-from bot.admin.user_pages import UserPages
-from bot.admin.whatsapp_pages import WhatsAppPages
+from bot.admin.accounts.audit_pages import AuditPages
+from bot.admin.accounts.known_browsers import KnownBrowsers
+from bot.admin.accounts.session_pages import SessionPages
+from bot.admin.accounts.user_pages import UserPages
+from bot.admin.campaigns.bot_links import BotLinks
+from bot.admin.campaigns.campaign_pages import CampaignPages
+from bot.admin.campaigns.subscriber_pages import SubscriberPages
+from bot.admin.campaigns.template_pages import TemplatePages
+from bot.admin.campaigns.whatsapp_pages import WhatsAppPages
+from bot.admin.curation.answer_pages import GuidancePages
+from bot.admin.curation.law_pages import LawPages
+from bot.admin.curation.simulate_pages import Seal, TryPages, Unseal
+from bot.admin.curation.unanswered_pages import UnansweredPages
+from bot.admin.figures.home_pages import HomePages
+from bot.admin.figures.question_pages import QuestionPages
+from bot.admin.help.help_pages import HelpPages
+from bot.admin.web.gate import PREFIX, Access, Gate, Page, Visit, get, new_session_id
+from bot.admin.web.previews import TelegramMessages
+from bot.admin.web.render import Renderer
 from bot.application.accounts.log_in import LogIn
 from bot.application.accounts.manage_users import ManageUsers
 from bot.application.accounts.ports import Codes, Passwords
@@ -132,7 +132,7 @@ class AdminSite:
     def routes(self) -> list[BaseRoute]:
         """Give the routes to mount at the root."""
         gate = Gate(log_in=self.log_in(), clock=self.clock, problem=Renderer(self.timezone, self.agency).problem)
-        static = Mount(f"{PREFIX}/static", StaticFiles(directory=Path(__file__).parent / "static"))
+        static = Mount(f"{PREFIX}/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"))
         return [static, *(gate.route(page) for page in self.pages())]
 
 

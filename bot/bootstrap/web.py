@@ -8,11 +8,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from bot.admin.bot_links import BotLinks
-from bot.admin.credentials import Argon2Passwords, PyotpCodes
-from bot.admin.known_browsers import KnownBrowsers
-from bot.admin.pages import PREFIX
+from bot.admin.accounts.credentials import Argon2Passwords, PyotpCodes
+from bot.admin.accounts.known_browsers import KnownBrowsers
+from bot.admin.campaigns.bot_links import BotLinks
 from bot.admin.site import AdminSite
+from bot.admin.web.gate import PREFIX
 from bot.application.campaigns.manage_templates import ManageTemplates
 from bot.application.curation.cluster_questions import ClusterQuestions
 from bot.application.dialogue.handle_message import HandleMessage

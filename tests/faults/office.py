@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pyotp
 from sqlalchemy import insert
 
-from bot.admin.credentials import Argon2Passwords
+from bot.admin.accounts.credentials import Argon2Passwords
 from bot.bootstrap.parts import opened
 from bot.core.accounts.users import Role
 from bot.core.vocabulary import Channel

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from bot.admin.pages import COOKIE, TOKEN_FIELD, new_session_id, token_of
+from bot.admin.web.gate import COOKIE, TOKEN_FIELD, new_session_id, token_of
 from bot.core.accounts.users import Role
 from tests.conftest import NOW
 from tests.database import seeded

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import admin
-from bot.admin.pages import COOKIE, LARGEST_BODY, UNWRITABLE, Page, token_of
+from bot.admin.web.gate import COOKIE, LARGEST_BODY, UNWRITABLE, Page, token_of
 from bot.bootstrap.web import admin_site
 from bot.core.accounts.users import Role, User
 from tests.conftest import NOW
@@ -219,7 +219,7 @@ def test_every_page_forbids_what_it_does_not_need(desk: Desk, path: str) -> None
 
 
 def test_the_vendored_script_is_the_one_that_was_checked() -> None:
-    script = Path(admin.__file__).parent / "static" / "htmx-2.0.11.min.js"
+    script = Path(admin.__file__).parent / "web" / "static" / "htmx-2.0.11.min.js"
     assert hashlib.sha256(script.read_bytes()).hexdigest() == HTMX_SHA256
 
 

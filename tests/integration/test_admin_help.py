@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.admin import words
-from bot.admin.documents import Table, read_document
-from bot.admin.help_links import SECTIONS, help_for
-from bot.admin.help_pages import FOLDER, ORDER, read_pages
-from bot.admin.navigation import NAVIGATION
+from bot.admin.help.help_pages import FOLDER, ORDER, read_pages
+from bot.admin.help.markdown import Table, read_document
+from bot.admin.web import labels
+from bot.admin.web.help_links import SECTIONS, help_for
+from bot.admin.web.navigation import NAVIGATION
 from bot.core.accounts.users import Role, User
 from bot.operations.documents import DOCUMENTS, document
 from tests.conftest import NOW
@@ -50,7 +50,7 @@ def test_every_template_of_the_folder_is_in_the_index_with_headings() -> None:
 def test_what_a_help_page_names_in_bold_stands_on_the_pages_themselves() -> None:
     templates = [path for path in FOLDER.parent.glob("*.html") if not path.name.startswith("help")]
     shown = " ".join(path.read_text(encoding="utf-8") for path in templates).lower()
-    known = {each.lower() for each in [*words.ROLES.values(), *words.STATUSES.values()]}
+    known = {each.lower() for each in [*labels.ROLES.values(), *labels.STATUSES.values()]}
     sources = [path.read_text(encoding="utf-8") for path in FOLDER.glob("*.html")]
     named = {name.lower() for source in sources for name in re.findall("<strong>(.+?)</strong>", source)}
     assert {name for name in named - known if name not in shown} == set()

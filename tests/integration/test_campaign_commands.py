@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.admin.credentials import Argon2Passwords
+from bot.admin.accounts.credentials import Argon2Passwords
 from bot.application.campaigns.ports import Addressee
 from bot.application.campaigns.record_receipts import ticket_of
 from bot.bootstrap.parts import opened

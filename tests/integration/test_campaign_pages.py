@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from sqlalchemy import update
 
-from bot.admin.campaign_pages import LAST_LOOKS
+from bot.admin.campaigns.campaign_pages import LAST_LOOKS
 from bot.core.accounts.users import Role
 from bot.core.campaigns.consent import Agency, Zone
 from bot.core.campaigns.delivery import InDoubt

@@ -11,9 +11,9 @@ import pyotp
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.admin.credentials import PyotpCodes
-from bot.admin.known_browsers import COOKIE as BROWSER
-from bot.admin.pages import new_session_id
+from bot.admin.accounts.credentials import PyotpCodes
+from bot.admin.accounts.known_browsers import COOKIE as BROWSER
+from bot.admin.web.gate import new_session_id
 from bot.application.accounts.log_in import LogIn, Refusal
 from bot.core.accounts.login_limits import TRIES, TRIES_OF_STRANGERS, Origin
 from bot.core.accounts.sessions import SessionStage

@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.admin.credentials import PyotpCodes
-from bot.admin.pages import new_session_id
+from bot.admin.accounts.credentials import PyotpCodes
+from bot.admin.web.gate import new_session_id
 from bot.application.accounts.log_in import LogIn
 from bot.application.accounts.manage_users import ManageUsers
 from bot.bootstrap.parts import opened

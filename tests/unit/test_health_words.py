@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.admin.health_words import OTHERWISE, health_lines
+from bot.admin.web.health_labels import OTHERWISE, health_lines
 from bot.application.figures.service_health import PartHealth
 from bot.storage.engine.errors import Cause
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.admin.credentials import Argon2Passwords
+from bot.admin.accounts.credentials import Argon2Passwords
 from bot.core.accounts.passwords import COMMON_WORDS, FIELD_WORDS
 
 pytestmark = pytest.mark.admin

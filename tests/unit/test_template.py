@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from bot.admin.previews import whatsapp_messages
+from bot.admin.web.previews import whatsapp_messages
 from bot.core.campaigns.reminder_template import (
     LONGEST_TITLE,
     LONGEST_WORDS,

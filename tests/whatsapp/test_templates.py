@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.admin.whatsapp_pages import USES
+from bot.admin.campaigns.whatsapp_pages import USES
 from bot.channels.whatsapp.graph import GraphClient, GraphError
 from bot.channels.whatsapp.payloads import addressed
 from bot.channels.whatsapp.templates import as_parameter

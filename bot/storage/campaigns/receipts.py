@@ -22,8 +22,7 @@ from bot.core.campaigns.delivery import (
 from bot.core.messaging.send_outcome import Attempt, Outcome, is_held, is_unexplained
 from bot.core.privacy.retention import PrivacyEvent
 from bot.core.vocabulary import Channel
-from bot.storage.campaigns import holding
-from bot.storage.campaigns import statements
+from bot.storage.campaigns import holding, statements
 from bot.storage.campaigns.holding import Way
 from bot.storage.campaigns.recipients import once_more_unreachable
 from bot.storage.campaigns.rows import DELIVERY_COLUMNS, to_delivery

@@ -19,8 +19,7 @@ from bot.core.campaigns.segment import FATES, SkipReason, Terms, skip_reason
 from bot.core.errors import PermanentError
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
-from bot.storage.campaigns import holding
-from bot.storage.campaigns import statements
+from bot.storage.campaigns import holding, statements
 from bot.storage.campaigns.campaign_runs import (
     drop_expired,
     hold_abandoned,

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from bot.admin.pages import Page, Visit, get, go, post
-from bot.admin.render import Renderer, done
+from bot.admin.web.gate import Page, Visit, get, go, post
+from bot.admin.web.render import Renderer, done
 from bot.application.curation.cluster_questions import ClusterQuestions
 from bot.application.curation.label_questions import MOST_GROUPED, Labelled, LabelQuestions, QuestionStore
 from bot.core.accounts.users import Permission

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from bot.admin.pages import Page, Visit, get
-from bot.admin.render import Renderer
+from bot.admin.web.gate import Page, Visit, get
+from bot.admin.web.render import Renderer
 from bot.application.accounts.ports import AdminStore
 from bot.core.accounts.audit_trail import Break
 from bot.core.accounts.users import Permission

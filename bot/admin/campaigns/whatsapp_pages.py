@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from bot.admin.pages import Page, Visit, get
-from bot.admin.render import Renderer
+from bot.admin.web.gate import Page, Visit, get
+from bot.admin.web.render import Renderer
 from bot.application.campaigns.sync_platform_templates import TemplateRegistry
 from bot.core.accounts.users import Permission
 from bot.core.campaigns.platform_template import OURS, UTILITY, MessageTemplate, unfit

@@ -7,10 +7,10 @@ from datetime import date
 
 from starlette.responses import Response
 
-from bot.admin.draft_form import read_day
-from bot.admin.explanations import explain
-from bot.admin.pages import Page, Visit, get, post
-from bot.admin.render import Renderer
+from bot.admin.curation.draft_form import read_day
+from bot.admin.curation.explanations import explain
+from bot.admin.web.gate import Page, Visit, get, post
+from bot.admin.web.render import Renderer
 from bot.application.curation.simulate_turn import Attempt, TryOut
 from bot.core.accounts.users import Permission
 from bot.core.dialogue.conversation import Conversation, Parse

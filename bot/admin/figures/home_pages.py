@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from bot.admin.figure_views import course_view, published_view
-from bot.admin.health_words import health_lines
-from bot.admin.pages import Page, Visit, get
-from bot.admin.periods import Period, periods_on, picked
-from bot.admin.render import Renderer
+from bot.admin.figures.chart_views import course_view, published_view
+from bot.admin.figures.periods import Period, periods_on, picked
+from bot.admin.web.gate import Page, Visit, get
+from bot.admin.web.health_labels import health_lines
+from bot.admin.web.render import Renderer
 from bot.application.curation.edit_drafts import GuidanceStore
 from bot.application.figures.read_figures import MOST_TOPICS, FigureSources, read_overview
 from bot.core.accounts.audit_trail import SYSTEM

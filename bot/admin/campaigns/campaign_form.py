@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.admin.pages import Visit
+from bot.admin.web.gate import Visit
 from bot.application.campaigns.manage_campaigns import Wanted
 from bot.core.campaigns.campaign import Campaign
 from bot.core.campaigns.consent import Zone

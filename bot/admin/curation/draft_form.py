@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.admin.pages import Visit
+from bot.admin.web.gate import Visit
 from bot.application.curation.edit_drafts import Written
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.admin import words
-from bot.admin.charts import Chart, stacked
-from bot.admin.periods import short_day, slice_name
+from bot.admin.figures.charts import Chart, stacked
+from bot.admin.figures.periods import short_day, slice_name
+from bot.admin.web import labels
 from bot.application.figures.read_figures import Course, FigureSources
 from bot.core.figures.disclosure import TOTAL, PublishedTable
 from bot.core.figures.trends import Outcome, Span
@@ -53,11 +53,11 @@ def course_view(course: Course, renamed: Mapping[Outcome, str] | None = None) ->
     Args:
         renamed: other names for outcomes; those it lacks are left out.
     """
-    names = renamed or words.OUTCOMES
+    names = renamed or labels.OUTCOMES
     series = {outcome.value: course.series[outcome] for outcome in names}
-    labels = [short_day(each.first) for each in course.slices]
+    names_below = [short_day(each.first) for each in course.slices]
     return ChartView(
-        chart=stacked(labels, series),
+        chart=stacked(names_below, series),
         names={outcome.value: name for outcome, name in names.items()},
         totals={outcome.value: course.totals[outcome] for outcome in names},
         rows=[

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from bot.admin.draft_form import known_values, read_form
-from bot.admin.pages import Page, Visit, get, go, post
-from bot.admin.previews import TelegramMessages, previews
-from bot.admin.render import Renderer, done
+from bot.admin.curation.draft_form import known_values, read_form
+from bot.admin.web.gate import Page, Visit, get, go, post
+from bot.admin.web.previews import TelegramMessages, previews
+from bot.admin.web.render import Renderer, done
 from bot.application.curation.edit_drafts import EditDrafts, GuidanceStore, Written
 from bot.core.accounts.users import Permission
 from bot.core.curation.drafts import Draft, DraftState, may_approve, problems_of

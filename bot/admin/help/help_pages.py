@@ -8,9 +8,9 @@ from pathlib import Path
 from markupsafe import Markup
 from starlette.responses import Response
 
-from bot.admin.documents import Block, Heading, Paragraph, read_document
-from bot.admin.pages import Page, Visit, get
-from bot.admin.render import Renderer
+from bot.admin.help.markdown import Block, Heading, Paragraph, read_document
+from bot.admin.web.gate import Page, Visit, get
+from bot.admin.web.render import Renderer
 from bot.core.accounts.users import Permission
 
 FOLDER = Path(__file__).parent / "templates" / "help"

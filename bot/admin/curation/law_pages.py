@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from bot.admin.draft_form import read_day
-from bot.admin.pages import Page, Visit, get, post
-from bot.admin.render import Renderer, done
+from bot.admin.curation.draft_form import read_day
+from bot.admin.web.gate import Page, Visit, get, post
+from bot.admin.web.render import Renderer, done
 from bot.application.curation.edit_drafts import EditLaw, GuidanceStore
 from bot.core.accounts.users import Permission
 from bot.core.curation.drafts import effects_of, needs_approver

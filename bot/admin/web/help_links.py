@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.admin.pages import PREFIX
+from bot.admin.web.gate import PREFIX
 
 SECTIONS: Mapping[str, str] = {
     "": "pantau#ringkasan",

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from bot.admin import campaign_words
-from bot.admin.bot_links import BotLinks
-from bot.admin.pages import Page, Visit, get, post
-from bot.admin.render import Renderer, done
+from bot.admin.campaigns.bot_links import BotLinks
+from bot.admin.web import campaign_labels
+from bot.admin.web.gate import Page, Visit, get, post
+from bot.admin.web.render import Renderer, done
 from bot.application.campaigns.manage_campaigns import ManageCampaigns
 from bot.core.accounts.users import Permission
 from bot.core.campaigns.consent import Agency, Zone
@@ -75,7 +75,7 @@ class SubscriberPages:
     async def _subscribers(self, visit: Visit) -> Response:
         counts = await self.manage.opt_in_counts(visit.user)
         agencies = {code: each.name for code, each in (await self.manage.agencies(visit.user)).items()}
-        total, tables = publish_people({column: _of_column(counts, column) for column in campaign_words.COLUMNS})
+        total, tables = publish_people({column: _of_column(counts, column) for column in campaign_labels.COLUMNS})
         return self.render.page(
             visit,
             "subscribers.html",
@@ -83,7 +83,7 @@ class SubscriberPages:
             total=total,
             agencies=agencies,
             smallest=SMALLEST_CELL,
-            cw=campaign_words,
+            cw=campaign_labels,
         )
 
 

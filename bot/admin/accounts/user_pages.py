@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from bot.admin.pages import Page, Visit, get, post
-from bot.admin.render import Renderer, done
+from bot.admin.web.gate import Page, Visit, get, post
+from bot.admin.web.render import Renderer, done
 from bot.application.accounts.manage_users import ManageUsers, Wanted, manages
 from bot.application.accounts.ports import AdminStore
 from bot.core.accounts.permissions import held_until, unconfirmed

@@ -9,7 +9,7 @@ import segno
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from bot.admin.password_strength import strength_of
+from bot.admin.accounts.password_strength import strength_of
 from bot.core.accounts.passwords import form_problem, own_words, strength_problem
 from bot.core.accounts.sessions import CODE_SECONDS, step_of
 

@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from starlette.responses import Response
 
-from bot.admin.charts import spark
-from bot.admin.figure_views import HIDDEN, course_view, published_view
-from bot.admin.pages import Page, Visit, get
-from bot.admin.periods import Period, periods_on, picked
-from bot.admin.render import Renderer
-from bot.admin.spreadsheets import csv_file
+from bot.admin.figures.chart_views import HIDDEN, course_view, published_view
+from bot.admin.figures.charts import spark
+from bot.admin.figures.periods import Period, periods_on, picked
+from bot.admin.web.csv_export import csv_file
+from bot.admin.web.gate import Page, Visit, get
+from bot.admin.web.render import Renderer
 from bot.application.curation.edit_drafts import GuidanceStore
 from bot.application.figures.ports import Sieve
 from bot.application.figures.read_figures import FigureSources, TopicFigures, read_course, read_topic, read_topics

@@ -1,6 +1,6 @@
 """Why the bot would answer as it does, in Indonesian sentences."""
 
-from bot.admin import words
+from bot.admin.web import labels
 from bot.application.curation.simulate_turn import Trial
 from bot.core.dialogue.conversation import PRESSURE_ENTITY, Command, Parse, Press, Search, Thumb
 from bot.core.dialogue.decision import Decision, Kind
@@ -46,13 +46,13 @@ def _of_parse(parse: Parse, trial: Trial) -> str:
         case Kind.REFUSE:
             return "Meminta pendapat tentang calon, partai, atau pihak, jadi ditolak dengan sopan."
         case Kind.SMALLTALK:
-            return f"Bukan tentang topik, melainkan “{words.spelled(parse.intent)}”: dijawab dengan kalimat tetap."
+            return f"Bukan tentang topik, melainkan “{labels.spelled(parse.intent)}”: dijawab dengan kalimat tetap."
         case Kind.FALLBACK:
             return _of_fallback(parse, trial)
 
 
 def _of_answer(parse: Parse, decision: Decision) -> str:
-    sure, limit = words.decimal(parse.confidence), words.decimal(parse.bands.answer)
+    sure, limit = labels.decimal(parse.confidence), labels.decimal(parse.bands.answer)
     if parse.values(PRESSURE_ENTITY) and decision.topic == PRESSURE_TOPIC:
         return "Ada tanda tekanan atasan, jadi jalur pelaporan yang dilindungi diberikan lebih dulu."
     if parse.questions and decision.conversation.options:
@@ -61,16 +61,16 @@ def _of_answer(parse: Parse, decision: Decision) -> str:
         if parse.confidence >= parse.bands.answer:
             return f"Keyakinan {sure} di atas batas jawab {limit}, jadi topiknya dijawab langsung."
         return f"Keyakinan {sure} di bawah batas jawab {limit}, tetapi topik ini baru saja ditawarkan, jadi dijawab."
-    part = words.ASPECTS[decision.aspect or Aspect.ANSWER]
+    part = labels.ASPECTS[decision.aspect or Aspect.ANSWER]
     return f"Pertanyaan lanjutan: diberikan {part} dari topik yang sedang dibicarakan atau yang ditawarkan."
 
 
 def _of_clarify(parse: Parse) -> str:
-    sure, low, high = (words.decimal(each) for each in (parse.confidence, parse.bands.clarify, parse.bands.answer))
+    sure, low, high = (labels.decimal(each) for each in (parse.confidence, parse.bands.clarify, parse.bands.answer))
     if parse.intent == OUT_OF_SCOPE_INTENT:
         return "Paling mirip pertanyaan di luar cakupan, tetapi belum pasti, jadi topik terdekat ditawarkan."
     if parse.confidence >= parse.bands.answer and parse.out_of_scope >= parse.doubt:
-        score, limit = words.decimal(parse.out_of_scope), words.decimal(parse.doubt)
+        score, limit = labels.decimal(parse.out_of_scope), labels.decimal(parse.doubt)
         return f"Kemungkinan di luar cakupan {score} mencapai batas ragu {limit}, jadi topik hanya ditawarkan."
     if parse.bands.clarify <= parse.confidence < parse.bands.answer:
         return f"Keyakinan {sure} di antara batas tawar {low} dan batas jawab {high}, jadi topik ditawarkan."
@@ -79,11 +79,11 @@ def _of_clarify(parse: Parse) -> str:
 
 def _of_fallback(parse: Parse, trial: Trial) -> str:
     if trial.decision.topic is not None:
-        return f"Topiknya dikenali dengan keyakinan {words.decimal(parse.confidence)}."
+        return f"Topiknya dikenali dengan keyakinan {labels.decimal(parse.confidence)}."
     if parse.out_of_scope >= OUT_OF_SCOPE_AT:
-        score, limit = words.decimal(parse.out_of_scope), words.decimal(OUT_OF_SCOPE_AT)
+        score, limit = labels.decimal(parse.out_of_scope), labels.decimal(OUT_OF_SCOPE_AT)
         return f"Kemungkinan di luar cakupan {score} mencapai batas {limit}, jadi bot mengatakan belum tahu."
     if parse.confidence < parse.bands.clarify:
-        sure, low = words.decimal(parse.confidence), words.decimal(parse.bands.clarify)
+        sure, low = labels.decimal(parse.confidence), labels.decimal(parse.bands.clarify)
         return f"Keyakinan {sure} di bawah batas tawar {low}, jadi bot mengatakan belum tahu."
     return "Tidak ada topik yang sedang dibicarakan atau yang boleh dijawab, jadi daftar topik ditawarkan."

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
-from bot.admin import words
-from bot.admin.charts import thousands
-from bot.admin.help_links import help_for
-from bot.admin.navigation import NAVIGATION
-from bot.admin.pages import PREFIX, Visit, go
+from bot.admin.figures.charts import thousands
+from bot.admin.web import labels
+from bot.admin.web.gate import PREFIX, Visit, go
+from bot.admin.web.help_links import help_for
+from bot.admin.web.navigation import NAVIGATION
 from bot.core.accounts.sessions import SessionStage
 from bot.core.accounts.users import Permission
 from bot.core.replies.answer import cited, indonesian_day
@@ -44,7 +44,7 @@ class Renderer:
         """Give a whole page; the notice left by the page before is shown once."""
         session = visit.session
         user = session.user if session and session.stage is SessionStage.OPEN else None
-        notice = words.NOTICES.get(visit.request.cookies.get(NOTICE_COOKIE, ""))
+        notice = labels.NOTICES.get(visit.request.cookies.get(NOTICE_COOKIE, ""))
         html = _TEMPLATES.get_template(template).render(
             self._values,
             user=user,
@@ -79,15 +79,17 @@ def _moment(context: Context, at: datetime | str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(moment.astimezone(UTC).isoformat(), written)
 
 
+ROOMS = ("web", "accounts", "campaigns", "curation", "figures", "help")
+"""Each with its own templates, whose names are unique over all of them."""
 _TEMPLATES = Environment(
-    loader=PackageLoader("bot.admin"),
+    loader=ChoiceLoader([PackageLoader(f"bot.admin.{room}") for room in ROOMS]),
     autoescape=select_autoescape(),
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=StrictUndefined,
 )
 _TEMPLATES.filters |= {"moment": _moment, "day": indonesian_day, "cited": cited, "number": thousands}
-_TEMPLATES.globals |= {"words": words, "root": PREFIX, "Permission": Permission, "help_for": help_for}
+_TEMPLATES.globals |= {"words": labels, "root": PREFIX, "Permission": Permission, "help_for": help_for}
 
 
 def done(visit: Visit, path: str, notice: str) -> Response:
@@ -96,7 +98,7 @@ def done(visit: Visit, path: str, notice: str) -> Response:
     Args:
         notice: a key of `words.NOTICES`.
     """
-    if notice not in words.NOTICES:
+    if notice not in labels.NOTICES:
         raise KeyError(notice)
     answer = go(visit, path)
     answer.set_cookie(

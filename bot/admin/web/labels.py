@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from bot.admin import campaign_words
+from bot.admin.web import campaign_labels
 from bot.application.messaging.dead_letters import Reason
 from bot.core.accounts.audit_trail import Action
 from bot.core.accounts.users import Permission, Role
@@ -197,7 +197,7 @@ def spelled(value: str) -> str:
     return value.replace("_", " ")
 
 
-NOTICES = campaign_words.NOTICES | {
+NOTICES = campaign_labels.NOTICES | {
     "keluar": "Anda sudah keluar.",
     "sandi": "Kata sandi sudah diganti. Sesi Anda di perangkat lain diakhiri.",
     "faktor": "Faktor kedua terpasang. Mulai sekarang, setiap masuk perlu kodenya.",

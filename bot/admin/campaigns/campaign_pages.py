@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from bot.admin import campaign_words
-from bot.admin.bot_links import BotLinks
-from bot.admin.campaign_form import CampaignForm, When, form_from, form_of
-from bot.admin.pages import Page, Visit, get, go, post
-from bot.admin.previews import TelegramMessages, preview_of
-from bot.admin.render import HEADERS, Renderer, done
+from bot.admin.campaigns.bot_links import BotLinks
+from bot.admin.campaigns.campaign_form import CampaignForm, When, form_from, form_of
+from bot.admin.web import campaign_labels
+from bot.admin.web.gate import Page, Visit, get, go, post
+from bot.admin.web.previews import TelegramMessages, preview_of
+from bot.admin.web.render import HEADERS, Renderer, done
 from bot.application.campaigns.campaign_reports import RunReport
 from bot.application.campaigns.edit_campaigns import Preview
 from bot.application.campaigns.manage_campaigns import ManageCampaigns, Seen
@@ -87,7 +87,7 @@ class CampaignPages:
             seen=seen,
             campaign=campaign,
             error=error,
-            meant=campaign_words.meant(campaign.segment, {code: each.name for code, each in seen.agencies.items()}),
+            meant=campaign_labels.meant(campaign.segment, {code: each.name for code, each in seen.agencies.items()}),
             shown=preview_of("", seen.preview.message, self.telegram) if seen.preview else None,
             is_ahead=campaign.status in AHEAD,
             trial=trial,
@@ -103,7 +103,9 @@ class CampaignPages:
             return go(visit, f"/pengingat/satu/{campaign.id}")
         left = visit.asked("lagi")
         progress = _progress(campaign, reports, int(left) if left in _LOOKS else LAST_LOOKS)
-        answer = self.render.fragment(visit, "campaign_progress.html", campaign=campaign, cw=campaign_words, **progress)
+        answer = self.render.fragment(
+            visit, "campaign_progress.html", campaign=campaign, cw=campaign_labels, **progress
+        )
         if visit.asked("dari") != campaign.status.value:
             answer.headers["HX-Refresh"] = "true"
         return answer
@@ -115,7 +117,7 @@ class CampaignPages:
         writer.writerow(("kampanye", "putaran", "kanal", "status", "alasan", "jumlah"))
         for report in reports:
             for each in report.lines:
-                messages = campaign_words.FEW if each.messages is None else each.messages
+                messages = campaign_labels.FEW if each.messages is None else each.messages
                 writer.writerow(
                     (campaign.id, report.number, each.channel.value, each.status.value, each.reason, messages)
                 )
@@ -168,7 +170,7 @@ class CampaignPages:
             values |= {"estimate": estimate, "shown": preview_of("", estimate.message, self.telegram)}
         except InvalidInputError as error:
             values["problem"] = str(error)
-        return self.render.fragment(visit, "campaign_estimate.html", cw=campaign_words, **values)
+        return self.render.fragment(visit, "campaign_estimate.html", cw=campaign_labels, **values)
 
     async def _preview(self, visit: Visit, form: CampaignForm) -> Preview:
         wanted = form.wanted()
@@ -237,7 +239,7 @@ class CampaignPages:
         return done(visit, f"/pengingat/satu/{visit.path('campaign')}", notice)
 
     def _page(self, visit: Visit, template: str, status: int = 200, **values: object) -> Response:
-        return self.render.page(visit, template, status, cw=campaign_words, **values)
+        return self.render.page(visit, template, status, cw=campaign_labels, **values)
 
 
 def _named(form: CampaignForm) -> CampaignForm:
@@ -305,11 +307,11 @@ def _progress(campaign: Campaign, reports: Sequence[RunReport], looks: int = LAS
 def _lines(report: RunReport, is_stopped: bool) -> Sequence[Line]:
     return [
         Line(
-            label=campaign_words.label(each.status, is_stopped),
-            reason=campaign_words.REASONS.get(each.reason, each.reason),
-            channel=campaign_words.CHANNELS[each.channel],
+            label=campaign_labels.label(each.status, is_stopped),
+            reason=campaign_labels.REASONS.get(each.reason, each.reason),
+            channel=campaign_labels.CHANNELS[each.channel],
             messages=each.messages,
-            advice=campaign_words.ADVICE.get(each.status, ""),
+            advice=campaign_labels.ADVICE.get(each.status, ""),
         )
         for each in report.lines
     ]

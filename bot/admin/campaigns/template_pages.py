@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from bot.admin import campaign_words
-from bot.admin.pages import Page, Visit, get, post
-from bot.admin.previews import TelegramMessages, preview_of
-from bot.admin.render import Renderer, done
+from bot.admin.web import campaign_labels
+from bot.admin.web.gate import Page, Visit, get, post
+from bot.admin.web.previews import TelegramMessages, preview_of
+from bot.admin.web.render import Renderer, done
 from bot.application.campaigns.manage_templates import ManageTemplates, Written
 from bot.core.accounts.users import Permission
 from bot.core.campaigns.campaign import may_approve
@@ -56,7 +56,7 @@ class TemplatePages:
 
     async def _list(self, visit: Visit) -> Response:
         found = await self.manage.all(visit.user)
-        return self.render.page(visit, "reminder_templates.html", templates=found, cw=campaign_words)
+        return self.render.page(visit, "reminder_templates.html", templates=found, cw=campaign_labels)
 
     async def _new(self, visit: Visit) -> Response:
         source = visit.asked("dari")
@@ -87,7 +87,7 @@ class TemplatePages:
             shown=preview_of("", template_reminder(template), self.telegram),
             may_approve=template.state is TemplateState.SUBMITTED and is_second,
             must_be_other=template.state is TemplateState.SUBMITTED and not is_second,
-            cw=campaign_words,
+            cw=campaign_labels,
         )
 
     async def _save(self, visit: Visit) -> Response:
@@ -138,7 +138,7 @@ class TemplatePages:
             most_citations=MOST_CITATIONS,
             longest_title=LONGEST_TITLE,
             longest_words=LONGEST_WORDS,
-            cw=campaign_words,
+            cw=campaign_labels,
         )
 
 

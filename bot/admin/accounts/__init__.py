@@ -1,0 +1,1 @@
+"""Users of the admin, what they may do, and the trail of what they did."""

@@ -1,0 +1,1 @@
+"""Reminders: whom they are for, when they go, and what became of them."""

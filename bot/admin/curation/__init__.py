@@ -1,0 +1,1 @@
+"""Drafts, labels, and what waits for curators."""

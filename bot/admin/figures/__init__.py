@@ -1,0 +1,1 @@
+"""Counting questions and publishing the counts."""
