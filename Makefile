@@ -9,26 +9,26 @@ help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 setup:  ## environments, model, database, guidance; skips what is up to date
-	@$(PYTHON) -m bot.operations.setup
+	@$(PYTHON) -m tools.setup
 
 run: setup  ## web chat on http://127.0.0.1:8080
 	@exec $(BIN)/sinetral run
 
 test:  ## every test but those of `test-faults`, of which a sample runs
-	@$(PYTHON) -m bot.operations.setup test
+	@$(PYTHON) -m tools.setup test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not (faults and full)"
 	$(BIN)/python -m pytest tests/faults/test_intake.py
 
 test-faults:  ## break one part after another in running bots; some forty minutes
-	@$(PYTHON) -m bot.operations.setup bot
+	@$(PYTHON) -m tools.setup bot
 	$(BIN)/python -m pytest tests/faults
 
 test-fast:  ## under 60 seconds, no Rasa, no browser
-	@$(PYTHON) -m bot.operations.setup bot
+	@$(PYTHON) -m tools.setup bot
 	$(BIN)/python -m pytest -m "not full" -n 2 --dist worksteal
 
 lint:  ## ruff, mypy, import-linter
-	@$(PYTHON) -m bot.operations.setup bot
+	@$(PYTHON) -m tools.setup bot
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -56,19 +56,19 @@ bench-nlu: setup  ## baselines, stock Rasa DIET and the outside benchmark in UCH
 	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --unseen var/with var/without
 
 bench-reminders:  ## rates, sizes and kills of campaigns; some forty minutes
-	@$(PYTHON) -m bot.operations.setup bot
+	@$(PYTHON) -m tools.setup bot
 	$(BIN)/python -m tests.benchmarks.reminders
 	SINETRAL_TIMED=1 SINETRAL_STORIES=200 $(BIN)/python -m pytest tests/broadcast
 
 bench-admin:  ## pages of figures over millions of rows; some five minutes
-	@$(PYTHON) -m bot.operations.setup bot
+	@$(PYTHON) -m tools.setup bot
 	$(BIN)/python -m tests.benchmarks.admin
 
 bench-whatsapp: setup  ## 240 statuses and 30 messages a second for a minute, on one process
 	$(BIN)/python -m tests.benchmarks.whatsapp
 
 bench-faults:  ## every malformed update, lost acceptances, and parts that break down under load; some two hours
-	@$(PYTHON) -m bot.operations.setup bot
+	@$(PYTHON) -m tools.setup bot
 	$(BIN)/python -m tests.benchmarks.faults
 
 lock:  ## pin the newest allowed versions with hashes; needs uv

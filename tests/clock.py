@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.bootstrap.parts import SystemClock
+from bot.bootstrap.services import SystemClock
 from tests.database import JAKARTA
 
 

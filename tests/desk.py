@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from bot.admin.accounts.credentials import Argon2Passwords
 from bot.admin.web.gate import COOKIE, TOKEN_FIELD, new_session_id, token_of
 from bot.application.curation.edit_drafts import EditDrafts
-from bot.bootstrap.parts import Parts
+from bot.bootstrap.services import Parts
 from bot.bootstrap.web import build_app
 from bot.core.accounts.audit_trail import Break
 from bot.core.accounts.sessions import SessionStage

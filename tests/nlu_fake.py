@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.core.dialogue.conversation import Parse
-from bot.nlu_client import NluClient
+from bot.nlu_service.client import NluClient
 from tests.fakes.ports import FakeEmbedder, FakeInterpreter
 
 

@@ -19,24 +19,24 @@ from bot.application.messaging.deliver_message import DeliverMessage, Pace, Send
 from bot.application.messaging.handle_update import HandleUpdate
 from bot.application.messaging.limit_people import LimitPeople
 from bot.application.messaging.ports import Messenger, Taken
-from bot.bootstrap.parts import ROW_ID_BYTES, Parts
-from bot.bootstrap.reminders import graph_client, pace_of, reminders, sending_limits
-from bot.channels.telegram.intake import introduce, keep_webhook, webhook_route
+from bot.bootstrap.campaigns import graph_client, pace_of, reminders, sending_limits
+from bot.bootstrap.services import ROW_ID_BYTES, Parts
+from bot.channels.telegram.http_request import AiohttpRequest
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.polling import poll
-from bot.channels.telegram.request import AiohttpRequest
-from bot.channels.whatsapp.intake import GroupCommit, webhook_routes
+from bot.channels.telegram.webhook import introduce, keep_webhook, webhook_route
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
-from bot.channels.whatsapp.templates import GraphTemplates, TemplateCheck
+from bot.channels.whatsapp.platform_templates import GraphTemplates, TemplateCheck
+from bot.channels.whatsapp.webhook import GroupCommit, webhook_routes
 from bot.core.errors import InvalidInputError, TemporaryError
 from bot.core.vocabulary import Channel
-from bot.nlu_client import NluClient
+from bot.nlu_service.client import NluClient
 from bot.storage.campaigns.platform_templates import DatabaseTemplates
 from bot.storage.campaigns.receipts import DatabaseReceipts
 from bot.storage.messaging.replies import DatabaseReplies
 from bot.storage.unit_of_work import DatabaseQueues, note_pending
-from bot.workers.claims import Bell, Shift, forget_accepted, take_in, work_inbox, work_outbox
 from bot.workers.supervision import Supervisor, Work, progress
+from bot.workers.wakeups import Bell, Shift, forget_accepted, take_in, work_inbox, work_outbox
 
 logger = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from bot.application.figures.service_health import SET_ASIDE_DAYS, ChannelHealth, PartHealth, ServiceHealth
 from bot.application.messaging.channel_state import ChannelState
-from bot.application.messaging.dead_letters import DeadLetterCount
 from bot.application.messaging.deliver_message import Sending
-from bot.bootstrap.parts import Parts
-from bot.bootstrap.reminders import sending_limits
+from bot.bootstrap.campaigns import sending_limits
+from bot.bootstrap.services import Parts
+from bot.core.messaging.dead_letters import DeadLetterCount
 from bot.core.vocabulary import Channel
-from bot.nlu_client import NluClient
+from bot.nlu_service.client import NluClient
 from bot.operations.health import FRESH_SECONDS, HealthWatch
 from bot.storage.accounts.audit_trail import break_seen
 from bot.storage.engine.probe import DatabaseProbe

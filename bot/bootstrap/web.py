@@ -20,18 +20,18 @@ from bot.application.figures.publish_figures import first_day_of, weekly_figures
 from bot.application.figures.read_figures import FigureSources
 from bot.application.figures.service_health import ServiceHealth
 from bot.application.messaging.rate_limiter import Admit
+from bot.bootstrap.campaigns import manage_campaigns
 from bot.bootstrap.health import ServiceWatch
-from bot.bootstrap.interpreting import secret_of
-from bot.bootstrap.parts import Parts
+from bot.bootstrap.nlu import secret_of
 from bot.bootstrap.problems import Problems, TimeLimit
-from bot.bootstrap.reminders import manage_campaigns
-from bot.channels.telegram.messages import as_html_messages
+from bot.bootstrap.services import Parts
+from bot.channels.telegram.rendering import as_html_messages
 from bot.channels.web.routes import WebChat
 from bot.core.figures.disclosure import PublishedTable
 from bot.core.privacy.person_names import Lexicon
 from bot.core.vocabulary import Channel
-from bot.nlu_client import NluClient
-from bot.operations.documents import DOCUMENTS, document
+from bot.data.privacy_documents import DOCUMENTS, document
+from bot.nlu_service.client import NluClient
 from bot.operations.health import health_route
 from bot.settings import ROOT
 from bot.storage.accounts.audit_trail import verify

@@ -4,7 +4,7 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-from bot.cli import ask, calendar, campaign, chat, figures, guidance, nlu, privacy, serving, templates, users
+from bot.cli import ask, calendar, campaigns, chat, figures, guidance, nlu, platform_templates, privacy, server, users
 from bot.core.vocabulary import Stage
 
 MOST_PERIODS = 520
@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(required=True, metavar="PERINTAH")
     run = commands.add_parser("run", help="nyalakan NLU dan obrolan web")
-    run.set_defaults(command=serving.run)
+    run.set_defaults(command=server.run)
     talk = commands.add_parser("chat", help="mengobrol di terminal")
     talk.set_defaults(command=chat.run)
     _add_ask(commands.add_parser("ask", help="satu pertanyaan, atau banyak lewat --jsonl"))
@@ -26,11 +26,11 @@ def parser() -> argparse.ArgumentParser:
     _add_nlu(commands.add_parser("nlu", help="model NLU: latih, nilai; contoh berlabel"))
     _add_privacy(commands)
     users.add_commands(commands)
-    campaign.add_commands(commands)
-    templates.add_commands(commands)
+    campaigns.add_commands(commands)
+    platform_templates.add_commands(commands)
     database = commands.add_parser("database", help="basis data").add_subparsers(required=True, metavar="PERINTAH")
     upgrade = database.add_parser("upgrade", help="mutakhirkan skema")
-    upgrade.set_defaults(command=serving.upgrade_database)
+    upgrade.set_defaults(command=server.upgrade_database)
     return top
 
 
@@ -47,7 +47,7 @@ def _add_ask(command: argparse.ArgumentParser) -> None:
 def _add_guidance(command: argparse.ArgumentParser) -> None:
     commands = command.add_subparsers(required=True, metavar="PERINTAH")
     load = commands.add_parser("load", help="muat berkas awal; yang sudah disunting tidak ditimpa")
-    load.add_argument("--from", dest="folder", type=Path, help="folder berkas YAML (bawaan: bot/guidance)")
+    load.add_argument("--from", dest="folder", type=Path, help="folder berkas YAML (bawaan: bot/data/guidance)")
     load.set_defaults(command=guidance.load)
     check = commands.add_parser("check", help="periksa apakah semua jawaban boleh dikirim")
     check.add_argument("--date", type=_day, help="periksa untuk tanggal ini (TTTT-BB-HH)")

@@ -8,8 +8,8 @@ from datetime import datetime, time
 
 from bot.application.dialogue.ask_lines import AskLines
 from bot.application.dialogue.handle_message import HandleMessage, understand
-from bot.bootstrap.interpreting import running_nlu
-from bot.bootstrap.parts import Parts, opened
+from bot.bootstrap.nlu import running_nlu
+from bot.bootstrap.services import Parts, opened
 from bot.cli.output import print_json
 from bot.core.dialogue.conversation import Conversation
 from bot.core.dialogue.policy import decide
@@ -17,7 +17,7 @@ from bot.core.errors import InvalidInputError
 from bot.core.guidance.election_calendar import stage_on
 from bot.core.replies.reply import as_text
 from bot.core.vocabulary import Channel
-from bot.nlu_client import NluClient
+from bot.nlu_service.client import NluClient
 from bot.settings import Settings
 
 

@@ -4,8 +4,8 @@ import argparse
 from datetime import date
 
 from bot.application.curation.edit_drafts import EditLaw
-from bot.bootstrap.parts import Parts, opened
-from bot.cli.identity import acting_user
+from bot.bootstrap.services import Parts, opened
+from bot.cli.acting_user import acting_user
 from bot.core.accounts.users import Permission
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.election_calendar import StagePeriod, stage_on

@@ -5,8 +5,8 @@ import secrets
 import sys
 
 from bot.application.dialogue.handle_message import HandleMessage
-from bot.bootstrap.interpreting import running_nlu
-from bot.bootstrap.parts import opened
+from bot.bootstrap.nlu import running_nlu
+from bot.bootstrap.services import opened
 from bot.channels.terminal.chat import chat
 from bot.core.vocabulary import Channel
 from bot.settings import Settings

@@ -5,7 +5,7 @@ import csv
 import sys
 
 from bot.application.figures.publish_figures import first_day_of, weekly_figures
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
 from bot.core.figures.disclosure import TOTAL
 from bot.settings import Settings
 from bot.storage.figures.day_counts import day_counts

@@ -5,7 +5,7 @@ import sys
 from datetime import date
 
 from bot.application.guidance.load_seed import count, load_seed, problems
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
 from bot.core.errors import InvalidInputError
 from bot.operations.booklet import booklet
 from bot.settings import Settings

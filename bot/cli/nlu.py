@@ -2,8 +2,8 @@
 
 import argparse
 
-from bot.bootstrap.interpreting import workshop
-from bot.bootstrap.parts import opened
+from bot.bootstrap.nlu import workshop
+from bot.bootstrap.services import opened
 from bot.core.curation.labels import LabelKind, training_yaml
 from bot.core.errors import InvalidInputError
 from bot.settings import Settings

@@ -5,12 +5,12 @@ import json
 import sys
 from datetime import timedelta
 
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
 from bot.cli.output import print_json
 from bot.core.errors import InvalidInputError
 from bot.core.figures.query_log import is_storable
 from bot.core.privacy.masking import mask
-from bot.operations.documents import DOCUMENTS, document
+from bot.data.privacy_documents import DOCUMENTS, document
 from bot.settings import Settings
 from bot.storage.engine.key_ring import add_key, drop_older_keys, keys_from_file
 from bot.storage.key_check import check_key

@@ -5,9 +5,9 @@ import asyncio
 import sys
 
 from bot.application.accounts.manage_users import Wanted
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
 from bot.bootstrap.web import admin_site
-from bot.cli.identity import ask_hidden
+from bot.cli.acting_user import ask_hidden
 from bot.core.accounts.users import Role, sorted_roles
 from bot.core.errors import InvalidInputError
 from bot.settings import Settings

@@ -57,3 +57,12 @@ class Unreadable(StrEnum):
     UNSUPPORTED = "unsupported"
     """Any other kind of message."""
     NLU_DOWN = "nlu_down"
+
+
+class Pending(StrEnum):
+    """What a person is told before the answer to their next message; stored by value."""
+
+    REPLY_LOST = "reply_lost"
+    """An earlier answer did not reach them."""
+    NUMBER_CHANGED = "number_changed"
+    """Their number changed, so their reminders ended; only a new consent brings them back."""

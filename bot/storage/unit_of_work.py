@@ -8,16 +8,16 @@ from datetime import UTC, date, datetime
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.application.messaging.dead_letters import DeadLetter
 from bot.application.messaging.ports import (
     Claim,
     Message,
     StoredUpdate,
     WorkKind,
 )
-from bot.core.dialogue.conversation import Conversation, Pending
+from bot.core.dialogue.conversation import Conversation
 from bot.core.guidance.book import GuidanceBook
-from bot.core.vocabulary import Channel
+from bot.core.messaging.dead_letters import DeadLetter
+from bot.core.vocabulary import Channel, Pending
 from bot.storage.accounts.audit_trail import DatabaseAudit
 from bot.storage.accounts.users import DatabaseAccounts
 from bot.storage.campaigns.campaigns import DatabaseCampaigns

@@ -13,7 +13,7 @@ from bot.core.dialogue.conversation import Conversation
 from bot.core.dialogue.policy import decide
 from bot.core.privacy.masking import mask
 from bot.core.vocabulary import Channel
-from bot.nlu_client import NluClient
+from bot.nlu_service.client import NluClient
 from bot.storage.engine.engine import make_engine
 from bot.storage.engine.key_ring import keys_from_file
 from bot.storage.privacy.word_lists import read_lexicon

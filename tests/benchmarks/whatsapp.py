@@ -19,7 +19,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 from sqlalchemy import insert, select, update
 
 from bot.application.campaigns.record_receipts import ticket_of
-from bot.channels.whatsapp.intake import WEBHOOK_PATH
+from bot.channels.whatsapp.webhook import WEBHOOK_PATH
 from bot.core.campaigns.campaign import CampaignStatus
 from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
 from bot.core.vocabulary import Channel

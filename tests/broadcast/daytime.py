@@ -3,7 +3,7 @@
 import asyncio
 import os
 
-from bot.bootstrap.serving import serve
+from bot.bootstrap.server import serve
 from bot.settings import Settings
 from tests.broadcast.worker import ShiftedClock
 

@@ -5,7 +5,7 @@ import os
 import time
 
 from bot.application.campaigns.ports import Addressee
-from bot.channels.telegram.broadcast import TelegramBroadcast
+from bot.channels.telegram.bulk_sender import TelegramBroadcast
 from bot.core.replies.reply import Reply, text
 from tests.fakes.bot_api import TOKEN
 

@@ -10,9 +10,9 @@ from telegram import Bot
 from bot.application.messaging.deliver_message import DeliverMessage, Pace
 from bot.application.messaging.ports import InboundUpdate, WorkKind
 from bot.bootstrap.channels import TELEGRAM_CHAT_PACE
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
+from bot.channels.telegram.http_request import AiohttpRequest
 from bot.channels.telegram.messenger import TelegramMessenger
-from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.telegram.updates import Myself
 from bot.core.vocabulary import Channel
 from bot.settings import Settings

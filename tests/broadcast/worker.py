@@ -8,8 +8,8 @@ import os
 import signal
 from datetime import datetime, timedelta
 
-from bot.bootstrap.parts import SystemClock, opened
-from bot.bootstrap.reminders import send_reminders
+from bot.bootstrap.campaigns import send_reminders
+from bot.bootstrap.services import SystemClock, opened
 from bot.operations.logs import begin_logging
 from bot.settings import Settings
 

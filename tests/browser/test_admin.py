@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.application.accounts.manage_users import Wanted
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
 from bot.bootstrap.web import admin_site
 from bot.core.accounts.users import Role
 from bot.settings import Settings

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
 from bot.core.accounts.users import Role
 from bot.settings import Settings
 from tests.browser.test_admin import People, browser, overflows, own_bot, people, serious, shoot, width

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import expect
 
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
 from bot.core.accounts.users import Role
 from bot.core.curation.labels import Question
 from bot.settings import Settings

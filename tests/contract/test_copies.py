@@ -17,14 +17,14 @@ from bot.application.messaging.ports import InboundUpdate, Messenger, StoredUpda
 from bot.bootstrap.channels import TELEGRAM_CHAT_PACE, TELEGRAM_GROUP_PACE
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.updates import Myself
-from bot.channels.whatsapp.graph import GraphClient
+from bot.channels.whatsapp.graph_client import GraphClient
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
-from bot.channels.whatsapp.templates import TemplateCheck
+from bot.channels.whatsapp.platform_templates import TemplateCheck
 from bot.core.vocabulary import Channel
 from bot.storage.campaigns.platform_templates import DatabaseTemplates
 from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues
-from bot.workers.claims import Bell, Shift, work_outbox
+from bot.workers.wakeups import Bell, Shift, work_outbox
 from tests.clock import StillClock
 from tests.conftest import NOW
 from tests.database import database_store, execute, rows

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.messaging import handle_update
-from bot.application.messaging.dead_letters import KEPT_DAYS, DeadLetter, DeadLetterCount, Reason, Shape
 from bot.application.messaging.handle_update import MOST_TRIES, HandleUpdate
 from bot.application.messaging.ports import (
     Claim,
@@ -28,17 +27,17 @@ from bot.application.messaging.ports import (
     WorkKind,
 )
 from bot.core.campaigns.consent import Subscription
-from bot.core.dialogue.conversation import Pending
 from bot.core.errors import DatabaseDownError
+from bot.core.messaging.dead_letters import KEPT_DAYS, DeadLetter, DeadLetterCount, Reason, Shape
 from bot.core.messaging.send_outcome import Attempt, Outcome
 from bot.core.replies import texts
 from bot.core.replies.reply import Reply, as_text
-from bot.core.vocabulary import Channel
+from bot.core.vocabulary import Channel, Pending
 from bot.storage.engine.engine import make_engine
 from bot.storage.messaging.dead_letters import dead_letters_since, purge_dead_letters
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
-from bot.workers import claims
-from bot.workers.claims import Bell, Shift, work_inbox
+from bot.workers import wakeups
+from bot.workers.wakeups import Bell, Shift, work_inbox
 from tests.conftest import NOW
 from tests.database import KEYS, database_store, execute, rows
 from tests.fakes.ports import FakeClock, FakeInterpreter
@@ -175,7 +174,7 @@ class Desk:
 @pytest.fixture
 async def desk(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     monkeypatch.setattr(handle_update, "FIRST_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(claims, "AFTER_ERROR_SECONDS", 0.05)
+    monkeypatch.setattr(wakeups, "AFTER_ERROR_SECONDS", 0.05)
     engine = make_engine(database)
     yield Desk(store=database_store(engine), engine=engine)
     await engine.dispose()

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.messaging.deliver_message import DeliverMessage, Pace
 from bot.application.messaging.ports import Claim, InboundUpdate, Message, WorkKind
 from bot.application.messaging.record_replies import ReplyWord, read_reply_ticket, reply_ticket
-from bot.core.dialogue.conversation import Conversation, Pending
+from bot.core.dialogue.conversation import Conversation
 from bot.core.messaging.reply_delivery import MOST_READINGS
 from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 from bot.core.messaging.sender_state import LONE_SECONDS
-from bot.core.vocabulary import Channel
+from bot.core.vocabulary import Channel, Pending
 from bot.storage.engine.engine import make_engine
 from bot.storage.messaging.replies import DatabaseReplies
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore, note_pending

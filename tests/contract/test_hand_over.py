@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.messaging.dead_letters import OTHER, Shape
 from bot.application.messaging.deliver_message import DeliverMessage, Pace
 from bot.application.messaging.handle_update import HandleUpdate
 from bot.application.messaging.ports import (
@@ -20,12 +19,13 @@ from bot.application.messaging.ports import (
     StoredUpdate,
     WorkKind,
 )
+from bot.core.messaging.dead_letters import OTHER, Shape
 from bot.core.messaging.send_outcome import Attempt, Outcome
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues
-from bot.workers.claims import Bell, Shift, take_in, work_inbox, work_outbox
+from bot.workers.wakeups import Bell, Shift, take_in, work_inbox, work_outbox
 from tests.clock import StillClock
 from tests.conftest import NOW
 from tests.database import database_store, execute, rows

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.dialogue.conversation import Conversation, Pending, Pressed
+from bot.core.dialogue.conversation import Conversation, Pressed
 from bot.core.dialogue.decision import Band, Feedback, Kind
 from bot.core.dialogue.loop_guard import Exchange, LoopState
 from bot.core.dialogue.votes import ShownAnswer, Vote
 from bot.core.figures.query_log import LogRow
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
-from bot.core.vocabulary import Channel, Slot, Stage
+from bot.core.vocabulary import Channel, Pending, Slot, Stage
 from tests.contract.stores import StoreCase
 
 NOW = datetime(2026, 11, 24, 5, 30, tzinfo=UTC)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.whatsapp.intake import WEBHOOK_PATH
+from bot.channels.whatsapp.webhook import WEBHOOK_PATH
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import texts
 from tests.conversations.test_dialogues import SCRIPTS

@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bot.application.messaging.dead_letters import Shape
 from bot.application.messaging.ports import Destination, Inbound, Message
+from bot.core.messaging.dead_letters import Shape
 from bot.core.messaging.send_outcome import Attempt, Outcome
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
-from bot.channels.telegram.intake import WEBHOOK_PATH
+from bot.channels.telegram.webhook import WEBHOOK_PATH
 from tests.fakes.bot_api_queue import Waiting
 from tests.fakes.graph_api import WINDOW_SECONDS, Person, signed_headers
 from tests.faults.malformed import RAW, Variant, kinds, variants

@@ -11,7 +11,7 @@ import pyotp
 from sqlalchemy import insert
 
 from bot.admin.accounts.credentials import Argon2Passwords
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
 from bot.core.accounts.users import Role
 from bot.core.vocabulary import Channel
 from bot.settings import Settings

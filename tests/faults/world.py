@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from bot.channels.whatsapp.intake import WEBHOOK_PATH
+from bot.channels.whatsapp.webhook import WEBHOOK_PATH
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from tests.fakes.bot_api import NO_LIMITS, TOKEN, FakeBotApi
 from tests.fakes.bot_api_types import Limits

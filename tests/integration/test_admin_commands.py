@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.application.accounts.manage_users import Wanted
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
 from bot.bootstrap.web import admin_site
 from bot.core.accounts.users import Role
 from bot.settings import Settings

@@ -14,7 +14,7 @@ from bot.admin.web import labels
 from bot.admin.web.help_links import SECTIONS, help_for
 from bot.admin.web.navigation import NAVIGATION
 from bot.core.accounts.users import Role, User
-from bot.operations.documents import DOCUMENTS, document
+from bot.data.privacy_documents import DOCUMENTS, document
 from tests.conftest import NOW
 from tests.database import seeded
 from tests.desk import Desk, open_desk

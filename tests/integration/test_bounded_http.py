@@ -8,12 +8,12 @@ import pytest
 from aiohttp import web
 from telegram.error import NetworkError
 
-from bot.channels.telegram import request as telegram_request
+from bot.channels.telegram import http_request as telegram_request
 from bot.channels.telegram import sender as telegram_sender
-from bot.channels.telegram.request import AiohttpRequest
+from bot.channels.telegram.http_request import AiohttpRequest
 from bot.channels.telegram.sender import TelegramSender
-from bot.channels.whatsapp import graph
-from bot.channels.whatsapp.graph import GraphClient, GraphError
+from bot.channels.whatsapp import graph_client
+from bot.channels.whatsapp.graph_client import GraphClient, GraphError
 from bot.core.messaging.send_outcome import Outcome
 
 MOST = 64 * 1024
@@ -34,7 +34,7 @@ async def _bomb(_: web.Request) -> web.Response:
 
 @pytest.fixture(params=[_endless, _bomb], ids=["without end", "packed"])
 async def address(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
-    for module in (telegram_request, telegram_sender, graph):
+    for module in (telegram_request, telegram_sender, graph_client):
         monkeypatch.setattr(module, "LARGEST_ANSWER", MOST)
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", request.param)

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.admin.accounts.credentials import Argon2Passwords
 from bot.application.campaigns.ports import Addressee
 from bot.application.campaigns.record_receipts import ticket_of
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
 from bot.core.accounts.users import Role
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
 from bot.core.campaigns.consent import Zone

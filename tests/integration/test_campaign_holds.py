@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.messaging.sending_state import Pause
+from bot.application.campaigns.sending_state import Pause
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
 from bot.core.campaigns.consent import Zone
 from bot.core.campaigns.delivery import MOST_UNEXPLAINED, DeliveryStatus

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.messaging.dead_letters import OTHER, Shape
 from bot.application.messaging.handle_update import HandleUpdate
 from bot.application.messaging.ports import Destination, Inbound, InboundUpdate, Message, Wait, WorkKind
 from bot.core.dialogue.conversation import Conversation
 from bot.core.errors import PermanentError
+from bot.core.messaging.dead_letters import OTHER, Shape
 from bot.core.messaging.send_outcome import Attempt, Outcome
 from bot.core.privacy.retention import PrivacyEvent
 from bot.core.replies.reply import Reply, as_text

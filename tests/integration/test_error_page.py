@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.bootstrap.parts import Parts
 from bot.bootstrap.problems import Problems, TimeLimit
+from bot.bootstrap.services import Parts
 from bot.bootstrap.web import build_app
 from bot.core.errors import DatabaseDownError
 from bot.storage.engine.engine import make_engine

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.figures.service_health import PartHealth
 from bot.application.messaging.channel_state import ChannelState, Trouble
 from bot.bootstrap.health import ServiceWatch
-from bot.bootstrap.parts import Parts
+from bot.bootstrap.services import Parts
 from bot.bootstrap.web import build_app
 from bot.core.accounts.audit_trail import Action, Event
 from bot.core.vocabulary import Channel

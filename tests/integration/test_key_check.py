@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.messaging.ports import InboundUpdate
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
 from bot.core.dialogue.conversation import Conversation
 from bot.core.errors import PermanentError
 from bot.core.vocabulary import Channel

@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 
 from bot.core.errors import InvalidInputError, PermanentError, TemporaryError
-from bot.nlu_client import EMBEDDED_AT_ONCE, LARGEST_ANSWER, NluClient, Standing
 from bot.nlu_secret import FILE_NAME, nlu_secret, proof_of
+from bot.nlu_service.client import EMBEDDED_AT_ONCE, LARGEST_ANSWER, NluClient, Standing
 from tests.fakes.nlu_server import PARSE
 from tests.process import NLU_SECRET
 

@@ -13,7 +13,7 @@ from bot.application.messaging.ports import Messenger, StoredUpdate, Wait, WorkK
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.updates import Myself, to_taken
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
-from bot.channels.whatsapp.webhook import read_webhook
+from bot.channels.whatsapp.webhook_reader import read_webhook
 from bot.core.replies import texts
 from bot.core.vocabulary import Channel
 from bot.storage.engine.engine import make_engine

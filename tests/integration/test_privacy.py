@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.messaging.rate_limiter import Admit, Allowance
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
 from bot.core.dialogue.decision import Kind
 from bot.core.errors import PermanentError
 from bot.core.replies import texts

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.core.dialogue.conversation import Conversation
 from bot.core.vocabulary import Channel
 from bot.storage.unit_of_work import DatabaseStore
-from bot.workers.purges import FIRST_RETRY_SECONDS, PURGE_SECONDS, Job, purge_for_ever
+from bot.workers.periodic import FIRST_RETRY_SECONDS, PURGE_SECONDS, Job, purge_for_ever
 from tests.database import rows
 from tests.fakes.ports import FakeClock
 
@@ -94,7 +94,7 @@ async def test_purging_leaves_guidance_and_counts_alone(
 async def test_the_job_purges_as_soon_as_it_starts_and_says_how_many(
     store: DatabaseStore, engine: AsyncEngine, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, logger="bot.workers.purges")
+    caplog.set_level(logging.INFO, logger="bot.workers.periodic")
     await _save(store, "orang-1", clock.at - DAY)
     await _save(store, "orang-2", clock.at - DAY)
     job = asyncio.create_task(purge_for_ever([Job(name="conversations", run=store.purge)], clock))

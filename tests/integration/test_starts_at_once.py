@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap.parts import load_when_empty, opened
+from bot.bootstrap.services import load_when_empty, opened
 from bot.storage.engine.migrate import upgrade
 from tests.database import execute, settings_for
 from tests.process import ROOT

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.messaging.channel_state import ChannelState
 from bot.bootstrap.channels import Running, channels
-from bot.bootstrap.parts import Parts, SystemClock
+from bot.bootstrap.services import Parts, SystemClock
 from bot.core.vocabulary import Channel
 from bot.storage.engine.engine import make_engine
 from bot.workers.supervision import Supervisor

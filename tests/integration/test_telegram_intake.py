@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.bootstrap.channels import Running, telegram
-from bot.bootstrap.parts import Parts, SystemClock
+from bot.bootstrap.services import Parts, SystemClock
 from bot.core.replies import texts
 from bot.storage.engine.engine import make_engine
 from bot.workers.supervision import Supervisor

@@ -20,7 +20,7 @@ from bot.admin.accounts.credentials import PyotpCodes
 from bot.admin.web.gate import new_session_id
 from bot.application.accounts.log_in import LogIn
 from bot.application.accounts.manage_users import ManageUsers
-from bot.bootstrap.parts import opened
+from bot.bootstrap.services import opened
 from bot.core.accounts.audit_trail import BEGINNING, Action, ChainedEvent, Event, chain_hash
 from bot.core.accounts.login_limits import Origin
 from bot.core.accounts.users import Role

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from bot.application.dialogue.limit_texts import MOST_TEXTS_A_DAY
-from bot.bootstrap.parts import Parts
+from bot.bootstrap.services import Parts
 from bot.bootstrap.web import build_app
 from bot.channels.web.routes import ADDRESS_BURST, BURST, COOKIE, LARGEST_BODY
 from bot.core.guidance.book import GuidanceBook

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from bot.bootstrap.interpreting import workshop
-from bot.nlu_client import parse_from_json
-from bot.nlu_process import environment
+from bot.bootstrap.nlu import workshop
+from bot.nlu_service.client import parse_from_json
+from bot.nlu_service.supervisor import environment
 from bot.settings import Settings
 from tests.process import NLU_SECRET, Bot
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap.interpreting import workshop
+from bot.bootstrap.nlu import workshop
 from bot.settings import Settings
 from tests.process import NLU_SECRET, free_port
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap.interpreting import workshop
+from bot.bootstrap.nlu import workshop
 from bot.core.privacy.masking import mask
 from bot.settings import Settings
 from bot.storage.engine.engine import make_engine

@@ -12,10 +12,10 @@ from telegram import Bot
 
 from bot.application.messaging.channel_state import ChannelState
 from bot.application.messaging.ports import InboundUpdate, SetAside, Taken
-from bot.channels.telegram import intake, polling
-from bot.channels.telegram.intake import WEBHOOK_PATH, introduce, keep_webhook
+from bot.channels.telegram import polling, webhook
+from bot.channels.telegram.http_request import AiohttpRequest
 from bot.channels.telegram.polling import HIGHEST_UPDATE_ID, offset_after, poll
-from bot.channels.telegram.request import AiohttpRequest
+from bot.channels.telegram.webhook import WEBHOOK_PATH, introduce, keep_webhook
 from tests.telegram.answers import TOKEN, Answers, answering, refusal
 from tests.telegram.updates import Json, message, update
 
@@ -29,7 +29,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "AFTER_CONFLICT_SECONDS", 0.01)
     monkeypatch.setattr(polling, "LONGEST_PAUSE_SECONDS", 0.05)
     monkeypatch.setattr(polling, "LONGEST_TOKEN_PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr(intake, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(webhook, "FIRST_PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -307,7 +307,7 @@ async def test_another_poller_is_told_of_and_no_webhook_is_blamed(
 async def test_a_webhook_is_announced_and_set_again_when_somebody_changed_it(
     answers: Answers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(intake, "VERIFY_SECONDS", 0.02)
+    monkeypatch.setattr(webhook, "VERIFY_SECONDS", 0.02)
     ours = f"https://kami.example{WEBHOOK_PATH}"
     state = ChannelState(asyncio.get_running_loop().time)
     answers.is_down = True

@@ -7,11 +7,11 @@ import pytest
 from telegram import MaybeInaccessibleMessage, Message
 from telegram.constants import MessageAttachmentType, MessageType, UpdateType
 
-from bot.application.messaging.dead_letters import OTHER, Reason
 from bot.application.messaging.ports import Inbound, InboundUpdate, Moved, Reachability, SetAside
 from bot.channels.telegram.content import BESIDE, READ_UPDATES, SENTENCES, SERVICE, SILENT_UPDATES, WORDS, shape_of
 from bot.channels.telegram.updates import Myself, addressee, read, to_taken
 from bot.core.dialogue.conversation import Press
+from bot.core.messaging.dead_letters import OTHER, Reason
 from bot.core.vocabulary import Unreadable
 from tests.telegram.updates import (
     BOT,

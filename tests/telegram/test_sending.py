@@ -11,10 +11,10 @@ from telegram.constants import FloodLimit
 from bot.application.campaigns.ports import Addressee
 from bot.application.messaging.ports import Inbound, Message
 from bot.bootstrap.channels import TELEGRAM_GROUP_PACE
-from bot.channels.telegram.broadcast import TelegramBroadcast
+from bot.channels.telegram.bulk_sender import TelegramBroadcast
 from bot.channels.telegram.codes import attempt_of
-from bot.channels.telegram.messages import MOST_UNITS, plain_texts
 from bot.channels.telegram.messenger import TelegramMessenger
+from bot.channels.telegram.rendering import MOST_UNITS, plain_texts
 from bot.channels.telegram.updates import Myself
 from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 from bot.core.replies.reply import Reply, text

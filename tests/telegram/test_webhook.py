@@ -9,10 +9,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot.application.messaging.dead_letters import Reason
 from bot.application.messaging.ports import Inbound, InboundUpdate, SetAside, Taken
-from bot.channels.telegram.intake import LARGEST_BODY, SECRET_HEADER, WEBHOOK_PATH, webhook_route
 from bot.channels.telegram.updates import Myself, read, to_inbound_update
+from bot.channels.telegram.webhook import LARGEST_BODY, SECRET_HEADER, WEBHOOK_PATH, webhook_route
+from bot.core.messaging.dead_letters import Reason
 
 pytestmark = [pytest.mark.telegram]
 SECRET = "rahasia-uji_123"

@@ -6,17 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.admin.figures.charts import (
-    HEIGHT,
-    MOST_LABELS,
-    SPARK_HEIGHT,
-    SPARK_WIDTH,
-    spark,
-    sparse,
-    stacked,
-    thousands,
-    top_of,
-)
+from bot.admin.figures.charts import HEIGHT, MOST_LABELS, SPARK_HEIGHT, SPARK_WIDTH, spark, sparse, stacked, top_of
+from bot.admin.web.labels import thousands
 
 counts = st.lists(st.tuples(st.integers(0, 50_000), st.integers(0, 50_000)), min_size=1, max_size=60)
 

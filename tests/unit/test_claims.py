@@ -5,7 +5,7 @@ import itertools
 import time
 
 from bot.application.messaging.ports import Claim, WorkKind
-from bot.workers.claims import IDLE_SECONDS, MOST_UNHEARD, Bell, Job, Shift
+from bot.workers.wakeups import IDLE_SECONDS, MOST_UNHEARD, Bell, Job, Shift
 
 LONG = 30.0
 

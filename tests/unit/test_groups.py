@@ -7,7 +7,7 @@ import pytest
 
 from bot.application.dialogue.handle_message import Turn, take_turn
 from bot.application.messaging.ports import Inbound
-from bot.channels.telegram.messages import write
+from bot.channels.telegram.rendering import write
 from bot.channels.telegram.updates import Myself, read
 from bot.core.dialogue.conversation import Command, Heard
 from bot.core.dialogue.decision import Decision

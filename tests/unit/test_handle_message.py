@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.application.dialogue.handle_message import HandleMessage, understand
-from bot.core.dialogue.conversation import Command, Conversation, Parse, Pending, Search, Thumb
+from bot.core.dialogue.conversation import Command, Conversation, Parse, Search, Thumb
 from bot.core.dialogue.decision import Band, Feedback, Kind
 from bot.core.figures.query_log import LogRow
 from bot.core.guidance.book import GuidanceBook
@@ -17,7 +17,7 @@ from bot.core.guidance.election_calendar import StagePeriod
 from bot.core.privacy.person_names import Lexicon
 from bot.core.replies import texts
 from bot.core.replies.payload import Act, Choice, encode
-from bot.core.vocabulary import Aspect, Channel, Slot, Stage, Unreadable
+from bot.core.vocabulary import Aspect, Channel, Pending, Slot, Stage, Unreadable
 from bot.storage.privacy.word_lists import read_lexicon
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, FakeUnit, parsed
 from tests.unit.policy_talk import LIKE, PARTY_EVENT, headline, variant_label, words_of

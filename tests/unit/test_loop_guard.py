@@ -7,10 +7,10 @@ from datetime import datetime
 
 import pytest
 
-from bot.core.dialogue.conversation import Pending
 from bot.core.dialogue.loop_guard import MOST_EXCHANGES, Exchange, LoopState, Spoken, judge, without_numbers
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import texts
+from bot.core.vocabulary import Pending
 from tests.fakes.claimed_unit import FakeQueues
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
 from tests.unit.policy_talk import FOLLOW, LIKE, PARTY_EVENT, POSTING

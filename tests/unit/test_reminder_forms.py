@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.broadcast import TelegramBroadcast
-from bot.channels.whatsapp.broadcast import WhatsAppBroadcast
+from bot.channels.telegram.bulk_sender import TelegramBroadcast
+from bot.channels.whatsapp.bulk_sender import WhatsAppBroadcast
 from bot.core.campaigns.platform_template import OURS, REMINDER, REMINDER_SHORT
 from bot.core.campaigns.reminder import reminder
 from bot.core.campaigns.reminder_forms import filled, parameters_of, problems_by_channel, problems_on, template_for

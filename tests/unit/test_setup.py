@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.operations import setup
+from tools import setup
 
 
 def run(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "bot.operations.setup", *arguments],
+        [sys.executable, "-m", "tools.setup", *arguments],
         cwd=root,
         env=os.environ | environment,
         capture_output=True,
@@ -24,7 +24,7 @@ def run(root: Path, *arguments: str, **environment: str) -> subprocess.Completed
 
 def copy_of(root: Path, folder: Path) -> Path:
     """Give a checkout with just what set-up reads."""
-    for name in ("bot/__init__.py", "bot/operations/__init__.py", "bot/operations/setup.py", "pyproject.toml"):
+    for name in ("bot/__init__.py", "tools/__init__.py", "tools/setup.py", "pyproject.toml"):
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes((root / name).read_bytes())
@@ -35,7 +35,7 @@ def copy_of(root: Path, folder: Path) -> Path:
 
 
 def test_it_needs_nothing_but_the_standard_library(root: Path) -> None:
-    code = f"import sys; sys.path.insert(0, {str(root)!r}); import bot.operations.setup; print('fine')"
+    code = f"import sys; sys.path.insert(0, {str(root)!r}); import tools.setup; print('fine')"
     done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("fine", "")
 
@@ -69,7 +69,7 @@ def test_a_python_of_another_version_is_not_taken_for_310(tmp_path: Path) -> Non
 def test_without_python_310_it_says_how_to_get_one(root: Path, tmp_path: Path) -> None:
     checkout = copy_of(root, tmp_path)
     setup_of_copy = (
-        "import bot.operations.setup as s; s._make_bot = lambda _: None;"
+        "import tools.setup as s; s._make_bot = lambda _: None;"
         "import sys; s._is_stamped = lambda *_: False; sys.exit(s.main([]))"
     )
     empty = tmp_path / "bin"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.channels.whatsapp.intake import WEBHOOK_PATH
+from bot.channels.whatsapp.webhook import WEBHOOK_PATH
 from tests.fakes.graph_api import FakeGraph
 from tests.process import Bot, free_port
 

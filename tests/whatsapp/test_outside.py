@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientError, ClientSession, web
 
-from bot.channels.whatsapp.intake import WEBHOOK_PATH
 from bot.channels.whatsapp.payloads import addressed, message_json, template_json
+from bot.channels.whatsapp.webhook import WEBHOOK_PATH
 from bot.core.campaigns.platform_template import REMINDER
 from bot.core.replies import texts
 from bot.core.replies.reply import Button, text

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.application.messaging.dead_letters import OTHER, Reason
 from bot.application.messaging.ports import Inbound, Moved
 from bot.channels.whatsapp.content import SENTENCES, SILENT, SILENT_FIELDS, WORDS, shape_of
 from bot.channels.whatsapp.updates import addressee, read
-from bot.channels.whatsapp.webhook import MOST_SET_ASIDE, Webhook, read_webhook
+from bot.channels.whatsapp.webhook_reader import MOST_SET_ASIDE, Webhook, read_webhook
+from bot.core.messaging.dead_letters import OTHER, Reason
 from bot.core.vocabulary import Unreadable
 from tests.fakes.graph_api import NUMBER_ID
 from tests.whatsapp.test_webhook import fixture, fixtures

@@ -11,13 +11,13 @@ import pytest
 from bot.application.campaigns.ports import Addressee
 from bot.application.messaging.ports import Message
 from bot.application.messaging.record_replies import read_reply_ticket
-from bot.channels.whatsapp.broadcast import WhatsAppBroadcast
+from bot.channels.whatsapp.bulk_sender import WhatsAppBroadcast
 from bot.channels.whatsapp.codes import CODES, answer_of, attempt_of
-from bot.channels.whatsapp.graph import GraphClient, GraphError
+from bot.channels.whatsapp.graph_client import GraphClient, GraphError
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.payloads import message_json
-from bot.channels.whatsapp.templates import TemplateCheck
-from bot.channels.whatsapp.webhook import read_webhook
+from bot.channels.whatsapp.platform_templates import TemplateCheck
+from bot.channels.whatsapp.webhook_reader import read_webhook
 from bot.core.campaigns.platform_template import OURS, REMINDER, MessageTemplate
 from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 from bot.core.replies.reply import Button, text

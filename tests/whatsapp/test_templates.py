@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bot.admin.campaigns.whatsapp_pages import USES
-from bot.channels.whatsapp.graph import GraphClient, GraphError
+from bot.channels.whatsapp.graph_client import GraphClient, GraphError
 from bot.channels.whatsapp.payloads import addressed
-from bot.channels.whatsapp.templates import as_parameter
+from bot.channels.whatsapp.platform_templates import as_parameter
 from bot.core.accounts.users import Role
 from bot.core.campaigns.platform_template import OURS, REMINDER, REOPEN, Unfit
 from bot.core.campaigns.status_texts import UNFIT

@@ -5,7 +5,6 @@ import hmac
 from datetime import datetime
 
 import pyotp
-import segno
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -14,13 +13,19 @@ from bot.core.accounts.passwords import form_problem, own_words, strength_proble
 from bot.core.accounts.sessions import CODE_SECONDS, step_of
 
 MEMORY_KIB = 19 * 1024
+
 TIME_COST = 2
+
 PARALLELISM = 1
 """The three are OWASP's minimum for argon2id (`measured-facts.md`, part D)."""
+
 MOST_HASHES_AT_ONCE = 2
+
 CODE_DIGITS = 6
+
 DRIFT_STEPS = (0, -1, 1)
 """A phone's clock may be one step off."""
+
 ISSUER = "SiNetral"
 
 
@@ -86,9 +91,3 @@ class PyotpCodes:
     def address(self, secret: str, user_name: str) -> str:
         """Give the address that authenticator apps read."""
         return pyotp.TOTP(secret).provisioning_uri(name=user_name, issuer_name=ISSUER)
-
-
-def qr_picture(address: str) -> str:
-    """Draw a QR code as inline SVG, without style attributes (the policy of our pages forbids them)."""
-    drawn: str = segno.make(address, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=True)
-    return drawn

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from starlette.responses import Response
 
-from bot.admin.accounts.credentials import qr_picture
 from bot.admin.accounts.known_browsers import KnownBrowsers
 from bot.admin.web.gate import Access, Page, Visit, get, go, new_session_id, post, set_session
+from bot.admin.web.qr import qr_picture
 from bot.admin.web.render import Renderer, done
 from bot.application.accounts.log_in import LogIn, Refusal
 from bot.application.accounts.ports import Codes

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from bot.admin.accounts.credentials import qr_picture
+from bot.admin.web.qr import qr_picture
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,18 +6,27 @@ Widths are per cent and heights are pixels, so that a chart fills a phone and a 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.admin.web.labels import thousands
+
 HEIGHT = 200
 """Pixels of the plot, from the axis to the highest line."""
+
 MOST_LABELS = 5
 """Of the horizontal axis; more would touch on a phone."""
+
 MOST_LINES = 4
 """Horizontal lines above the axis."""
+
 TOPS = (10, 12, 16, 20, 24, 32, 40, 60, 80)
 """Round numbers, times a power of ten; close enough to each other that no chart is half empty."""
+
 GAP = 0.22
 """Of a column, left free beside its bar."""
+
 SPARK_WIDTH = 100
+
 SPARK_HEIGHT = 24
+
 SPARK_MARGIN = 2
 
 
@@ -127,8 +136,3 @@ def spark(values: Sequence[int]) -> str:
         f"{SPARK_WIDTH * place / (len(values) - 1):.1f},{SPARK_HEIGHT - SPARK_MARGIN - room * value / highest:.1f}"
         for place, value in enumerate(values)
     )
-
-
-def thousands(value: int) -> str:
-    """Write a number as Indonesian does: 1.234."""
-    return f"{value:,}".replace(",", ".")

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 from bot.admin.web import campaign_labels
-from bot.application.messaging.dead_letters import Reason
 from bot.core.accounts.audit_trail import Action
 from bot.core.accounts.users import Permission, Role
 from bot.core.curation.drafts import Consequence, DraftState
@@ -11,6 +10,7 @@ from bot.core.dialogue.decision import Kind
 from bot.core.figures.trends import Outcome
 from bot.core.guidance.entry import Certainty, CitationRole, SanctionKind, Verdict
 from bot.core.guidance.instrument import InstrumentStatus
+from bot.core.messaging.dead_letters import Reason
 from bot.core.replies import texts
 from bot.core.replies.answer import indonesian_day
 from bot.core.vocabulary import Aspect, Channel, Slot, Stage
@@ -22,6 +22,7 @@ ROLES = {
     Role.BROADCASTER: "Penyiar",
     Role.ADMIN: "Admin",
 }
+
 ROLE_HINTS = {
     Role.VIEWER: "melihat angka, pertanyaan, dan jawaban",
     Role.CURATOR: "menulis dan memperbaiki jawaban",
@@ -29,6 +30,7 @@ ROLE_HINTS = {
     Role.BROADCASTER: "menyiapkan dan mengirim pengingat",
     Role.ADMIN: "mengelola pengguna dan membaca jejak audit",
 }
+
 PERMISSIONS = {
     Permission.VIEW: "melihat",
     Permission.SEE_COUNTS: "melihat angka persis",
@@ -39,6 +41,7 @@ PERMISSIONS = {
     Permission.MANAGE_USERS: "mengelola pengguna",
     Permission.READ_AUDIT: "membaca jejak audit",
 }
+
 ACTIONS = {
     Action.LOGGED_IN: "masuk",
     Action.LOGIN_FAILED: "gagal masuk",
@@ -87,6 +90,7 @@ ACTIONS = {
     Action.TEMPLATE_RETIRED: "templat dipensiunkan",
     Action.AGENCY_SAVED: "instansi disimpan",
 }
+
 STAGES = {
     Stage.BEFORE_CANDIDATES: "Sebelum penetapan calon",
     Stage.CAMPAIGN: "Kampanye",
@@ -94,12 +98,14 @@ STAGES = {
     Stage.VOTING_DAY: "Hari pemungutan suara",
     Stage.AFTER_VOTING: "Setelah pemungutan suara",
 }
+
 CHANNELS = {
     Channel.WEB: "Web",
     Channel.TERMINAL: "Terminal",
     Channel.TELEGRAM: "Telegram",
     Channel.WHATSAPP: "WhatsApp",
 }
+
 SET_ASIDE_REASONS = {
     Reason.NOT_JSON: "bukan JSON",
     Reason.TOO_LARGE: "terlalu besar",
@@ -110,11 +116,13 @@ SET_ASIDE_REASONS = {
     Reason.FAILED: "gagal dijawab setelah beberapa kali dicoba",
     Reason.SEALED: "tidak bisa dibuka dengan kunci yang ada",
 }
+
 OUTCOMES = {
     Outcome.ANSWERED: "Dijawab",
     Outcome.CLARIFIED: "Ditawari pilihan topik",
     Outcome.NOT_KNOWN: "Tidak diketahui",
 }
+
 SLOTS = {
     Slot.ROLE: "Peran penanya",
     Slot.STAGE: "Tahapan",
@@ -122,6 +130,7 @@ SLOTS = {
     Slot.FAMILY: "Hubungan keluarga dengan calon",
     Slot.MEDIUM: "Tempat atau media",
 }
+
 KINDS = {
     Kind.ANSWER: "dijawab",
     Kind.CLARIFY: "topik ditawarkan",
@@ -129,6 +138,7 @@ KINDS = {
     Kind.SMALLTALK: "kalimat tetap",
     Kind.REFUSE: "ditolak",
 }
+
 ASPECTS = {
     Aspect.ANSWER: "jawaban atau penjelasan",
     Aspect.SANCTION: "sanksi",
@@ -136,6 +146,7 @@ ASPECTS = {
     Aspect.EXCEPTION: "pengecualian",
     Aspect.VARIANT: "keadaan khusus",
 }
+
 DRAFT_STATES = {
     DraftState.WRITING: "sedang ditulis",
     DraftState.SUBMITTED: "menunggu ditinjau",
@@ -143,18 +154,22 @@ DRAFT_STATES = {
     DraftState.PUBLISHED: "terbit",
     DraftState.DISCARDED: "dibuang",
 }
+
 STATUSES = {
     InstrumentStatus.IN_FORCE: "berlaku",
     InstrumentStatus.AMENDED: "berlaku, sudah diubah",
     InstrumentStatus.REVOKED: "dicabut",
     InstrumentStatus.LAPSED: "berakhir",
 }
+
 CERTAINTIES = {
     Certainty.HIGH: "tinggi: sumbernya tegas",
     Certainty.MEDIUM: "sedang: sumbernya belum sepenuhnya tegas",
     Certainty.LOW: "rendah: kami belum yakin penuh",
 }
+
 CITATION_ROLES = {CitationRole.BASIS: "dasar hukum", CitationRole.BACKGROUND: "riwayat saja"}
+
 CONSEQUENCES = {
     Consequence.WITHHELD: "akan ditahan: bot tidak memberikannya lagi",
     Consequence.STILL_WITHHELD: "tetap ditahan",
@@ -233,3 +248,8 @@ def action(value: str) -> str:
         return ACTIONS[Action(value)]
     except ValueError:
         return value
+
+
+def thousands(value: int) -> str:
+    """Write a number as Indonesian does: 1.234."""
+    return f"{value:,}".replace(",", ".")

@@ -9,10 +9,10 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
-from bot.admin.figures.charts import thousands
 from bot.admin.web import labels
 from bot.admin.web.gate import PREFIX, Visit, go
 from bot.admin.web.help_links import help_for
+from bot.admin.web.labels import thousands
 from bot.admin.web.navigation import NAVIGATION
 from bot.core.accounts.sessions import SessionStage
 from bot.core.accounts.users import Permission

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.application.campaigns.ports import Addressee, Chunk, Held, Ledger, MassSender, Recorded, SendingUnit
-from bot.application.messaging.sending_state import (
+from bot.application.campaigns.sending_state import (
     LONG_REST_SECONDS,
     NEVER,
     Message,

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.application.dialogue.hold_back import held_back, is_pressed_again, is_to_be_obeyed, nothing_said
 from bot.application.dialogue.limit_texts import LimitTexts
-from bot.application.messaging.hold_back import held_back, is_pressed_again, is_to_be_obeyed, nothing_said
 from bot.application.ports import Clock, Interpreter, Store, Unit
 from bot.core.campaigns.reminder import message_of
 from bot.core.dialogue.conversation import Command, Conversation, Heard, Press, Search, Thumb

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from bot.application.messaging.dead_letters import DeadLetterCount
+from bot.core.messaging.dead_letters import DeadLetterCount
 from bot.core.vocabulary import Channel
 
 SET_ASIDE_DAYS = 7

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 from bot.application.messaging.ports import Claim, ClaimedUnit, Destination, LostClaimError, Message, Messenger, Queues
 from bot.application.messaging.shown_answers import answer_of, note_shown
-from bot.core.dialogue.conversation import Pending
 from bot.core.messaging.backoff import backoff
 from bot.core.messaging.reply_delivery import (
     DEFAULT_REST_SECONDS,
@@ -24,7 +23,7 @@ from bot.core.messaging.reply_delivery import (
 )
 from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 from bot.core.messaging.sender_state import SenderState, after
-from bot.core.vocabulary import Channel
+from bot.core.vocabulary import Channel, Pending
 
 logger = logging.getLogger(__name__)
 

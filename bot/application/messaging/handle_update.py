@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.application.dialogue.handle_message import TextWantedError, Turn, take_turn, understand
+from bot.application.dialogue.hold_back import nothing_said
 from bot.application.dialogue.limit_texts import LimitTexts
-from bot.application.messaging.dead_letters import DeadLetter, Reason
-from bot.application.messaging.hold_back import nothing_said
 from bot.application.messaging.limit_people import Admission, LimitPeople
 from bot.application.messaging.ports import (
     Claim,
@@ -25,15 +24,16 @@ from bot.application.messaging.ports import (
 )
 from bot.application.messaging.shown_answers import with_answer
 from bot.application.ports import Clock, Interpreter
-from bot.core.dialogue.conversation import Conversation, Heard, Pending, Press
+from bot.core.dialogue.conversation import Conversation, Heard, Press
 from bot.core.dialogue.decision import Decision
 from bot.core.dialogue.repeats import is_repeat
 from bot.core.errors import BotError, DatabaseDownError
 from bot.core.figures.query_log import MaskedText, masked_text
+from bot.core.messaging.dead_letters import DeadLetter, Reason
 from bot.core.privacy.person_names import Lexicon
 from bot.core.replies import texts
 from bot.core.replies.canned import menu_hint, slow_down
-from bot.core.vocabulary import Channel, Unreadable
+from bot.core.vocabulary import Channel, Pending, Unreadable
 
 logger = logging.getLogger(__name__)
 

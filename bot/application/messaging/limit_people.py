@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.application.messaging.hold_back import is_to_be_obeyed
+from bot.application.dialogue.hold_back import is_to_be_obeyed
 from bot.application.messaging.ports import ClaimedUnit, Inbound
 from bot.application.messaging.rate_limiter import Allowance, RecentMessages, person_allowance
 from bot.core.dialogue.conversation import Command, Press

@@ -7,15 +7,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-from bot.application.messaging.dead_letters import DeadLetter, Shape
 from bot.application.ports import Unit
-from bot.core.dialogue.conversation import Pending, Press
+from bot.core.dialogue.conversation import Press
 from bot.core.dialogue.repeats import Origin
 from bot.core.dialogue.votes import Answered
 from bot.core.errors import BotError
+from bot.core.messaging.dead_letters import DeadLetter, Shape
 from bot.core.messaging.send_outcome import Attempt
 from bot.core.replies.reply import Reply
-from bot.core.vocabulary import Channel, Unreadable
+from bot.core.vocabulary import Channel, Pending, Unreadable
 
 
 class WorkKind(StrEnum):

@@ -6,7 +6,7 @@ Source: Bot API 9.x, `Update` and `Message`; a test holds the table against pyth
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.application.messaging.dead_letters import OTHER, Shape
+from bot.core.messaging.dead_letters import OTHER, Shape
 from bot.core.vocabulary import Unreadable
 
 READ_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")

@@ -8,13 +8,13 @@ from typing import Any
 
 from telegram import Bot
 
-from bot.application.messaging.dead_letters import Shape
 from bot.application.messaging.ports import Destination, Inbound, Message, Read
 from bot.channels.telegram import updates
 from bot.channels.telegram.codes import ENTITIES, MARKUP, REPLY, THREAD
-from bot.channels.telegram.messages import plain_texts, write
+from bot.channels.telegram.rendering import plain_texts, write
 from bot.channels.telegram.sender import TelegramSender
 from bot.channels.telegram.updates import Myself
+from bot.core.messaging.dead_letters import Shape
 from bot.core.messaging.send_outcome import SILENT, Attempt, Outcome, Trouble
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel

@@ -13,11 +13,11 @@ from telegram import Bot
 from telegram.error import InvalidToken, NetworkError
 
 from bot.application.messaging.channel_state import ChannelState, Trouble
-from bot.application.messaging.dead_letters import OTHER, Reason, Shape
 from bot.application.messaging.ports import SetAside, TakeIn, Taken
 from bot.channels.json_fields import number, parsed, part
-from bot.channels.telegram.request import AiohttpRequest
+from bot.channels.telegram.http_request import AiohttpRequest
 from bot.channels.telegram.updates import ALLOWED_UPDATES, letter, to_taken, update_id_of
+from bot.core.messaging.dead_letters import OTHER, Reason, Shape
 from bot.core.vocabulary import Channel
 
 logger = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ than its `ok`.
 
 import aiohttp
 
-from bot.bounded_http import NO_COMPRESSION, read_bounded
 from bot.channels.telegram.codes import attempt_of
 from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.http_client import NO_COMPRESSION, read_bounded
 
 READ_SECONDS = 8.0
 CONNECT_SECONDS = 5.0

@@ -9,13 +9,13 @@ from typing import Any
 from telegram import MessageEntity
 from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.application.messaging.dead_letters import DeadLetter, Reason, Shape
 from bot.application.messaging.ports import Inbound, InboundUpdate, Moved, Reachability, Read, SetAside, Taken
 from bot.channels.json_fields import number, objects, part, words
 from bot.channels.telegram.content import READ_UPDATES, SENTENCES, SERVICE, SILENT_UPDATES, WORDS, shape_of
 from bot.core.dialogue.conversation import Press
 from bot.core.dialogue.repeats import Origin, mark_of
 from bot.core.dialogue.votes import Answered
+from bot.core.messaging.dead_letters import DeadLetter, Reason, Shape
 from bot.core.privacy.text_folding import fold
 from bot.core.replies.payload import Act, Choice, decode, encode
 from bot.core.vocabulary import Channel, Unreadable

@@ -6,7 +6,7 @@ Source: Cloud API, webhooks reference of `messages` and of the other fields (rea
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.application.messaging.dead_letters import OTHER, Shape
+from bot.core.messaging.dead_letters import OTHER, Shape
 from bot.core.vocabulary import Unreadable
 
 WORDS = frozenset({"text", "interactive", "button", "reaction", "request_welcome", "edit"})

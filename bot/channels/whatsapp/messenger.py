@@ -7,17 +7,17 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.application.messaging.dead_letters import Shape
 from bot.application.messaging.ports import Destination, Inbound, Message, Moved
 from bot.application.messaging.record_replies import reply_ticket
 from bot.application.ports import Clock
 from bot.channels.whatsapp import updates
 from bot.channels.whatsapp.codes import is_about_payment, is_window_closed
-from bot.channels.whatsapp.graph import GraphClient, GraphError
-from bot.channels.whatsapp.identity import identity_of
+from bot.channels.whatsapp.graph_client import GraphClient, GraphError
 from bot.channels.whatsapp.payloads import addressed, message_json, plain_json, template_json
-from bot.channels.whatsapp.templates import TemplateCheck
+from bot.channels.whatsapp.platform_templates import TemplateCheck
+from bot.channels.whatsapp.user_ids import identity_of
 from bot.core.campaigns.platform_template import REOPEN
+from bot.core.messaging.dead_letters import Shape
 from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
 from bot.core.replies.reply import Reply
 from bot.core.replies.whatsapp_layout import messages_of

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.application.messaging.dead_letters import Shape
 from bot.application.messaging.ports import Inbound, Moved
 from bot.channels.json_fields import part, words
 from bot.channels.whatsapp.content import SENTENCES, SILENT, WORDS, shape_of
-from bot.channels.whatsapp.identity import IdKind, identities
+from bot.channels.whatsapp.user_ids import IdKind, identities
 from bot.core.dialogue.conversation import Command, Press
 from bot.core.dialogue.repeats import Origin, mark_of
+from bot.core.messaging.dead_letters import Shape
 from bot.core.privacy.text_folding import fold
 from bot.core.replies.payload import Act, Choice, encode
 from bot.core.vocabulary import Unreadable

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from bot.core.dialogue.loop_guard import LoopState
 from bot.core.dialogue.votes import ShownAnswer, Vote
-from bot.core.vocabulary import Slot, Unreadable
+from bot.core.vocabulary import Pending, Slot, Unreadable
 
 ORDINAL_ENTITY = "urutan"
 
@@ -123,15 +123,6 @@ class Search:
 
 Heard: TypeAlias = Parse | Press | Command | Search | Thumb | Unreadable
 """Everything that `decide` can be handed."""
-
-
-class Pending(StrEnum):
-    """What a person is told before the answer to their next message; stored by value."""
-
-    REPLY_LOST = "reply_lost"
-    """An earlier answer did not reach them."""
-    NUMBER_CHANGED = "number_changed"
-    """Their number changed, so their reminders ended; only a new consent brings them back."""
 
 
 @dataclass(frozen=True, kw_only=True)

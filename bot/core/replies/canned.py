@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.core.dialogue.conversation import Pending
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.entry import Guidance, Topic
 from bot.core.replies import texts
 from bot.core.replies.answer import topic_button
 from bot.core.replies.payload import Act, Choice, encode
 from bot.core.replies.reply import Button, Paragraph, Reply, bullets, heading, note, text
-from bot.core.vocabulary import Unreadable
+from bot.core.vocabulary import Pending, Unreadable
 
 MENU_BUTTON = Button(label=texts.BUTTON_MENU, payload=encode(Choice(act=Act.MENU)))
 

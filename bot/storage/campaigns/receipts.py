@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.campaigns.record_receipts import Receipt, Ticket, read_ticket
-from bot.application.messaging.sending_state import rested
+from bot.application.campaigns.sending_state import rested
 from bot.core.campaigns import status_notes
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus, next_status
 from bot.core.campaigns.delivery import (

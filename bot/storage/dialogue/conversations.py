@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
-from bot.core.dialogue.conversation import Conversation, Pending
-from bot.core.vocabulary import Channel, Slot
+from bot.core.dialogue.conversation import Conversation
+from bot.core.vocabulary import Channel, Pending, Slot
 from bot.storage.dialogue import statements
 from bot.storage.dialogue.conversation_rows import memory_from_json, memory_to_json
 from bot.storage.dialogue.tables import ConversationRow

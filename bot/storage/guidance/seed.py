@@ -24,8 +24,9 @@ from bot.core.guidance.entry import (
 from bot.core.guidance.instrument import Instrument, InstrumentStatus
 from bot.core.plain_text import have_control_characters, strings_in
 from bot.core.vocabulary import Slot
+from bot.data import GUIDANCE
 
-SEED_FOLDER = Path(__file__).parents[2] / "guidance"
+SEED_FOLDER = GUIDANCE
 FIRST_VERSION = 1
 Value = TypeVar("Value")
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.application.messaging.dead_letters import KEPT_DAYS, DeadLetter, DeadLetterCount
+from bot.core.messaging.dead_letters import KEPT_DAYS, DeadLetter, DeadLetterCount
 from bot.storage.engine.database import Database
 from bot.storage.messaging.tables import DeadLetterRow
 

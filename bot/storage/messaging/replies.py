@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.messaging.ports import WorkKind
 from bot.application.messaging.record_replies import ReplyTicket, ReplyWord, moment_of
-from bot.core.dialogue.conversation import Pending
 from bot.core.messaging.reply_delivery import Later, after_failure
+from bot.core.vocabulary import Pending
 from bot.storage.engine.database import Database, lock, present_of
 from bot.storage.messaging.queues import add_work, forget_accepted, is_awaited_no_more
 from bot.storage.messaging.tables import OutboxRow

@@ -11,8 +11,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.application.messaging.dead_letters import Reason
 from bot.application.messaging.ports import WorkKind
+from bot.core.messaging.dead_letters import Reason
 from bot.core.vocabulary import Channel
 from bot.storage.engine.base import _UNORDERED, Base, Day, Digest, Identifier, Words, by_value
 

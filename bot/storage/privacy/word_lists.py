@@ -1,14 +1,14 @@
-"""The word lists of the masking, from the files of `bot/names` and the instruments in the store."""
+"""The word lists of the masking, from the files of `bot/data/word_lists` and the instruments in the store."""
 
 import re
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 
 from bot.core.guidance.instrument import Instrument
 from bot.core.privacy.person_names import Lexicon, WordList
+from bot.data import WORD_LISTS
 
-NAMES_FOLDER = Path(__file__).parents[2] / "names"
+NAMES_FOLDER = WORD_LISTS
 SHORTEST_CITATION = 6
 """Characters; a shorter one ("2/2022") looks like no letter's number."""
 _LETTER_LIKE = re.compile(r"[\w.]*\d[\w.]*(?:[/-][\w.-]+)+")

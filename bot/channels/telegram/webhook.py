@@ -13,12 +13,12 @@ from telegram import Bot, BotCommand
 from telegram.error import InvalidToken, NetworkError
 
 from bot.application.messaging.channel_state import ChannelState, Trouble
-from bot.application.messaging.dead_letters import Reason
 from bot.application.messaging.ports import SetAside, TakeIn, Taken
 from bot.application.messaging.request_body import BodyProblem, read_body
 from bot.channels.json_fields import parsed
 from bot.channels.telegram.content import shape_of
 from bot.channels.telegram.updates import ALLOWED_UPDATES, Myself, letter, to_taken
+from bot.core.messaging.dead_letters import Reason
 from bot.core.replies import texts
 from bot.core.vocabulary import Channel
 

@@ -5,7 +5,7 @@ import getpass
 import os
 import sys
 
-from bot.bootstrap.parts import Parts
+from bot.bootstrap.services import Parts
 from bot.bootstrap.web import admin_site
 from bot.core.accounts.users import Permission, User
 from bot.core.errors import InvalidInputError

@@ -1,7 +1,7 @@
-"""`python -m bot.operations.ordinary_words`: the words that our own texts use, for the masking.
+"""`python -m tools.ordinary_words`: the words that our own texts use, for the masking.
 
 What people write in the training utterances and what the answers say is no name, unless the gazetteer knows it. Run it
-again when utterances were added; `bot/names/ordinary.txt` is committed.
+again when utterances were added; `bot/data/word_lists/ordinary.txt` is committed.
 """
 
 import re
@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
-NAMES = ROOT / "bot" / "names"
+ROOT = Path(__file__).parents[1]
+NAMES = ROOT / "bot" / "data" / "word_lists"
 TARGET = NAMES / "ordinary.txt"
 FEWEST_TIMES = 2
 """A word that stands once may be a slip."""
@@ -36,7 +36,10 @@ def _lines() -> Iterator[str]:
         for line in path.read_text(encoding="utf-8").splitlines():
             if not _NO_EXAMPLE.match(line):
                 yield line
-    for path in [*sorted((ROOT / "bot" / "guidance").rglob("*.yml")), ROOT / "bot" / "core" / "texts.py"]:
+    for path in [
+        *sorted((ROOT / "bot" / "data" / "guidance").rglob("*.yml")),
+        ROOT / "bot" / "core" / "replies" / "texts.py",
+    ]:
         text = path.read_text(encoding="utf-8")
         # Curated text is spelt right: once is enough.
         yield from [text] * FEWEST_TIMES
@@ -44,7 +47,7 @@ def _lines() -> Iterator[str]:
 
 def main() -> None:
     """Write the list."""
-    heading = "# Words that our own utterances and answers use; made by `python -m bot.operations.ordinary_words`."
+    heading = "# Words that our own utterances and answers use; made by `python -m tools.ordinary_words`."
     words = ordinary_words()
     TARGET.write_text("\n".join([heading, *words]) + "\n", encoding="utf-8")
     print(f"{len(words)} words written to {TARGET}")

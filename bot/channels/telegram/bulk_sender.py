@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot.application.campaigns.ports import Addressee
-from bot.channels.telegram.messages import as_html, keyboard
+from bot.channels.telegram.rendering import as_html, keyboard
 from bot.channels.telegram.sender import TelegramSender
 from bot.core.campaigns.reminder_forms import problems_on
 from bot.core.errors import InvalidInputError

@@ -13,11 +13,11 @@ from bot.application.campaigns.run_campaigns import RunCampaigns
 from bot.application.campaigns.sync_platform_templates import KeepTemplates
 from bot.application.messaging.deliver_message import Pace
 from bot.application.ports import Clock
-from bot.bootstrap.parts import ROW_ID_BYTES, Parts, holidays_around
-from bot.channels.telegram.broadcast import TelegramBroadcast
-from bot.channels.whatsapp.broadcast import WhatsAppBroadcast
-from bot.channels.whatsapp.graph import GraphClient
-from bot.channels.whatsapp.templates import GraphTemplates, TemplateCheck
+from bot.bootstrap.services import ROW_ID_BYTES, Parts, holidays_around
+from bot.channels.telegram.bulk_sender import TelegramBroadcast
+from bot.channels.whatsapp.bulk_sender import WhatsAppBroadcast
+from bot.channels.whatsapp.graph_client import GraphClient
+from bot.channels.whatsapp.platform_templates import GraphTemplates, TemplateCheck
 from bot.core.campaigns.platform_template import MessageTemplate, Unfit, unfit
 from bot.core.errors import InvalidInputError
 from bot.core.replies.reply import Reply

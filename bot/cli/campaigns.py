@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager
 
 from bot.application.campaigns import edit_campaigns
 from bot.application.campaigns.manage_campaigns import ManageCampaigns, Seen, Wanted
-from bot.bootstrap.parts import Parts, opened
-from bot.bootstrap.reminders import manage_campaigns, send_test
-from bot.cli.identity import acting_user
+from bot.bootstrap.campaigns import manage_campaigns, send_test
+from bot.bootstrap.services import Parts, opened
+from bot.cli.acting_user import acting_user
 from bot.core.accounts.users import Permission, Role, User
 from bot.core.campaigns.campaign import CampaignStatus
 from bot.core.campaigns.consent import Agency, Zone

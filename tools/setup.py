@@ -1,6 +1,6 @@
 """Set up a checkout: environments, model, database. Runs before anything is installed, so standard library only.
 
-`python -m bot.operations.setup` does what `make run` needs, `... setup bot` only the bot's own environment,
+`python -m tools.setup` does what `make run` needs, `... setup bot` only the bot's own environment,
 `... setup test` also what the full tests use.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[1]
 STAMP = ".sinetral-stamp"
 LOGS = ROOT / "var" / "log"
 BOT = ROOT / ".venv"

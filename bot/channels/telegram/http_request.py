@@ -9,7 +9,7 @@ from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from bot.bounded_http import NO_COMPRESSION, read_bounded
+from bot.http_client import NO_COMPRESSION, read_bounded
 
 READ_SECONDS = 8.0
 """Well within the lease of a conversation, so that a send that hangs does not lose it."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import aiohttp
 
-from bot.bounded_http import NO_COMPRESSION, read_bounded
 from bot.channels.whatsapp.codes import answer_of, attempt_of, code_of, told_by
 from bot.core.errors import BotError
 from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.http_client import NO_COMPRESSION, read_bounded
 
 READ_SECONDS = 8.0
 CONNECT_SECONDS = 5.0

@@ -2,8 +2,8 @@
 
 import argparse
 
-from bot.bootstrap.parts import opened
-from bot.bootstrap.serving import serve
+from bot.bootstrap.server import serve
+from bot.bootstrap.services import opened
 from bot.settings import Settings
 
 

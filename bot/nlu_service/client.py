@@ -11,11 +11,11 @@ from typing import Any
 
 import aiohttp
 
-from bot.bounded_http import NO_COMPRESSION, read_bounded
 from bot.core.dialogue.conversation import Bands, Entity, Parse, Question, Ranked
 from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT
 from bot.core.dialogue.utterance import other_words, word_count
 from bot.core.errors import TemporaryError
+from bot.http_client import NO_COMPRESSION, read_bounded
 from bot.nlu_secret import proof_of
 
 logger = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ from bot.bootstrap.channels import channels, sync_templates
 from bot.bootstrap.connections import BACKLOG, LARGEST_HEADER_BYTES, gate_of_process, guarded_by
 from bot.bootstrap.edge import Edge
 from bot.bootstrap.health import ServiceWatch
-from bot.bootstrap.interpreting import supervised_nlu
-from bot.bootstrap.parts import Parts, SystemClock, load_when_empty, opened
+from bot.bootstrap.nlu import supervised_nlu
+from bot.bootstrap.services import Parts, SystemClock, load_when_empty, opened
 from bot.bootstrap.web import admin_site, build_app, question_clusters
 from bot.core.errors import InvalidInputError
 from bot.operations.logs import begin_logging
@@ -29,7 +29,7 @@ from bot.storage.engine.write_ahead import empty_write_ahead
 from bot.storage.messaging.dead_letters import purge_dead_letters
 from bot.storage.retention import purge_texts
 from bot.storage.unit_of_work import DatabaseQueues
-from bot.workers.purges import PURGE_SECONDS, Job, purge_for_ever
+from bot.workers.periodic import PURGE_SECONDS, Job, purge_for_ever
 from bot.workers.supervision import Supervisor
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.application.campaigns.sync_platform_templates import TemplateRegistry
-from bot.channels.whatsapp.graph import GraphClient
+from bot.channels.whatsapp.graph_client import GraphClient
 from bot.core.campaigns.platform_template import MessageTemplate, Unfit, unfit
 from bot.core.campaigns.reminder_forms import as_parameter
 from bot.core.replies import texts

@@ -3,7 +3,7 @@
 import argparse
 
 from bot.bootstrap.channels import keeping_templates
-from bot.bootstrap.parts import Parts, opened
+from bot.bootstrap.services import Parts, opened
 from bot.core.campaigns.platform_template import OURS, unfit
 from bot.settings import Settings
 from bot.storage.campaigns.platform_templates import DatabaseTemplates

@@ -5,10 +5,10 @@ import json
 from bot.application.campaigns.ports import Addressee
 from bot.application.ports import Clock
 from bot.channels.whatsapp.codes import is_window_closed
-from bot.channels.whatsapp.graph import GraphClient
-from bot.channels.whatsapp.identity import identity_of
+from bot.channels.whatsapp.graph_client import GraphClient
 from bot.channels.whatsapp.payloads import addressed, message_json, template_json
-from bot.channels.whatsapp.templates import TemplateCheck
+from bot.channels.whatsapp.platform_templates import TemplateCheck
+from bot.channels.whatsapp.user_ids import identity_of
 from bot.core.campaigns.reminder_forms import TEMPLATES, parameters_of, problems_on, template_for
 from bot.core.errors import InvalidInputError
 from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble

@@ -1,0 +1,1 @@
+"""The NLU process, as the bot starts, watches and asks it."""

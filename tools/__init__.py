@@ -1,0 +1,1 @@
+"""What runs before the product is there, or without it."""
