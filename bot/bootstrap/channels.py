@@ -25,9 +25,10 @@ from bot.channels.telegram.http_request import AiohttpRequest
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.polling import poll
 from bot.channels.telegram.webhook import introduce, keep_webhook, webhook_route
+from bot.channels.whatsapp.batch_committer import GroupCommit
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.platform_templates import GraphTemplates, TemplateCheck
-from bot.channels.whatsapp.webhook import GroupCommit, webhook_routes
+from bot.channels.whatsapp.webhook import webhook_routes
 from bot.core.errors import InvalidInputError, TemporaryError
 from bot.core.vocabulary import Channel
 from bot.nlu_service.client import NluClient
@@ -35,8 +36,9 @@ from bot.storage.campaigns.platform_templates import DatabaseTemplates
 from bot.storage.campaigns.receipts import DatabaseReceipts
 from bot.storage.messaging.replies import DatabaseReplies
 from bot.storage.unit_of_work import DatabaseQueues, note_pending
+from bot.workers.conversations import Shift, forget_accepted, take_in, work_inbox, work_outbox
 from bot.workers.supervision import Supervisor, Work, progress
-from bot.workers.wakeups import Bell, Shift, forget_accepted, take_in, work_inbox, work_outbox
+from bot.workers.wakeups import Bell
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from bot.core.errors import PermanentError
 from bot.nlu_secret import nlu_secret
 from bot.nlu_service.client import NluClient, Standing
-from bot.nlu_service.supervisor import NluProcess, NluWorkshop, free_port
+from bot.nlu_service.models import NluWorkshop
+from bot.nlu_service.supervisor import NluProcess, free_port
 from bot.settings import ROOT, Settings
 from bot.workers.supervision import Supervisor, progress
 

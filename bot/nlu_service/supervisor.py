@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import os
 import signal
@@ -10,30 +9,34 @@ import socket
 import subprocess
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.core.errors import PermanentError
+from bot.nlu_service.models import NluWorkshop, environment
 
 logger = logging.getLogger(__name__)
 
 READY_SECONDS = 180.0
+
 STOP_SECONDS = 2.0
 """It holds nothing that could be lost."""
+
 POLL_SECONDS = 0.2
+
 ASK_SECONDS = 2.0
 """Between two questions whether it still answers."""
+
 MOST_SILENT = 3
 """Questions in a row without an answer after which it is ended and started again."""
+
 MOST_WITHOUT_PARSE = 8
 """The same where it says that it is ready and gives no parse; a long queue of questions is no reason to end it."""
+
 FIRST_RESTART_SECONDS = 0.5
+
 LONGEST_RESTART_SECONDS = 30.0
-FINGERPRINTED = (".py", ".yml", ".jsonl", ".onnx")
-"""Code, utterances, calibration questions, encoder."""
-KEPT_MODELS = 2
-"""The one in use and the one before."""
 
 Ready = Callable[[], Awaitable[bool]]
 
@@ -46,134 +49,6 @@ class WatchTimes:
     ask: float = ASK_SECONDS
     first_restart: float = FIRST_RESTART_SECONDS
     longest_restart: float = LONGEST_RESTART_SECONDS
-
-
-@dataclass(frozen=True, kw_only=True)
-class NluWorkshop:
-    """Where the NLU's code, interpreter and models lie."""
-
-    root: Path
-    python: Path
-    models: Path
-    secret: str = field(default="", repr=False)
-    """What a served model proves itself by, and asks for."""
-
-    def fingerprint(self) -> str:
-        """Give the hash of everything that a model is made from."""
-        digest = hashlib.sha256()
-        tracked = [self.root / "config.yml", self.root / "domain.yml", self.root / "nlu" / "requirements.txt"]
-        nlu = self.root / "nlu"
-        tracked += [path for path in nlu.rglob("*") if path.suffix in FINGERPRINTED and path.is_file()]
-        for path in sorted(tracked):
-            digest.update(path.relative_to(self.root).as_posix().encode() + b"\0")
-            digest.update(path.read_bytes() + b"\0")
-        return digest.hexdigest()[:16]
-
-    def current(self) -> Path | None:
-        """Give the archive of the model made from the present content, None when there is none."""
-        archive = self.models / f"nlu-{self.fingerprint()}.tar.gz"
-        return archive if archive.exists() else None
-
-    def latest(self) -> Path:
-        """Give the model to serve: the present content's, else the newest.
-
-        Raises:
-            PermanentError: when none was ever trained.
-        """
-        current = self.current()
-        if current is not None:
-            return current
-        archives = sorted(self.models.glob("nlu-*.tar.gz"), key=lambda path: path.stat().st_mtime)
-        if not archives:
-            raise PermanentError("belum ada model NLU; jalankan `make setup` lebih dulu")
-        return archives[-1]
-
-    def train(self) -> Path:
-        """Train a model of the present content, and give its archive.
-
-        Raises:
-            PermanentError: when training fails; its output stands in `train.log` beside the models.
-        """
-        self.models.mkdir(parents=True, exist_ok=True)
-        name = f"nlu-{self.fingerprint()}"
-        log = self.models / "train.log"
-        with log.open("wb") as output:
-            # A cached step would carry the old code (`measured-facts.md` G), so the cache holds nothing.
-            finished = subprocess.run(
-                [
-                    *(str(self.python), "-m", "rasa", "train", "nlu"),
-                    *("--config", "config.yml", "--domain", "domain.yml", "--nlu", "nlu/data"),
-                    *("--out", str(self.models), "--fixed-model-name", f".{name}"),
-                ],
-                cwd=self.root,
-                env=environment() | {"RASA_MAX_CACHE_SIZE": "0"},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )
-        unfinished = self.models / f".{name}.tar.gz"
-        if finished.returncode != 0 or not unfinished.exists():
-            raise PermanentError(f"pelatihan NLU gagal; lihat {log}")
-        archive = self.models / f"{name}.tar.gz"
-        unfinished.rename(archive)
-        self._forget_old(archive)
-        return archive
-
-    def evaluate(self, folder: Path, *, with_baselines: bool) -> str:
-        """Judge the newest model on the held-out questions; gives what was printed.
-
-        Args:
-            folder: where the report is written.
-
-        Raises:
-            PermanentError: when there is no model, or the evaluation fails.
-        """
-        options = [] if with_baselines else ["--no-baselines"]
-        finished = subprocess.run(
-            [
-                *(str(self.python), "-m", "nlu.evaluation", "--model", str(self.latest())),
-                *("--out", str(folder.resolve()), *options),
-            ],
-            cwd=self.root,
-            env=environment(),
-            capture_output=True,
-            check=False,
-        )
-        if finished.returncode != 0:
-            raise PermanentError(f"evaluasi gagal: {finished.stderr.decode(errors='replace').strip()[-300:]}")
-        return finished.stdout.decode()
-
-    def _forget_old(self, newest: Path) -> None:
-        archives = sorted(self.models.glob("nlu-*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
-        others = [archive for archive in archives if archive != newest]
-        for archive in others[KEPT_MODELS - 1 :]:
-            archive.unlink()
-
-
-NEEDED_VARIABLES = frozenset({"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME", "LD_LIBRARY_PATH"})
-NEEDED_PREFIXES = ("LC_", "PYTHON", "RASA_", "SINETRAL_TRAINING_")
-
-
-def environment() -> dict[str, str]:
-    """Return the environment of every NLU command: no telemetry, no thread fights, nothing but warnings.
-
-    Of ours it gets what any program needs and nothing secret: it has the oldest dependencies.
-    """
-    needed = {
-        name: value
-        for name, value in os.environ.items()
-        if name in NEEDED_VARIABLES or name.startswith(NEEDED_PREFIXES)
-    }
-    return needed | {
-        "RASA_TELEMETRY_ENABLED": "false",
-        "LOG_LEVEL": "WARNING",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "",
-        "PYTHONWARNINGS": "ignore",
-        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-    }
 
 
 def free_port() -> int:

@@ -37,7 +37,8 @@ from bot.storage.engine.engine import make_engine
 from bot.storage.messaging.dead_letters import dead_letters_since, purge_dead_letters
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from bot.workers import wakeups
-from bot.workers.wakeups import Bell, Shift, work_inbox
+from bot.workers.conversations import Shift, work_inbox
+from bot.workers.wakeups import Bell
 from tests.conftest import NOW
 from tests.database import KEYS, database_store, execute, rows
 from tests.fakes.ports import FakeClock, FakeInterpreter

@@ -25,7 +25,8 @@ from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues
-from bot.workers.wakeups import Bell, Shift, take_in, work_inbox, work_outbox
+from bot.workers.conversations import Shift, take_in, work_inbox, work_outbox
+from bot.workers.wakeups import Bell
 from tests.clock import StillClock
 from tests.conftest import NOW
 from tests.database import database_store, execute, rows

@@ -14,7 +14,8 @@ import pytest
 
 from bot.core.errors import TemporaryError
 from bot.nlu_service.client import NluClient
-from bot.nlu_service.supervisor import NluProcess, NluWorkshop, WatchTimes, free_port
+from bot.nlu_service.models import NluWorkshop
+from bot.nlu_service.supervisor import NluProcess, WatchTimes, free_port
 from tests.fakes import nlu_server
 from tests.fakes.nlu_server import FakeNluServer
 from tests.process import NLU_SECRET

@@ -14,7 +14,7 @@ import pytest
 
 from bot.bootstrap.nlu import workshop
 from bot.nlu_service.client import parse_from_json
-from bot.nlu_service.supervisor import environment
+from bot.nlu_service.models import environment
 from bot.settings import Settings
 from tests.process import NLU_SECRET, Bot
 

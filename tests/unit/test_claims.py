@@ -5,7 +5,8 @@ import itertools
 import time
 
 from bot.application.messaging.ports import Claim, WorkKind
-from bot.workers.wakeups import IDLE_SECONDS, MOST_UNHEARD, Bell, Job, Shift
+from bot.workers.conversations import Shift
+from bot.workers.wakeups import IDLE_SECONDS, MOST_UNHEARD, Bell, Job
 
 LONG = 30.0
 

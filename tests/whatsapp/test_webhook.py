@@ -18,8 +18,9 @@ from starlette.testclient import TestClient
 from bot.application.campaigns.record_receipts import Receipt, Ticket, read_ticket, ticket_of
 from bot.application.messaging.ports import Inbound, InboundUpdate, SetAside, Taken
 from bot.application.messaging.record_replies import ReplyTicket, ReplyWord
+from bot.channels.whatsapp.batch_committer import GroupCommit
 from bot.channels.whatsapp.updates import read
-from bot.channels.whatsapp.webhook import LARGEST_BODY, WEBHOOK_PATH, GroupCommit, signature, webhook_routes
+from bot.channels.whatsapp.webhook import LARGEST_BODY, WEBHOOK_PATH, signature, webhook_routes
 from bot.core.campaigns.delivery import DeliveryStatus
 from bot.core.dialogue.conversation import Press
 from bot.core.messaging.dead_letters import Reason
