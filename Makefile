@@ -46,12 +46,12 @@ UCHAT ?= ../shared/benchmarks/uchat-id
 bench-nlu: setup  ## baselines, stock Rasa DIET and the outside benchmark in UCHAT; about two hours
 	$(BIN)/sinetral nlu evaluate
 	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --diet
-	test -d .venv-encoder || ($(PYTHON) -m venv .venv-encoder && .venv-encoder/bin/pip install -q --require-hashes -r nlu/encoder/making/requirements.txt)
-	test -d var/uchat-all || .venv-encoder/bin/python -m nlu.encoder.making --benchmark $(UCHAT) --epochs 12 --frozen 3 --out var/uchat-all
-	test -d var/uchat-slice || .venv-encoder/bin/python -m nlu.encoder.making --benchmark $(UCHAT) --hold-out --epochs 12 --frozen 3 --out var/uchat-slice
+	test -d .venv-encoder || ($(PYTHON) -m venv .venv-encoder && .venv-encoder/bin/pip install -q --require-hashes -r nlu/encoder/training/requirements.txt)
+	test -d var/uchat-all || .venv-encoder/bin/python -m nlu.encoder.training --benchmark $(UCHAT) --epochs 12 --frozen 3 --out var/uchat-all
+	test -d var/uchat-slice || .venv-encoder/bin/python -m nlu.encoder.training --benchmark $(UCHAT) --hold-out --epochs 12 --frozen 3 --out var/uchat-slice
 	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --uchat $(UCHAT) --uchat-encoders var/uchat-all var/uchat-slice
-	test -d var/with || .venv-encoder/bin/python -m nlu.encoder.making --data nlu/data/writer_1 --epochs 3 --out var/with
-	test -d var/without || .venv-encoder/bin/python -m nlu.encoder.making --data nlu/data/writer_1 --epochs 3 --out var/without \
+	test -d var/with || .venv-encoder/bin/python -m nlu.encoder.training --data nlu/data/writer_1 --epochs 3 --out var/with
+	test -d var/without || .venv-encoder/bin/python -m nlu.encoder.training --data nlu/data/writer_1 --epochs 3 --out var/without \
 		--leave-out $$(.venv-nlu/bin/python -m nlu.evaluation.benchmarks --left-out 2>/dev/null)
 	.venv-nlu/bin/python -m nlu.evaluation.benchmarks --unseen var/with var/without
 
@@ -74,7 +74,7 @@ bench-faults:  ## every malformed update, lost acceptances, and parts that break
 lock:  ## pin the newest allowed versions with hashes; needs uv
 	uv pip compile pyproject.toml --extra dev -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o requirements.txt
 	uv pip compile nlu/requirements.in -p 3.10 --universal --upgrade -q $(LOCK_OPTIONS) --excludes nlu/excluded.in -o nlu/requirements.txt
-	uv pip compile nlu/encoder/making/requirements.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o nlu/encoder/making/requirements.txt
+	uv pip compile nlu/encoder/training/requirements.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o nlu/encoder/training/requirements.txt
 	uv pip compile tests/telegram/emulator.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o tests/telegram/emulator-requirements.txt
 	uv pip compile tests/whatsapp/outside.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o tests/whatsapp/outside-requirements.txt
 

@@ -19,12 +19,17 @@ class NluWorkshop:
     secret: str = field(default="", repr=False)
     """What a served model proves itself by, and asks for."""
 
-    def fingerprint(self) -> str:
-        """Give the hash of everything that a model is made from."""
+    def content_id(self) -> str:
+        """Return the hash of everything that changes what a model answers, 16 hexadecimal digits.
+
+        A model of the same id is never trained again; how it is served or judged is no part of it.
+        """
         digest = hashlib.sha256()
-        tracked = [self.root / "config.yml", self.root / "domain.yml", self.root / "nlu" / "requirements.txt"]
-        nlu = self.root / "nlu"
-        tracked += [path for path in nlu.rglob("*") if path.suffix in FINGERPRINTED and path.is_file()]
+        tracked = [self.root / name for name in ("config.yml", "domain.yml", "nlu/requirements.txt")]
+        for folder in MADE_FROM:
+            files = (self.root / "nlu" / folder).rglob("*")
+            tracked += [path for path in files if path.suffix in READ_SUFFIXES or path.name == SUMS]
+        tracked += (self.root / "nlu" / "encoder").glob("*.py")
         for path in sorted(tracked):
             digest.update(path.relative_to(self.root).as_posix().encode() + b"\0")
             digest.update(path.read_bytes() + b"\0")
@@ -32,7 +37,7 @@ class NluWorkshop:
 
     def current(self) -> Path | None:
         """Give the archive of the model made from the present content, None when there is none."""
-        archive = self.models / f"nlu-{self.fingerprint()}.tar.gz"
+        archive = self.models / f"nlu-{self.content_id()}.tar.gz"
         return archive if archive.exists() else None
 
     def latest(self) -> Path:
@@ -56,7 +61,8 @@ class NluWorkshop:
             PermanentError: when training fails; its output stands in `train.log` beside the models.
         """
         self.models.mkdir(parents=True, exist_ok=True)
-        name = f"nlu-{self.fingerprint()}"
+        content_id = self.content_id()
+        name = f"nlu-{content_id}"
         log = self.models / "train.log"
         with log.open("wb") as output:
             # A cached step would carry the old code (`measured-facts.md` G), so the cache holds nothing.
@@ -67,7 +73,7 @@ class NluWorkshop:
                     *("--out", str(self.models), "--fixed-model-name", f".{name}"),
                 ],
                 cwd=self.root,
-                env=environment() | {"RASA_MAX_CACHE_SIZE": "0"},
+                env=environment() | {"RASA_MAX_CACHE_SIZE": "0", CONTENT_ID_VARIABLE: content_id},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 check=False,
@@ -111,8 +117,13 @@ class NluWorkshop:
             archive.unlink()
 
 
-FINGERPRINTED = (".py", ".yml", ".jsonl", ".onnx")
-"""Code, utterances, calibration questions, encoder."""
+CONTENT_ID_VARIABLE = "SINETRAL_TRAINING_CONTENT_ID"
+"""Tells training the id that the model answers with and its archive is named by."""
+MADE_FROM = ("calibration", "components", "data", "encoder/model", "text")
+"""Folders of the NLU: calibration questions, code, utterances, weights, spelling."""
+SUMS = "SHA256SUMS"
+"""Of the encoder's files."""
+READ_SUFFIXES = (".py", ".yml", ".jsonl", ".onnx")
 
 KEPT_MODELS = 2
 """The one in use and the one before."""

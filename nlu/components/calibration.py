@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from nlu.components.ngram_model import Floats, log_softmax
+from nlu.components.ngram_classifier import Floats, log_softmax
 
 CALIBRATION_FOLDER = Path(__file__).parent.parent / "calibration"
 OUT_OF_SCOPE_INTENT = "di_luar_cakupan"

@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from nlu.text.normalise import normalise_token
 
-SPELLINGS_FILE = Path(__file__).parent.parent / "spellings.yml"
+SPELLINGS_FILE = Path(__file__).parents[1] / "text" / "spellings.yml"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)

@@ -7,12 +7,12 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from nlu.components.interpreter import Interpreter
+from nlu.components.loaded_model import Interpreter
 from nlu.evaluation.baselines import compare
-from nlu.evaluation.questions import Judged, Question, by_register, judge, read_questions
+from nlu.evaluation.held_out_sets import Judged, Question, by_register, judge, read_questions
 from nlu.evaluation.report import Evaluation, write_report
 
-HELD_OUT = Path(__file__).parent.parent.parent / "tests" / "nlu" / "data"
+HELD_OUT = Path(__file__).parent / "held_out"
 
 
 def main() -> None:

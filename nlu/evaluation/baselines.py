@@ -10,10 +10,10 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from nlu.components.dense_model import DenseModel
-from nlu.components.ngram_model import Floats
-from nlu.evaluation.lint import DATA, Line, read_training
-from nlu.evaluation.questions import OPTIONS, Question
+from nlu.components.embedding_classifier import DenseModel
+from nlu.components.ngram_classifier import Floats
+from nlu.evaluation.data_checks import DATA, Line, read_training
+from nlu.evaluation.held_out_sets import OPTIONS, Question
 
 LINES_OF_FROZEN = 40
 """Utterances an intent for the frozen encoder, which takes 30 ms each on one thread."""

@@ -21,15 +21,15 @@ import yaml
 
 from nlu.components.calibration import Evidence, best_mixture
 from nlu.components.chat_tokenizer import SPELLINGS_FILE, load_spellings
-from nlu.components.dense_model import DenseModel
-from nlu.components.interpreter import Interpreter
-from nlu.components.ngram_model import Floats, NgramModel
+from nlu.components.embedding_classifier import DenseModel
+from nlu.components.loaded_model import Interpreter
+from nlu.components.ngram_classifier import Floats, NgramModel
 from nlu.components.question_classifier import gather
-from nlu.encoder.making.benchmark import held_out_slice
-from nlu.encoder.making.training_lines import Line, read_benchmark
 from nlu.encoder.sentence_encoder import SentenceEncoder
-from nlu.evaluation.lint import DATA, read_training
-from nlu.evaluation.questions import OPTIONS, OUT_OF_SCOPE_INTENT, Question, read_questions
+from nlu.encoder.training.benchmark import held_out_slice
+from nlu.encoder.training.corpus import Line, read_benchmark
+from nlu.evaluation.data_checks import DATA, read_training
+from nlu.evaluation.held_out_sets import OPTIONS, OUT_OF_SCOPE_INTENT, Question, read_questions
 from nlu.text.normalise import normalise_token
 
 ROOT = Path(__file__).parent.parent.parent
@@ -66,7 +66,7 @@ def main() -> None:
     chosen = arguments.parse_args()
     logging.disable(logging.INFO)
     if chosen.diet:
-        print(diet(read_questions(ROOT / "tests" / "nlu" / "data" / "questions.jsonl")))
+        print(diet(read_questions(ROOT / "nlu" / "evaluation" / "held_out" / "questions.jsonl")))
     if chosen.left_out:
         print(" ".join(left_out()))
     if chosen.unseen:
@@ -120,7 +120,7 @@ def uchat(folder: Path, encoder_folder: Path, slice_encoder_folder: Path) -> lis
     here a fifth of the train part.
 
     Args:
-        encoder_folder: tuned on the train part alone (`python -m nlu.encoder.making --benchmark`).
+        encoder_folder: tuned on the train part alone (`python -m nlu.encoder.training --benchmark`).
         slice_encoder_folder: tuned on four fifths of it (the same with `--hold-out`).
     """
     train, test = read_benchmark(folder)

@@ -16,7 +16,8 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from nlu.evaluation.figures import (
+from nlu.evaluation.held_out_sets import Judged, Rates, by_register
+from nlu.evaluation.metrics import (
     area_under,
     calibration_error,
     confusions,
@@ -25,7 +26,6 @@ from nlu.evaluation.figures import (
     scope_curve,
     worst_misses,
 )
-from nlu.evaluation.questions import Judged, Rates, by_register
 
 WORST = 50
 MOST_CONFUSIONS = 30

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from nlu.components.interpreter import Interpreter
+from nlu.components.loaded_model import Interpreter
 from nlu.serving.logs import begin_logging
 from nlu.serving.server import build_app
 

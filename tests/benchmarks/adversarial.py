@@ -16,7 +16,7 @@ from bot.core.privacy.person_names import Lexicon
 from bot.core.privacy.text_folding import fold
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.privacy.word_lists import read_lexicon
-from nlu.text.questions import split_questions
+from nlu.text.question_splitter import split_questions
 from tests.privacy.adversarial import adversarial_texts
 
 

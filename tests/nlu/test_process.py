@@ -18,7 +18,7 @@ from bot.nlu_service.models import environment
 from bot.settings import Settings
 from tests.process import NLU_SECRET, Bot
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "nlu" / "evaluation" / "held_out"
 
 pytestmark = [pytest.mark.nlu, pytest.mark.full]
 
@@ -82,7 +82,7 @@ def test_superiors_pressure_is_found_whatever_the_act(bot: Bot) -> None:
 
 
 def test_telemetry_stays_off_even_where_it_is_switched_on() -> None:
-    code = "import nlu.components.interpreter, rasa.telemetry as t; print(t.is_telemetry_enabled())"
+    code = "import nlu.components.loaded_model, rasa.telemetry as t; print(t.is_telemetry_enabled())"
     assert in_nlu(code, RASA_TELEMETRY_ENABLED="true") == "False"
 
 
@@ -91,7 +91,7 @@ def test_no_text_is_logged_even_at_debug_level() -> None:
     code = (
         "import logging, sys, glob, os; logging.basicConfig(level=logging.DEBUG, stream=sys.stdout);"
         "import nlu.serving.__main__ as m; logging.disable(logging.INFO);"
-        "from nlu.components.interpreter import Interpreter; from pathlib import Path;"
+        "from nlu.components.loaded_model import Interpreter; from pathlib import Path;"
         "Interpreter(Path(sorted(glob.glob('var/models/nlu-*.tar.gz'))[-1])).parse('kucing belang tiga'); print('end')"
     )
     settings = Settings.from_env({})
@@ -159,16 +159,41 @@ def test_rasa_is_the_last_open_release() -> None:
 
 def test_a_model_is_made_anew_only_when_its_content_changes(tmp_path: Path) -> None:
     shop = workshop(Settings.from_env({}))
-    first = shop.fingerprint()
-    assert shop.fingerprint() == first
+    first = shop.content_id()
+    assert shop.content_id() == first
     copy = type(shop)(root=tmp_path, python=shop.python, models=tmp_path)
     for name in ("config.yml", "domain.yml", "nlu/requirements.txt", "nlu/data/writer_1/dasar.yml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((shop.root / name).read_bytes())
-    before = copy.fingerprint()
+    before = copy.content_id()
     with (tmp_path / "nlu" / "data" / "writer_1" / "dasar.yml").open("a") as file:
         file.write("      - satu kalimat lagi\n")
-    assert copy.fingerprint() != before
+    assert copy.content_id() != before
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["evaluation/report.py", "evaluation/held_out/questions.jsonl", "serving/server.py", "encoder/training/network.py"],
+)
+def test_what_does_not_change_answers_makes_no_model_anew(tmp_path: Path, name: str) -> None:
+    shop = workshop(Settings.from_env({}))
+    copy = type(shop)(root=tmp_path, python=shop.python, models=tmp_path)
+    for needed in ("config.yml", "domain.yml", "nlu/requirements.txt", "nlu/data/writer_1/dasar.yml"):
+        (tmp_path / needed).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / needed).write_bytes((shop.root / needed).read_bytes())
+    before = copy.content_id()
+    (tmp_path / "nlu" / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "nlu" / name).write_text("lain")
+    assert copy.content_id() == before
+
+
+def test_a_served_model_tells_the_id_that_its_archive_is_named_by() -> None:
+    shop = workshop(Settings.from_env({}))
+    archive = shop.current()
+    assert archive is not None
+    with tarfile.open(archive) as files:
+        told = [files.extractfile(each) for each in files.getmembers() if each.name.endswith("content_id.txt")]
+        assert [file.read().decode() for file in told if file is not None] == [shop.content_id()]
 
 
 def test_the_environment_of_the_nlu_holds_back_threads_and_telemetry() -> None:
@@ -214,7 +239,7 @@ except EncoderFileError:
 def test_the_utterances_hold_no_duplicate_contradiction_or_leak() -> None:
     shop = workshop(Settings.from_env({}))
     done = subprocess.run(
-        [str(shop.python), "-m", "nlu.evaluation.lint"],
+        [str(shop.python), "-m", "nlu.evaluation.data_checks"],
         cwd=shop.root,
         env=environment(),
         capture_output=True,

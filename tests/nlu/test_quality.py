@@ -13,7 +13,7 @@ import yaml
 from tests.process import Bot
 
 pytestmark = [pytest.mark.nlu, pytest.mark.full]
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "nlu" / "evaluation" / "held_out"
 Pair = tuple[dict[str, Any], dict[str, Any]]
 
 

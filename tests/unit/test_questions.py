@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.text.questions import MOST_QUESTIONS, split_questions
+from nlu.text.question_splitter import MOST_QUESTIONS, split_questions
 
 SPELLINGS = {"blh": "boleh", "bole": "boleh", "gmn": "bagaimana", "gpp": "tidak apa-apa"}
 

@@ -174,7 +174,7 @@ def test_conversation_intents_have_a_rule(book: GuidanceBook, root: Path) -> Non
 def test_no_held_out_question_is_trained_on(book: GuidanceBook, root: Path) -> None:
     kinds = {*book.topics, "di_luar_cakupan", "minta_opini"}
     trained = {_bare(line) for kind, lines in _training_lines(root).items() if kind in kinds for line in lines}
-    folders = (root / "tests" / "nlu" / "data", root / "nlu" / "calibration")
+    folders = (root / "nlu" / "evaluation" / "held_out", root / "nlu" / "calibration")
     files = [file for folder in folders for file in sorted(folder.glob("*.jsonl"))]
     held_out = [json.loads(line)["text"] for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     # Two or three words can be the same by chance; a sentence cannot.

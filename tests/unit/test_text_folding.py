@@ -212,7 +212,7 @@ def test_other_alphabets_regional_spelling_and_emoji_stay(text: str) -> None:
 
 
 def _utterances(root: Path) -> Iterator[str]:
-    for folder in (root / "nlu" / "calibration", root / "tests" / "nlu" / "data"):
+    for folder in (root / "nlu" / "calibration", root / "nlu" / "evaluation" / "held_out"):
         for path in sorted(folder.glob("*.jsonl")):
             yield from (json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines())
     for path in sorted((root / "nlu" / "data").rglob("*.yml")):

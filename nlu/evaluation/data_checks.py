@@ -1,4 +1,4 @@
-"""`python -m nlu.evaluation.lint`: what is wrong with the utterances; exit 1 when anything is.
+"""`python -m nlu.evaluation.data_checks`: what is wrong with the utterances; exit 1 when anything is.
 
 Duplicates (the same words, whatever case and punctuation), contradictions (one text under two intents), near
 duplicates,
@@ -23,7 +23,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 ROOT = Path(__file__).parent.parent.parent
 DATA = ROOT / "nlu" / "data"
-HELD_OUT = (ROOT / "nlu" / "calibration", ROOT / "tests" / "nlu" / "data")
+HELD_OUT = (ROOT / "nlu" / "calibration", ROOT / "nlu" / "evaluation" / "held_out")
 FEWEST_OF_TOPIC = 120
 """Utterances a topic (issue "Understand them")."""
 FEWEST_OUT_OF_SCOPE = 800
@@ -48,7 +48,7 @@ class Line:
 
 def main() -> None:
     """Print every problem and leave with 1 when there are any."""
-    argparse.ArgumentParser(prog="nlu.evaluation.lint").parse_args()
+    argparse.ArgumentParser(prog="nlu.evaluation.data_checks").parse_args()
     lines = list(read_training(DATA))
     topics = conversation = 0
     for intent in {line.intent for line in lines}:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nlu.encoder.making.network import Network, Packing
+from nlu.encoder.training.network import Network, Packing
 
 CLASSES = 12
 LINES_EACH = 4

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from nlu.encoder.making.network import Network
 from nlu.encoder.sentence_encoder import CHECKSUM_FILE, NETWORK_FILE, VOCABULARY_FILE
+from nlu.encoder.training.network import Network
 from nlu.encoder.vocabulary import BEGIN, END, write_vocabulary
 
 OPSET = 17

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlu.evaluation.questions import Judged
+from nlu.evaluation.held_out_sets import Judged
 
 BINS = 10
 

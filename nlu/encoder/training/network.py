@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nlu.encoder.making.e5_file import Floats, Source
+from nlu.encoder.training.e5_checkpoint import Floats, Source
 
 DROPOUT = 0.1
 

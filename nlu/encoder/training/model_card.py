@@ -8,11 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 from string import Template
 
-from nlu.encoder.making.training_lines import Line
+from nlu.encoder.training.corpus import Line
 
 CARD_FILE = "CARD.md"
-TEMPLATE = Path(__file__).parent / "card.md"
-FIGURES = Path(__file__).parent / "figures.md"
+TEMPLATE = Path(__file__).parent / "card_template.md"
+FIGURES = Path(__file__).parent / "results.md"
 
 
 def write_card(folder: Path, source: Path, lines: Sequence[Line], facts: dict[str, str]) -> None:

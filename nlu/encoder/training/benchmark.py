@@ -10,8 +10,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_union
 
-from nlu.encoder.making.training_lines import Line
 from nlu.encoder.sentence_encoder import SentenceEncoder, Vectors
+from nlu.encoder.training.corpus import Line
 
 Probabilities = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from nlu.components.ngram_model import Floats, log_softmax, mean_of_nearest
+from nlu.components.ngram_classifier import Floats, log_softmax, mean_of_nearest
 
 Vectors = NDArray[np.float32]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from wordfreq import top_n_list
 
-from nlu.encoder.making.e5_file import Floats, Source
+from nlu.encoder.training.e5_checkpoint import Floats, Source
 from nlu.encoder.vocabulary import QUERY_PREFIX, SPECIAL_PIECES, Vocabulary
 
 # How many of the commonest words of each language that people mix in.
