@@ -22,21 +22,21 @@ OUT_OF_SCOPE_AT = 0.5
 
 # What each outcome is worth to the person who asked. A confident wrong answer can cost a career, so it
 # weighs three right ones; three topics that hold the right one cost a turn, and not everybody takes it.
-WORTH_RIGHT = 1.0
-WORTH_WRONG = -3.0
-WORTH_OPTION = 0.3
-WORTH_WRONG_OPTIONS = -1.0
-WORTH_UNKNOWN = -1.0
-WORTH_REFUSED_STRANGER = 1.0
-WORTH_STRANGER_ANSWERED = -3.0
-WORTH_STRANGER_OFFERED = -0.5
+UTILITY_RIGHT = 1.0
+UTILITY_WRONG = -3.0
+UTILITY_OPTION = 0.3
+UTILITY_WRONG_OPTIONS = -1.0
+UTILITY_UNKNOWN = -1.0
+UTILITY_REFUSED_OUT_OF_SCOPE = 1.0
+UTILITY_OUT_OF_SCOPE_ANSWERED = -3.0
+UTILITY_OUT_OF_SCOPE_OFFERED = -0.5
 
-SHARES = np.round(np.arange(0.0, 1.01, 0.05), 2)
+WEIGHT_GRID = np.round(np.arange(0.0, 1.01, 0.05), 2)
 TEMPERATURES = np.geomspace(0.2, 3.0, 40)
 BIASES = np.linspace(-3.0, 3.0, 25)
-DOUBTS = np.linspace(0.0, 4.0, 17)
+CAUTION_GRID = np.linspace(0.0, 4.0, 17)
 """In log-odds below the refusal: how far down a question is still only offered topics."""
-STRANGER_SHARE = 0.25
+OUT_OF_SCOPE_PRIOR = 0.25
 """How much of what people write is taken to be none of ours, whatever the calibration set holds."""
 NEARLY_AS_GOOD = 0.004
 """Of mean worth: about what one answer of the calibration set makes by being right instead of wrong."""
@@ -52,28 +52,28 @@ class Example:
     """The intents that a fair judge takes for right."""
 
     @property
-    def is_stranger(self) -> bool:
+    def is_out_of_scope(self) -> bool:
         """Say whether it lies outside every topic."""
         return self.accepted == (OUT_OF_SCOPE_INTENT,)
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ClassifierScores:
     """What the two models say of some texts, one row a text."""
 
     dense: Floats
     """Log-probabilities by meaning."""
     ngram: Floats
     """Log-probabilities by letters."""
-    dense_nearness: Floats
-    ngram_nearness: Floats
+    embedding_similarity: Floats
+    ngram_similarity: Floats
 
 
 @dataclass(frozen=True)
 class Calibration:
     """What turns evidence into the confidences and bands of one model."""
 
-    dense_share: float
+    embedding_weight: float
     """How much the meaning counts against the letters, 0..1."""
     temperature: float
     """Divides the log-probabilities before the softmax; above 1 softens them."""
@@ -87,17 +87,19 @@ class Calibration:
     doubt: float
     """Out-of-scope score from which topics are only offered, however likely one is, 0..1, at most `OUT_OF_SCOPE_AT`."""
 
-    def probabilities(self, evidence: Evidence) -> Floats:
+    def probabilities(self, evidence: ClassifierScores) -> Floats:
         """Give (texts, labels); each row sums to 1."""
-        return _mixed(evidence, self.dense_share, self.temperature)
+        return _mixed(evidence, self.embedding_weight, self.temperature)
 
-    def out_of_scope(self, evidence: Evidence, probabilities: Floats, stranger: int | None) -> Floats:
+    def out_of_scope(
+        self, evidence: ClassifierScores, probabilities: Floats, out_of_scope_column: int | None
+    ) -> Floats:
         """Give for each row how likely it lies outside the topics, 0..1.
 
         Args:
-            stranger: the column of the out-of-scope intent, None when the model has none.
+            out_of_scope_column: the column of the out-of-scope intent, None when the model has none.
         """
-        features = _scope_features(evidence, probabilities, stranger)
+        features = _scope_features(evidence, probabilities, out_of_scope_column)
         scores: Floats = 1.0 / (1.0 + np.exp(-(features @ np.array(self.scope_weights) + self.scope_bias)))
         return scores
 
@@ -133,7 +135,7 @@ def read_examples(folder: Path) -> list[Example]:
     return found
 
 
-def calibrate(evidence: Evidence, examples: Sequence[Example], labels: Sequence[str]) -> Calibration:
+def calibrate(evidence: ClassifierScores, examples: Sequence[Example], labels: Sequence[str]) -> Calibration:
     """Fit everything on questions that the models have not seen.
 
     Args:
@@ -141,16 +143,16 @@ def calibrate(evidence: Evidence, examples: Sequence[Example], labels: Sequence[
         labels: the columns of the evidence.
     """
     right = np.array([[label in example.accepted for label in labels] for example in examples])
-    share, temperature = best_mixture(evidence, right)
+    share, temperature = fit_mixture(evidence, right)
     probabilities = _mixed(evidence, share, temperature)
-    stranger = labels.index(OUT_OF_SCOPE_INTENT) if OUT_OF_SCOPE_INTENT in labels else None
-    is_stranger = np.array([example.is_stranger for example in examples])
-    features = _scope_features(evidence, probabilities, stranger)
-    weights, bias = _fit_scope(features, is_stranger)
+    out_of_scope_column = labels.index(OUT_OF_SCOPE_INTENT) if OUT_OF_SCOPE_INTENT in labels else None
+    is_out_of_scope = np.array([example.is_out_of_scope for example in examples])
+    features = _scope_features(evidence, probabilities, out_of_scope_column)
+    weights, bias = _fit_scope(features, is_out_of_scope)
     scores = features @ np.array(weights) + bias
-    shift, doubt, answer, clarify = _best_bands(probabilities, right, is_stranger, scores, stranger)
+    shift, doubt, answer, clarify = _best_bands(probabilities, right, is_out_of_scope, scores, out_of_scope_column)
     return Calibration(
-        dense_share=share,
+        embedding_weight=share,
         temperature=temperature,
         scope_weights=weights,
         scope_bias=bias + shift,
@@ -160,16 +162,16 @@ def calibrate(evidence: Evidence, examples: Sequence[Example], labels: Sequence[
     )
 
 
-def _mixed(evidence: Evidence, share: float, temperature: float) -> Floats:
+def _mixed(evidence: ClassifierScores, share: float, temperature: float) -> Floats:
     logarithms = share * evidence.dense + (1.0 - share) * evidence.ngram
     probabilities: Floats = np.exp(log_softmax(logarithms / temperature))
     return probabilities
 
 
-def best_mixture(evidence: Evidence, right: NDArray[np.bool_]) -> tuple[float, float]:
+def fit_mixture(evidence: ClassifierScores, right: NDArray[np.bool_]) -> tuple[float, float]:
     """Give share and temperature under which the right answers are likeliest."""
     best, chosen = np.inf, (1.0, 1.0)
-    for share in SHARES:
+    for share in WEIGHT_GRID:
         for temperature in TEMPERATURES:
             probabilities = _mixed(evidence, share, temperature)
             loss = -np.log((probabilities * right).sum(axis=1) + 1e-12).mean()
@@ -178,26 +180,26 @@ def best_mixture(evidence: Evidence, right: NDArray[np.bool_]) -> tuple[float, f
     return chosen
 
 
-def _scope_features(evidence: Evidence, probabilities: Floats, stranger: int | None) -> Floats:
+def _scope_features(evidence: ClassifierScores, probabilities: Floats, out_of_scope_column: int | None) -> Floats:
     """Give log-odds of the out-of-scope class, the likeliest other intent, and both nearnesses."""
-    outside = probabilities[:, stranger] if stranger is not None else np.zeros(len(probabilities))
+    outside = probabilities[:, out_of_scope_column] if out_of_scope_column is not None else np.zeros(len(probabilities))
     log_odds = np.log((outside + 1e-4) / (1.0 - outside + 1e-4))
-    inside = np.delete(probabilities, stranger, axis=1) if stranger is not None else probabilities
-    return np.column_stack([log_odds, inside.max(axis=1), evidence.dense_nearness, evidence.ngram_nearness])
+    inside = np.delete(probabilities, out_of_scope_column, axis=1) if out_of_scope_column is not None else probabilities
+    return np.column_stack([log_odds, inside.max(axis=1), evidence.embedding_similarity, evidence.ngram_similarity])
 
 
-def _fit_scope(features: Floats, is_stranger: NDArray[np.bool_]) -> tuple[tuple[float, ...], float]:
+def _fit_scope(features: Floats, is_out_of_scope: NDArray[np.bool_]) -> tuple[tuple[float, ...], float]:
     regression = LogisticRegression(C=1.0)
-    regression.fit(features, is_stranger)
+    regression.fit(features, is_out_of_scope)
     return tuple(float(weight) for weight in regression.coef_[0]), float(regression.intercept_[0])
 
 
 def _best_bands(
     probabilities: Floats,
     right: NDArray[np.bool_],
-    is_stranger: NDArray[np.bool_],
+    is_out_of_scope: NDArray[np.bool_],
     scope_scores: Floats,
-    stranger: int | None,
+    out_of_scope_column: int | None,
 ) -> tuple[float, float, float, float]:
     """Search shift and doubt of the scope score and the two thresholds for the highest mean worth."""
     ranking = np.argsort(-probabilities, axis=1)
@@ -205,28 +207,36 @@ def _best_bands(
     top = probabilities[rows, ranking[:, 0]]
     is_right = right[rows, ranking[:, 0]]
     # What is likeliest out of scope, but not surely, is offered the likeliest topics: never answered.
-    is_doubtful = ranking[:, 0] == stranger if stranger is not None else np.zeros(len(rows), dtype=bool)
+    is_doubtful = (
+        ranking[:, 0] == out_of_scope_column if out_of_scope_column is not None else np.zeros(len(rows), dtype=bool)
+    )
     inside = probabilities.copy()
-    if stranger is not None:
-        inside[:, stranger] = -1.0
+    if out_of_scope_column is not None:
+        inside[:, out_of_scope_column] = -1.0
     offered = right[rows[:, None], np.argsort(-inside, axis=1)[:, :OPTIONS]].any(axis=1)
-    when_answered = np.where(is_stranger, WORTH_STRANGER_ANSWERED, np.where(is_right, WORTH_RIGHT, WORTH_WRONG))
-    when_offered = np.where(is_stranger, WORTH_STRANGER_OFFERED, np.where(offered, WORTH_OPTION, WORTH_WRONG_OPTIONS))
-    when_unknown = np.where(is_stranger, WORTH_REFUSED_STRANGER, WORTH_UNKNOWN)
-    worth = _Worth(answered=when_answered, offered=when_offered, unknown=when_unknown, weights=_weights(is_stranger))
-    means = np.empty((len(BIASES), len(DOUBTS), len(THRESHOLDS)))
+    when_answered = np.where(
+        is_out_of_scope, UTILITY_OUT_OF_SCOPE_ANSWERED, np.where(is_right, UTILITY_RIGHT, UTILITY_WRONG)
+    )
+    when_offered = np.where(
+        is_out_of_scope, UTILITY_OUT_OF_SCOPE_OFFERED, np.where(offered, UTILITY_OPTION, UTILITY_WRONG_OPTIONS)
+    )
+    when_unknown = np.where(is_out_of_scope, UTILITY_REFUSED_OUT_OF_SCOPE, UTILITY_UNKNOWN)
+    utility = _Utility(
+        answered=when_answered, offered=when_offered, unknown=when_unknown, weights=_weights(is_out_of_scope)
+    )
+    means = np.empty((len(BIASES), len(CAUTION_GRID), len(THRESHOLDS)))
     for row, shift in enumerate(BIASES):
         refused = scope_scores + shift >= 0.0
-        for column, doubt in enumerate(DOUBTS):
+        for column, doubt in enumerate(CAUTION_GRID):
             may_answer = ~is_doubtful & (scope_scores + shift < -doubt)
-            means[row, column] = [worth.mean(refused, may_answer & (top >= answer)) for answer in THRESHOLDS]
+            means[row, column] = [utility.mean(refused, may_answer & (top >= answer)) for answer in THRESHOLDS]
     row = _middle_of_best(means.max(axis=(1, 2)))
     column, place = divmod(int(means[row].argmax()), len(THRESHOLDS))
-    shift, doubt, answer = float(BIASES[row]), float(DOUBTS[column]), float(THRESHOLDS[place])
+    shift, doubt, answer = float(BIASES[row]), float(CAUTION_GRID[column]), float(THRESHOLDS[place])
     refused = scope_scores + shift >= 0.0
     answered = ~is_doubtful & (scope_scores + shift < -doubt) & (top >= answer)
     lower = [float(each) for each in THRESHOLDS[answer > THRESHOLDS]]
-    of_lower = [worth.mean(refused | (~is_doubtful & ~answered & (top < each)), answered) for each in lower]
+    of_lower = [utility.mean(refused | (~is_doubtful & ~answered & (top < each)), answered) for each in lower]
     return shift, doubt, answer, lower[int(np.argmax(of_lower))]
 
 
@@ -245,7 +255,7 @@ def _middle_of_best(means: Floats) -> int:
 
 
 @dataclass(frozen=True)
-class _Worth:
+class _Utility:
     """What each question of the calibration set is worth by what becomes of it."""
 
     answered: Floats
@@ -259,9 +269,9 @@ class _Worth:
         return float(each @ self.weights)
 
 
-def _weights(is_stranger: NDArray[np.bool_]) -> Floats:
-    ours = 1.0 - STRANGER_SHARE if is_stranger.any() else 1.0
+def _weights(is_out_of_scope: NDArray[np.bool_]) -> Floats:
+    ours = 1.0 - OUT_OF_SCOPE_PRIOR if is_out_of_scope.any() else 1.0
     weights: Floats = np.where(
-        is_stranger, STRANGER_SHARE / max(is_stranger.sum(), 1), ours / max((~is_stranger).sum(), 1)
+        is_out_of_scope, OUT_OF_SCOPE_PRIOR / max(is_out_of_scope.sum(), 1), ours / max((~is_out_of_scope).sum(), 1)
     )
     return weights

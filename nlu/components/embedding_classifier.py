@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from nlu.components.ngram_classifier import Floats, log_softmax, mean_of_nearest
+from nlu.components.ngram_classifier import Floats, log_softmax, mean_top_k
 
 Vectors = NDArray[np.float32]
 
 INVERSE_REGULARISATION = 1.0
 """Of the strengths tried as often right alone, and more often beside n-grams, mistyped text above all."""
-SPREAD = 4.0
+INPUT_SCALE = 4.0
 """Centred vectors are short; the regression is fitted on them so many times longer (`encoder-probe.md`, section 4)."""
 MOST_STEPS = 300
 
 
 @dataclass(frozen=True)
-class DenseModel:
+class EmbeddingClassifier:
     """A trained model; the same numbers before and after a round trip through `save` and `load`."""
 
     labels: tuple[str, ...]
@@ -36,11 +36,11 @@ class DenseModel:
     """The centred unit vectors trained on, one a text."""
 
     @classmethod
-    def fit(cls, vectors: Vectors, labels: Sequence[str]) -> DenseModel:
+    def fit(cls, vectors: Vectors, labels: Sequence[str]) -> EmbeddingClassifier:
         """Train on one vector and one label for each utterance."""
         centre: Vectors = vectors.mean(axis=0)
         regression = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=MOST_STEPS, multi_class="multinomial")
-        regression.fit(SPREAD * (vectors - centre), labels)
+        regression.fit(INPUT_SCALE * (vectors - centre), labels)
         return cls(
             labels=tuple(str(label) for label in regression.classes_),
             centre=centre,
@@ -51,12 +51,12 @@ class DenseModel:
 
     def log_probabilities(self, vectors: Vectors) -> Floats:
         """Give (vectors, labels); each row's probabilities sum to 1."""
-        scores = SPREAD * (vectors - self.centre) @ self.coefficients.T + self.intercept
+        scores = INPUT_SCALE * (vectors - self.centre) @ self.coefficients.T + self.intercept
         return log_softmax(scores.astype(np.float64))
 
-    def nearness(self, vectors: Vectors) -> Floats:
+    def knn_similarity(self, vectors: Vectors) -> Floats:
         """Give for each vector the mean cosine, -1..1, to its nearest training vectors."""
-        return mean_of_nearest((_unit(vectors - self.centre) @ self.training_rows.T).astype(np.float64))
+        return mean_top_k((_unit(vectors - self.centre) @ self.training_rows.T).astype(np.float64))
 
     def save(self, folder: Path) -> None:
         """Write the model's file into an existing folder."""
@@ -70,7 +70,7 @@ class DenseModel:
         )
 
     @classmethod
-    def load(cls, folder: Path) -> DenseModel:
+    def load(cls, folder: Path) -> EmbeddingClassifier:
         """Read what `save` wrote; raises `FileNotFoundError` when it is missing."""
         with np.load(folder / "dense_model.npz") as arrays:
             return cls(

@@ -25,7 +25,7 @@ from nlu.components.sentence_featurizer import shared_encoder
 Parse = dict[str, Any]
 
 
-class Interpreter:
+class LoadedModel:
     """Holds one loaded model; not safe for two threads at once.
 
     The graph is run directly instead of through Rasa's `Agent`, whose processor logs every text at debug level.

@@ -27,7 +27,7 @@ WORDS, LETTERS = (1, 2), (2, 5)
 
 
 @dataclass(frozen=True)
-class NgramModel:
+class NgramClassifier:
     """A trained model; the same numbers before and after a round trip through `save` and `load`."""
 
     labels: tuple[str, ...]
@@ -42,7 +42,7 @@ class NgramModel:
     """(grams, texts), the weighted, unit-length vectors trained on: so turned, a question reads its own grams only."""
 
     @classmethod
-    def fit(cls, texts: Sequence[str], labels: Sequence[str]) -> NgramModel:
+    def fit(cls, texts: Sequence[str], labels: Sequence[str]) -> NgramClassifier:
         """Train on one text, in its common spelling, and one label for each utterance."""
         words, letters = _vectorizer("word", WORDS), _vectorizer("char_wb", LETTERS)
         counts = sp.hstack([words.fit_transform(texts), letters.fit_transform(texts)]).tocsr()
@@ -78,9 +78,9 @@ class NgramModel:
         """Give (rows, labels); each row's probabilities sum to 1."""
         return log_softmax(np.asarray(rows @ self.coefficients) + self.intercept)
 
-    def nearness(self, rows: sp.csr_matrix) -> Floats:
+    def knn_similarity(self, rows: sp.csr_matrix) -> Floats:
         """Give for each row the mean cosine, 0..1, to its nearest training rows."""
-        return mean_of_nearest((rows @ self.training_columns).toarray())
+        return mean_top_k((rows @ self.training_columns).toarray())
 
     def save(self, folder: Path) -> None:
         """Write the model's files into an existing folder."""
@@ -95,7 +95,7 @@ class NgramModel:
         (folder / "ngrams.json").write_text(json.dumps({"labels": self.labels, **terms}), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> NgramModel:
+    def load(cls, folder: Path) -> NgramClassifier:
         """Read what `save` wrote; raises `FileNotFoundError` when a file is missing."""
         with np.load(folder / "ngram_model.npz") as arrays:
             idf, coefficients, intercept = arrays["idf"], arrays["coefficients"], arrays["intercept"]
@@ -118,7 +118,7 @@ def log_softmax(scores: Floats) -> Floats:
     return logarithms
 
 
-def mean_of_nearest(similar: Floats) -> Floats:
+def mean_top_k(similar: Floats) -> Floats:
     """Give for each row the mean of its highest similarities."""
     if similar.shape[1] <= NEIGHBOURS:
         return np.asarray(similar.mean(axis=1), dtype=np.float64)

@@ -24,13 +24,13 @@ from nlu.components.calibration import (
     CALIBRATION_FOLDER,
     OUT_OF_SCOPE_INTENT,
     Calibration,
-    Evidence,
+    ClassifierScores,
     calibrate,
     read_examples,
 )
 from nlu.components.chat_tokenizer import ChatTokenizer
-from nlu.components.embedding_classifier import DenseModel, Vectors
-from nlu.components.ngram_classifier import Floats, NgramModel
+from nlu.components.embedding_classifier import EmbeddingClassifier, Vectors
+from nlu.components.ngram_classifier import Floats, NgramClassifier
 from nlu.components.sentence_featurizer import SentenceFeaturizer, shared_encoder
 from nlu.text.question_splitter import split_questions
 
@@ -40,21 +40,21 @@ CONTENT_ID_VARIABLE = "SINETRAL_TRAINING_CONTENT_ID"
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedModel:
     """Everything that training made."""
 
-    dense: DenseModel
-    ngram: NgramModel
+    dense: EmbeddingClassifier
+    ngram: NgramClassifier
     calibration: Calibration
     content_id: str
 
-    def judge(self, vectors: Vectors, spelt: Sequence[str]) -> tuple[Floats, Floats]:
+    def predict(self, vectors: Vectors, normalised_text: Sequence[str]) -> tuple[Floats, Floats]:
         """Give the probabilities (texts, labels) of some texts, and how likely each lies outside the topics."""
-        evidence = gather(self.dense, self.ngram, vectors, spelt)
+        evidence = score(self.dense, self.ngram, vectors, normalised_text)
         probabilities = self.calibration.probabilities(evidence)
         labels = self.ngram.labels
-        stranger = labels.index(OUT_OF_SCOPE_INTENT) if OUT_OF_SCOPE_INTENT in labels else None
-        return probabilities, self.calibration.out_of_scope(evidence, probabilities, stranger)
+        out_of_scope_column = labels.index(OUT_OF_SCOPE_INTENT) if OUT_OF_SCOPE_INTENT in labels else None
+        return probabilities, self.calibration.out_of_scope(evidence, probabilities, out_of_scope_column)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -76,7 +76,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         self,
         storage: ModelStorage,
         resource: Resource,
-        trained: Trained | None = None,
+        trained: TrainedModel | None = None,
     ) -> None:
         """Hold the model; `trained` is None only between `create` and `train`."""
         self._storage = storage
@@ -98,9 +98,9 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         """Fit both models, calibrate on questions that neither has seen, and persist."""
         examples = [message for message in training_data.intent_examples if message.get(TEXT)]
         labels = [str(message.get(INTENT)) for message in examples]
-        dense = DenseModel.fit(np.vstack([_vector(message) for message in examples]), labels)
-        ngram = NgramModel.fit([_spelt(message) for message in examples], labels)
-        self._trained = Trained(
+        dense = EmbeddingClassifier.fit(np.vstack([_vector(message) for message in examples]), labels)
+        ngram = NgramClassifier.fit([_normalised_text(message) for message in examples], labels)
+        self._trained = TrainedModel(
             dense=dense,
             ngram=ngram,
             calibration=_calibrated(dense, ngram),
@@ -115,7 +115,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             raise RuntimeError("QuestionClassifier was asked before it was trained")
         calibration, labels = self._trained.calibration, self._trained.ngram.labels
         for message in messages:
-            probabilities, outside = self._trained.judge(_vector(message), [_spelt(message)])
+            probabilities, outside = self._trained.predict(_vector(message), [_normalised_text(message)])
             order = np.argsort(-probabilities[0])[:RANKING_LENGTH]
             ranking = [
                 {"name": labels[column], "confidence": round(float(probabilities[0, column]), 4)} for column in order
@@ -129,12 +129,12 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             message.set("questions", self._questions(self._trained, str(message.get(TEXT))), add_to_output=True)
         return messages
 
-    def _questions(self, trained: Trained, text: str) -> list[dict[str, Any]]:
+    def _questions(self, trained: TrainedModel, text: str) -> list[dict[str, Any]]:
         """Judge each question of a message that asks several; empty for one question."""
         asked = split_questions(text, _tokenizer().spellings)
         if not asked:
             return []
-        probabilities, outside = trained.judge(*_read(asked))
+        probabilities, outside = trained.predict(*_read(asked))
         return [
             {
                 "name": trained.ngram.labels[int(row.argmax())],
@@ -144,7 +144,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             for row, score in zip(probabilities, outside)  # noqa: B905 (Python 3.10 here, equal lengths)
         ]
 
-    def _persist(self, trained: Trained) -> None:
+    def _persist(self, trained: TrainedModel) -> None:
         with self._storage.write_to(self._resource) as folder:
             trained.dense.save(folder)
             trained.ngram.save(folder)
@@ -163,29 +163,31 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         """Read the trained component; a missing file is an error, never an untrained component."""
         with model_storage.read_from(resource) as folder:
             values = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-            trained = Trained(
-                dense=DenseModel.load(folder),
-                ngram=NgramModel.load(folder),
+            trained = TrainedModel(
+                dense=EmbeddingClassifier.load(folder),
+                ngram=NgramClassifier.load(folder),
                 calibration=Calibration.from_json(values),
                 content_id=(folder / "content_id.txt").read_text(encoding="utf-8"),
             )
         return cls(model_storage, resource, trained)
 
 
-def gather(dense: DenseModel, ngram: NgramModel, vectors: Vectors, texts: Sequence[str]) -> Evidence:
+def score(
+    dense: EmbeddingClassifier, ngram: NgramClassifier, vectors: Vectors, texts: Sequence[str]
+) -> ClassifierScores:
     """Ask both models about some texts, given as vectors and in their common spelling."""
     rows = ngram.rows(texts)
-    return Evidence(
+    return ClassifierScores(
         dense=dense.log_probabilities(vectors),
         ngram=ngram.log_probabilities(rows),
-        dense_nearness=dense.nearness(vectors),
-        ngram_nearness=ngram.nearness(rows),
+        embedding_similarity=dense.knn_similarity(vectors),
+        ngram_similarity=ngram.knn_similarity(rows),
     )
 
 
-def _calibrated(dense: DenseModel, ngram: NgramModel) -> Calibration:
+def _calibrated(dense: EmbeddingClassifier, ngram: NgramClassifier) -> Calibration:
     examples = read_examples(CALIBRATION_FOLDER)
-    evidence = gather(dense, ngram, *_read([example.text for example in examples]))
+    evidence = score(dense, ngram, *_read([example.text for example in examples]))
     return calibrate(evidence, examples, ngram.labels)
 
 
@@ -199,7 +201,7 @@ def _read(texts: Sequence[str]) -> tuple[Vectors, list[str]]:
     messages = [Message.build(text) for text in texts]
     for message in messages:
         message.set(TOKENS_NAMES[TEXT], _tokenizer().tokenize(message, TEXT))
-    return shared_encoder().encode(texts), [_spelt(message) for message in messages]
+    return shared_encoder().encode(texts), [_normalised_text(message) for message in messages]
 
 
 def _vector(message: Message) -> Vectors:
@@ -210,7 +212,7 @@ def _vector(message: Message) -> Vectors:
     return np.asarray(sentence.features, dtype=np.float32)
 
 
-def _spelt(message: Message) -> str:
+def _normalised_text(message: Message) -> str:
     """Give the text of a message in its common spelling."""
     return " ".join(token.lemma for token in message.get(TOKENS_NAMES[TEXT]))
 

@@ -7,9 +7,9 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from nlu.components.loaded_model import Interpreter
+from nlu.components.loaded_model import LoadedModel
 from nlu.evaluation.baselines import compare
-from nlu.evaluation.held_out_sets import Judged, Question, by_register, judge, read_questions
+from nlu.evaluation.held_out_sets import Prediction, Question, by_register, predict, read_questions
 from nlu.evaluation.report import Evaluation, write_report
 
 HELD_OUT = Path(__file__).parent / "held_out"
@@ -24,7 +24,7 @@ def main() -> None:
     arguments.add_argument("--no-baselines", action="store_true", help="skip the models compared with")
     chosen = arguments.parse_args()
     logging.disable(logging.INFO)
-    interpreter = Interpreter(chosen.model)
+    interpreter = LoadedModel(chosen.model)
     try:
         evaluation = _evaluate(interpreter, chosen.held_out, with_baselines=not chosen.no_baselines)
     finally:
@@ -39,12 +39,12 @@ def main() -> None:
         print(f"{page}\n{figures}")
 
 
-def _evaluate(interpreter: Interpreter, folder: Path, *, with_baselines: bool) -> Evaluation:
-    def judged(name: str, always: str | None = None) -> list[Judged]:
+def _evaluate(interpreter: LoadedModel, folder: Path, *, with_baselines: bool) -> Evaluation:
+    def judged(name: str, always: str | None = None) -> list[Prediction]:
         questions = read_questions(folder / name)
         if always is not None:
             questions = [replace(question, accepted=(always,)) for question in questions]
-        return judge(interpreter, questions)
+        return predict(interpreter, questions)
 
     questions = judged("questions.jsonl")
     asked: list[Question] = [each.question for each in questions]

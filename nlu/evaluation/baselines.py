@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from nlu.components.embedding_classifier import DenseModel
+from nlu.components.embedding_classifier import EmbeddingClassifier
 from nlu.components.ngram_classifier import Floats
 from nlu.evaluation.data_checks import DATA, Line, read_training
 from nlu.evaluation.held_out_sets import OPTIONS, Question
@@ -54,7 +54,7 @@ def _frozen(lines: Sequence[Line], questions: Sequence[Question]) -> tuple[float
     def vectors(texts: Sequence[str]) -> np.ndarray:
         return np.stack([np.asarray(encoder.query(text.lower()), dtype=np.float32) for text in texts])
 
-    model = DenseModel.fit(vectors([text for text, _ in chosen]), [intent for _, intent in chosen])
+    model = EmbeddingClassifier.fit(vectors([text for text, _ in chosen]), [intent for _, intent in chosen])
     return _measured(lambda texts: model.log_probabilities(vectors(texts)), list(model.labels), questions)
 
 

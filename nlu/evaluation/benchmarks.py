@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from nlu.components.calibration import Evidence, best_mixture
+from nlu.components.calibration import ClassifierScores, fit_mixture
 from nlu.components.chat_tokenizer import SPELLINGS_FILE, load_spellings
-from nlu.components.embedding_classifier import DenseModel
-from nlu.components.loaded_model import Interpreter
-from nlu.components.ngram_classifier import Floats, NgramModel
-from nlu.components.question_classifier import gather
+from nlu.components.embedding_classifier import EmbeddingClassifier
+from nlu.components.loaded_model import LoadedModel
+from nlu.components.ngram_classifier import Floats, NgramClassifier
+from nlu.components.question_classifier import score
 from nlu.encoder.sentence_encoder import SentenceEncoder
 from nlu.encoder.training.benchmark import held_out_slice
 from nlu.encoder.training.corpus import Line, read_benchmark
@@ -52,7 +52,7 @@ STOCK = {
 def main() -> None:
     """Run what was asked for and print one line a model."""
     arguments = argparse.ArgumentParser(prog="nlu.evaluation.benchmarks")
-    arguments.add_argument("--diet", action="store_true", help="train and judge stock DIET")
+    arguments.add_argument("--diet", action="store_true", help="train and predict stock DIET")
     arguments.add_argument("--uchat", type=Path, help="folder of the benchmark uchat-id")
     arguments.add_argument(
         "--uchat-encoders",
@@ -95,7 +95,7 @@ def diet(questions: Sequence[Question]) -> str:
             stderr=subprocess.DEVNULL,
         )
         minutes = (time.monotonic() - started) / 60
-        interpreter = Interpreter(folder / "models" / "diet.tar.gz")
+        interpreter = LoadedModel(folder / "models" / "diet.tar.gz")
         ranked = [[each["name"] for each in interpreter.parse(q.text)["intent_ranking"]] for q in questions]
         interpreter.close()
     first, among = _shares(ranked, [q.accepted for q in questions])
@@ -127,7 +127,7 @@ def uchat(folder: Path, encoder_folder: Path, slice_encoder_folder: Path) -> lis
     known, held_out = held_out_slice(train)
     labels, evidence = _evidence_of(known, held_out, SentenceEncoder.load(slice_encoder_folder))
     right = np.array([[each == label for each in labels] for _, label in held_out])
-    share, _ = best_mixture(evidence, right)
+    share, _ = fit_mixture(evidence, right)
     labels, evidence = _evidence_of(train, test, SentenceEncoder.load(encoder_folder))
     gold = [(label,) for _, label in test]
     lines = []
@@ -143,19 +143,19 @@ def uchat(folder: Path, encoder_folder: Path, slice_encoder_folder: Path) -> lis
 
 def _evidence_of(
     known: Sequence[Line], asked: Sequence[Line], encoder: SentenceEncoder
-) -> tuple[Sequence[str], Evidence]:
+) -> tuple[Sequence[str], ClassifierScores]:
     """Fit both models on the known lines; give their labels, and what they say of those asked."""
     spellings = load_spellings(SPELLINGS_FILE)
 
-    def spelt(lines: Sequence[Line]) -> list[str]:
+    def normalised_text(lines: Sequence[Line]) -> list[str]:
         return [" ".join(normalise_token(word, spellings) or word for word in text.split()) for text, _ in lines]
 
     intents = [intent for _, intent in known]
-    dense = DenseModel.fit(encoder.encode([text.lower() for text, _ in known]), intents)
-    ngram = NgramModel.fit(spelt(known), intents)
+    dense = EmbeddingClassifier.fit(encoder.encode([text.lower() for text, _ in known]), intents)
+    ngram = NgramClassifier.fit(normalised_text(known), intents)
     # Alone, as they are served.
     vectors = np.vstack([encoder.encode([text.lower()]) for text, _ in asked])
-    return dense.labels, gather(dense, ngram, vectors, spelt(asked))
+    return dense.labels, score(dense, ngram, vectors, normalised_text(asked))
 
 
 def left_out() -> list[str]:

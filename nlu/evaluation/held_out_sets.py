@@ -32,7 +32,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Prediction:
     """A question, and what the model said to it."""
 
     question: Question
@@ -102,7 +102,7 @@ def read_questions(path: Path) -> list[Question]:
     ]
 
 
-def judge(parser: Parser, questions: Iterable[Question]) -> list[Judged]:
+def predict(parser: Parser, questions: Iterable[Question]) -> list[Prediction]:
     """Ask the model every question."""
     found = []
     for question in questions:
@@ -110,7 +110,7 @@ def judge(parser: Parser, questions: Iterable[Question]) -> list[Judged]:
         ranking = tuple((str(each["name"]), float(each["confidence"])) for each in parse["intent_ranking"])
         bands = parse["bands"]
         found.append(
-            Judged(
+            Prediction(
                 question=question,
                 ranking=ranking,
                 out_of_scope=float(parse["out_of_scope"]),
@@ -136,7 +136,7 @@ class Rates:
     resolved: float
 
     @classmethod
-    def of(cls, judged: Sequence[Judged]) -> Rates:
+    def of(cls, judged: Sequence[Prediction]) -> Rates:
         """Count; of no question everything is 0."""
         asked = max(len(judged), 1)
         return cls(
@@ -149,7 +149,7 @@ class Rates:
         )
 
 
-def by_register(judged: Sequence[Judged]) -> dict[str, Rates]:
+def by_register(judged: Sequence[Prediction]) -> dict[str, Rates]:
     """Give the rates of each register, sorted, and of all under "semua"."""
     registers = sorted({each.question.register for each in judged})
     rates = {name: Rates.of([each for each in judged if each.question.register == name]) for name in registers}

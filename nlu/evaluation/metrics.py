@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlu.evaluation.held_out_sets import Judged
+from nlu.evaluation.held_out_sets import Prediction
 
 BINS = 10
 
@@ -22,7 +22,7 @@ class Bin:
     asked: int
 
 
-def reliability(judged: Sequence[Judged]) -> list[Bin]:
+def reliability(judged: Sequence[Prediction]) -> list[Bin]:
     """Give the bins that hold any question, from unsure to sure."""
     found = []
     for number in range(BINS):
@@ -34,7 +34,7 @@ def reliability(judged: Sequence[Judged]) -> list[Bin]:
     return found
 
 
-def calibration_error(judged: Sequence[Judged]) -> float:
+def calibration_error(judged: Sequence[Prediction]) -> float:
     """Give the expected calibration error, 0..1: the mean distance of confidence and truth, weighted by questions.
 
     Source: Naeini et al. 2015, over ten bins of equal width.
@@ -43,7 +43,7 @@ def calibration_error(judged: Sequence[Judged]) -> float:
     return sum(each.asked * abs(each.confidence - each.right) for each in reliability(judged)) / total
 
 
-def risk_coverage(judged: Sequence[Judged]) -> list[tuple[float, float]]:
+def risk_coverage(judged: Sequence[Prediction]) -> list[tuple[float, float]]:
     """Give (share answered, share of those wrong) for every threshold, from the surest question on."""
     ordered = sorted((each for each in judged if not each.is_refused), key=lambda each: -each.confidence)
     points, wrong = [], 0
@@ -53,7 +53,7 @@ def risk_coverage(judged: Sequence[Judged]) -> list[tuple[float, float]]:
     return points
 
 
-def scope_curve(inside: Sequence[Judged], outside: Sequence[Judged]) -> list[tuple[float, float]]:
+def scope_curve(inside: Sequence[Prediction], outside: Sequence[Prediction]) -> list[tuple[float, float]]:
     """Give (share of our questions refused, share of strangers refused) for every threshold of the score."""
     thresholds = sorted({each.out_of_scope for each in [*inside, *outside]}, reverse=True)
     return [
@@ -71,12 +71,12 @@ def area_under(curve: Sequence[tuple[float, float]]) -> float:
     return sum((x2 - x1) * (y1 + y2) / 2 for (x1, y1), (x2, y2) in zip(points, points[1:]))  # noqa: B905, RUF007
 
 
-def confusions(judged: Sequence[Judged]) -> list[tuple[str, str, int]]:
+def confusions(judged: Sequence[Prediction]) -> list[tuple[str, str, int]]:
     """Give (right topic, topic taken instead, how often), the most frequent first."""
     pairs = Counter((each.question.accepted[0], each.top) for each in judged if not each.is_right)
     return [(right, taken, count) for (right, taken), count in pairs.most_common()]
 
 
-def worst_misses(judged: Sequence[Judged], how_many: int) -> list[Judged]:
+def worst_misses(judged: Sequence[Prediction], how_many: int) -> list[Prediction]:
     """Give the misses of which the model was surest."""
     return sorted((each for each in judged if not each.is_right), key=lambda each: -each.confidence)[:how_many]

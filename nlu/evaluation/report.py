@@ -16,7 +16,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from nlu.evaluation.held_out_sets import Judged, Rates, by_register
+from nlu.evaluation.held_out_sets import Prediction, Rates, by_register
 from nlu.evaluation.metrics import (
     area_under,
     calibration_error,
@@ -44,10 +44,10 @@ class Evaluation:
     """Everything that was judged."""
 
     model: str
-    questions: Sequence[Judged]
-    strangers: Sequence[Judged]
-    opinions: Sequence[Judged]
-    talk: Sequence[Judged]
+    questions: Sequence[Prediction]
+    strangers: Sequence[Prediction]
+    opinions: Sequence[Prediction]
+    talk: Sequence[Prediction]
     baselines: Mapping[str, tuple[float, float] | None]
     """Name to the shares right at first and among three; None for one that was not measured."""
 
@@ -81,7 +81,7 @@ TALK_OF_SCOPE = frozenset({"minta_opini", "sapa", "terima_kasih", "bantuan", "si
 """Intents that answer a stranger without telling them anything of the law."""
 
 
-def by_topic(judged: Sequence[Judged]) -> dict[str, Rates]:
+def by_topic(judged: Sequence[Prediction]) -> dict[str, Rates]:
     """Give the rates of each topic, the worst first."""
     topics = sorted({each.question.accepted[0] for each in judged})
     rates = {name: Rates.of([each for each in judged if each.question.accepted[0] == name]) for name in topics}
@@ -207,7 +207,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return f"<div class=wrap><table><thead><tr>{heading}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
-def _share_right(judged: Sequence[Judged]) -> float:
+def _share_right(judged: Sequence[Prediction]) -> float:
     return sum(each.is_right for each in judged) / max(len(judged), 1)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from nlu.components.loaded_model import Interpreter
+from nlu.components.loaded_model import LoadedModel
 from nlu.serving.logs import begin_logging
 from nlu.serving.server import build_app
 
@@ -24,7 +24,7 @@ def main() -> None:
     begin_logging()
     if arguments.exit_with_parent:
         threading.Thread(target=_leave_with_parent, daemon=True).start()
-    interpreter = Interpreter(arguments.model)
+    interpreter = LoadedModel(arguments.model)
     try:
         web.run_app(
             build_app(interpreter, secret),

@@ -91,8 +91,8 @@ def test_no_text_is_logged_even_at_debug_level() -> None:
     code = (
         "import logging, sys, glob, os; logging.basicConfig(level=logging.DEBUG, stream=sys.stdout);"
         "import nlu.serving.__main__ as m; logging.disable(logging.INFO);"
-        "from nlu.components.loaded_model import Interpreter; from pathlib import Path;"
-        "Interpreter(Path(sorted(glob.glob('var/models/nlu-*.tar.gz'))[-1])).parse('kucing belang tiga'); print('end')"
+        "from nlu.components.loaded_model import LoadedModel; from pathlib import Path;"
+        "LoadedModel(Path(sorted(glob.glob('var/models/nlu-*.tar.gz'))[-1])).parse('kucing belang tiga'); print('end')"
     )
     settings = Settings.from_env({})
     done = subprocess.run(

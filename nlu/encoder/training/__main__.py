@@ -1,4 +1,4 @@
-"""`python -m nlu.encoder.training --data PATH... --out FOLDER` makes the encoder, some minutes an epoch on two cores."""
+"""`python -m nlu.encoder.training --data PATH... --out FOLDER` makes the encoder: some minutes an epoch, two cores."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from nlu.encoder.training.corpus import Line
 
 Probabilities = NDArray[np.float64]
 
-SPREAD = 4.0
+INPUT_SCALE = 4.0
 STRENGTHS = (0.1, 1.0, 10.0)
 SHARES_OF_LETTERS = (0.2, 0.4)
 CONTRAST_TEMPERATURE = 0.1
@@ -59,8 +59,8 @@ def _heads(
     heads: dict[str, Probabilities] = {"letters": _letters([text for text, _ in known], labels, asked)}
     for strength in STRENGTHS:
         regression = LogisticRegression(C=strength, max_iter=300)
-        regression.fit(SPREAD * (vectors - centre), labels)
-        heads[f"vectors C={strength:g}"] = regression.predict_proba(SPREAD * (questions - centre))
+        regression.fit(INPUT_SCALE * (vectors - centre), labels)
+        heads[f"vectors C={strength:g}"] = regression.predict_proba(INPUT_SCALE * (questions - centre))
     heads["class means"] = _class_means(near, far, labels)
     best = f"vectors C={STRENGTHS[1]:g}"
     heads["vectors, class means"] = (heads[best] + heads["class means"]) / 2
