@@ -58,7 +58,7 @@ bench-nlu: setup  ## baselines, stock Rasa DIET and the outside benchmark in UCH
 bench-reminders:  ## rates, sizes and kills of campaigns; some forty minutes
 	@$(PYTHON) -m tools.setup bot
 	$(BIN)/python -m tests.benchmarks.reminders
-	SINETRAL_TIMED=1 SINETRAL_STORIES=200 $(BIN)/python -m pytest tests/broadcast
+	SINETRAL_TIMED=1 SINETRAL_STORIES=200 $(BIN)/python -m pytest tests/integration/campaigns/engine
 
 bench-admin:  ## pages of figures over millions of rows; some five minutes
 	@$(PYTHON) -m tools.setup bot
@@ -75,8 +75,8 @@ lock:  ## pin the newest allowed versions with hashes; needs uv
 	uv pip compile pyproject.toml --extra dev -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o requirements.txt
 	uv pip compile nlu/requirements.in -p 3.10 --universal --upgrade -q $(LOCK_OPTIONS) --excludes nlu/excluded.in -o nlu/requirements.txt
 	uv pip compile nlu/encoder/training/requirements.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o nlu/encoder/training/requirements.txt
-	uv pip compile tests/telegram/emulator.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o tests/telegram/emulator-requirements.txt
-	uv pip compile tests/whatsapp/outside.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o tests/whatsapp/outside-requirements.txt
+	uv pip compile tests/integration/channels/telegram/emulator.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o tests/integration/channels/telegram/emulator-requirements.txt
+	uv pip compile tests/integration/channels/whatsapp/outside.in -p 3.11 --universal --upgrade -q $(LOCK_OPTIONS) -o tests/integration/channels/whatsapp/outside-requirements.txt
 
 LOCK_OPTIONS := --generate-hashes --no-header --no-annotate --no-emit-index-url
 

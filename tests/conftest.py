@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.guidance.book import GuidanceBook
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
-from tests.process import Bot
+from tests.support.bot_process import Bot
 
 NOW = datetime(2026, 11, 24, 5, 30, tzinfo=UTC)
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}

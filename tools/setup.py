@@ -79,8 +79,8 @@ def _chosen(arguments: list[str]) -> list[Step]:
     if arguments == ["bot"]:
         return _steps()[:1]
     if arguments == ["test"]:
-        lock = [ROOT / "tests" / "telegram" / "emulator-requirements.txt"]
-        outside = [ROOT / "tests" / "whatsapp" / "outside-requirements.txt"]
+        lock = [ROOT / "tests" / "integration" / "channels" / "telegram" / "emulator-requirements.txt"]
+        outside = [ROOT / "tests" / "integration" / "channels" / "whatsapp" / "outside-requirements.txt"]
         return [
             *_steps(),
             Step("browser for the tests (Chromium)", _has_browser, _install_browser),

@@ -19,7 +19,7 @@ from bot.storage.engine.key_ring import keys_from_file
 from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.unit_of_work import DatabaseStore
 from tests.fakes.ports import FakeClock
-from tests.process import NLU_SECRET, Bot
+from tests.support.bot_process import NLU_SECRET, Bot
 
 SHORT = "boleh ga sih aku dateng ke acara partai?"
 LONG = (

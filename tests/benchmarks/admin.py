@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.accounts.users import Role
 from tests.conftest import NOW
-from tests.database import SEEDED, _publish_on_postgres, _seeded_file, new_postgres
-from tests.desk import Desk, open_desk
-from tests.questions import day_rows, fill
+from tests.support.admin_browser import Desk, open_desk
+from tests.support.database import SEEDED, _publish_on_postgres, _seeded_file, new_postgres
+from tests.support.questions import day_rows, fill
 
 ROWS = {"sqlite": 1_000_000, "postgresql": 5_000_000}
 DAYS = 730

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.faults.nlu_stub import question
 from tests.faults.world import NluStub
-from tests.process import Bot
+from tests.support.bot_process import Bot
 
 HALF = 1_000
 HEADER_BYTES = 200 * 1024 * 1024

@@ -21,7 +21,7 @@ from tests.faults.endurance import endure
 from tests.faults.flood import private_replies_beside_a_held_group
 from tests.faults.postgres import OwnPostgres, own_postgres
 from tests.faults.world import world
-from tests.process import ROOT
+from tests.support.bot_process import ROOT
 
 INTAKES = (("telegram", "polling"), ("telegram", "webhook"), ("whatsapp", "webhook"))
 CONNECTIONS = 1_000

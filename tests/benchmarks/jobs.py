@@ -40,7 +40,7 @@ from bot.storage.messaging.tables import DeadLetterRow, InboxRow, OutboxRow
 from bot.storage.retention import leave_old_keys, purge_texts
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.conftest import NOW
-from tests.database import _seeded_file
+from tests.support.database import _seeded_file
 
 ROWS = 100_000
 EVERY_SECONDS = 0.01

@@ -24,9 +24,9 @@ from bot.storage.campaigns.sending import DatabaseLedger, SendingLimits
 from bot.storage.engine.engine import make_engine
 from bot.storage.engine.key_ring import keys_from_file
 from bot.storage.unit_of_work import DatabaseStore
-from tests.broadcast.harness import FIRST_CHAT, Harness, add_campaign, add_opt_ins, noon
-from tests.database import SEEDED, _publish_on_postgres, _seeded_file, new_postgres
-from tests.fakes.bot_api import NO_LIMITS, TOKEN, FakeBotApi
+from tests.fakes.telegram.bot_api import NO_LIMITS, TOKEN, FakeBotApi
+from tests.integration.campaigns.engine.harness import FIRST_CHAT, Harness, add_campaign, add_opt_ins, noon
+from tests.support.database import SEEDED, _publish_on_postgres, _seeded_file, new_postgres
 
 SIZES = (10_000, 100_000, 1_000_000)
 CLAIMS = 20

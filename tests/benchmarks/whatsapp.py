@@ -29,9 +29,9 @@ from bot.storage.campaigns.tables import CampaignRow, ChunkRow, DeliveryRow, Opt
 from bot.storage.engine.engine import make_engine
 from bot.storage.engine.key_ring import keys_from_file
 from bot.storage.unit_of_work import DatabaseStore
-from tests.broadcast.harness import add_campaign, noon
-from tests.fakes.graph_api import FakeGraph, Sent, signed_headers
-from tests.process import Bot, free_port
+from tests.fakes.whatsapp.graph_api import FakeGraph, Sent, signed_headers
+from tests.integration.campaigns.engine.harness import add_campaign, noon
+from tests.support.bot_process import Bot, free_port
 
 STATUSES_A_SECOND = 240
 MESSAGES_A_SECOND = 30

@@ -21,8 +21,8 @@ from bot.bootstrap.web import admin_site
 from bot.core.accounts.users import Role
 from bot.settings import Settings
 from tests.browser.test_web_chat import FLAGS
-from tests.desk import NEW_PASSWORD, PASSWORD
-from tests.process import Bot
+from tests.support.admin_browser import NEW_PASSWORD, PASSWORD
+from tests.support.bot_process import Bot
 
 pytestmark = [pytest.mark.full, pytest.mark.admin]
 

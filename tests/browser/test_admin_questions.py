@@ -12,8 +12,8 @@ from bot.bootstrap.services import opened
 from bot.core.accounts.users import Role
 from bot.settings import Settings
 from tests.browser.test_admin import People, browser, overflows, own_bot, people, serious, shoot, width
-from tests.process import Bot
-from tests.questions import day_rows, fill
+from tests.support.bot_process import Bot
+from tests.support.questions import day_rows, fill
 
 __all__ = ["browser", "own_bot", "people", "width"]
 

@@ -11,7 +11,7 @@ from bot.core.accounts.users import Role
 from bot.core.curation.labels import Question
 from bot.settings import Settings
 from tests.browser.test_admin import People, browser, overflows, own_bot, people, serious, shoot, width
-from tests.process import Bot
+from tests.support.bot_process import Bot
 
 __all__ = ["browser", "own_bot", "people", "width"]
 

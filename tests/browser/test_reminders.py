@@ -17,11 +17,11 @@ from bot.storage.campaigns.campaigns import campaigns
 from bot.storage.engine.engine import make_engine
 from bot.storage.engine.key_ring import keys_from_file
 from bot.storage.unit_of_work import DatabaseStore
-from tests.broadcast.harness import FIRST_CHAT, add_opt_ins, shift
 from tests.browser.test_admin import People, Person, browser, overflows, people, serious, shoot, width
-from tests.fakes.bot_api import NO_LIMITS, FakeBotApi
-from tests.process import Bot
-from tests.telegram.process import running, telegram_bot
+from tests.fakes.telegram.bot_api import NO_LIMITS, FakeBotApi
+from tests.integration.campaigns.engine.harness import FIRST_CHAT, add_opt_ins, shift
+from tests.integration.channels.telegram.process import running, telegram_bot
+from tests.support.bot_process import Bot
 
 __all__ = ["browser", "people", "width"]
 pytestmark = [pytest.mark.full, pytest.mark.broadcast, pytest.mark.timeout(300)]
@@ -43,7 +43,7 @@ def own_bot(bot: Bot, fake: FakeBotApi, tmp_path_factory: pytest.TempPathFactory
     """Give a bot at noon that sends slowly enough to be watched."""
     own = telegram_bot(tmp_path_factory.mktemp("reminders"), bot, fake)
     own.extra |= {"CLOCK_SHIFT": str(shift()), "SINETRAL_TELEGRAM_PER_SECOND": str(PER_SECOND)}
-    own.serving = [sys.executable, "-m", "tests.broadcast.daytime"]
+    own.serving = [sys.executable, "-m", "tests.integration.campaigns.engine.daytime"]
     with running(own):
         fill(own)
         yield own

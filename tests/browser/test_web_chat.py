@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.process import Bot
+from tests.support.bot_process import Bot
 
 pytestmark = [pytest.mark.full]
 

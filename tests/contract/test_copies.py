@@ -26,12 +26,12 @@ from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues
 from bot.workers.conversations import Shift, work_outbox
 from bot.workers.wakeups import Bell
-from tests.clock import StillClock
 from tests.conftest import NOW
-from tests.database import database_store, execute, rows
-from tests.fakes.bot_api import NO_LIMITS, TOKEN, FakeBotApi
-from tests.fakes.graph_api import ACCOUNT_ID, NUMBER_ID, VERSION, FakeGraph
-from tests.fakes.graph_api import TOKEN as GRAPH_TOKEN
+from tests.fakes.telegram.bot_api import NO_LIMITS, TOKEN, FakeBotApi
+from tests.fakes.whatsapp.graph_api import ACCOUNT_ID, NUMBER_ID, VERSION, FakeGraph
+from tests.fakes.whatsapp.graph_api import TOKEN as GRAPH_TOKEN
+from tests.support.clock import StillClock
+from tests.support.database import database_store, execute, rows
 
 pytestmark = [pytest.mark.telegram]
 REPLIES = [pytest.param(40, id="40"), pytest.param(1_000, id="1000", marks=pytest.mark.full)]

@@ -40,8 +40,8 @@ from bot.workers import wakeups
 from bot.workers.conversations import Shift, work_inbox
 from bot.workers.wakeups import Bell
 from tests.conftest import NOW
-from tests.database import KEYS, database_store, execute, rows
 from tests.fakes.ports import FakeClock, FakeInterpreter
+from tests.support.database import KEYS, database_store, execute, rows
 
 CHANNEL = Channel.WHATSAPP
 PERSON, OTHER_PERSON = "orang-satu", "orang-dua"

@@ -22,8 +22,8 @@ from bot.storage.engine.engine import make_engine
 from bot.storage.messaging.replies import DatabaseReplies
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore, note_pending
 from tests.conftest import NOW
-from tests.database import database_store, execute, rows
 from tests.fakes.messenger import FakeMessenger
+from tests.support.database import database_store, execute, rows
 
 PERSON, OTHER, THIRD, GROUP, GROUP_TWO = "101", "102", "103", "-201", "-202"
 FREE = Pace(interval=0.0001, burst=1_000)

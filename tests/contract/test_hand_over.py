@@ -27,10 +27,10 @@ from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues
 from bot.workers.conversations import Shift, take_in, work_inbox, work_outbox
 from bot.workers.wakeups import Bell
-from tests.clock import StillClock
 from tests.conftest import NOW
-from tests.database import database_store, execute, rows
 from tests.fakes.ports import FakeInterpreter
+from tests.support.clock import StillClock
+from tests.support.database import database_store, execute, rows
 
 FAST = Pace(interval=0.001, burst=100)
 SLOW = Pace(interval=0.3, burst=1)

@@ -17,12 +17,12 @@ from bot.core.replies import texts
 from bot.core.vocabulary import Channel
 from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
-from tests.clock import StillClock
 from tests.conftest import NOW
-from tests.database import database_store, rows
 from tests.fakes.ports import FakeInterpreter, parsed
-from tests.unit.policy_talk import LIKE, PARTY_EVENT
-from tests.unit.test_limit_people import PlainMessenger
+from tests.support.clock import StillClock
+from tests.support.database import database_store, rows
+from tests.unit.application.messaging.test_limit_people import PlainMessenger
+from tests.unit.core.dialogue.policy_talk import LIKE, PARTY_EVENT
 
 ME = "orang-1"
 AWAY = "Terima kasih telah menghubungi kami. Pesan Anda akan dibalas pada jam kerja."

@@ -16,7 +16,7 @@ from bot.storage.engine.engine import make_engine
 from bot.storage.messaging.gap_tracker import FIRST_SECONDS, GAP_SECONDS
 from bot.storage.messaging.queues import take_sender_slot
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
-from tests.database import database_store, execute, rows
+from tests.support.database import database_store, execute, rows
 
 PERSON = "orang-satu-rahasia"
 OTHER = "orang-dua-rahasia"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.process import Bot
+from tests.support.bot_process import Bot
 
 pytestmark = [pytest.mark.nlu, pytest.mark.full]
 

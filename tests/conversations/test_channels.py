@@ -12,9 +12,9 @@ from bot.channels.whatsapp.webhook import WEBHOOK_PATH
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import texts
 from tests.conversations.test_dialogues import SCRIPTS
-from tests.fakes.bot_api import NO_LIMITS, TOKEN, FakeBotApi
-from tests.fakes.graph_api import FakeGraph
-from tests.process import Bot, free_port
+from tests.fakes.telegram.bot_api import NO_LIMITS, TOKEN, FakeBotApi
+from tests.fakes.whatsapp.graph_api import FakeGraph
+from tests.support.bot_process import Bot, free_port
 
 pytestmark = [pytest.mark.telegram, pytest.mark.whatsapp, pytest.mark.full]
 MARKS = re.compile(r"[*_]|<[^>]+>")

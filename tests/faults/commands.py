@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.process import ROOT, SINETRAL
+from tests.support.bot_process import ROOT, SINETRAL
 
 
 @dataclass(frozen=True, kw_only=True)

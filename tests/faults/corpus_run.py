@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
 from bot.channels.telegram.webhook import WEBHOOK_PATH
-from tests.fakes.bot_api_queue import Waiting
-from tests.fakes.graph_api import WINDOW_SECONDS, Person, signed_headers
+from tests.fakes.telegram.queue import Waiting
+from tests.fakes.whatsapp.graph_api import WINDOW_SECONDS, Person, signed_headers
 from tests.faults.malformed import RAW, Variant, kinds, variants
 from tests.faults.nlu_stub import question
 from tests.faults.world import Heard, World, titles
-from tests.telegram.process import SECRET
+from tests.integration.channels.telegram.process import SECRET
 
 AT_ONCE = 16
 BATCH = 60

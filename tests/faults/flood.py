@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from tests.fakes.bot_api_faults import PHRASES
+from tests.fakes.telegram.faults import PHRASES
 from tests.faults.load import Load
 from tests.faults.world import World
 

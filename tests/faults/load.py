@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tests.fakes.graph_api import WINDOW_SECONDS, Person
+from tests.fakes.whatsapp.graph_api import WINDOW_SECONDS, Person
 from tests.faults.nlu_stub import question
 from tests.faults.world import DOWN, Heard, World, titles
 

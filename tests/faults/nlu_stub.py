@@ -14,7 +14,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.nlu_secret import proof_of
-from tests.process import NLU_SECRET
+from tests.support.bot_process import NLU_SECRET
 
 MODEL = "stub-0001"
 SUBJECT = "perihal "

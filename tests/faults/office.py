@@ -20,12 +20,12 @@ from bot.storage.campaigns.tables import OptInRow
 from bot.storage.engine.engine import make_engine
 from bot.storage.engine.key_ring import keys_from_file
 from bot.storage.unit_of_work import DatabaseStore
-from tests.broadcast.harness import noon
-from tests.database import execute
-from tests.desk import PASSWORD
-from tests.fakes.graph_api import Person
+from tests.fakes.whatsapp.graph_api import Person
 from tests.faults.world import World
-from tests.integration.test_admin_commands import type_in
+from tests.integration.accounts.test_user_commands import type_in
+from tests.integration.campaigns.engine.harness import noon
+from tests.support.admin_browser import PASSWORD
+from tests.support.database import execute
 
 ROLES = {"ani": Role.BROADCASTER, "budi": Role.APPROVER, "cici": Role.CURATOR}
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.core.accounts.users import Role
-from tests.broadcast.harness import TOPIC, noon
-from tests.database import seeded
-from tests.desk import Desk, open_desk
+from tests.integration.campaigns.engine.harness import TOPIC, noon
+from tests.support.admin_browser import Desk, open_desk
+from tests.support.database import seeded
 
 pytestmark = [pytest.mark.faults, pytest.mark.broadcast, pytest.mark.admin]
 

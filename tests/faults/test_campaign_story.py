@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from bot.core.campaigns.reminder_template import TemplateState
-from tests.broadcast.harness import noon
-from tests.fakes.graph_api import Person
 from tests.fakes.spoiling_proxy import Way
+from tests.fakes.whatsapp.graph_api import Person
 from tests.faults.office import Office
 from tests.faults.world import World, wait_for, world
+from tests.integration.campaigns.engine.harness import noon
 
 pytestmark = [pytest.mark.full, pytest.mark.faults, pytest.mark.broadcast, pytest.mark.timeout(900)]
 
@@ -44,7 +44,7 @@ def office(folder: Path, per_second: str = "50") -> Iterator[Office]:
     """Run a bot by day with people who may write campaigns."""
     extra = {"CLOCK_SHIFT": str(forward_shift()), "SINETRAL_WHATSAPP_PEOPLE_A_DAY": "100000"}
     with world(folder, extra=extra, starts=False, per_second=per_second) as made:
-        made.bot.serving = [sys.executable, "-m", "tests.broadcast.daytime"]
+        made.bot.serving = [sys.executable, "-m", "tests.integration.campaigns.engine.daytime"]
         made.bot.start()
         made.ready()
         opened = Office(world=made)

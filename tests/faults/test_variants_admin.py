@@ -10,8 +10,8 @@ import pytest
 from bot.admin.web.gate import COOKIE, TOKEN_FIELD, new_session_id, token_of
 from bot.core.accounts.users import Role
 from tests.conftest import NOW
-from tests.database import seeded
-from tests.desk import PASSWORD, Desk, open_desk
+from tests.support.admin_browser import PASSWORD, Desk, open_desk
+from tests.support.database import seeded
 
 pytestmark = [pytest.mark.admin, pytest.mark.faults]
 

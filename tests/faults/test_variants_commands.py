@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.database import new_postgres, seeded
 from tests.faults.commands import Shell
+from tests.support.database import new_postgres, seeded
 
 pytestmark = [pytest.mark.faults, pytest.mark.full]
 

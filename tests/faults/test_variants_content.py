@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from bot.core.replies import texts
-from tests.fakes.bot_api import Incoming
-from tests.fakes.bot_api_queue import Waiting
-from tests.fakes.graph_api import Person
+from tests.fakes.telegram.bot_api import Incoming
+from tests.fakes.telegram.queue import Waiting
+from tests.fakes.whatsapp.graph_api import Person
 from tests.faults.malformed import kinds
 from tests.faults.nlu_stub import question
 from tests.faults.world import World, add_person, titles, wait_for, world

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.database import seeded
 from tests.faults.commands import Shell
 from tests.faults.nlu_stub import question
 from tests.faults.world import NluStub
+from tests.support.database import seeded
 
 pytestmark = [pytest.mark.faults, pytest.mark.full]
 

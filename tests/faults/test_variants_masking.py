@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.database import seeded
 from tests.faults.commands import Shell
+from tests.support.database import seeded
 
 pytestmark = [pytest.mark.privacy, pytest.mark.faults, pytest.mark.full]
 

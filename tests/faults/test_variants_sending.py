@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.core.replies import texts
-from tests.fakes.bot_api import Limits
-from tests.fakes.graph_api import Person
+from tests.fakes.telegram.bot_api import Limits
+from tests.fakes.whatsapp.graph_api import Person
 from tests.faults.nlu_stub import question
 from tests.faults.world import World, add_person, titles, wait_for, world
 

@@ -26,7 +26,7 @@ from tests.fakes.spoiling_proxy import Way
 from tests.faults.load import HealthWatch, Load
 from tests.faults.nlu_stub import own_python, question
 from tests.faults.world import World, add_person, end, titles, wait_for, world
-from tests.process import ROOT, Bot, free_port
+from tests.support.bot_process import ROOT, Bot, free_port
 
 pytestmark = [pytest.mark.full, pytest.mark.faults, pytest.mark.timeout(600)]
 

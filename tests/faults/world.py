@@ -18,13 +18,13 @@ import psycopg
 
 from bot.channels.whatsapp.webhook import WEBHOOK_PATH
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
-from tests.fakes.bot_api import NO_LIMITS, TOKEN, FakeBotApi
-from tests.fakes.bot_api_types import Limits
-from tests.fakes.graph_api import FakeGraph, Person
 from tests.fakes.spoiling_proxy import SpoilingProxy
+from tests.fakes.telegram.bot_api import NO_LIMITS, TOKEN, FakeBotApi
+from tests.fakes.telegram.types import Limits
+from tests.fakes.whatsapp.graph_api import FakeGraph, Person
 from tests.faults.malformed import LEAK
-from tests.process import ROOT, Bot, free_port
-from tests.telegram.process import SECRET
+from tests.integration.channels.telegram.process import SECRET
+from tests.support.bot_process import ROOT, Bot, free_port
 
 PACE = "1000"
 """Messages a second, so that no test waits for the platforms' own limits."""

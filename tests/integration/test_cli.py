@@ -13,7 +13,7 @@ from bot.application.guidance.load_seed import count
 from bot.cli import run
 from bot.core.guidance.book import GuidanceBook
 from bot.storage.guidance.seed import read_seed
-from tests.database import the_seed
+from tests.support.database import the_seed
 
 GOOD_DAY = "2026-11-24"
 LATER = "2027-05-24"

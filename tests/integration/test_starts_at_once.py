@@ -10,8 +10,8 @@ import pytest
 
 from bot.bootstrap.services import load_when_empty, opened
 from bot.storage.engine.migrate import upgrade
-from tests.database import execute, settings_for
-from tests.process import ROOT
+from tests.support.bot_process import ROOT
+from tests.support.database import execute, settings_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.full]
 

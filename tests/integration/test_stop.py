@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.bot_api import TOKEN, FakeBotApi
-from tests.fakes.bot_api_types import NO_LIMITS
 from tests.fakes.nlu_server import FakeNluServer
-from tests.process import Bot, free_port
-from tests.telegram.process import SECRET
+from tests.fakes.telegram.bot_api import TOKEN, FakeBotApi
+from tests.fakes.telegram.types import NO_LIMITS
+from tests.integration.channels.telegram.process import SECRET
+from tests.support.bot_process import Bot, free_port
 
 pytestmark = [pytest.mark.full, pytest.mark.faults, pytest.mark.telegram]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import Bot, free_port
+from tests.support.bot_process import Bot, free_port
 
 pytestmark = [pytest.mark.full, pytest.mark.faults]
 HONEST_SECONDS = 3.0

@@ -16,7 +16,7 @@ from bot.bootstrap.nlu import workshop
 from bot.nlu_service.client import parse_from_json
 from bot.nlu_service.models import environment
 from bot.settings import Settings
-from tests.process import NLU_SECRET, Bot
+from tests.support.bot_process import NLU_SECRET, Bot
 
 DATA = Path(__file__).parents[2] / "nlu" / "evaluation" / "held_out"
 

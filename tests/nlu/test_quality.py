@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.process import Bot
+from tests.support.bot_process import Bot
 
 pytestmark = [pytest.mark.nlu, pytest.mark.full]
 DATA = Path(__file__).parents[2] / "nlu" / "evaluation" / "held_out"

@@ -16,7 +16,7 @@ import pytest
 
 from bot.bootstrap.nlu import workshop
 from bot.settings import Settings
-from tests.process import NLU_SECRET, free_port
+from tests.support.bot_process import NLU_SECRET, free_port
 
 pytestmark = [pytest.mark.nlu, pytest.mark.privacy, pytest.mark.full]
 

@@ -20,11 +20,11 @@ from bot.storage.engine.key_ring import keys_from_file
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.unit_of_work import DatabaseStore
-from tests.fakes.bot_api import NO_LIMITS, FakeBotApi
+from tests.fakes.telegram.bot_api import NO_LIMITS, FakeBotApi
+from tests.integration.channels.telegram.process import running, telegram_bot
 from tests.privacy.corpus import COMMON, FORMS, LAWS, Sentence, corpus, region_names
 from tests.privacy.leaks import Figures, figures_of
-from tests.process import Bot
-from tests.telegram.process import running, telegram_bot
+from tests.support.bot_process import Bot
 
 pytestmark = pytest.mark.privacy
 

@@ -1,0 +1,1 @@
+"""Processes, databases and browsers for tests."""
