@@ -25,24 +25,24 @@ from bot.admin.curation.unanswered_pages import UnansweredPages
 from bot.admin.figures.home_pages import HomePages
 from bot.admin.figures.question_pages import QuestionPages
 from bot.admin.help.help_pages import HelpPages
-from bot.admin.web.gate import PREFIX, Access, Gate, Page, Visit, get, new_session_id
+from bot.admin.web.gate import PREFIX, Access, AccessGate, AdminRequest, AdminRoute, get, new_session_id
 from bot.admin.web.previews import TelegramMessages
 from bot.admin.web.render import Renderer
 from bot.application.accounts.log_in import LogIn
 from bot.application.accounts.manage_users import ManageUsers
-from bot.application.accounts.ports import Codes, Passwords
+from bot.application.accounts.ports import PasswordHasher, TotpService
 from bot.application.campaigns.manage_campaigns import ManageCampaigns
 from bot.application.campaigns.manage_templates import ManageTemplates
 from bot.application.campaigns.sync_platform_templates import TemplateRegistry
 from bot.application.curation.cluster_questions import ClusterQuestions
 from bot.application.curation.edit_drafts import EditDrafts, EditLaw
 from bot.application.curation.label_questions import LabelQuestions, QuestionStore
-from bot.application.curation.simulate_turn import TryOut
+from bot.application.curation.simulate_turn import SimulateTurn
 from bot.application.figures.read_figures import FigureSources
-from bot.application.messaging.rate_limiter import Admit
+from bot.application.messaging.rate_limiter import RateLimiter
 from bot.application.ports import Clock, Interpreter
-from bot.core.accounts.audit_trail import Break
-from bot.core.privacy.person_names import Lexicon
+from bot.core.accounts.audit_trail import ChainBreak
+from bot.core.privacy.person_names import NameLexicon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,18 +50,18 @@ class AdminSite:
     """The web, with what it needs."""
 
     store: QuestionStore
-    passwords: Passwords
-    codes: Codes
+    passwords: PasswordHasher
+    codes: TotpService
     clock: Clock
-    admit: Admit
-    verify_audit: Callable[[], Awaitable[tuple[int, Break | None]]]
+    admit: RateLimiter
+    verify_audit: Callable[[], Awaitable[tuple[int, ChainBreak | None]]]
     telegram: TelegramMessages
     interpreter: Interpreter
     clusters: ClusterQuestions
     seal: Seal
     unseal: Unseal
     known_browsers: KnownBrowsers
-    lexicon: Lexicon | None
+    lexicon: NameLexicon | None
     documents: Mapping[str, str]
     campaigns: ManageCampaigns
     templates: ManageTemplates
@@ -90,15 +90,15 @@ class AdminSite:
         """Give the use cases around drafts."""
         return EditDrafts(store=self.store, clock=self.clock, new_id=self.new_id)
 
-    def try_out(self) -> TryOut:
+    def try_out(self) -> SimulateTurn:
         """Give the use case that answers without keeping anything."""
-        return TryOut(interpreter=self.interpreter, store=self.store, clock=self.clock)
+        return SimulateTurn(interpreter=self.interpreter, store=self.store, clock=self.clock)
 
     def label_questions(self) -> LabelQuestions:
         """Give the use cases around unanswered questions."""
         return LabelQuestions(store=self.store, clock=self.clock, new_id=self.new_id, lexicon=self.lexicon)
 
-    def pages(self) -> Sequence[Page]:
+    def pages(self) -> Sequence[AdminRoute]:
         """Give every page; tests hold each one to a row of their table."""
         render = Renderer(self.timezone, self.agency)
         parts = (
@@ -131,7 +131,7 @@ class AdminSite:
 
     def routes(self) -> list[BaseRoute]:
         """Give the routes to mount at the root."""
-        gate = Gate(log_in=self.log_in(), clock=self.clock, problem=Renderer(self.timezone, self.agency).problem)
+        gate = AccessGate(log_in=self.log_in(), clock=self.clock, problem=Renderer(self.timezone, self.agency).problem)
         static = Mount(f"{PREFIX}/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"))
         return [static, *(gate.route(page) for page in self.pages())]
 
@@ -140,5 +140,5 @@ class AdminSite:
 class _NotFound:
     render: Renderer
 
-    async def run(self, visit: Visit) -> Response:
+    async def run(self, visit: AdminRequest) -> Response:
         return self.render.problem(visit, 404, "Halaman itu tidak ada. Pilih dari menu, atau kembali ke beranda.")

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.campaigns.campaign import Campaign
-from bot.core.campaigns.consent import Agency, Subscription
-from bot.core.campaigns.reminder_template import Template
+from bot.core.campaigns.consent import Agency, ReminderPreferences
+from bot.core.campaigns.reminder_template import ReminderTemplate
 from bot.core.dialogue.conversation import Conversation, Parse
 from bot.core.figures.query_log import LogRow
 from bot.core.guidance.book import GuidanceBook
@@ -65,16 +65,16 @@ class Unit(Protocol):
     async def withdraw_opt_ins(self, channel: Channel, person: str, now: datetime) -> None:
         """End the opt-ins of a person; an event without identity says so when there were any."""
 
-    async def subscription(self, channel: Channel, person: str) -> Subscription | None:
+    async def subscription(self, channel: Channel, person: str) -> ReminderPreferences | None:
         """Give a person's consent to reminders and what they chose, None when there is none."""
 
-    async def subscribe(self, channel: Channel, person: str, subscription: Subscription, now: datetime) -> None:
+    async def subscribe(self, channel: Channel, person: str, subscription: ReminderPreferences, now: datetime) -> None:
         """Keep a consent or what was changed of it; the moment of the first consent stays."""
 
     async def set_reachable(self, channel: Channel, person: str, is_reachable: bool, now: datetime) -> None:
         """Remember that a person shut us out, or let us in again; nothing is withdrawn by it."""
 
-    async def campaign_on_trial(self, token: str, now: datetime) -> tuple[Campaign, Template | None] | None:
+    async def campaign_of_test_link(self, token: str, now: datetime) -> tuple[Campaign, ReminderTemplate | None] | None:
         """Give the campaign that a test link of today names and its template, None when there is none such."""
 
     async def agencies(self) -> Mapping[str, Agency]:
@@ -89,14 +89,14 @@ class Unit(Protocol):
     async def add_log_row(self, row: LogRow) -> None:
         """Count one handled question; it shows in the log when its hour has ended."""
 
-    async def take_slot(self, source: str, now: datetime, interval: float, burst: int) -> float:
+    async def acquire_token(self, source: str, now: datetime, interval: float, burst: int) -> float:
         """Count one message of a source against one every `interval` seconds, `burst` at once.
 
         Returns:
             0.0 when it may pass, else the seconds to wait; a message refused is not counted.
         """
 
-    async def give_back_slot(self, source: str, now: datetime, interval: float) -> None:
+    async def return_token(self, source: str, now: datetime, interval: float) -> None:
         """Count one message less of a source, at most as many as were counted."""
 
     async def guidance(self) -> GuidanceBook:

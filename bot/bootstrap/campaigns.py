@@ -6,19 +6,19 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from bot.application.campaigns.edit_campaigns import Rates
+from bot.application.campaigns.edit_campaigns import SendingRates
 from bot.application.campaigns.manage_campaigns import ManageCampaigns
-from bot.application.campaigns.ports import Addressee, MassSender
+from bot.application.campaigns.ports import Addressee, BulkSender
 from bot.application.campaigns.run_campaigns import RunCampaigns
-from bot.application.campaigns.sync_platform_templates import KeepTemplates
-from bot.application.messaging.deliver_message import Pace
+from bot.application.campaigns.sync_platform_templates import SyncPlatformTemplates
+from bot.application.messaging.deliver_message import SendRate
 from bot.application.ports import Clock
-from bot.bootstrap.services import ROW_ID_BYTES, Parts, holidays_around
-from bot.channels.telegram.bulk_sender import TelegramBroadcast
-from bot.channels.whatsapp.bulk_sender import WhatsAppBroadcast
+from bot.bootstrap.services import ROW_ID_BYTES, Services, holidays_around
+from bot.channels.telegram.bulk_sender import TelegramBulkSender
+from bot.channels.whatsapp.bulk_sender import WhatsAppBulkSender
 from bot.channels.whatsapp.graph_client import GraphClient
 from bot.channels.whatsapp.platform_templates import GraphTemplates, TemplateCheck
-from bot.core.campaigns.platform_template import MessageTemplate, Unfit, unfit
+from bot.core.campaigns.platform_template import PlatformTemplate, TemplateProblem, unfit
 from bot.core.errors import InvalidInputError
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
@@ -79,7 +79,7 @@ def _template_readers(
     async def sync() -> int:
         client = graph_client(account)
         try:
-            keep = KeepTemplates(registry=DatabaseTemplates(store), platform=GraphTemplates(client))
+            keep = SyncPlatformTemplates(registry=DatabaseTemplates(store), platform=GraphTemplates(client))
             return await keep.sync(clock.now())
         finally:
             await client.close()
@@ -93,7 +93,7 @@ async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock)
         await asyncio.Event().wait()
 
 
-async def send_test(parts: Parts, person: str, message: Reply, channel: Channel = Channel.TELEGRAM) -> str:
+async def send_test(parts: Services, person: str, message: Reply, channel: Channel = Channel.TELEGRAM) -> str:
     """Send a reminder to one person who asked for reminders; gives what became of it, in a word."""
     async with parts.store.unit() as unit:
         subscription = await unit.subscription(channel, person)
@@ -107,14 +107,14 @@ async def send_test(parts: Parts, person: str, message: Reply, channel: Channel 
             await sender.close()
 
 
-def mass_senders(settings: Settings, store: DatabaseStore, clock: Clock) -> Mapping[Channel, MassSender]:
+def mass_senders(settings: Settings, store: DatabaseStore, clock: Clock) -> Mapping[Channel, BulkSender]:
     """Make the senders of the channels that are set up."""
-    senders: dict[Channel, MassSender] = {}
+    senders: dict[Channel, BulkSender] = {}
     if settings.telegram_token is not None:
-        senders[Channel.TELEGRAM] = TelegramBroadcast(settings.telegram_api, settings.telegram_token)
+        senders[Channel.TELEGRAM] = TelegramBulkSender(settings.telegram_api, settings.telegram_token)
     if settings.whatsapp is not None:
         templates = TemplateCheck(DatabaseTemplates(store))
-        senders[Channel.WHATSAPP] = WhatsAppBroadcast(graph_client(settings.whatsapp), templates, clock)
+        senders[Channel.WHATSAPP] = WhatsAppBulkSender(graph_client(settings.whatsapp), templates, clock)
     return senders
 
 
@@ -132,22 +132,22 @@ def sending_limits(settings: Settings) -> Mapping[Channel, SendingLimits]:
     return limits
 
 
-def reminder_rates(settings: Settings) -> Rates:
+def reminder_rates(settings: Settings) -> SendingRates:
     """Give pace and price of each channel that reminders can go out on."""
     limits = {channel: each.interval for channel, each in sending_limits(settings).items()}
     prices = {Channel.TELEGRAM: settings.telegram_price, Channel.WHATSAPP: settings.whatsapp_price}
     # Until a channel is set up, campaigns are planned as if it were Telegram.
-    return Rates(
+    return SendingRates(
         intervals=limits or {Channel.TELEGRAM: pace_of(settings.telegram_per_second).interval},
         prices={channel: price for channel, price in prices.items() if price is not None},
     )
 
 
-def manage_campaigns(parts: Parts) -> ManageCampaigns:
+def manage_campaigns(parts: Services) -> ManageCampaigns:
     """Make the use cases of campaigns."""
     registry = DatabaseTemplates(parts.store)
 
-    async def reminder_unfit(template: MessageTemplate) -> Unfit | None:
+    async def reminder_unfit(template: PlatformTemplate) -> TemplateProblem | None:
         return unfit(template, tuple(await registry.templates()))
 
     return ManageCampaigns(
@@ -164,7 +164,7 @@ def graph_client(settings: WhatsAppSettings) -> GraphClient:
     return GraphClient(settings.api, settings.version, settings.token, settings.phone_number_id, settings.account_id)
 
 
-def pace_of(per_second: int) -> Pace:
+def pace_of(per_second: int) -> SendRate:
     """Give the pace of a sender."""
     interval = 1 / per_second
-    return Pace(interval=interval, burst=max(1, round(REPLY_BURST_SECONDS / interval)))
+    return SendRate(interval=interval, burst=max(1, round(REPLY_BURST_SECONDS / interval)))

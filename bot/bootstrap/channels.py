@@ -13,19 +13,19 @@ from datetime import datetime
 from starlette.routing import BaseRoute
 from telegram import Bot
 
-from bot.application.campaigns.sync_platform_templates import KeepTemplates
+from bot.application.campaigns.sync_platform_templates import SyncPlatformTemplates
 from bot.application.messaging.channel_state import ChannelState
-from bot.application.messaging.deliver_message import DeliverMessage, Pace, Sending
+from bot.application.messaging.deliver_message import DeliverMessage, Sending, SendRate
 from bot.application.messaging.handle_update import HandleUpdate
 from bot.application.messaging.limit_people import LimitPeople
 from bot.application.messaging.ports import Messenger, Taken
 from bot.bootstrap.campaigns import graph_client, pace_of, reminders, sending_limits
-from bot.bootstrap.services import ROW_ID_BYTES, Parts
+from bot.bootstrap.services import ROW_ID_BYTES, Services
 from bot.channels.telegram.http_request import AiohttpRequest
 from bot.channels.telegram.messenger import TelegramMessenger
 from bot.channels.telegram.polling import poll
-from bot.channels.telegram.webhook import introduce, keep_webhook, webhook_route
-from bot.channels.whatsapp.batch_committer import GroupCommit
+from bot.channels.telegram.webhook import connect, keep_webhook, webhook_route
+from bot.channels.whatsapp.batch_committer import BatchCommitter
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.platform_templates import GraphTemplates, TemplateCheck
 from bot.channels.whatsapp.webhook import webhook_routes
@@ -36,9 +36,9 @@ from bot.storage.campaigns.platform_templates import DatabaseTemplates
 from bot.storage.campaigns.receipts import DatabaseReceipts
 from bot.storage.messaging.replies import DatabaseReplies
 from bot.storage.unit_of_work import DatabaseQueues, note_pending
-from bot.workers.conversations import Shift, forget_accepted, take_in, work_inbox, work_outbox
+from bot.workers.conversations import WorkerContext, forget_accepted, ingest, run_inbox_worker, run_outbox_worker
 from bot.workers.supervision import Supervisor, Work, progress
-from bot.workers.wakeups import Bell
+from bot.workers.wakeups import Wakeups
 
 logger = logging.getLogger(__name__)
 
@@ -49,16 +49,16 @@ LONGEST_POLL_SECONDS = 60.0
 """Without any success after which taking in counts as hung; a long poll lasts half of it."""
 LONGEST_JOB_SECONDS = 60.0
 """Without a turn after which a worker counts as hung; longer than handling or sending takes, with all its limits."""
-TELEGRAM_CHAT_PACE = Pace(interval=1.0, burst=2)
+TELEGRAM_CHAT_PACE = SendRate(interval=1.0, burst=2)
 """One message a second to one chat; short bursts are allowed (`platform-limits.md`)."""
-TELEGRAM_GROUP_PACE = Pace(interval=3.75, burst=3)
+TELEGRAM_GROUP_PACE = SendRate(interval=3.75, burst=3)
 """Nineteen messages in any minute to one group at most; Telegram allows about 20.
 
 Source: python-telegram-bot, `constants.FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP`.
 """
 FORGET_SECONDS = 60.0
 """How often replies are deleted of which the platform tells nothing any more."""
-WHATSAPP_PERSON_PACE = Pace(interval=6.0, burst=20)
+WHATSAPP_PERSON_PACE = SendRate(interval=6.0, burst=20)
 """One message in six seconds to one person, bursts borrowed from the future; Meta allows 45 (`platform-limits.md`)."""
 
 
@@ -75,7 +75,7 @@ class Running:
 
 
 @asynccontextmanager
-async def channels(parts: Parts, nlu: NluClient, supervisor: Supervisor) -> AsyncIterator[Running]:
+async def channels(parts: Services, nlu: NluClient, supervisor: Supervisor) -> AsyncIterator[Running]:
     """Run the chat platforms that are set up, and the reminders on them, for as long as this lasts."""
     running = Running()
     async with contextlib.AsyncExitStack() as stack:
@@ -87,7 +87,7 @@ async def channels(parts: Parts, nlu: NluClient, supervisor: Supervisor) -> Asyn
 
 
 @asynccontextmanager
-async def telegram(parts: Parts, nlu: NluClient, supervisor: Supervisor, running: Running) -> AsyncIterator[None]:
+async def telegram(parts: Services, nlu: NluClient, supervisor: Supervisor, running: Running) -> AsyncIterator[None]:
     """Run Telegram for as long as this lasts, when a token is set; adds the routes it needs."""
     settings = parts.settings
     if settings.telegram_token is None:
@@ -106,7 +106,7 @@ async def telegram(parts: Parts, nlu: NluClient, supervisor: Supervisor, running
     running.states[Channel.TELEGRAM] = desk.state
     secret, url = settings.telegram_webhook_secret, settings.telegram_webhook_url
     if secret and url:
-        running.routes.append(webhook_route(desk.take_in, secret, desk.state))
+        running.routes.append(webhook_route(desk.ingest, secret, desk.state))
     messengers: list[TelegramMessenger] = []
     supervisor.start("telegram_start", lambda: _begin_telegram(desk, bot, polling, messengers), is_once=True)
     try:
@@ -119,7 +119,7 @@ async def telegram(parts: Parts, nlu: NluClient, supervisor: Supervisor, running
 
 
 @asynccontextmanager
-async def whatsapp(parts: Parts, nlu: NluClient, supervisor: Supervisor, running: Running) -> AsyncIterator[None]:
+async def whatsapp(parts: Services, nlu: NluClient, supervisor: Supervisor, running: Running) -> AsyncIterator[None]:
     """Run WhatsApp for as long as this lasts, when it is set up; adds the routes it needs."""
     settings = parts.settings.whatsapp
     if settings is None:
@@ -130,7 +130,7 @@ async def whatsapp(parts: Parts, nlu: NluClient, supervisor: Supervisor, running
     desk = _Desk(parts=parts, nlu=nlu, queues=DatabaseQueues(parts.store), supervisor=supervisor, running=running)
     running.states[Channel.WHATSAPP] = desk.state
     receipts, replies = DatabaseReceipts(parts.store, parts.clock.now), DatabaseReplies(parts.store, note_pending)
-    group = GroupCommit(desk.take_in, receipts, replies)
+    group = BatchCommitter(desk.ingest, receipts, replies)
     running.routes.extend(
         webhook_routes(
             group, settings.app_secret, settings.verify_token, settings.phone_number_id, parts.clock, desk.state
@@ -148,7 +148,7 @@ async def whatsapp(parts: Parts, nlu: NluClient, supervisor: Supervisor, running
 
 
 @asynccontextmanager
-async def keeping_templates(parts: Parts) -> AsyncIterator[KeepTemplates]:
+async def keeping_templates(parts: Services) -> AsyncIterator[SyncPlatformTemplates]:
     """Give the use case around message templates.
 
     Raises:
@@ -159,12 +159,12 @@ async def keeping_templates(parts: Parts) -> AsyncIterator[KeepTemplates]:
         raise InvalidInputError("template perlu WHATSAPP_TOKEN dan WHATSAPP_BUSINESS_ACCOUNT_ID")
     client = graph_client(settings)
     try:
-        yield KeepTemplates(registry=DatabaseTemplates(parts.store), platform=GraphTemplates(client))
+        yield SyncPlatformTemplates(registry=DatabaseTemplates(parts.store), platform=GraphTemplates(client))
     finally:
         await client.close()
 
 
-async def sync_templates(parts: Parts, now: datetime) -> int:
+async def sync_templates(parts: Services, now: datetime) -> int:
     """Read the templates' state from the platform, where one is set up; gives how many templates there are."""
     if parts.settings.whatsapp is None or parts.settings.whatsapp.account_id is None:
         return 0
@@ -185,16 +185,16 @@ class _WatchedState(ChannelState):
 class _Desk:
     """What the workers of one channel share."""
 
-    parts: Parts
+    parts: Services
     nlu: NluClient
     queues: DatabaseQueues
     supervisor: Supervisor
     running: Running
     state: ChannelState = field(default_factory=lambda: _WatchedState(time.monotonic))
-    inbox: Bell = field(default_factory=Bell)
-    outbox: Bell = field(default_factory=Bell)
+    inbox: Wakeups = field(default_factory=Wakeups)
+    outbox: Wakeups = field(default_factory=Wakeups)
 
-    async def take_in(self, updates: Sequence[Taken]) -> None:
+    async def ingest(self, updates: Sequence[Taken]) -> None:
         """Commit updates and let the workers of the inbox know; refuse while the process stops.
 
         Raises:
@@ -202,7 +202,7 @@ class _Desk:
         """
         if self.supervisor.stopping.is_set():
             raise TemporaryError("the process is stopping")
-        await take_in(self.queues, self.inbox, updates)
+        await ingest(self.queues, self.inbox, updates)
 
     async def close(self) -> None:
         """End the workers and give back what was handed on and nobody took up."""
@@ -210,7 +210,7 @@ class _Desk:
         try:
             async with asyncio.timeout(GIVE_BACK_SECONDS):
                 for claim in [*self.inbox.left(), *self.outbox.left()]:
-                    await self.queues.release(claim, 0.0)
+                    await self.queues.release_claim(claim, 0.0)
         except Exception as error:  # the lease ends by itself
             logger.warning("a conversation could not be given back", extra={"error": type(error).__name__})
 
@@ -218,8 +218,8 @@ class _Desk:
 async def _begin_telegram(desk: _Desk, bot: Bot, polling: AiohttpRequest, messengers: list[TelegramMessenger]) -> None:
     """Introduce ourselves, then begin to take updates in and to work them off."""
     settings, state = desk.parts.settings, desk.state
-    myself = await introduce(bot, state)
-    desk.parts.known_as[Channel.TELEGRAM] = myself.username
+    myself = await connect(bot, state)
+    desk.parts.bot_names[Channel.TELEGRAM] = myself.username
     messenger = TelegramMessenger(bot, myself)
     messengers.append(messenger)
     await _begin_work(desk, messenger, pace_of(settings.telegram_per_second), TELEGRAM_CHAT_PACE)
@@ -228,11 +228,11 @@ async def _begin_telegram(desk: _Desk, bot: Bot, polling: AiohttpRequest, messen
         desk.supervisor.start("telegram_intake", lambda: keep_webhook(bot, url, secret, state))
     else:
         desk.supervisor.start(
-            "telegram_intake", lambda: poll(bot, polling, desk.take_in, state), longest_silence=LONGEST_POLL_SECONDS
+            "telegram_intake", lambda: poll(bot, polling, desk.ingest, state), longest_silence=LONGEST_POLL_SECONDS
         )
 
 
-async def _begin_work(desk: _Desk, messenger: Messenger, sender: Pace, person: Pace) -> None:
+async def _begin_work(desk: _Desk, messenger: Messenger, sender: SendRate, person: SendRate) -> None:
     """Begin to work off the updates and messages of one channel."""
     parts, queues, channel = desk.parts, desk.queues, messenger.channel
     deliver = DeliverMessage(
@@ -253,15 +253,20 @@ async def _begin_work(desk: _Desk, messenger: Messenger, sender: Pace, person: P
         pace=LimitPeople(per_minute=parts.settings.messages_per_minute),
     )
 
-    def shift(bell: Bell, colleagues: int) -> Shift:
+    def shift(wakeups: Wakeups, colleagues: int) -> WorkerContext:
         owner = secrets.token_hex(ROW_ID_BYTES)
-        return Shift(queues=queues, channel=channel, owner=owner, bell=bell, colleagues=colleagues)
+        return WorkerContext(queues=queues, channel=channel, owner=owner, wakeups=wakeups, peers=colleagues)
 
-    def work(name: str, worker: Work, copies: int, bell: Bell) -> None:
+    def work(name: str, worker: Work, copies: int, wakeups: Wakeups) -> None:
         desk.supervisor.start(
             f"{channel.value}_{name}", worker, copies=copies, longest_silence=LONGEST_JOB_SECONDS, drains=True
         )
-        desk.supervisor.when_stopping(bell.wake_all)
+        desk.supervisor.when_stopping(wakeups.wake_all)
 
-    work("inbox", lambda: work_inbox(shift(desk.inbox, INBOX_WORKERS), handle, desk.outbox), INBOX_WORKERS, desk.inbox)
-    work("outbox", lambda: work_outbox(shift(desk.outbox, OUTBOX_WORKERS), deliver), OUTBOX_WORKERS, desk.outbox)
+    work(
+        "inbox",
+        lambda: run_inbox_worker(shift(desk.inbox, INBOX_WORKERS), handle, desk.outbox),
+        INBOX_WORKERS,
+        desk.inbox,
+    )
+    work("outbox", lambda: run_outbox_worker(shift(desk.outbox, OUTBOX_WORKERS), deliver), OUTBOX_WORKERS, desk.outbox)

@@ -9,7 +9,7 @@ from bot.application.figures.service_health import SET_ASIDE_DAYS, ChannelHealth
 from bot.application.messaging.channel_state import ChannelState
 from bot.application.messaging.deliver_message import Sending
 from bot.bootstrap.campaigns import sending_limits
-from bot.bootstrap.services import Parts
+from bot.bootstrap.services import Services
 from bot.core.messaging.dead_letters import DeadLetterCount
 from bot.core.vocabulary import Channel
 from bot.nlu_service.client import NluClient
@@ -28,7 +28,7 @@ LONGEST_WAIT_SECONDS = 60.0
 class ServiceWatch:
     """Everything that is watched of one process."""
 
-    parts: Parts
+    parts: Services
     nlu: NluClient
     supervisor: Supervisor | None = None
     states: Mapping[Channel, ChannelState] = field(default_factory=dict)

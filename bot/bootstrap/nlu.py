@@ -7,8 +7,8 @@ from dataclasses import replace
 from bot.core.errors import PermanentError
 from bot.nlu_secret import nlu_secret
 from bot.nlu_service.client import NluClient, Standing
-from bot.nlu_service.models import NluWorkshop
-from bot.nlu_service.supervisor import NluProcess, free_port
+from bot.nlu_service.models import ModelStore
+from bot.nlu_service.supervisor import NluSupervisor, free_port
 from bot.settings import ROOT, Settings
 from bot.workers.supervision import Supervisor, progress
 
@@ -16,12 +16,12 @@ LONGEST_NLU_SECONDS = 30.0
 """Without an answer after which the watch over the NLU counts as vain; its restart takes some seconds."""
 
 
-def workshop(settings: Settings) -> NluWorkshop:
+def workshop(settings: Settings) -> ModelStore:
     """Return where models are made."""
-    return NluWorkshop(root=ROOT, python=settings.nlu_python, models=settings.model_folder)
+    return ModelStore(root=ROOT, python=settings.nlu_python, models=settings.model_folder)
 
 
-def _serving(settings: Settings, secret: str) -> NluWorkshop:
+def _serving(settings: Settings, secret: str) -> ModelStore:
     return replace(workshop(settings), secret=secret)
 
 
@@ -38,7 +38,7 @@ async def running_nlu(settings: Settings) -> AsyncIterator[NluClient]:
         await client.close()
     url = f"http://127.0.0.1:{free_port()}"
     client = NluClient(url, secret)
-    process = NluProcess(_serving(settings, secret), url, settings.log_folder, lambda: _is_ready(client))
+    process = NluSupervisor(_serving(settings, secret), url, settings.log_folder, lambda: _is_ready(client))
     try:
         await process.start()
         yield client
@@ -56,7 +56,7 @@ async def supervised_nlu(settings: Settings, supervisor: Supervisor) -> AsyncIte
         if await _is_running(client, settings):
             yield client
             return
-        process = NluProcess(
+        process = NluSupervisor(
             _serving(settings, secret),
             settings.nlu_url,
             settings.log_folder,

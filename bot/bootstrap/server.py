@@ -18,10 +18,10 @@ from bot.bootstrap.connections import BACKLOG, LARGEST_HEADER_BYTES, gate_of_pro
 from bot.bootstrap.edge import Edge
 from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.nlu import supervised_nlu
-from bot.bootstrap.services import Parts, SystemClock, load_when_empty, opened
+from bot.bootstrap.services import Services, SystemClock, load_when_empty, open_services
 from bot.bootstrap.web import admin_site, build_app, question_clusters
 from bot.core.errors import InvalidInputError
-from bot.operations.logs import begin_logging
+from bot.operations.logs import configure_logging
 from bot.settings import Settings
 from bot.storage.accounts.audit_trail import DailyCheck
 from bot.storage.campaigns.campaign_runs import fold_finished
@@ -29,7 +29,7 @@ from bot.storage.engine.write_ahead import empty_write_ahead
 from bot.storage.messaging.dead_letters import purge_dead_letters
 from bot.storage.retention import purge_texts
 from bot.storage.unit_of_work import DatabaseQueues
-from bot.workers.periodic import PURGE_SECONDS, Job, purge_for_ever
+from bot.workers.periodic import PURGE_SECONDS, PeriodicTask, purge_for_ever
 from bot.workers.supervision import Supervisor
 
 logger = logging.getLogger(__name__)
@@ -55,11 +55,11 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
         InvalidInputError: when the address to serve on is taken.
         PermanentError: when the NLU cannot be started.
     """
-    begin_logging()
+    configure_logging()
     listener = _listen(settings)
     supervisor = Supervisor()
     async with (
-        opened(settings, clock) as parts,
+        open_services(settings, clock) as parts,
         supervised_nlu(settings, supervisor) as nlu,
         channels(parts, nlu, supervisor) as running,
     ):
@@ -101,29 +101,29 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
             await watch.close()
 
 
-def _jobs(parts: Parts, clusters: ClusterQuestions) -> list[Job]:
+def _jobs(parts: Services, clusters: ClusterQuestions) -> list[PeriodicTask]:
     """Give what is done at intervals: write the log of ended hours, delete what has outlived its purpose."""
     store, queues, days = parts.store, DatabaseQueues(parts.store), parts.settings.unanswered_days
     return [
-        Job(name="templates", run=lambda now: sync_templates(parts, now)),
-        Job(name="log", run=store.write_log),
-        Job(name="conversations", run=store.purge),
-        Job(name="texts", run=lambda now: purge_texts(store, now, days)),
-        Job(name="sessions", run=lambda now: _purge_sessions(parts, now)),
-        Job(name="logins", run=admin_site(parts).log_in().sum_up),
-        Job(name="publications", run=admin_site(parts).edit_drafts().publish_due),
-        Job(name="updates", run=lambda _: queues.forget_old_updates()),
-        Job(name="dead_letters", run=lambda now: purge_dead_letters(store, now)),
-        Job(name="reminders", run=lambda now: fold_finished(store, now, KEPT_DELIVERY_DAYS)),
-        Job(name="audit", run=DailyCheck(store).run),
+        PeriodicTask(name="templates", run=lambda now: sync_templates(parts, now)),
+        PeriodicTask(name="log", run=store.flush_query_log),
+        PeriodicTask(name="conversations", run=store.purge),
+        PeriodicTask(name="texts", run=lambda now: purge_texts(store, now, days)),
+        PeriodicTask(name="sessions", run=lambda now: _purge_sessions(parts, now)),
+        PeriodicTask(name="logins", run=admin_site(parts).log_in().sum_up),
+        PeriodicTask(name="publications", run=admin_site(parts).edit_drafts().publish_due),
+        PeriodicTask(name="updates", run=lambda _: queues.forget_old_updates()),
+        PeriodicTask(name="dead_letters", run=lambda now: purge_dead_letters(store, now)),
+        PeriodicTask(name="reminders", run=lambda now: fold_finished(store, now, KEPT_DELIVERY_DAYS)),
+        PeriodicTask(name="audit", run=DailyCheck(store).run),
         # After everything that deletes: what is gone must not stand in the file beside the database.
-        Job(name="write_ahead", run=lambda _: empty_write_ahead(store)),
+        PeriodicTask(name="write_ahead", run=lambda _: empty_write_ahead(store)),
         # Last, since it may take a minute where thousands of questions have no vector yet.
-        Job(name="clusters", run=clusters.refresh),
+        PeriodicTask(name="clusters", run=clusters.refresh),
     ]
 
 
-async def _purge_sessions(parts: Parts, now: datetime) -> int:
+async def _purge_sessions(parts: Services, now: datetime) -> int:
     async with parts.admin_store.unit() as unit:
         return await unit.accounts.purge_sessions(now)
 

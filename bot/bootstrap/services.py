@@ -15,14 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.guidance.load_seed import LoadReport, load_seed
 from bot.core.errors import PermanentError
-from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.person_names import NameLexicon
 from bot.core.vocabulary import Channel
 from bot.operations.holidays import national_holidays
 from bot.settings import Settings
 from bot.storage.accounts.audit_anchor import AuditAnchor
 from bot.storage.engine.engine import make_engine
 from bot.storage.engine.errors import Cause, cause_of, translated_at_start
-from bot.storage.engine.key_ring import Keys, keys_from_file
+from bot.storage.engine.key_ring import KeyRing, keys_from_file
 from bot.storage.engine.migrate import upgrade
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.key_check import check_key, needs_key_file
@@ -48,14 +48,14 @@ class SystemClock:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
+class Services:
     """Everything that a command may need, wired."""
 
     settings: Settings
     engine: AsyncEngine
     store: DatabaseStore
     clock: SystemClock
-    known_as: dict[Channel, str] = field(default_factory=dict)
+    bot_names: dict[Channel, str] = field(default_factory=dict)
     """The bot's name on a channel, once the channel told it."""
 
     @property
@@ -67,14 +67,14 @@ class Parts:
         """Give the national holidays of the years around."""
         return holidays_around(self.clock.now())
 
-    async def lexicon(self) -> Lexicon:
+    async def lexicon(self) -> NameLexicon:
         """Read the masking's word lists; the instruments of the store are its citations."""
         async with self.store.unit() as unit:
             return read_lexicon((await unit.guidance()).instruments.values())
 
 
 @asynccontextmanager
-async def opened(settings: Settings, clock: SystemClock | None = None) -> AsyncIterator[Parts]:
+async def open_services(settings: Settings, clock: SystemClock | None = None) -> AsyncIterator[Services]:
     """Open the store, bring its schema up to date, and close it at the end."""
     engine = make_engine(settings.database_url)
     try:
@@ -94,7 +94,7 @@ async def opened(settings: Settings, clock: SystemClock | None = None) -> AsyncI
             settings.agency,
             AuditAnchor(settings.key_file, engine.url.render_as_string(hide_password=True)),
         )
-        yield Parts(settings=settings, engine=engine, store=store, clock=clock or SystemClock(settings.timezone))
+        yield Services(settings=settings, engine=engine, store=store, clock=clock or SystemClock(settings.timezone))
     finally:
         await engine.dispose()
 
@@ -112,7 +112,7 @@ async def _upgraded(engine: AsyncEngine) -> None:
         await asyncio.sleep(AGAIN_SECONDS)
 
 
-async def load_when_empty(parts: Parts) -> LoadReport | None:
+async def load_when_empty(parts: Services) -> LoadReport | None:
     """Load the project's guidance into a database that holds none; None when it holds any."""
     async with parts.store.unit() as unit:
         if (await unit.guidance()).topics:
@@ -122,7 +122,7 @@ async def load_when_empty(parts: Parts) -> LoadReport | None:
         return await load_seed(unit, seed, parts.clock.now())
 
 
-async def _checked_keys(file: Path, engine: AsyncEngine) -> Keys:
+async def _checked_keys(file: Path, engine: AsyncEngine) -> KeyRing:
     """Read the keys and compare them with the database's; a new file is made only where nothing was ever sealed."""
     if not await asyncio.to_thread(file.exists) and await needs_key_file(engine):
         raise PermanentError(

@@ -19,16 +19,16 @@ from bot.application.dialogue.handle_message import HandleMessage
 from bot.application.figures.publish_figures import first_day_of, weekly_figures
 from bot.application.figures.read_figures import FigureSources
 from bot.application.figures.service_health import ServiceHealth
-from bot.application.messaging.rate_limiter import Admit
+from bot.application.messaging.rate_limiter import RateLimiter
 from bot.bootstrap.campaigns import manage_campaigns
 from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.nlu import secret_of
 from bot.bootstrap.problems import Problems, TimeLimit
-from bot.bootstrap.services import Parts
+from bot.bootstrap.services import Services
 from bot.channels.telegram.rendering import as_html_messages
 from bot.channels.web.routes import WebChat
 from bot.core.figures.disclosure import PublishedTable
-from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.person_names import NameLexicon
 from bot.core.vocabulary import Channel
 from bot.data.privacy_documents import DOCUMENTS, document
 from bot.nlu_service.client import NluClient
@@ -42,7 +42,7 @@ from bot.storage.figures.day_counts import day_counts
 from bot.storage.figures.question_counts import DatabaseQuestionCounts
 
 
-def figure_sources(parts: Parts, watch: ServiceWatch | None = None) -> FigureSources:
+def figure_sources(parts: Services, watch: ServiceWatch | None = None) -> FigureSources:
     """Give where the pages of figures read; without a watch nothing is known of the service."""
 
     async def published(today: date, weeks: int) -> PublishedTable:
@@ -60,15 +60,15 @@ def figure_sources(parts: Parts, watch: ServiceWatch | None = None) -> FigureSou
     )
 
 
-def question_clusters(parts: Parts, nlu: NluClient) -> ClusterQuestions:
+def question_clusters(parts: Services, nlu: NluClient) -> ClusterQuestions:
     """Make what puts the unanswered questions together; one for a process."""
     return ClusterQuestions(store=parts.admin_store, embedder=nlu, interpreter=nlu, clock=parts.clock)
 
 
 def admin_site(
-    parts: Parts,
+    parts: Services,
     nlu: NluClient | None = None,
-    lexicon: Lexicon | None = None,
+    lexicon: NameLexicon | None = None,
     clusters: ClusterQuestions | None = None,
     watch: ServiceWatch | None = None,
 ) -> AdminSite:
@@ -79,7 +79,7 @@ def admin_site(
         passwords=Argon2Passwords(),
         codes=PyotpCodes(),
         clock=parts.clock,
-        admit=Admit(store=parts.store, clock=parts.clock),
+        admit=RateLimiter(store=parts.store, clock=parts.clock),
         verify_audit=lambda: verify(parts.store),
         telegram=as_html_messages,
         interpreter=nlu,
@@ -92,7 +92,7 @@ def admin_site(
         campaigns=manage_campaigns(parts),
         whatsapp_templates=DatabaseTemplates(parts.store),
         templates=ManageTemplates(store=parts.admin_store, clock=parts.clock, new_id=parts.store.new_id),
-        links=BotLinks(name=lambda: parts.known_as.get(Channel.TELEGRAM), trial_token=parts.store.trial_token),
+        links=BotLinks(name=lambda: parts.bot_names.get(Channel.TELEGRAM), test_link_token=parts.store.test_link_token),
         new_id=parts.store.new_id,
         timezone=parts.settings.timezone,
         agency=parts.settings.agency,
@@ -101,9 +101,9 @@ def admin_site(
 
 
 def build_app(
-    parts: Parts,
+    parts: Services,
     nlu: NluClient,
-    lexicon: Lexicon,
+    lexicon: NameLexicon,
     channel_routes: Sequence[BaseRoute] = (),
     clusters: ClusterQuestions | None = None,
     watch: ServiceWatch | None = None,
@@ -112,7 +112,7 @@ def build_app(
     settings = parts.settings
     chat = WebChat(
         handle=HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock, lexicon=lexicon),
-        admit=Admit(store=parts.store, clock=parts.clock),
+        admit=RateLimiter(store=parts.store, clock=parts.clock),
         messages_per_minute=settings.messages_per_minute,
         address_messages_per_minute=settings.address_messages_per_minute,
         agency=settings.agency,

@@ -5,13 +5,13 @@ import getpass
 import os
 import sys
 
-from bot.bootstrap.services import Parts
+from bot.bootstrap.services import Services
 from bot.bootstrap.web import admin_site
 from bot.core.accounts.users import Permission, User
 from bot.core.errors import InvalidInputError
 
 
-async def acting_user(parts: Parts, name: str | None, permission: Permission) -> User:
+async def acting_user(parts: Services, name: str | None, permission: Permission) -> User:
     """Give the user named by `--as`, after password and code were right.
 
     Raises:
@@ -21,7 +21,7 @@ async def acting_user(parts: Parts, name: str | None, permission: Permission) ->
         raise InvalidInputError("perintah ini bertindak atas nama seseorang; tambahkan --as NAMA")
     password = await asyncio.to_thread(ask_hidden, f"Kata sandi {name}: ")
     code = await asyncio.to_thread(ask_hidden, "Kode enam angka (kosongkan bila tidak memakai): ")
-    user = await admin_site(parts).log_in().prove(name, password, code)
+    user = await admin_site(parts).log_in().authenticate_once(name, password, code)
     if user is None:
         raise InvalidInputError(
             "nama, kata sandi, atau kode salah (kode hanya sekali pakai); akun nonaktif atau belum"

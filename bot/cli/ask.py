@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime, time
 
 from bot.application.dialogue.ask_lines import AskLines
-from bot.application.dialogue.handle_message import HandleMessage, understand
+from bot.application.dialogue.handle_message import HandleMessage, interpret
 from bot.bootstrap.nlu import running_nlu
-from bot.bootstrap.services import Parts, opened
+from bot.bootstrap.services import Services, open_services
 from bot.cli.output import print_json
 from bot.core.dialogue.conversation import Conversation
 from bot.core.dialogue.policy import decide
@@ -25,13 +25,13 @@ async def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Answer and print; 2 when a line of `--jsonl` was malformed."""
     if arguments.jsonl == (arguments.text is not None):
         raise InvalidInputError("beri satu pertanyaan, atau --jsonl dengan baris di masukan standar")
-    async with opened(settings) as parts, running_nlu(settings) as nlu:
+    async with open_services(settings) as parts, running_nlu(settings) as nlu:
         if arguments.jsonl:
             return await _lines(parts, nlu, arguments)
         return await _one(parts, nlu, arguments)
 
 
-async def _lines(parts: Parts, nlu: NluClient, arguments: argparse.Namespace) -> int:
+async def _lines(parts: Services, nlu: NluClient, arguments: argparse.Namespace) -> int:
     async with parts.store.unit() as unit:
         guidance = await unit.guidance()
     asking = AskLines(interpreter=nlu, guidance=guidance, stage=arguments.stage, now=_now(parts, arguments))
@@ -40,13 +40,13 @@ async def _lines(parts: Parts, nlu: NluClient, arguments: argparse.Namespace) ->
     return 2 if asking.has_errors else 0
 
 
-async def _one(parts: Parts, nlu: NluClient, arguments: argparse.Namespace) -> int:
+async def _one(parts: Services, nlu: NluClient, arguments: argparse.Namespace) -> int:
     if arguments.date or arguments.stage:
         now = _now(parts, arguments)
         async with parts.store.unit() as unit:
             guidance = await unit.guidance()
             stage = arguments.stage or stage_on(await unit.stage_periods(), now.date())
-        decision = decide(Conversation(), await understand(nlu, arguments.text), guidance, stage, now)
+        decision = decide(Conversation(), await interpret(nlu, arguments.text), guidance, stage, now)
     else:
         handle = HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock, lexicon=await parts.lexicon())
         person = secrets.token_urlsafe()
@@ -56,7 +56,7 @@ async def _one(parts: Parts, nlu: NluClient, arguments: argparse.Namespace) -> i
     return 0
 
 
-def _now(parts: Parts, arguments: argparse.Namespace) -> datetime:
+def _now(parts: Services, arguments: argparse.Namespace) -> datetime:
     """Give noon of the day asked for, else the present."""
     if arguments.date is None:
         return parts.clock.now()

@@ -4,7 +4,7 @@ import argparse
 from datetime import date
 
 from bot.application.curation.edit_drafts import EditLaw
-from bot.bootstrap.services import Parts, opened
+from bot.bootstrap.services import Services, open_services
 from bot.cli.acting_user import acting_user
 from bot.core.accounts.users import Permission
 from bot.core.errors import InvalidInputError
@@ -32,7 +32,7 @@ def period(written: str) -> Period:
 
 async def show(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Print the calendar and today's stage."""
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         async with parts.store.unit() as unit:
             periods = await unit.stage_periods()
         today = parts.clock.now().date()
@@ -52,7 +52,7 @@ async def put(settings: Settings, arguments: argparse.Namespace) -> int:
         StagePeriod(election=arguments.election, stage=stage, starts_on=first, ends_on=last)
         for stage, first, last in stages
     )
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         await _set_stages(parts, arguments, periods)
     print(f"{arguments.election}: {len(periods)} tahapan ditetapkan.")
     return 0
@@ -60,7 +60,7 @@ async def put(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def remove(settings: Settings, arguments: argparse.Namespace) -> int:
     """Remove one election."""
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         async with parts.store.unit() as unit:
             if all(each.election != arguments.election for each in await unit.stage_periods()):
                 raise InvalidInputError(f"tidak ada pemilihan bernama {arguments.election} di kalender")
@@ -69,7 +69,7 @@ async def remove(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _set_stages(parts: Parts, arguments: argparse.Namespace, periods: tuple[StagePeriod, ...]) -> None:
+async def _set_stages(parts: Services, arguments: argparse.Namespace, periods: tuple[StagePeriod, ...]) -> None:
     """Set them for the person of `--as`, or for nobody in particular; the audit trail says which."""
     user = await acting_user(parts, arguments.acting, Permission.EDIT_GUIDANCE) if arguments.acting else None
     await EditLaw(store=parts.admin_store, clock=parts.clock).set_stages(user, arguments.election, periods)

@@ -11,14 +11,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.application.campaigns import edit_campaigns
-from bot.application.campaigns.manage_campaigns import ManageCampaigns, Seen, Wanted
+from bot.application.campaigns.manage_campaigns import CampaignDetails, CampaignInput, ManageCampaigns
 from bot.bootstrap.campaigns import manage_campaigns, send_test
-from bot.bootstrap.services import Parts, opened
+from bot.bootstrap.services import Services, open_services
 from bot.cli.acting_user import acting_user
 from bot.core.accounts.users import Permission, Role, User
 from bot.core.campaigns.campaign import CampaignStatus
-from bot.core.campaigns.consent import Agency, Zone
-from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.consent import Agency, TimeZone
+from bot.core.campaigns.delivery import UnknownDeliveryPolicy
 from bot.core.campaigns.reminder_forms import template_form
 from bot.core.campaigns.segment import MOST_A_WEEK, Segment
 from bot.core.campaigns.status_notes import CHANNEL_NAMES
@@ -47,18 +47,18 @@ READER = User(
 @asynccontextmanager
 async def _acting(
     settings: Settings, arguments: argparse.Namespace, permission: Permission = Permission.BROADCAST
-) -> AsyncIterator[tuple[Parts, ManageCampaigns, User]]:
+) -> AsyncIterator[tuple[Services, ManageCampaigns, User]]:
     """Give the use cases and who acts, after password and code were right."""
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         yield parts, manage_campaigns(parts), await acting_user(parts, arguments.user, permission)
 
 
 @asynccontextmanager
 async def _reading(
     settings: Settings, arguments: argparse.Namespace
-) -> AsyncIterator[tuple[Parts, ManageCampaigns, User]]:
+) -> AsyncIterator[tuple[Services, ManageCampaigns, User]]:
     """Give the use cases, and through whose eyes to look."""
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         reader = READER
         if arguments.user is not None:
             async with parts.admin_store.unit() as unit:
@@ -71,7 +71,7 @@ async def _reading(
 
 async def create(settings: Settings, arguments: argparse.Namespace) -> int:
     """Write a draft."""
-    wanted = Wanted(
+    wanted = CampaignInput(
         name=arguments.name,
         topic=arguments.topic or "",
         template=arguments.template,
@@ -84,7 +84,7 @@ async def create(settings: Settings, arguments: argparse.Namespace) -> int:
         ),
         schedule=arguments.schedule,
         valid_hours=arguments.valid_hours,
-        in_doubt=InDoubt.HOLD if arguments.hold else InDoubt.RESEND,
+        in_doubt=UnknownDeliveryPolicy.HOLD if arguments.hold else UnknownDeliveryPolicy.RESEND,
         weekly_limit=arguments.weekly,
     )
     async with _acting(settings, arguments) as (_, manage, user):
@@ -106,7 +106,7 @@ async def preview(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show(seen: Seen) -> None:
+def _show(seen: CampaignDetails) -> None:
     campaign, shown = seen.campaign, seen.preview
     print(f"{campaign.id}  {campaign.name}  [{campaign.status.value}]  {campaign.schedule}")
     if shown is None:
@@ -159,7 +159,7 @@ async def approve(settings: Settings, arguments: argparse.Namespace) -> int:
 async def send_back(settings: Settings, arguments: argparse.Namespace) -> int:
     """Give it back to its writer, saying why."""
     async with _acting(settings, arguments, Permission.REVIEW_CAMPAIGNS) as (_, manage, user):
-        await manage.send_back(user, arguments.id, arguments.why)
+        await manage.return_for_changes(user, arguments.id, arguments.why)
     print("Dikembalikan; penulisnya melihat alasannya dan bisa mengubahnya lagi.")
     return 0
 
@@ -262,7 +262,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     agency.add_argument("code", metavar="KODE")
     agency.add_argument("name", metavar="NAMA")
     agency.add_argument("--region", required=True, metavar="WILAYAH")
-    agency.add_argument("--zone", type=Zone, choices=list(Zone), default=Zone.WIB)
+    agency.add_argument("--zone", type=TimeZone, choices=list(TimeZone), default=TimeZone.WIB)
     _for_a_person(agency, add_agency)
 
 

@@ -6,7 +6,7 @@ import sys
 
 from bot.application.dialogue.handle_message import HandleMessage
 from bot.bootstrap.nlu import running_nlu
-from bot.bootstrap.services import opened
+from bot.bootstrap.services import open_services
 from bot.channels.terminal.chat import chat
 from bot.core.vocabulary import Channel
 from bot.settings import Settings
@@ -15,7 +15,7 @@ from bot.settings import Settings
 async def run(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Talk in the terminal; what was said is forgotten at the end."""
     print("Menyiapkan …", file=sys.stderr, flush=True)
-    async with opened(settings) as parts, running_nlu(settings) as nlu:
+    async with open_services(settings) as parts, running_nlu(settings) as nlu:
         handle = HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock, lexicon=await parts.lexicon())
         person = secrets.token_urlsafe()
         try:

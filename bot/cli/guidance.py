@@ -5,7 +5,7 @@ import sys
 from datetime import date
 
 from bot.application.guidance.load_seed import count, load_seed, problems
-from bot.bootstrap.services import opened
+from bot.bootstrap.services import open_services
 from bot.core.errors import InvalidInputError
 from bot.operations.booklet import booklet
 from bot.settings import Settings
@@ -18,7 +18,7 @@ async def load(settings: Settings, arguments: argparse.Namespace) -> int:
     """Load the seed files and report."""
     folder = arguments.folder or SEED_FOLDER
     seed = read_seed(folder)
-    async with opened(settings) as parts, parts.store.unit() as unit:
+    async with open_services(settings) as parts, parts.store.unit() as unit:
         report = await load_seed(unit, seed, parts.clock.now())
     print(f"Ditambahkan {len(report.added)}, sudah sama {report.unchanged}, berbeda {len(report.differing)}.")
     for name in report.differing:
@@ -28,7 +28,7 @@ async def load(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def check(settings: Settings, arguments: argparse.Namespace) -> int:
     """Say which answers may not be sent on a day; 1 when there are any."""
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         async with parts.store.unit() as unit:
             book = await unit.guidance()
         day: date = arguments.date or parts.clock.now().date()
@@ -52,7 +52,7 @@ async def export(settings: Settings, arguments: argparse.Namespace) -> int:
     """Write what is published as seed files, as a booklet, or both."""
     if arguments.folder is None and arguments.html is None:
         raise InvalidInputError("sebutkan --to FOLDER, --html BERKAS, atau keduanya")
-    async with opened(settings) as parts, parts.store.unit() as unit:
+    async with open_services(settings) as parts, parts.store.unit() as unit:
         book = await unit.guidance()
         today = parts.clock.now().date()
     try:

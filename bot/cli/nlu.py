@@ -3,7 +3,7 @@
 import argparse
 
 from bot.bootstrap.nlu import workshop
-from bot.bootstrap.services import opened
+from bot.bootstrap.services import open_services
 from bot.core.curation.labels import LabelKind, training_yaml
 from bot.core.errors import InvalidInputError
 from bot.settings import Settings
@@ -30,7 +30,7 @@ async def evaluate(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def examples(settings: Settings, arguments: argparse.Namespace) -> int:
     """Write the labelled examples as training data, to be read by a curator before anything is trained."""
-    async with opened(settings) as parts, parts.admin_store.unit() as unit:
+    async with open_services(settings) as parts, parts.admin_store.unit() as unit:
         found = await unit.questions.examples()
         proposals = {each.id: each for each in await unit.questions.proposals()}
     file = arguments.file

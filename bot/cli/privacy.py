@@ -5,7 +5,7 @@ import json
 import sys
 from datetime import timedelta
 
-from bot.bootstrap.services import opened
+from bot.bootstrap.services import open_services
 from bot.cli.output import print_json
 from bot.core.errors import InvalidInputError
 from bot.core.figures.query_log import is_storable
@@ -24,7 +24,7 @@ async def scrub(settings: Settings, arguments: argparse.Namespace) -> int:
     """Mask lines of JSON and say of each whether the query log would store it; 2 when one was malformed."""
     if not arguments.jsonl:
         raise InvalidInputError('pakai --jsonl, dengan baris {"text": str} di masukan standar')
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         lexicon = await parts.lexicon()
     has_errors = False
     for number, line in enumerate(sys.stdin.buffer, start=1):
@@ -41,7 +41,7 @@ async def scrub(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def report(settings: Settings, arguments: argparse.Namespace) -> int:
     """Print what was done for people's rights and by the purges."""
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         since = parts.clock.now().date() - timedelta(days=arguments.days)
         found = await events(parts.store, since)
     if not found:
@@ -59,7 +59,7 @@ async def show(_settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def rotate(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Make a new current key."""
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         add_key(settings.key_file)
         # From now on a copy of the former file opens this database no more.
         await check_key(parts.engine, keys_from_file(settings.key_file), settings.key_file)
@@ -71,7 +71,7 @@ async def rotate(settings: Settings, _arguments: argparse.Namespace) -> int:
 
 async def retire(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Bring everything under the current key and forget the older ones."""
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         moved = await leave_old_keys(parts.store, parts.clock.now())
     dropped = drop_older_keys(settings.key_file)
     print(f"{moved} persetujuan disegel ulang, {dropped} kunci lama dibuang.")

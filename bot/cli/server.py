@@ -3,7 +3,7 @@
 import argparse
 
 from bot.bootstrap.server import serve
-from bot.bootstrap.services import opened
+from bot.bootstrap.services import open_services
 from bot.settings import Settings
 
 
@@ -15,6 +15,6 @@ async def run(settings: Settings, _arguments: argparse.Namespace) -> int:
 
 async def upgrade_database(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Bring the schema up to date."""
-    async with opened(settings):
+    async with open_services(settings):
         print("Skema basis data mutakhir.")
     return 0

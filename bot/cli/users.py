@@ -5,7 +5,7 @@ import asyncio
 import sys
 
 from bot.application.accounts.manage_users import Wanted
-from bot.bootstrap.services import opened
+from bot.bootstrap.services import open_services
 from bot.bootstrap.web import admin_site
 from bot.cli.acting_user import ask_hidden
 from bot.core.accounts.users import Role, sorted_roles
@@ -58,7 +58,7 @@ async def add(settings: Settings, arguments: argparse.Namespace) -> int:
         agency=arguments.agency,
         is_national=arguments.national,
     )
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         user = await admin_site(parts).manage_users().add(None, arguments.name, wanted, password)
     print(f"{user.name} ditambahkan. Masuk di /admin, lalu ganti kata sandinya.")
     return 0
@@ -66,7 +66,7 @@ async def add(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def show(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Print every user."""
-    async with opened(settings) as parts, parts.admin_store.unit() as unit:
+    async with open_services(settings) as parts, parts.admin_store.unit() as unit:
         users = await unit.accounts.users()
     for user in users:
         roles = ",".join(role.value for role in sorted_roles(user.roles))
@@ -83,7 +83,7 @@ async def show(settings: Settings, _arguments: argparse.Namespace) -> int:
 
 async def disable(settings: Settings, arguments: argparse.Namespace) -> int:
     """Disable a user."""
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         await admin_site(parts).manage_users().set_disabled(None, arguments.name, True)
     print(f"{arguments.name} dinonaktifkan.")
     return 0
@@ -91,7 +91,7 @@ async def disable(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def enable(settings: Settings, arguments: argparse.Namespace) -> int:
     """Enable a user."""
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         await admin_site(parts).manage_users().set_disabled(None, arguments.name, False)
     print(f"{arguments.name} aktif.")
     return 0
@@ -99,7 +99,7 @@ async def enable(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def reset_totp(settings: Settings, arguments: argparse.Namespace) -> int:
     """Take the second factor away."""
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         await admin_site(parts).manage_users().reset_second_factor(None, arguments.name)
     print(f"Faktor kedua {arguments.name} dihapus; dipasang lagi saat masuk berikutnya.")
     return 0
@@ -108,7 +108,7 @@ async def reset_totp(settings: Settings, arguments: argparse.Namespace) -> int:
 async def reset_password(settings: Settings, arguments: argparse.Namespace) -> int:
     """Set a password that must be changed at the next login."""
     password = await _new_password()
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         await admin_site(parts).manage_users().reset_password(None, arguments.name, password)
     print(f"Kata sandi {arguments.name} disetel; harus diganti saat masuk berikutnya.")
     return 0
@@ -116,7 +116,7 @@ async def reset_password(settings: Settings, arguments: argparse.Namespace) -> i
 
 async def confirm(settings: Settings, arguments: argparse.Namespace) -> int:
     """Confirm accounts for whoever owns the machine."""
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         for name in arguments.names:
             await admin_site(parts).manage_users().confirm(None, name)
             print(f"{name} disetujui.")
@@ -125,7 +125,7 @@ async def confirm(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def check(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Check the audit trail; 1 when it is broken."""
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         count, broken = await verify(parts.store)
     if broken:
         print(f"jejak audit rusak di catatan {broken.number}: {broken.reason}", file=sys.stderr)

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.core.dialogue.conversation import Bands, Entity, Parse, Question, Ranked
+from bot.core.dialogue.conversation import Bands, Entity, IntentScore, Parse, SubQuestion
 from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT
 from bot.core.dialogue.utterance import other_words, word_count
 from bot.core.errors import TemporaryError
@@ -198,21 +198,21 @@ async def _object_of(response: aiohttp.ClientResponse) -> Mapping[str, Any]:
 def parse_from_json(answer: Mapping[str, Any], text: str) -> Parse:
     """Make the value of the NLU's answer (`design.md`, NLU); raises `KeyError`, `TypeError` or `ValueError`."""
     ranking = tuple(
-        Ranked(intent=str(each["name"]), confidence=float(each["confidence"])) for each in answer["intent_ranking"]
+        IntentScore(intent=str(each["name"]), confidence=float(each["confidence"])) for each in answer["intent_ranking"]
     )
     if not ranking:
         raise ValueError("empty ranking")
     return Parse(
-        ranking=ranking,
+        intent_ranking=ranking,
         entities=tuple(Entity(kind=str(each["entity"]), value=str(each["value"])) for each in answer["entities"]),
         bands=Bands(answer=float(answer["bands"]["answer"]), clarify=float(answer["bands"]["clarify"])),
         out_of_scope=float(answer["out_of_scope"]),
-        doubt=float(answer.get("doubt", OUT_OF_SCOPE_AT)),
+        out_of_scope_caution=float(answer.get("doubt", OUT_OF_SCOPE_AT)),
         model=str(answer["model"]),
         words=word_count(text),
         other_words=other_words(text, [(int(each["start"]), int(each["end"])) for each in answer["entities"]]),
-        questions=tuple(
-            Question(
+        sub_questions=tuple(
+            SubQuestion(
                 intent=str(each["name"]),
                 confidence=float(each["confidence"]),
                 out_of_scope=float(each["out_of_scope"]),

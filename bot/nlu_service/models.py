@@ -10,7 +10,7 @@ from bot.core.errors import PermanentError
 
 
 @dataclass(frozen=True, kw_only=True)
-class NluWorkshop:
+class ModelStore:
     """Where the NLU's code, interpreter and models lie."""
 
     root: Path

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.core.errors import PermanentError
-from bot.nlu_service.models import NluWorkshop, environment
+from bot.nlu_service.models import ModelStore, environment
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +59,12 @@ def free_port() -> int:
         return port
 
 
-class NluProcess:
+class NluSupervisor:
     """One serving process; `run` keeps it answering until cancelled."""
 
     def __init__(
         self,
-        workshop: NluWorkshop,
+        workshop: ModelStore,
         url: str,
         log_folder: Path,
         is_ready: Ready,

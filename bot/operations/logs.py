@@ -101,7 +101,7 @@ def _place(traceback: TracebackType | None) -> str | None:
     return f"{traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}"
 
 
-def begin_logging(stream: TextIO = sys.stderr) -> None:
+def configure_logging(stream: TextIO = sys.stderr) -> None:
     """Let every logger of the process write through the allow-list, whatever level a flag sets."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(AllowListFormatter())

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.errors import PermanentError
 from bot.storage.accounts.tables import UserRow
-from bot.storage.engine.key_ring import Keys, name_of
+from bot.storage.engine.key_ring import KeyRing, name_of
 from bot.storage.engine.known_value import BINDING, KNOWN, ROW, KeyCheckRow
 from bot.storage.retention import SEALED
 
@@ -28,7 +28,7 @@ async def needs_key_file(engine: AsyncEngine) -> bool:
         )
 
 
-async def check_key(engine: AsyncEngine, keys: Keys, file: Path) -> None:
+async def check_key(engine: AsyncEngine, keys: KeyRing, file: Path) -> None:
     """Compare the keys with what the database was sealed with; the first start seals the value to compare with.
 
     Several processes may start at once: one seals, the others find it done.
@@ -60,7 +60,7 @@ async def _known(connection: AsyncConnection) -> bytes | None:
     return found
 
 
-async def _refuse_foreign(connection: AsyncConnection, keys: Keys, file: Path) -> None:
+async def _refuse_foreign(connection: AsyncConnection, keys: KeyRing, file: Path) -> None:
     """Look at what an older release sealed: when there is something and none of it under our keys, they are others."""
     foreign: bytes | None = None
     for column in SEALED:
@@ -76,7 +76,7 @@ async def _sample(connection: AsyncConnection, column: InstrumentedAttribute[Any
     return list(await connection.scalars(select(column).where(column.is_not(None)).limit(most)))
 
 
-def _foreign(sealed: bytes, keys: Keys, file: Path) -> PermanentError:
+def _foreign(sealed: bytes, keys: KeyRing, file: Path) -> PermanentError:
     return PermanentError(
         f"basis data ini disegel dengan kunci lain ({name_of(sealed)}) daripada isi berkas {file}"
         f" ({', '.join(keys.names)}); pulihkan berkas kunci yang benar dari cadangannya, atau periksa"

@@ -22,7 +22,7 @@ from bot.storage.engine.chunks import in_chunks
 from bot.storage.engine.database import Database, Repository
 from bot.storage.engine.key_ring import NAME_BYTES
 from bot.storage.engine.statements import table_of
-from bot.storage.figures.tables import FeedbackRow, LogSpoolRow, UnansweredRow
+from bot.storage.figures.tables import FeedbackRow, PendingLogRow, UnansweredRow
 from bot.storage.messaging.tables import InboxRow, OutboxRow, RateRow, ServiceWindowRow
 from bot.storage.privacy.events import add_event
 
@@ -34,7 +34,7 @@ SEALED: tuple[InstrumentedAttribute[Any], ...] = (
     InboxRow.payload,
     ConversationRow.state,
     SessionRow.secret,
-    LogSpoolRow.payload,
+    PendingLogRow.payload,
 )
 """Every column that only the key opens, what nobody could restore first."""
 
@@ -128,7 +128,7 @@ async def leave_old_keys(store: Database, now: datetime) -> int:
     await _check_left(store, (InboxRow.channel, InboxRow.update_id), InboxRow.payload)
     await _check_left(store, (OutboxRow.id,), OutboxRow.payload)
     await _check_left(store, (ConversationRow.key,), ConversationRow.state)
-    await _check_left(store, (LogSpoolRow.id,), LogSpoolRow.payload)
+    await _check_left(store, (PendingLogRow.id,), PendingLogRow.payload)
     moved, page = 0, await _opt_ins_behind(store, b"")
     while page:
         older = [key for key, address in page if not store.is_current(address)]

@@ -29,7 +29,7 @@ from bot.storage.dialogue.conversations import CONVERSATION_LIFE, Conversations,
 from bot.storage.dialogue.statements import save_conversation
 from bot.storage.dialogue.tables import ConversationRow
 from bot.storage.engine.database import Database, insert_into, present_of
-from bot.storage.figures.query_log import QueryLog, write_log
+from bot.storage.figures.query_log import QueryLog, flush_query_log
 from bot.storage.guidance.repository import PublishedGuidance, published
 from bot.storage.messaging import statements
 from bot.storage.messaging.dead_letters import keep_letter
@@ -71,9 +71,9 @@ class DatabaseStore(Database):
         """Delete what has expired; returns how many conversations went."""
         return await purge(self, now)
 
-    async def write_log(self, now: datetime) -> int:
+    async def flush_query_log(self, now: datetime) -> int:
         """Write the log of the hours that have ended; returns how many rows."""
-        return await write_log(self, now)
+        return await flush_query_log(self, now)
 
 
 class DatabaseClaimedUnit(DatabaseUnit):
@@ -86,11 +86,13 @@ class DatabaseClaimedUnit(DatabaseUnit):
         self._owed: tuple[bytes, Message] | None = None
         """The first message to a conversation to which nobody sends, and its key."""
         self.taken: tuple[Claim, Message] | None = None
-        """What `take_owed` gave."""
+        """What `claim_reply` gave."""
 
-    async def finish_update(self, stored: StoredUpdate) -> None:
+    async def complete_update(self, stored: StoredUpdate) -> None:
         """Leave only the id."""
-        await self.session.execute(statements.FINISH_UPDATE, {"of_channel": stored.channel, "of_id": stored.update_id})
+        await self.session.execute(
+            statements.COMPLETE_UPDATE, {"of_channel": stored.channel, "of_id": stored.update_id}
+        )
 
     async def count_failure(self, stored: StoredUpdate) -> None:
         """Count one failure."""
@@ -111,16 +113,16 @@ class DatabaseClaimedUnit(DatabaseUnit):
         if await add_work(self.session, WorkKind.OUTBOX, key, channel, now):
             self._owed = key, Message(id=number, channel=channel, attempts=0, payload=payload, owed_at=now)
 
-    async def take_owed(self) -> tuple[Claim, Message] | None:
+    async def claim_reply(self) -> tuple[Claim, Message] | None:
         """Claim the conversation of the first message."""
         if self._owed is not None:
             key, message = self._owed
             self.taken = await take_work(self.session, WorkKind.OUTBOX, key, await present_of(self.session)), message
         return self.taken
 
-    async def finish_message(self, message: Message) -> None:
+    async def delete_message(self, message: Message) -> None:
         """Delete a message."""
-        await self.session.execute(statements.FINISH_MESSAGE, {"of_id": message.id})
+        await self.session.execute(statements.DELETE_MESSAGE, {"of_id": message.id})
 
     async def begin_sending(self, message: Message) -> Message:
         """Count a sending before it begins."""
@@ -226,7 +228,7 @@ class DatabaseClaimedUnit(DatabaseUnit):
         if rows:
             await add_work(self.session, WorkKind.OUTBOX, key, channel, now)
 
-    async def take_sender_slot(self, source: str, interval: float, burst: int) -> float:
+    async def acquire_sender_token(self, source: str, interval: float, burst: int) -> float:
         """Reserve one send within this transaction."""
         return await reserve_slot(self._store, self.session, source, interval, burst)
 
@@ -249,11 +251,11 @@ class DatabaseClaimedUnit(DatabaseUnit):
         # One farther ahead than any rule brings about was set by a clock that has gone back since.
         return wait if 0.0 < wait <= LONGEST_WAIT_SECONDS + STEP_SECONDS else 0.0
 
-    async def leave(self) -> bool:
+    async def complete_claim(self) -> bool:
         """Remove the work when nothing was added since the claim and nothing is left."""
         return await remove_when_done(self.session, self._claim)
 
-    async def hold_source(self, source: str, seconds: float, interval: float, burst: int) -> None:
+    async def pause_sender(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Move the time at which the source is next due."""
         now = await present_of(self.session)
         due = now + min(seconds, LONGEST_WAIT_SECONDS) + interval * burst

@@ -18,7 +18,7 @@ FIRST_RETRY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class PeriodicTask:
     """One thing to do again and again."""
 
     name: str
@@ -26,10 +26,10 @@ class Job:
     """Takes the present, gives how many rows it touched."""
 
 
-async def purge_for_ever(jobs: Sequence[Job], clock: Clock) -> None:
+async def purge_for_ever(jobs: Sequence[PeriodicTask], clock: Clock) -> None:
     """Do every job now and at intervals; a failure is logged, keeps no other job back, and is soon tried again."""
     retry = FIRST_RETRY_SECONDS
-    failed: Sequence[Job] = ()
+    failed: Sequence[PeriodicTask] = ()
     next_round = 0.0
     while True:
         present = asyncio.get_running_loop().time()
@@ -45,7 +45,7 @@ async def purge_for_ever(jobs: Sequence[Job], clock: Clock) -> None:
         retry = min(retry * 2, PURGE_SECONDS) if failed else FIRST_RETRY_SECONDS
 
 
-async def _run(job: Job, now: datetime) -> bool:
+async def _run(job: PeriodicTask, now: datetime) -> bool:
     """Do a job; says whether it was done."""
     try:
         touched = await job.run(now)

@@ -22,12 +22,12 @@ FRESH_SECONDS = 2.0
 MOST_REMEMBERED = 10_000
 """Conversations whose failures a process remembers."""
 
-MOST_UNHEARD = 8
+MAX_PENDING = 8
 """So many looks in vain at most after a busy spell."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class ClaimedWork:
     """Work that was claimed for whoever takes it up first."""
 
     claim: Claim
@@ -42,13 +42,13 @@ class Job:
         return asyncio.get_running_loop().time() - self.since < FRESH_SECONDS
 
 
-class Bell:
+class Wakeups:
     """Wakes idle workers of this process, one for each piece of work; those of others look by themselves."""
 
     def __init__(self) -> None:
         """Begin silent."""
-        self._waiting: deque[asyncio.Future[Job | None]] = deque()
-        self._jobs: deque[Job] = deque()
+        self._waiting: deque[asyncio.Future[ClaimedWork | None]] = deque()
+        self._jobs: deque[ClaimedWork] = deque()
         self._unheard = 0
         self._failures: dict[bytes, int] = {}
 
@@ -69,28 +69,28 @@ class Bell:
         """How many workers wait for work."""
         return max(sum(not each.done() for each in self._waiting) - len(self._jobs), 0)
 
-    def offer(self, claims: Iterable[Claim], wait: float | None = None) -> None:
+    def hand_over(self, claims: Iterable[Claim], wait: float | None = None) -> None:
         """Hand claimed work to workers who wait; when they found other work meanwhile, to the next who has none."""
         for claim in claims:
-            job = Job(claim=claim, since=asyncio.get_running_loop().time(), wait=wait)
+            job = ClaimedWork(claim=claim, since=asyncio.get_running_loop().time(), wait=wait)
             sleeper = next((each for each in self._waiting if not each.done()), None)
             if sleeper is not None:
                 sleeper.set_result(job)
             else:
                 self._jobs.append(job)
 
-    def job(self) -> Job | None:
+    def job(self) -> ClaimedWork | None:
         """Take up work that was offered."""
         return self._jobs.popleft() if self._jobs else None
 
-    def ring(self, times: int = 1) -> None:
+    def notify(self, times: int = 1) -> None:
         """Wake so many of those who wait; whoever is busy looks again before it waits."""
         for _ in range(times):
             sleeper = next((each for each in self._waiting if not each.done()), None)
             if sleeper is not None:
                 sleeper.set_result(None)
             else:
-                self._unheard = min(self._unheard + 1, MOST_UNHEARD)
+                self._unheard = min(self._unheard + 1, MAX_PENDING)
 
     def wake_all(self) -> None:
         """Wake everybody who waits, so that they see that the process stops."""
@@ -104,14 +104,14 @@ class Bell:
         self._jobs.clear()
         return claims
 
-    async def wait(self, seconds: float) -> Job | bool:
+    async def wait(self, seconds: float) -> ClaimedWork | bool:
         """Sleep until rung, or for so many seconds; gives the work that was offered, or whether it was rung."""
         if self._unheard:
             self._unheard -= 1
             return True
-        sleeper: asyncio.Future[Job | None] = asyncio.get_running_loop().create_future()
+        sleeper: asyncio.Future[ClaimedWork | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(sleeper)
-        # Not `wait_for`: Python 3.11 would swallow a cancellation that comes just as the bell rings.
+        # Not `wait_for`: Python 3.11 would swallow a cancellation that comes just as the wakeups rings.
         try:
             async with asyncio.timeout(seconds):
                 return await sleeper or True

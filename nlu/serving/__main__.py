@@ -11,7 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 from nlu.components.loaded_model import LoadedModel
-from nlu.serving.logs import begin_logging
+from nlu.serving.logs import configure_logging
 from nlu.serving.server import build_app
 
 
@@ -21,7 +21,7 @@ def main() -> None:
     secret = os.environ.get("SINETRAL_NLU_SECRET", "")
     if not secret:
         sys.exit("SINETRAL_NLU_SECRET is not set; the bot sets it for the NLU that it starts")
-    begin_logging()
+    configure_logging()
     if arguments.exit_with_parent:
         threading.Thread(target=_leave_with_parent, daemon=True).start()
     interpreter = LoadedModel(arguments.model)

@@ -16,7 +16,7 @@ class SilentFormatter(logging.Formatter):
         return f"{self.formatTime(record)} {record.levelname} {record.name}: {said} {kind}".rstrip()
 
 
-def begin_logging(stream: TextIO = sys.stderr) -> None:
+def configure_logging(stream: TextIO = sys.stderr) -> None:
     """Let nothing below a warning be written, whatever level a flag or a library sets, and nothing of a text."""
     # Rasa and its libraries log texts at debug level.
     logging.disable(logging.INFO)

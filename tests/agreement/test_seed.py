@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from bot.core.guidance.book import GuidanceBook
-from bot.core.guidance.entry import CitationRole, Guidance, Variant
+from bot.core.guidance.entry import CitationRole, GuidanceEntry, Variant
 from bot.core.guidance.instrument import InstrumentStatus
 from bot.core.replies import texts
 from bot.core.replies.answer import answer_reply, legal_basis_reply, sanction_reply
@@ -35,7 +35,7 @@ def facts() -> Any:
     return json.loads((Path(__file__).parent.parent / "data" / "facts.json").read_text(encoding="utf-8"))
 
 
-def entries(book: GuidanceBook) -> list[Guidance]:
+def entries(book: GuidanceBook) -> list[GuidanceEntry]:
     return [book.entries[topic] for topic in book.topics]
 
 
@@ -64,7 +64,7 @@ def test_every_citation_is_among_the_legal_basis_of_its_topic(book: GuidanceBook
 
 
 def test_every_answer_has_a_basis_with_an_article(book: GuidanceBook) -> None:
-    assert [e.topic for e in entries(book) if all(c.article == texts.ARTICLE_UNKNOWN for c in e.basis())] == []
+    assert [e.topic for e in entries(book) if all(c.article == texts.ARTICLE_UNKNOWN for c in e.bases())] == []
 
 
 def test_revoked_and_lapsed_instruments_are_background_only(book: GuidanceBook) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.dialogue.topic_search import search
-from bot.core.dialogue.utterance import LONGEST_UTTERANCE, hear, other_words
+from bot.core.dialogue.utterance import LONGEST_UTTERANCE, classify_utterance, other_words
 from bot.core.figures.query_log import masked_to_keep
-from bot.core.privacy.masking import is_risky, mask
-from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.masking import mask, may_identify
+from bot.core.privacy.person_names import NameLexicon
 from bot.core.privacy.text_folding import fold
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.privacy.word_lists import read_lexicon
@@ -30,7 +30,7 @@ class Longest:
     """Seconds of all texts."""
 
 
-def works(lexicon: Lexicon) -> Mapping[str, Callable[[str], object]]:
+def works(lexicon: NameLexicon) -> Mapping[str, Callable[[str], object]]:
     """Return everything that is done with a text where other people wait, by name."""
     topics = read_seed(SEED_FOLDER).topics
 
@@ -40,17 +40,17 @@ def works(lexicon: Lexicon) -> Mapping[str, Callable[[str], object]]:
 
     return {
         "fold": fold,
-        "hear": hear,
+        "hear": classify_utterance,
         "search": lambda text: search(topics, text),
         "other words": other,
         "mask": lambda text: mask(text, lexicon),
-        "is risky": lambda text: is_risky(text, lexicon),
+        "is risky": lambda text: may_identify(text, lexicon),
         "text to keep": lambda text: masked_to_keep(text, lexicon),
         "split (NLU)": lambda text: split_questions(text, {}),
     }
 
 
-def longest_works(number: int, seed: int, lexicon: Lexicon, others: Sequence[str] = ()) -> dict[str, Longest]:
+def longest_works(number: int, seed: int, lexicon: NameLexicon, others: Sequence[str] = ()) -> dict[str, Longest]:
     """Measure every function's processor time on that many texts, and on others; the longest of each."""
     functions = works(lexicon)
     done = {name: Longest() for name in functions}

@@ -18,10 +18,10 @@ from typing import Any
 from sqlalchemy import insert
 
 from bot.core.campaigns.campaign import CampaignStatus
-from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.delivery import DeliveryStatus, UnknownDeliveryPolicy
 from bot.core.campaigns.segment import Segment
 from bot.core.dialogue.conversation import Conversation
-from bot.core.dialogue.decision import Band, Feedback, Kind
+from bot.core.dialogue.decision import ConfidenceBand, DecisionKind, Feedback
 from bot.core.errors import DatabaseDownError
 from bot.core.figures.query_log import LogRow
 from bot.core.vocabulary import Channel
@@ -31,9 +31,9 @@ from bot.storage.campaigns.rows import segment_to_json
 from bot.storage.campaigns.tables import CampaignRow, ChunkRow, DeliveryRow, OptInRow
 from bot.storage.dialogue.tables import ConversationRow
 from bot.storage.engine.engine import make_engine
-from bot.storage.engine.key_ring import Keys
+from bot.storage.engine.key_ring import KeyRing
 from bot.storage.figures.query_log import sealed_row
-from bot.storage.figures.tables import FeedbackRow, LogSpoolRow, UnansweredRow
+from bot.storage.figures.tables import FeedbackRow, PendingLogRow, UnansweredRow
 from bot.storage.messaging.dead_letters import purge_dead_letters
 from bot.storage.messaging.queues import REMEMBERED_UPDATES
 from bot.storage.messaging.tables import DeadLetterRow, InboxRow, OutboxRow
@@ -88,8 +88,8 @@ def _logged(number: int) -> LogRow:
         day=NOW.date(),
         channel=Channel.WEB,
         topic=f"topik_{number % 40}" if number % 2 else None,
-        decision=Kind.ANSWER if number % 2 else Kind.FALLBACK,
-        band=Band.ANSWER,
+        decision=DecisionKind.ANSWER if number % 2 else DecisionKind.FALLBACK,
+        band=ConfidenceBand.ANSWER,
         stage=None,
         model="model",
         guidance_version=1,
@@ -100,8 +100,8 @@ def _logged(number: int) -> LogRow:
 
 async def log(store: DatabaseStore, rows: int) -> Callable[[], Awaitable[object]]:
     """Spool an hour."""
-    await _fill(store, LogSpoolRow, [sealed_row(store, _logged(number)) for number in range(rows)])
-    return lambda: store.write_log(LATER)
+    await _fill(store, PendingLogRow, [sealed_row(store, _logged(number)) for number in range(rows)])
+    return lambda: store.flush_query_log(LATER)
 
 
 async def conversations(store: DatabaseStore, rows: int) -> Callable[[], Awaitable[object]]:
@@ -122,7 +122,7 @@ async def texts(store: DatabaseStore, rows: int) -> Callable[[], Awaitable[objec
 
 async def keys(store: DatabaseStore, rows: int) -> Callable[[], Awaitable[object]]:
     """Leave consents under an older key."""
-    older = DatabaseStore(store._engine, Keys(OLDER), lambda: secrets.token_hex(16))
+    older = DatabaseStore(store._engine, KeyRing(OLDER), lambda: secrets.token_hex(16))
     made = []
     for number in range(rows):
         key = older.key_of(Channel.TELEGRAM, str(number))
@@ -210,7 +210,7 @@ async def _campaign(
         "segment": segment_to_json(Segment()),
         "schedule": "{}",
         "valid_hours": 1,
-        "in_doubt": InDoubt.HOLD,
+        "in_doubt": UnknownDeliveryPolicy.HOLD,
         "weekly_limit": 2,
         "created_by": "a",
         "created_at": NOW,
@@ -250,7 +250,7 @@ JOBS: Mapping[str, Callable[[DatabaseStore, int], Awaitable[Callable[[], Awaitab
 async def waits_beside(name: str, rows: int, address: str) -> Waits:
     """Fill a database, run one job over it, and measure the replies beside it."""
     engine = make_engine(address)
-    store = DatabaseStore(engine, Keys(MASTER, OLDER), lambda: secrets.token_hex(16))
+    store = DatabaseStore(engine, KeyRing(MASTER, OLDER), lambda: secrets.token_hex(16))
     try:
         job = await JOBS[name](store, rows)
         waits = Waits(rows=rows)

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.core.privacy.masking import PLACEHOLDER, PersonalData, is_risky, mask
-from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.masking import PLACEHOLDER, PersonalData, mask, may_identify
+from bot.core.privacy.person_names import NameLexicon
 from bot.core.privacy.text_folding import fold_to_line
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.privacy.word_lists import read_lexicon
@@ -103,13 +103,13 @@ def read_set(path: Path = SET) -> list[Line]:
     ]
 
 
-def report_of(lines: Iterable[Line], lexicon: Lexicon) -> Report:
+def report_of(lines: Iterable[Line], lexicon: NameLexicon) -> Report:
     """Mask every sentence and count."""
     report = Report()
     for line in lines:
         masked = mask(line.text, lexicon).text
         folded = fold_to_line(line.text)
-        is_stored = not is_risky(masked, lexicon)
+        is_stored = not may_identify(masked, lexicon)
         is_wrong = False
         if not line.spans:
             report.traps += 1

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from telegram.ext import AIORateLimiter, ExtBot
 
-from bot.core.campaigns.delivery import Delivery, DeliveryStatus, InDoubt
+from bot.core.campaigns.delivery import Delivery, DeliveryStatus, UnknownDeliveryPolicy
 from bot.core.vocabulary import Channel
 from bot.storage.campaigns.campaign_runs import plan_step
 from bot.storage.campaigns.sending import DatabaseLedger, SendingLimits
@@ -69,7 +69,7 @@ async def _steps(run: Harness, size: int) -> list[float]:
     keys = keys_from_file(run.folder / "keys" / "master.key")
     store = DatabaseStore(engine, keys, lambda: secrets.token_hex(16))
     await add_opt_ins(store, range(FIRST_CHAT, FIRST_CHAT + size))
-    await add_campaign(store, InDoubt.RESEND)
+    await add_campaign(store, UnknownDeliveryPolicy.RESEND)
     now = noon()
     started = time.perf_counter()
     while await plan_step(store, now, ()):

@@ -21,7 +21,7 @@ from sqlalchemy import insert, select, update
 from bot.application.campaigns.record_receipts import ticket_of
 from bot.channels.whatsapp.webhook import WEBHOOK_PATH
 from bot.core.campaigns.campaign import CampaignStatus
-from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.delivery import DeliveryStatus, UnknownDeliveryPolicy
 from bot.core.vocabulary import Channel
 from bot.storage.campaigns.campaign_runs import plan_step
 from bot.storage.campaigns.consents import opt_in_binding
@@ -71,7 +71,7 @@ async def prepare(bot: Bot, people: int) -> list[str]:
         rows.append({"key": key, "channel": Channel.WHATSAPP, "address": address, "opted_in_at": noon()})
     async with store.session() as session:
         await session.execute(insert(OptInRow), [{**row, "text_version": "ukur", "zone": "WIB"} for row in rows])
-    id_ = await add_campaign(store, InDoubt.RESEND)
+    id_ = await add_campaign(store, UnknownDeliveryPolicy.RESEND)
     while await plan_step(store, noon(), ()):
         pass
     async with store.session() as session:

@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.application.accounts.manage_users import Wanted
-from bot.bootstrap.services import opened
+from bot.bootstrap.services import open_services
 from bot.bootstrap.web import admin_site
 from bot.core.accounts.users import Role
 from bot.settings import Settings
@@ -156,7 +156,7 @@ class People:
 
 async def _add(bot: Bot, name: str, roles: frozenset[Role]) -> None:
     """Add a user beside the running process, as `sinetral user add` does."""
-    async with opened(Settings.from_env(bot.environment)) as parts:
+    async with open_services(Settings.from_env(bot.environment)) as parts:
         wanted = Wanted(full_name=f"Orang {name}", roles=roles, agency=None, is_national=True)
         await admin_site(parts).manage_users().add(None, name, wanted, PASSWORD)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from bot.bootstrap.services import opened
+from bot.bootstrap.services import open_services
 from bot.core.accounts.users import Role
 from bot.settings import Settings
 from tests.browser.test_admin import People, browser, overflows, own_bot, people, serious, shoot, width
@@ -32,7 +32,7 @@ def _months(own_bot: Bot) -> None:
 
 async def _fill(bot: Bot) -> None:
     """Fill the roll-ups beside the running process."""
-    async with opened(Settings.from_env(bot.environment)) as parts:
+    async with open_services(Settings.from_env(bot.environment)) as parts:
         async with parts.store.unit() as unit:
             known = list((await unit.guidance()).topics)
         topics = [OFTEN, *(topic for topic in known if topic != OFTEN)]

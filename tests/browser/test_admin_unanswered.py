@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import expect
 
-from bot.bootstrap.services import opened
+from bot.bootstrap.services import open_services
 from bot.core.accounts.users import Role
-from bot.core.curation.labels import Question
+from bot.core.curation.labels import UnansweredQuestion
 from bot.settings import Settings
 from tests.browser.test_admin import People, browser, overflows, own_bot, people, serious, shoot, width
 from tests.support.bot_process import Bot
@@ -37,11 +37,13 @@ def asked(own_bot: Bot) -> Bot:
 
 
 async def _ask(bot: Bot) -> None:
-    async with opened(Settings.from_env(bot.environment)) as parts, parts.admin_store.unit() as unit:
+    async with open_services(Settings.from_env(bot.environment)) as parts, parts.admin_store.unit() as unit:
         await unit.questions.take(await unit.questions.ids())
         await unit.questions.remove([each.id for each in await unit.questions.examples()])
         day = parts.clock.now().date()
-        await unit.questions.put_back(Question(id=parts.store.new_id(), day=day, words=words) for words in QUESTIONS)
+        await unit.questions.put_back(
+            UnansweredQuestion(id=parts.store.new_id(), day=day, words=words) for words in QUESTIONS
+        )
 
 
 @pytest.mark.usefixtures("asked")

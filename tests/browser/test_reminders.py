@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bot.core.accounts.users import Role
-from bot.core.campaigns.consent import Agency, Zone
+from bot.core.campaigns.consent import Agency, TimeZone
 from bot.storage.campaigns.campaigns import campaigns
 from bot.storage.engine.engine import make_engine
 from bot.storage.engine.key_ring import keys_from_file
@@ -58,7 +58,7 @@ def fill(bot: Bot) -> None:
         store = DatabaseStore(engine, keys, lambda: secrets.token_hex(16))
         await add_opt_ins(store, range(FIRST_CHAT, FIRST_CHAT + SUBSCRIBERS))
         async with campaigns(store) as unit:
-            await unit.add_agency(Agency(code="bkd-maluku", name="BKD Maluku", region="Maluku", zone=Zone.WIT))
+            await unit.add_agency(Agency(code="bkd-maluku", name="BKD Maluku", region="Maluku", zone=TimeZone.WIT))
         await engine.dispose()
 
     with ThreadPoolExecutor(1) as elsewhere:

@@ -59,7 +59,7 @@ class RealCase:
 
     async def log_size(self) -> int:
         """Write the log of the hours that ended, then count it."""
-        await self.store.write_log(datetime(2100, 1, 1, tzinfo=UTC))
+        await self.store.flush_query_log(datetime(2100, 1, 1, tzinfo=UTC))
         [(size,)] = await rows(self.engine, "SELECT count(*) FROM query_log")
         assert isinstance(size, int)
         return size

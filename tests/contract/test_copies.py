@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from telegram import Bot
 
-from bot.application.messaging.deliver_message import DeliverMessage, Pace
-from bot.application.messaging.ports import InboundUpdate, Messenger, StoredUpdate, WorkKind
+from bot.application.messaging.deliver_message import DeliverMessage, SendRate
+from bot.application.messaging.ports import Messenger, ReceivedUpdate, StoredUpdate, WorkKind
 from bot.bootstrap.channels import TELEGRAM_CHAT_PACE, TELEGRAM_GROUP_PACE
 from bot.channels.telegram.messenger import TelegramMessenger
-from bot.channels.telegram.updates import Myself
+from bot.channels.telegram.updates import BotIdentity
 from bot.channels.whatsapp.graph_client import GraphClient
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.platform_templates import TemplateCheck
@@ -24,8 +24,8 @@ from bot.core.vocabulary import Channel
 from bot.storage.campaigns.platform_templates import DatabaseTemplates
 from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues
-from bot.workers.conversations import Shift, work_outbox
-from bot.workers.wakeups import Bell
+from bot.workers.conversations import WorkerContext, run_outbox_worker
+from bot.workers.wakeups import Wakeups
 from tests.conftest import NOW
 from tests.fakes.telegram.bot_api import NO_LIMITS, TOKEN, FakeBotApi
 from tests.fakes.whatsapp.graph_api import ACCOUNT_ID, NUMBER_ID, VERSION, FakeGraph
@@ -35,7 +35,7 @@ from tests.support.database import database_store, execute, rows
 
 pytestmark = [pytest.mark.telegram]
 REPLIES = [pytest.param(40, id="40"), pytest.param(1_000, id="1000", marks=pytest.mark.full)]
-FREE = Pace(interval=0.0001, burst=10_000)
+FREE = SendRate(interval=0.0001, burst=10_000)
 FIRST_CHAT, GROUP = 5_000_000, -1_007_001
 FAR = 4e9
 WORKERS = 8
@@ -64,14 +64,14 @@ class Post:
         """Owe one message."""
         self.numbers += 1
         channel = self.messenger.channel
-        update = InboundUpdate(
+        update = ReceivedUpdate(
             channel=channel, update_id=f"u{self.numbers}", position=self.numbers, person=person, payload=b"{}"
         )
         _, [claim] = await self.queues.accept_and_claim([update], most=1)
         async with self.queues.unit_under(claim) as unit:
             await unit.add_message(channel, person, payload)
-            await unit.finish_update(StoredUpdate(channel=channel, update_id=update.update_id, payload=b"{}"))
-            assert await unit.leave()
+            await unit.complete_update(StoredUpdate(channel=channel, update_id=update.update_id, payload=b"{}"))
+            assert await unit.complete_claim()
 
     async def send_all(self) -> None:
         """Send until nothing is owed, each time as a process that knows of no outage."""
@@ -79,7 +79,7 @@ class Post:
             message = await self.queues.next_message(claim)
             if message is not None:
                 await self.process()(claim, message)
-            await self.queues.release(claim, 0.0)
+            await self.queues.release_claim(claim, 0.0)
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ async def test_over_lost_answers_of_telegram_a_reply_arrives_once_or_twice(
     queues: DatabaseQueues, count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with FakeBotApi(limits=NO_LIMITS) as api:
-        messenger = TelegramMessenger(Bot(TOKEN, base_url=f"{api.url}/bot"), Myself(id=1, username="uji_bot"))
+        messenger = TelegramMessenger(Bot(TOKEN, base_url=f"{api.url}/bot"), BotIdentity(id=1, username="uji_bot"))
         post = Post(queues=queues, messenger=messenger)
         chats = [api.add_private(FIRST_CHAT + number) for number in range(count)]
         for chat in chats:
@@ -146,26 +146,28 @@ async def test_private_replies_do_not_wait_for_the_flood_wait_of_a_group(
     queues: DatabaseQueues, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with FakeBotApi(limits=NO_LIMITS) as api:
-        messenger = TelegramMessenger(Bot(TOKEN, base_url=f"{api.url}/bot"), Myself(id=1, username="uji_bot"))
+        messenger = TelegramMessenger(Bot(TOKEN, base_url=f"{api.url}/bot"), BotIdentity(id=1, username="uji_bot"))
         post = Post(queues=queues, messenger=messenger)
         api.add_group(GROUP)
-        deliver, bell = post.process(), Bell()
+        deliver, wakeups = post.process(), Wakeups()
         workers = [
             asyncio.create_task(
-                work_outbox(
-                    Shift(queues=queues, channel=Channel.TELEGRAM, owner=f"k{number}", bell=bell, colleagues=WORKERS),
+                run_outbox_worker(
+                    WorkerContext(
+                        queues=queues, channel=Channel.TELEGRAM, owner=f"k{number}", wakeups=wakeups, peers=WORKERS
+                    ),
                     deliver,
                 )
             )
             for number in range(WORKERS)
         ]
-        before = await _latencies(post, api, bell, FIRST_CHAT, 60)
+        before = await _latencies(post, api, wakeups, FIRST_CHAT, 60)
         api.fail("sendMessage", 429, chat_id=GROUP, retry_after=60, times=None)
         for number in range(10):
             words = {"chat_id": GROUP, "text": f"jawaban {number}", "keyboard": []}
             await post.owe(str(GROUP), json.dumps(words).encode())
-        bell.ring()
-        during = await _latencies(post, api, bell, FIRST_CHAT + 1_000, 60)
+        wakeups.notify()
+        during = await _latencies(post, api, wakeups, FIRST_CHAT + 1_000, 60)
         tries = len(api.calls_of("sendMessage", GROUP))
         for worker in workers:
             worker.cancel()
@@ -178,14 +180,14 @@ async def test_private_replies_do_not_wait_for_the_flood_wait_of_a_group(
     assert during < before + 1.0
 
 
-async def _latencies(post: Post, api: FakeBotApi, bell: Bell, first: int, count: int) -> float:
+async def _latencies(post: Post, api: FakeBotApi, wakeups: Wakeups, first: int, count: int) -> float:
     """Return the 95th percentile of the seconds from owing a private reply to its arrival."""
     taken = []
     for chat in range(first, first + count):
         api.add_private(chat)
         began = time.monotonic()
         await post.owe(str(chat), json.dumps({"chat_id": chat, "text": "jawaban", "keyboard": []}).encode())
-        bell.ring()
+        wakeups.notify()
         await api.eventually(partial(api.sent, chat), timeout=60)
         taken.append(time.monotonic() - began)
         await asyncio.sleep(0.05)

@@ -16,20 +16,20 @@ from bot.application.messaging.handle_update import MOST_TRIES, HandleUpdate
 from bot.application.messaging.ports import (
     Claim,
     Destination,
-    Inbound,
-    InboundUpdate,
+    IncomingMessage,
     Message,
     Moved,
     Read,
+    ReceivedUpdate,
     SetAside,
     StoredUpdate,
     Wait,
     WorkKind,
 )
-from bot.core.campaigns.consent import Subscription
+from bot.core.campaigns.consent import ReminderPreferences
 from bot.core.errors import DatabaseDownError
 from bot.core.messaging.dead_letters import KEPT_DAYS, DeadLetter, DeadLetterCount, Reason, Shape
-from bot.core.messaging.send_outcome import Attempt, Outcome
+from bot.core.messaging.send_outcome import SendOutcome, SendResult
 from bot.core.replies import texts
 from bot.core.replies.reply import Reply, as_text
 from bot.core.vocabulary import Channel, Pending
@@ -37,8 +37,8 @@ from bot.storage.engine.engine import make_engine
 from bot.storage.messaging.dead_letters import dead_letters_since, purge_dead_letters
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from bot.workers import wakeups
-from bot.workers.conversations import Shift, work_inbox
-from bot.workers.wakeups import Bell
+from bot.workers.conversations import WorkerContext, run_inbox_worker
+from bot.workers.wakeups import Wakeups
 from tests.conftest import NOW
 from tests.fakes.ports import FakeClock, FakeInterpreter
 from tests.support.database import KEYS, database_store, execute, rows
@@ -59,7 +59,7 @@ class Plain:
 
     channel = CHANNEL
 
-    def read(self, payload: bytes) -> Read:
+    def parse_update(self, payload: bytes) -> Read:
         self.reads += 1
         if self.moved is not None:
             return self.moved
@@ -68,9 +68,9 @@ class Plain:
             raise KeyError(POISON)
         return self.addressee(payload)
 
-    def addressee(self, payload: bytes) -> Inbound | None:
+    def addressee(self, payload: bytes) -> IncomingMessage | None:
         told = json.loads(payload)
-        return Inbound(person=told["person"], heard=told["words"], keeps_state=True, address=payload)
+        return IncomingMessage(person=told["person"], heard=told["words"], is_private_chat=True, address=payload)
 
     def shape(self, payload: bytes) -> Shape:
         return Shape(kind="message.text", keys=("text",))
@@ -78,7 +78,7 @@ class Plain:
     def readdressed(self, payload: bytes, person: str) -> bytes:
         return json.dumps({**json.loads(payload), "person": person}).encode()
 
-    def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:
+    def render(self, reply: Reply, inbound: IncomingMessage) -> Sequence[bytes]:
         told = json.loads(inbound.address)
         if self.breaks == "write" and told["words"] == POISON:
             raise RuntimeError(POISON)
@@ -87,11 +87,11 @@ class Plain:
     async def acknowledge(self, payload: bytes) -> None:
         raise KeyError("a sign that fails matters to nobody")
 
-    async def show_typing(self, inbound: Inbound) -> None:
+    async def show_typing(self, inbound: IncomingMessage) -> None:
         """Do nothing."""
 
-    async def send(self, message: Message) -> Attempt:
-        return Attempt(outcome=Outcome.ACCEPTED)
+    async def send(self, message: Message) -> SendResult:
+        return SendResult(outcome=SendOutcome.ACCEPTED)
 
     async def is_up(self) -> bool:
         return True
@@ -118,7 +118,7 @@ class Desk:
             self.numbers[0] += 1
             payload = json.dumps({"person": person, "words": words}).encode()
             number = self.numbers[0]
-            update = InboundUpdate(
+            update = ReceivedUpdate(
                 channel=CHANNEL, update_id=f"{number:04d}", position=number, person=person, payload=payload
             )
             await self.queues.accept([update])
@@ -132,8 +132,8 @@ class Desk:
             clock=FakeClock(datetime.now(UTC)),  # noqa: TID251 - updates arrive by the machine's clock
             messengers={CHANNEL: self.messenger},
         )
-        shift = Shift(queues=self.queues, channel=CHANNEL, owner="pekerja", bell=Bell())
-        task = asyncio.create_task(work_inbox(shift, handle, Bell()))
+        shift = WorkerContext(queues=self.queues, channel=CHANNEL, owner="pekerja", wakeups=Wakeups())
+        task = asyncio.create_task(run_inbox_worker(shift, handle, Wakeups()))
         try:
             yield
         finally:
@@ -222,7 +222,7 @@ async def test_failures_are_counted_over_a_restart(desk: Desk) -> None:
         assert found.attempts == number
         async with desk.queues.unit_under(claim) as unit:
             await unit.count_failure(found)
-        await desk.queues.release(claim, 0.0)
+        await desk.queues.release_claim(claim, 0.0)
     await desk.work_off()
     assert desk.messenger.reads == MOST_TRIES - 3 + 1
 
@@ -299,7 +299,7 @@ async def test_what_has_no_id_is_counted_each_time(desk: Desk) -> None:
 async def test_an_id_set_aside_lets_no_other_update_wait_for_it(desk: Desk) -> None:
     telegram = Channel.TELEGRAM
     await execute(desk.engine, "INSERT INTO inbox (channel, update_id) VALUES ('telegram', '1')")
-    update = InboundUpdate(channel=telegram, update_id="3", position=3, person="1", payload=b"{}")
+    update = ReceivedUpdate(channel=telegram, update_id="3", position=3, person="1", payload=b"{}")
     await desk.queues.accept([SetAside(channel=telegram, update_id="2", letter=None), update])
     claim = await desk.queues.claim(WorkKind.INBOX, "pekerja", telegram)
     assert claim is not None
@@ -310,7 +310,7 @@ async def test_an_id_set_aside_does_not_stand_for_those_before_it(desk: Desk) ->
     telegram = Channel.TELEGRAM
     await execute(desk.engine, "INSERT INTO inbox (channel, update_id) VALUES ('telegram', '1')")
     late, later = (
-        InboundUpdate(channel=telegram, update_id=str(number), position=number, person="1", payload=b"{}")
+        ReceivedUpdate(channel=telegram, update_id=str(number), position=number, person="1", payload=b"{}")
         for number in (2, 4)
     )
     await desk.queues.accept([SetAside(channel=telegram, update_id="3"), later])
@@ -350,8 +350,8 @@ async def owe(desk: Desk, person: str, *replies: str) -> None:
             await unit.add_message(CHANNEL, person, json.dumps({"person": person, "reply": reply}).encode())
         found = await desk.queues.next_update(claim)
         assert isinstance(found, StoredUpdate)
-        await unit.finish_update(found)
-    await desk.queues.release(claim, 0.0)
+        await unit.complete_update(found)
+    await desk.queues.release_claim(claim, 0.0)
 
 
 async def test_what_waits_follows_a_conversation_to_its_present_id(desk: Desk) -> None:
@@ -380,7 +380,7 @@ async def test_a_changed_number_ends_what_is_kept_and_the_new_one_is_told_once(d
     await owe(desk, PERSON, "belum terkirim")
     async with desk.store.unit() as unit:
         if had_consent:
-            await unit.subscribe(CHANNEL, PERSON, Subscription(method="button", text_version="uji"), NOW)
+            await unit.subscribe(CHANNEL, PERSON, ReminderPreferences(method="button", text_version="uji"), NOW)
         await unit.save_conversation(CHANNEL, PERSON, await unit.load_conversation(CHANNEL, PERSON, NOW), NOW)
     desk.messenger.moved = Moved(formers=(PERSON,), persons=("baru",))
     await desk.say("ganti nomor")
@@ -414,7 +414,7 @@ async def test_what_is_still_to_be_told_follows_to_the_id_that_is_kept(desk: Des
 async def test_a_message_takes_the_mark_of_being_unreachable_off(desk: Desk) -> None:
     async with desk.store.unit() as unit:
         for person in (PERSON, OTHER_PERSON):
-            await unit.subscribe(CHANNEL, person, Subscription(method="button", text_version="uji"), NOW)
+            await unit.subscribe(CHANNEL, person, ReminderPreferences(method="button", text_version="uji"), NOW)
             await unit.set_reachable(CHANNEL, person, False, NOW)
     await desk.say("halo")
     await desk.work_off()

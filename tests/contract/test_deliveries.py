@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.messaging.deliver_message import DeliverMessage, Pace
-from bot.application.messaging.ports import Claim, InboundUpdate, Message, WorkKind
+from bot.application.messaging.deliver_message import DeliverMessage, SendRate
+from bot.application.messaging.ports import Claim, Message, ReceivedUpdate, WorkKind
 from bot.application.messaging.record_replies import ReplyWord, read_reply_ticket, reply_ticket
 from bot.core.dialogue.conversation import Conversation
 from bot.core.messaging.reply_delivery import MOST_READINGS
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.messaging.sender_state import LONE_SECONDS
 from bot.core.vocabulary import Channel, Pending
 from bot.storage.engine.engine import make_engine
@@ -26,16 +26,16 @@ from tests.fakes.messenger import FakeMessenger
 from tests.support.database import database_store, execute, rows
 
 PERSON, OTHER, THIRD, GROUP, GROUP_TWO = "101", "102", "103", "-201", "-202"
-FREE = Pace(interval=0.0001, burst=1_000)
-UNKNOWN = Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM)
-UNSENT = Attempt(outcome=Outcome.NO_CONNECTION, trouble=Trouble.PLATFORM)
-HELD = Attempt(outcome=Outcome.HELD, trouble=Trouble.OURS)
-REFUSED = Attempt(outcome=Outcome.REFUSED, trouble=Trouble.MESSAGE)
+FREE = SendRate(interval=0.0001, burst=1_000)
+UNKNOWN = SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.PLATFORM)
+UNSENT = SendResult(outcome=SendOutcome.NO_CONNECTION, trouble=Trouble.PLATFORM)
+HELD = SendResult(outcome=SendOutcome.HELD, trouble=Trouble.OURS)
+REFUSED = SendResult(outcome=SendOutcome.REFUSED, trouble=Trouble.MESSAGE)
 SIX_HOURS = 6 * 3600.0
 
 
-def limited(seconds: float = 40.0) -> Attempt:
-    return Attempt(outcome=Outcome.RATE_LIMITED, trouble=Trouble.PERSON, retry_after=seconds)
+def limited(seconds: float = 40.0) -> SendResult:
+    return SendResult(outcome=SendOutcome.RATE_LIMITED, trouble=Trouble.PERSON, retry_after=seconds)
 
 
 @dataclass(kw_only=True)
@@ -66,7 +66,7 @@ class Post:
         """Owe messages to somebody."""
         self.numbers += 1
         channel = self.messenger.channel
-        update = InboundUpdate(
+        update = ReceivedUpdate(
             channel=channel, update_id=str(self.numbers), position=self.numbers, person=person, payload=b"x y"
         )
         await self.queues.accept([update])
@@ -76,7 +76,7 @@ class Post:
             for each in words or ("jawaban",):
                 await unit.add_message(channel, person, f"{person} {each}".encode())
         await execute(self.engine, "DELETE FROM inbox")
-        await self.queues.release(claim, 0.0)
+        await self.queues.release_claim(claim, 0.0)
 
     async def step(self, deliver: DeliverMessage | None = None) -> float | None:
         """Take the next conversation and send its first message; returns the wait, None when nothing is to be taken.
@@ -90,7 +90,7 @@ class Post:
         wait = 0.0
         if message is not None:
             wait = await (deliver or self.deliver)(claim, message) or 0.0
-        await self.queues.release(claim, 0.0)
+        await self.queues.release_claim(claim, 0.0)
         return wait
 
     async def all(self, most: int = 50) -> list[float]:
@@ -156,7 +156,7 @@ async def test_a_reply_claimed_where_it_is_owed_counts_as_begun(post: Post) -> N
     claim, _ = await post.claim()
     async with post.queues.unit_under(claim) as unit:
         await unit.add_message(post.messenger.channel, PERSON, f"{PERSON} a".encode())
-        taken = await unit.take_owed()
+        taken = await unit.claim_reply()
         assert taken is not None
         assert await post.deliver.reserve(unit, taken[1]) == 0.0
     message = await post.queues.next_message(taken[0])
@@ -254,7 +254,7 @@ async def test_a_clock_set_forward_costs_no_reply_its_try(post: Post) -> None:
 
 
 async def test_who_is_gone_is_owed_nothing_more(post: Post) -> None:
-    post.messenger.by_person = {PERSON: Attempt(outcome=Outcome.UNREACHABLE, trouble=Trouble.PERSON)}
+    post.messenger.by_person = {PERSON: SendResult(outcome=SendOutcome.UNREACHABLE, trouble=Trouble.PERSON)}
     await post.owe(PERSON, "satu", "dua")
     await post.all()
     assert (post.messenger.sent, await post.left()) == ([f"{PERSON} satu"], 0)
@@ -262,7 +262,7 @@ async def test_who_is_gone_is_owed_nothing_more(post: Post) -> None:
 
 async def test_a_chat_that_moved_takes_along_what_is_owed_to_it(post: Post) -> None:
     moved = "-100201"
-    post.messenger.script = deque([Attempt(outcome=Outcome.ACCEPTED, moved_to=moved)])
+    post.messenger.script = deque([SendResult(outcome=SendOutcome.ACCEPTED, moved_to=moved)])
     await post.owe(GROUP, "satu", "dua")
     await post.step()
     key = post.store.key_of(post.messenger.channel, moved)
@@ -320,7 +320,7 @@ async def test_limits_of_two_people_hold_the_sender_in_every_process(post: Post)
 
 
 async def test_a_limit_said_to_be_the_senders_holds_it_at_once(post: Post) -> None:
-    wide = Attempt(outcome=Outcome.RATE_LIMITED, retry_after=20.0, is_sender_wide=True)
+    wide = SendResult(outcome=SendOutcome.RATE_LIMITED, retry_after=20.0, is_sender_wide=True)
     post.messenger.by_person = {PERSON: wide}
     await post.owe()
     await post.step()
@@ -392,7 +392,7 @@ def later(post: Post) -> Post:
     return post
 
 
-async def said(post: Post, failure: Attempt | None = None, number: int = -1, *, closed: bool = False) -> int:
+async def said(post: Post, failure: SendResult | None = None, number: int = -1, *, closed: bool = False) -> int:
     """Say something of a sending; returns how many replies it lost."""
     ticket = read_reply_ticket(reply_ticket(post.messenger.messages[number]))
     assert ticket is not None
@@ -400,8 +400,8 @@ async def said(post: Post, failure: Attempt | None = None, number: int = -1, *, 
     return await DatabaseReplies(post.store, note_pending).record([word])
 
 
-PASSING = Attempt(outcome=Outcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason="131000")
-CLOSED = Attempt(outcome=Outcome.REFUSED, trouble=Trouble.PERSON, reason="131047")
+PASSING = SendResult(outcome=SendOutcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason="131000")
+CLOSED = SendResult(outcome=SendOutcome.REFUSED, trouble=Trouble.PERSON, reason="131047")
 
 
 async def test_a_reply_stays_sealed_until_it_is_told_of_and_keeps_nothing_back(later: Post) -> None:
@@ -457,7 +457,7 @@ async def test_a_closed_window_lets_the_template_go_once(later: Post) -> None:
 async def test_what_failed_for_good_is_told_to_the_person(later: Post) -> None:
     await later.owe()
     await later.all()
-    gone = Attempt(outcome=Outcome.UNREACHABLE, trouble=Trouble.PERSON, reason="131026")
+    gone = SendResult(outcome=SendOutcome.UNREACHABLE, trouble=Trouble.PERSON, reason="131026")
     assert await said(later, gone) == 1
     assert await said(later, gone) == 0
     assert (await later.left(), await later.pending()) == (0, (Pending.REPLY_LOST,))
@@ -472,7 +472,7 @@ async def test_a_word_that_overtakes_its_own_record_is_not_lost(later: Post) -> 
     await said(later, PASSING)
     async with later.queues.unit_under(claim) as unit:
         await unit.accept_message(begun)
-    await later.queues.release(claim, 0.0)
+    await later.queues.release_claim(claim, 0.0)
     await later.all()
     assert later.messenger.sent == [f"{PERSON} jawaban"]
 

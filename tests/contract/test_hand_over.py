@@ -7,33 +7,33 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.messaging.deliver_message import DeliverMessage, Pace
+from bot.application.messaging.deliver_message import DeliverMessage, SendRate
 from bot.application.messaging.handle_update import HandleUpdate
 from bot.application.messaging.ports import (
     Claim,
     Destination,
-    Inbound,
-    InboundUpdate,
-    LostClaimError,
+    IncomingMessage,
+    LeaseLostError,
     Message,
+    ReceivedUpdate,
     StoredUpdate,
     WorkKind,
 )
 from bot.core.messaging.dead_letters import OTHER, Shape
-from bot.core.messaging.send_outcome import Attempt, Outcome
+from bot.core.messaging.send_outcome import SendOutcome, SendResult
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues
-from bot.workers.conversations import Shift, take_in, work_inbox, work_outbox
-from bot.workers.wakeups import Bell
+from bot.workers.conversations import WorkerContext, ingest, run_inbox_worker, run_outbox_worker
+from bot.workers.wakeups import Wakeups
 from tests.conftest import NOW
 from tests.fakes.ports import FakeInterpreter
 from tests.support.clock import StillClock
 from tests.support.database import database_store, execute, rows
 
-FAST = Pace(interval=0.001, burst=100)
-SLOW = Pace(interval=0.3, burst=1)
+FAST = SendRate(interval=0.001, burst=100)
+SLOW = SendRate(interval=0.3, burst=1)
 WAIT_SECONDS = 20.0
 
 
@@ -47,14 +47,14 @@ class PlainWhatsApp:
     takes: float = 0.0
     """Seconds that a send takes."""
 
-    def read(self, payload: bytes) -> Inbound:
+    def parse_update(self, payload: bytes) -> IncomingMessage:
         """Make sense of an update."""
         person, _, words = payload.decode().partition(" ")
-        return Inbound(person=person, heard=words, keeps_state=True, address=person.encode())
+        return IncomingMessage(person=person, heard=words, is_private_chat=True, address=person.encode())
 
-    def addressee(self, payload: bytes) -> Inbound | None:
+    def addressee(self, payload: bytes) -> IncomingMessage | None:
         """Give who sent it."""
-        return self.read(payload)
+        return self.parse_update(payload)
 
     def shape(self, payload: bytes) -> Shape:
         """Tell no kind."""
@@ -64,21 +64,21 @@ class PlainWhatsApp:
         """Leave it as it is."""
         return payload
 
-    def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:
+    def render(self, reply: Reply, inbound: IncomingMessage) -> Sequence[bytes]:
         """Give so many messages."""
         return [f"{inbound.person} {number}".encode() for number in range(self.messages_each)]
 
     async def acknowledge(self, payload: bytes) -> None:
         """Do nothing."""
 
-    async def show_typing(self, inbound: Inbound) -> None:
+    async def show_typing(self, inbound: IncomingMessage) -> None:
         """Do nothing."""
 
-    async def send(self, message: Message) -> Attempt:
+    async def send(self, message: Message) -> SendResult:
         """Remember what was sent."""
         await asyncio.sleep(self.takes)
         self.sent.append(message.payload.decode())
-        return Attempt(outcome=Outcome.ACCEPTED)
+        return SendResult(outcome=SendOutcome.ACCEPTED)
 
     async def is_up(self) -> bool:
         """Be there."""
@@ -96,11 +96,11 @@ class Office:
     queues: DatabaseQueues
     engine: AsyncEngine
     messenger: PlainWhatsApp
-    inbox: Bell = field(default_factory=Bell)
-    outbox: Bell = field(default_factory=Bell)
+    inbox: Wakeups = field(default_factory=Wakeups)
+    outbox: Wakeups = field(default_factory=Wakeups)
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
 
-    async def open(self, inboxes: int, outboxes: int, pace: Pace = FAST) -> None:
+    async def open(self, inboxes: int, outboxes: int, pace: SendRate = FAST) -> None:
         """Let so many workers wait for work."""
         messengers = {Channel.WHATSAPP: self.messenger}
         deliver = DeliverMessage(
@@ -120,10 +120,10 @@ class Office:
         seldom = 10_000
         for number in range(inboxes):
             shift = self._shift(f"masuk {number}", self.inbox, seldom)
-            self.tasks.append(asyncio.create_task(work_inbox(shift, handle, self.outbox)))
+            self.tasks.append(asyncio.create_task(run_inbox_worker(shift, handle, self.outbox)))
         for number in range(outboxes):
             shift = self._shift(f"keluar {number}", self.outbox, seldom)
-            self.tasks.append(asyncio.create_task(work_outbox(shift, deliver)))
+            self.tasks.append(asyncio.create_task(run_outbox_worker(shift, deliver)))
         await _until(lambda: self.inbox.idle == inboxes and self.outbox.idle == outboxes)
 
     async def close(self) -> None:
@@ -132,16 +132,18 @@ class Office:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
-    async def take_in(self, *updates: InboundUpdate) -> None:
+    async def ingest(self, *updates: ReceivedUpdate) -> None:
         """Take updates in as a webhook does."""
-        await take_in(self.queues, self.inbox, updates)
+        await ingest(self.queues, self.inbox, updates)
 
     async def is_empty(self) -> bool:
         """Say whether nothing is left to do or to send."""
         return not await rows(self.engine, "SELECT key FROM work UNION ALL SELECT work_key FROM outbox")
 
-    def _shift(self, owner: str, bell: Bell, colleagues: int) -> Shift:
-        return Shift(queues=self.queues, channel=Channel.WHATSAPP, owner=owner, bell=bell, colleagues=colleagues)
+    def _shift(self, owner: str, wakeups: Wakeups, colleagues: int) -> WorkerContext:
+        return WorkerContext(
+            queues=self.queues, channel=Channel.WHATSAPP, owner=owner, wakeups=wakeups, peers=colleagues
+        )
 
 
 @pytest.fixture
@@ -206,7 +208,7 @@ async def test_a_claim_that_nobody_took_up_ends_as_every_lease(queues: DatabaseQ
     await execute(engine, "UPDATE work SET leased_until = 0")
     taken = await queues.claim(WorkKind.INBOX, "lain")
     assert taken is not None
-    with pytest.raises(LostClaimError):
+    with pytest.raises(LeaseLostError):
         await finished(queues, lost)
     assert await finished(queues, taken) == ["1"]
 
@@ -219,7 +221,7 @@ async def test_a_reply_is_claimed_where_it_is_owed(queues: DatabaseQueues) -> No
     async with queues.unit_under(claim) as unit:
         await unit.add_message(Channel.WHATSAPP, "orang", b"satu")
         await unit.add_message(Channel.WHATSAPP, "orang", b"dua")
-        taken = await unit.take_owed()
+        taken = await unit.claim_reply()
     assert taken is not None
     assert await queues.claim(WorkKind.OUTBOX, "lain") is None
     assert await sent(queues, taken[0]) == [b"satu", b"dua"]
@@ -232,7 +234,7 @@ async def test_a_reply_behind_another_is_left_to_whoever_sends_that(queues: Data
         await unit.add_message(Channel.WHATSAPP, "orang", b"satu")
     async with queues.unit_under(claim) as unit:
         await unit.add_message(Channel.WHATSAPP, "orang", b"dua")
-        assert await unit.take_owed() is None
+        assert await unit.claim_reply() is None
     sender = await queues.claim(WorkKind.OUTBOX, "lain")
     assert sender is not None
     assert await sent(queues, sender) == [b"satu", b"dua"]
@@ -242,16 +244,16 @@ async def test_what_was_read_with_a_claim_is_not_kept_when_it_is_given_back_unus
     inbox = await claimed(queues, 1)
     async with queues.unit_under(inbox) as unit:
         await unit.add_message(Channel.WHATSAPP, "orang", b"satu")
-        taken = await unit.take_owed()
+        taken = await unit.claim_reply()
     assert taken is not None
-    await queues.release(taken[0], 0.0)
-    await queues.release(inbox, 0.0)
+    await queues.release_claim(taken[0], 0.0)
+    await queues.release_claim(inbox, 0.0)
     assert queues.read_ahead == 0
 
 
 async def test_a_unit_that_owes_nothing_takes_nothing(queues: DatabaseQueues) -> None:
     async with queues.unit_under(await claimed(queues, 1)) as unit:
-        assert await unit.take_owed() is None
+        assert await unit.claim_reply() is None
 
 
 async def test_of_a_unit_that_fails_no_reply_is_claimed(queues: DatabaseQueues) -> None:
@@ -270,7 +272,7 @@ async def test_of_a_unit_that_fails_no_reply_is_claimed(queues: DatabaseQueues) 
 
 async def test_whoever_waits_is_handed_update_and_reply(office: Office) -> None:
     await office.open(inboxes=1, outboxes=1)
-    await office.take_in(update(1))
+    await office.ingest(update(1))
     await _until(lambda: office.messenger.sent == ["orang 0"])
     await _until_empty(office)
 
@@ -278,7 +280,7 @@ async def test_whoever_waits_is_handed_update_and_reply(office: Office) -> None:
 async def test_every_message_of_a_reply_goes_out_once_and_in_order(office: Office) -> None:
     office.messenger.messages_each = 3
     await office.open(inboxes=2, outboxes=2)
-    await office.take_in(update(1), update(2, "lain"))
+    await office.ingest(update(1), update(2, "lain"))
     await _until(lambda: len(office.messenger.sent) == 6)
     await _until_empty(office)
     for person in ("orang", "lain"):
@@ -290,7 +292,7 @@ async def test_every_message_of_a_reply_goes_out_once_and_in_order(office: Offic
 async def test_more_conversations_than_workers_are_all_answered(office: Office) -> None:
     office.messenger.takes = 0.02
     await office.open(inboxes=2, outboxes=1)
-    await office.take_in(*(update(number, f"orang-{number}") for number in range(12)))
+    await office.ingest(*(update(number, f"orang-{number}") for number in range(12)))
     await _until(lambda: len(office.messenger.sent) == 12)
     await _until_empty(office)
     assert len(set(office.messenger.sent)) == 12
@@ -299,14 +301,14 @@ async def test_more_conversations_than_workers_are_all_answered(office: Office) 
 async def test_a_reply_waits_for_its_place_among_the_sends(office: Office) -> None:
     await office.open(inboxes=2, outboxes=2, pace=SLOW)
     began = asyncio.get_running_loop().time()
-    await office.take_in(update(1), update(2, "lain"), update(3, "ketiga"))
+    await office.ingest(update(1), update(2, "lain"), update(3, "ketiga"))
     await _until(lambda: len(office.messenger.sent) == 3)
     assert asyncio.get_running_loop().time() - began >= SLOW.interval * 2 - 0.05
 
 
-def update(number: int, person: str = "orang") -> InboundUpdate:
+def update(number: int, person: str = "orang") -> ReceivedUpdate:
     """Give an update of WhatsApp, whose ids tell no order."""
-    return InboundUpdate(
+    return ReceivedUpdate(
         channel=Channel.WHATSAPP,
         update_id=str(number),
         position=number,
@@ -329,11 +331,11 @@ async def finished(queues: DatabaseQueues, claim: Claim) -> list[str]:
         found = await queues.next_update(claim)
         assert isinstance(found, StoredUpdate)
         async with queues.unit_under(claim) as unit:
-            await unit.finish_update(found)
-            is_over = await unit.leave()
+            await unit.complete_update(found)
+            is_over = await unit.complete_claim()
         done.append(found.update_id)
         if not is_over and await queues.next_update(claim) is None:
-            await queues.release(claim, 0.0)
+            await queues.release_claim(claim, 0.0)
             is_over = True
     return done
 
@@ -343,16 +345,16 @@ async def sent(queues: DatabaseQueues, claim: Claim) -> list[bytes]:
     done = []
     while (found := await queues.next_message(claim)) is not None:
         async with queues.unit_under(claim) as unit:
-            await unit.finish_message(found)
+            await unit.delete_message(found)
         done.append(found.payload)
-    await queues.release(claim, 0.0)
+    await queues.release_claim(claim, 0.0)
     return done
 
 
 async def _owe_and_fail(queues: DatabaseQueues, claim: Claim) -> None:
     async with queues.unit_under(claim) as unit:
         await unit.add_message(Channel.WHATSAPP, "orang", b"lama")
-        await unit.take_owed()
+        await unit.claim_reply()
         raise RuntimeError("afterwards")
 
 

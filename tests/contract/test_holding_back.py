@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.messaging.handle_update import HandleUpdate
 from bot.application.messaging.limit_people import LimitPeople
-from bot.application.messaging.ports import InboundUpdate, Message, Messenger, StoredUpdate, WorkKind
+from bot.application.messaging.ports import Message, Messenger, ReceivedUpdate, StoredUpdate, WorkKind
 from bot.application.messaging.rate_limiter import PERSON_BURST
 from bot.application.messaging.shown_answers import note_shown
 from bot.core.replies import texts
@@ -67,9 +67,9 @@ class Chat:
             is_over = (await handle(claim, update)).is_over
         return await self._owed(queues)
 
-    def _update(self, told: dict[str, Any]) -> InboundUpdate:
+    def _update(self, told: dict[str, Any]) -> ReceivedUpdate:
         self.number += 1
-        return InboundUpdate(
+        return ReceivedUpdate(
             channel=Channel.WHATSAPP,
             update_id=f"u{self.number}",
             position=self.number,
@@ -84,8 +84,8 @@ class Chat:
             self.messages.append(message)
             said.append(json.loads(message.payload)["text"])
             async with queues.unit_under(claim) as unit:
-                await unit.finish_message(message)
-                if await unit.leave():
+                await unit.delete_message(message)
+                if await unit.complete_claim():
                     break
         return said
 

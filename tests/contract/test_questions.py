@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.curation.label_questions import Labelled, LabelQuestions
 from bot.core.accounts.users import Role, User
-from bot.core.curation.labels import Example, Label, LabelKind, ProposalState, Question
+from bot.core.curation.labels import Label, LabelKind, LabelledExample, ProposalState, UnansweredQuestion
 from bot.core.errors import InvalidInputError
 from bot.storage.curation.questions import MOST_IDS
 from bot.storage.engine.engine import make_engine
@@ -50,14 +50,16 @@ class Case:
 
     async def ask(self, words: dict[str, str], day: date = DAY) -> None:
         async with self.store.unit() as unit:
-            await unit.questions.put_back(Question(id=key, day=day, words=text) for key, text in words.items())
+            await unit.questions.put_back(
+                UnansweredQuestion(id=key, day=day, words=text) for key, text in words.items()
+            )
 
     async def left(self) -> set[str]:
         async with self.store.unit() as unit:
             assert {each.id for each in await unit.questions.unanswered()} == await unit.questions.ids()
             return set(await unit.questions.ids())
 
-    async def examples(self) -> dict[str, Example]:
+    async def examples(self) -> dict[str, LabelledExample]:
         async with self.store.unit() as unit:
             assert len(await unit.questions.examples()) == await unit.questions.example_count()
             return {each.id: each for each in await unit.questions.examples()}
@@ -100,7 +102,7 @@ async def case(address: str) -> AsyncIterator[Case]:
 async def test_a_labelled_question_becomes_an_example_and_is_unanswered_no_more(case: Case) -> None:
     assert await case.use.label(ANI, ["q1", "q2"], TOPIC) == Labelled(batch="batch-1", kept=2, dropped=0)
     assert await case.left() == {"q3"}
-    assert (await case.examples())["q1"] == Example(
+    assert (await case.examples())["q1"] == LabelledExample(
         id="q1", words=WORDS["q1"], label=TOPIC, labelled_by="ani", labelled_on=DAY, asked_on=DAY, batch="batch-1"
     )
     assert await case.actions() == [("questions_labelled", "tim_sukses", "2 pertanyaan")]
@@ -113,7 +115,7 @@ async def test_undo_brings_the_questions_of_one_act_back_as_they_were(case: Case
     assert await case.left() == {"q1", "q2"}
     assert set(await case.examples()) == {"q3"}
     async with case.store.unit() as unit:
-        assert Question(id="q1", day=DAY, words=WORDS["q1"]) in await unit.questions.unanswered()
+        assert UnansweredQuestion(id="q1", day=DAY, words=WORDS["q1"]) in await unit.questions.unanswered()
     with pytest.raises(InvalidInputError, match="Tidak ada yang bisa diurungkan"):
         await case.use.undo(ANI, done.batch)
 

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.messaging.ports import Claim, InboundUpdate, LostClaimError, Message, StoredUpdate, Wait, WorkKind
+from bot.application.messaging.ports import Claim, LeaseLostError, Message, ReceivedUpdate, StoredUpdate, Wait, WorkKind
 from bot.core.vocabulary import Channel
 from bot.storage.engine.engine import make_engine
 from bot.storage.messaging.gap_tracker import FIRST_SECONDS, GAP_SECONDS
-from bot.storage.messaging.queues import take_sender_slot
+from bot.storage.messaging.queues import acquire_sender_token
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.support.database import database_store, execute, rows
 
@@ -73,7 +73,7 @@ class Post:
         while (found := await self.queues.next_update(claim)) is not None:
             assert isinstance(found, StoredUpdate)
             async with self.queues.unit_under(claim) as unit:
-                await unit.finish_update(found)
+                await unit.complete_update(found)
             finished.append(found.update_id)
         return finished
 
@@ -85,7 +85,7 @@ class Post:
             for payload in payloads:
                 await unit.add_message(Channel.TELEGRAM, person, payload.encode())
         await execute(self.engine, "DELETE FROM inbox")
-        await self.queues.release(claim, 0.0)
+        await self.queues.release_claim(claim, 0.0)
 
     async def message(self, claim: Claim) -> Message:
         """Give the message that is surely owed."""
@@ -98,7 +98,7 @@ class Post:
         sent = []
         while (found := await self.queues.next_message(claim)) is not None:
             async with self.queues.unit_under(claim) as unit:
-                await unit.finish_message(found)
+                await unit.delete_message(found)
             sent.append(found.payload.decode())
         return sent
 
@@ -117,7 +117,7 @@ class Sender:
 
     async def waits(self, count: int) -> list[float]:
         """Ask for so many sends, one after the other."""
-        return [await take_sender_slot(self.store, self.source, INTERVAL, self.burst) for _ in range(count)]
+        return [await acquire_sender_token(self.store, self.source, INTERVAL, self.burst) for _ in range(count)]
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ async def test_a_repeat_of_an_update_that_is_done_is_dropped_and_makes_no_work(p
     await post.accept(1)
     claim = await post.claim()
     await post.finish_all(claim)
-    await post.queues.release(claim, 0.0)
+    await post.queues.release_claim(claim, 0.0)
     assert await post.accept(1) == 0
     assert not await post.is_free()
 
@@ -154,7 +154,7 @@ async def test_repeats_that_come_at_once_are_one_update(post: Post) -> None:
 
 async def test_the_same_id_of_another_channel_is_no_repeat(post: Post) -> None:
     update = _update(1, PERSON)
-    other = InboundUpdate(channel=Channel.WHATSAPP, update_id="1", position=1, person=PERSON, payload=WORDS.encode())
+    other = ReceivedUpdate(channel=Channel.WHATSAPP, update_id="1", position=1, person=PERSON, payload=WORDS.encode())
     assert await post.queues.accept([update, other]) == 2
 
 
@@ -219,7 +219,7 @@ async def test_a_lease_that_ended_is_taken_over_and_the_old_owner_can_keep_nothi
     stored = await post.first(old)
     await post.end_leases()
     new = await post.claim(owner="baru")
-    with pytest.raises(LostClaimError):
+    with pytest.raises(LeaseLostError):
         await _finish_and_owe(post, old, stored)
     assert await post.finish_all(new) == ["1"]
     assert await rows(post.engine, "SELECT id FROM outbox") == []
@@ -230,9 +230,9 @@ async def test_an_old_owner_cannot_give_back_what_another_holds(post: Post) -> N
     old = await post.claim(owner="lama")
     await post.end_leases()
     new = await post.claim(owner="baru")
-    await post.queues.release(old, 0.0)
+    await post.queues.release_claim(old, 0.0)
     assert not await post.is_free()
-    await post.queues.release(new, 0.0)
+    await post.queues.release_claim(new, 0.0)
     assert await post.is_free()
 
 
@@ -318,7 +318,7 @@ async def test_a_conversation_without_anything_left_is_given_back_for_good(post:
     await post.accept(1)
     claim = await post.claim()
     await post.finish_all(claim)
-    await post.queues.release(claim, 0.0)
+    await post.queues.release_claim(claim, 0.0)
     assert await rows(post.engine, "SELECT key FROM work") == []
 
 
@@ -328,7 +328,7 @@ async def test_work_that_came_after_the_last_look_is_not_lost_on_giving_back(pos
     claim = await post.claim()
     await post.finish_all(claim)
     await post.accept(2)
-    await post.queues.release(claim, 0.0)
+    await post.queues.release_claim(claim, 0.0)
     assert await post.finish_all(await post.claim()) == ["2"]
 
 
@@ -341,7 +341,7 @@ async def test_work_that_is_being_committed_while_a_conversation_is_given_back_i
         # What `accept` does, stopped before its commit.
         await other.execute(text("UPDATE inbox SET work_key = :key WHERE update_id = '0'"), {"key": claim.key})
         await other.execute(text("UPDATE work SET generation = generation + 1"))
-        giving_back = asyncio.create_task(post.queues.release(claim, 0.0))
+        giving_back = asyncio.create_task(post.queues.release_claim(claim, 0.0))
         await asyncio.sleep(0.2)
     await giving_back
     assert await post.is_free()
@@ -352,13 +352,13 @@ async def test_messages_that_came_after_the_last_look_are_not_lost_on_giving_bac
     claim = await post.claim(WorkKind.OUTBOX)
     await post.send_all(claim)
     await post.owe("dua")
-    await post.queues.release(claim, 0.0)
+    await post.queues.release_claim(claim, 0.0)
     assert await post.send_all(await post.claim(WorkKind.OUTBOX)) == ["dua"]
 
 
 async def test_a_conversation_given_back_for_later_is_taken_later(post: Post) -> None:
     await post.accept(1)
-    await post.queues.release(await post.claim(), INTERVAL)
+    await post.queues.release_claim(await post.claim(), INTERVAL)
     assert not await post.is_free()
     await execute(post.engine, "UPDATE work SET due_at = due_at - :passed", passed=INTERVAL)
     assert await post.is_free()
@@ -486,8 +486,8 @@ async def test_a_shorter_hold_does_not_shorten_a_longer_one(post: Post) -> None:
     assert wait > 3 * INTERVAL - NEARLY
 
 
-def _update(number: int, person: str) -> InboundUpdate:
-    return InboundUpdate(
+def _update(number: int, person: str) -> ReceivedUpdate:
+    return ReceivedUpdate(
         channel=Channel.TELEGRAM,
         update_id=str(number),
         position=number,
@@ -502,14 +502,14 @@ def _key(post: Post, person: str) -> bytes:
 
 async def _finish_and_owe(post: Post, claim: Claim, stored: StoredUpdate) -> None:
     async with post.queues.unit_under(claim) as unit:
-        await unit.finish_update(stored)
+        await unit.complete_update(stored)
         await unit.add_message(Channel.TELEGRAM, PERSON, WORDS.encode())
 
 
 async def _finish_and_fail(post: Post, claim: Claim) -> None:
     stored = await post.first(claim)
     async with post.queues.unit_under(claim) as unit:
-        await unit.finish_update(stored)
+        await unit.complete_update(stored)
         await unit.add_message(Channel.TELEGRAM, PERSON, WORDS.encode())
         raise RuntimeError("afterwards")
 
@@ -527,8 +527,8 @@ async def _hold(post: Post, seconds: float) -> None:
     await post.accept(1)
     claim = await post.claim()
     async with post.queues.unit_under(claim) as unit:
-        await unit.hold_source(SOURCE, seconds, INTERVAL, 3)
-    await post.queues.release(claim, 0.0)
+        await unit.pause_sender(SOURCE, seconds, INTERVAL, 3)
+    await post.queues.release_claim(claim, 0.0)
 
 
 async def _let_pass(post: Post, seconds: float) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.core.dialogue.conversation import Conversation, Pressed
-from bot.core.dialogue.decision import Band, Feedback, Kind
+from bot.core.dialogue.decision import ConfidenceBand, DecisionKind, Feedback
 from bot.core.dialogue.loop_guard import Exchange, LoopState
 from bot.core.dialogue.votes import ShownAnswer, Vote
 from bot.core.figures.query_log import LogRow
@@ -44,8 +44,8 @@ LOGGED = LogRow(
     day=NOW.date(),
     channel=Channel.WEB,
     topic="tim_sukses",
-    decision=Kind.ANSWER,
-    band=Band.ANSWER,
+    decision=DecisionKind.ANSWER,
+    band=ConfidenceBand.ANSWER,
     stage=None,
     model="fake-model",
     guidance_version=1,
@@ -68,7 +68,7 @@ class Rate:
 
     async def _wait(self, at: datetime) -> float:
         async with self.case.store.unit() as unit:
-            return await unit.take_slot(self.source, at, self.interval, self.burst)
+            return await unit.acquire_token(self.source, at, self.interval, self.burst)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +206,7 @@ async def _write_everything_and_fail(case: StoreCase) -> None:
     async with case.store.unit() as unit:
         await unit.save_conversation(Channel.WEB, PERSON, TALKED, NOW)
         await unit.add_log_row(LOGGED)
-        await unit.take_slot(Rate(case=case).source, NOW, 15.0, 1)
+        await unit.acquire_token(Rate(case=case).source, NOW, 15.0, 1)
         raise RuntimeError("afterwards")
 
 

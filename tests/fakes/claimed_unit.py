@@ -16,7 +16,7 @@ class FakeClaimedUnit(FakeUnit):
 
     queues: "FakeQueues" = field(kw_only=True)
 
-    async def finish_update(self, update: StoredUpdate) -> None:
+    async def complete_update(self, update: StoredUpdate) -> None:
         """Note the id."""
         self.queues.finished.append(update.update_id)
 
@@ -30,7 +30,7 @@ class FakeClaimedUnit(FakeUnit):
     async def rename_person(self, channel: Channel, former: str, person: str) -> None:
         """Do nothing."""
 
-    async def take_sender_slot(self, source: str, interval: float, burst: int) -> float:
+    async def acquire_sender_token(self, source: str, interval: float, burst: int) -> float:
         """Count by the fake's own clock."""
         due = max(self.queues.due.get(source, 0.0), self.queues.at)
         wait = due - interval * (burst - 1) - self.queues.at
@@ -39,16 +39,16 @@ class FakeClaimedUnit(FakeUnit):
         self.queues.due[source] = due + interval
         return 0.0
 
-    async def hold_source(self, source: str, seconds: float, interval: float, burst: int) -> None:
+    async def pause_sender(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Move the time at which the source is next due."""
         due = self.queues.at + seconds + interval * burst
         self.queues.due[source] = max(self.queues.due.get(source, 0.0), due)
 
-    async def take_owed(self) -> tuple[Claim, Message] | None:
+    async def claim_reply(self) -> tuple[Claim, Message] | None:
         """Claim nothing."""
         return None
 
-    async def leave(self) -> bool:
+    async def complete_claim(self) -> bool:
         """Return the conversation back."""
         return True
 

@@ -5,13 +5,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bot.application.messaging.ports import Destination, Inbound, Message
+from bot.application.messaging.ports import Destination, IncomingMessage, Message
 from bot.core.messaging.dead_letters import Shape
-from bot.core.messaging.send_outcome import Attempt, Outcome
+from bot.core.messaging.send_outcome import SendOutcome, SendResult
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 
-ACCEPTED = Attempt(outcome=Outcome.ACCEPTED)
+ACCEPTED = SendResult(outcome=SendOutcome.ACCEPTED)
 
 
 @dataclass(kw_only=True)
@@ -20,9 +20,9 @@ class FakeMessenger:
 
     channel: Channel = Channel.TELEGRAM
     has_receipts: bool = False
-    script: deque[Attempt | Exception] = field(default_factory=deque)
+    script: deque[SendResult | Exception] = field(default_factory=deque)
     """What becomes of the next sendings; accepted when it is empty."""
-    by_person: dict[str, Attempt] = field(default_factory=dict)
+    by_person: dict[str, SendResult] = field(default_factory=dict)
     """What becomes of every sending to somebody, before the script."""
     is_reached: bool = True
     takes: float = 0.0
@@ -35,14 +35,14 @@ class FakeMessenger:
     """How often it was asked whether it is up."""
     on_send: Callable[[], None] = lambda: None
 
-    def read(self, payload: bytes) -> Inbound:
+    def parse_update(self, payload: bytes) -> IncomingMessage:
         """Make sense of an update."""
         person, _, words = payload.decode().partition(" ")
-        return Inbound(person=person, heard=words, keeps_state=True, address=person.encode())
+        return IncomingMessage(person=person, heard=words, is_private_chat=True, address=person.encode())
 
-    def addressee(self, payload: bytes) -> Inbound | None:
+    def addressee(self, payload: bytes) -> IncomingMessage | None:
         """Return who sent an update."""
-        return self.read(payload)
+        return self.parse_update(payload)
 
     def shape(self, payload: bytes) -> Shape:
         """Describe an update."""
@@ -52,17 +52,17 @@ class FakeMessenger:
         """Return a message to somebody else."""
         return f"{person} {payload.decode().partition(' ')[2]}".encode()
 
-    def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:
+    def render(self, reply: Reply, inbound: IncomingMessage) -> Sequence[bytes]:
         """Answer with one message."""
         return [f"{inbound.person} jawaban".encode()]
 
     async def acknowledge(self, payload: bytes) -> None:
         """Do nothing."""
 
-    async def show_typing(self, inbound: Inbound) -> None:
+    async def show_typing(self, inbound: IncomingMessage) -> None:
         """Do nothing."""
 
-    async def send(self, message: Message) -> Attempt:
+    async def send(self, message: Message) -> SendResult:
         """Do what the script says."""
         self.on_send()
         self.sent.append(message.payload.decode())

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.core.campaigns.campaign import Campaign
-from bot.core.campaigns.consent import Agency, Subscription
-from bot.core.campaigns.reminder_template import Template
-from bot.core.dialogue.conversation import Bands, Conversation, Entity, Parse, Question, Ranked
+from bot.core.campaigns.consent import Agency, ReminderPreferences
+from bot.core.campaigns.reminder_template import ReminderTemplate
+from bot.core.dialogue.conversation import Bands, Conversation, Entity, IntentScore, Parse, SubQuestion
 from bot.core.errors import TemporaryError
 from bot.core.figures.query_log import LogRow
 from bot.core.guidance.book import GuidanceBook
@@ -34,16 +34,16 @@ def parsed(
         asking: of each question of a message with several: intent, confidence, how likely out of scope.
     """
     return Parse(
-        ranking=tuple(Ranked(intent=intent, confidence=confidence) for intent, confidence in ranking),
+        intent_ranking=tuple(IntentScore(intent=intent, confidence=confidence) for intent, confidence in ranking),
         entities=tuple(Entity(kind=kind, value=value) for kind, value in (entities or {}).items()),
         bands=Bands(answer=0.8, clarify=0.2),
         out_of_scope=out_of_scope,
-        doubt=doubt,
+        out_of_scope_caution=doubt,
         model="fake-model",
         words=words,
         other_words=others,
-        questions=tuple(
-            Question(intent=intent, confidence=confidence, out_of_scope=outside)
+        sub_questions=tuple(
+            SubQuestion(intent=intent, confidence=confidence, out_of_scope=outside)
             for intent, confidence, outside in asking
         ),
     )
@@ -113,10 +113,10 @@ class FakeStore:
     log: list[LogRow] = field(default_factory=list)
     due: dict[tuple[str, str], float] = field(default_factory=dict)
     opt_ins: set[tuple[Channel, str]] = field(default_factory=set)
-    subscriptions: dict[tuple[Channel, str], Subscription] = field(default_factory=dict)
+    subscriptions: dict[tuple[Channel, str], ReminderPreferences] = field(default_factory=dict)
     known_agencies: dict[str, Agency] = field(default_factory=dict)
     unreachable: set[tuple[Channel, str]] = field(default_factory=set)
-    trials: dict[str, tuple[Campaign, Template | None]] = field(default_factory=dict)
+    trials: dict[str, tuple[Campaign, ReminderTemplate | None]] = field(default_factory=dict)
     erased: int = 0
     """How often somebody had everything erased."""
 
@@ -162,11 +162,11 @@ class FakeUnit:
         self.store.opt_ins.discard((channel, person))
         self.store.subscriptions.pop((channel, person), None)
 
-    async def subscription(self, channel: Channel, person: str) -> Subscription | None:
+    async def subscription(self, channel: Channel, person: str) -> ReminderPreferences | None:
         """Give the opt-in."""
         return self.store.subscriptions.get((channel, person))
 
-    async def subscribe(self, channel: Channel, person: str, subscription: Subscription, now: datetime) -> None:
+    async def subscribe(self, channel: Channel, person: str, subscription: ReminderPreferences, now: datetime) -> None:
         """Keep an opt-in."""
         self.store.subscriptions[(channel, person)] = subscription
 
@@ -176,7 +176,7 @@ class FakeUnit:
             set() if is_reachable else {(channel, person)}
         )
 
-    async def campaign_on_trial(self, token: str, now: datetime) -> tuple[Campaign, Template | None] | None:
+    async def campaign_of_test_link(self, token: str, now: datetime) -> tuple[Campaign, ReminderTemplate | None] | None:
         """Give a campaign by its token."""
         return self.store.trials.get(token)
 
@@ -193,7 +193,7 @@ class FakeUnit:
         """Count."""
         self.store.log.append(row)
 
-    async def take_slot(self, source: str, now: datetime, interval: float, burst: int) -> float:
+    async def acquire_token(self, source: str, now: datetime, interval: float, burst: int) -> float:
         """Count one message against its rate."""
         key = (source, now.astimezone(UTC).date().isoformat())
         due = max(self.store.due.get(key, 0.0), now.timestamp())
@@ -203,7 +203,7 @@ class FakeUnit:
         self.store.due[key] = due + interval
         return 0.0
 
-    async def give_back_slot(self, source: str, now: datetime, interval: float) -> None:
+    async def return_token(self, source: str, now: datetime, interval: float) -> None:
         """Count one message less."""
         key = (source, now.astimezone(UTC).date().isoformat())
         if key in self.store.due:

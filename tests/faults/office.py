@@ -11,7 +11,7 @@ import pyotp
 from sqlalchemy import insert
 
 from bot.admin.accounts.credentials import Argon2Passwords
-from bot.bootstrap.services import opened
+from bot.bootstrap.services import open_services
 from bot.core.accounts.users import Role
 from bot.core.vocabulary import Channel
 from bot.settings import Settings
@@ -43,7 +43,10 @@ class Office:
         asyncio.run(self._add_people())
 
     async def _add_people(self) -> None:
-        async with opened(Settings.from_env(self.world.bot.environment)) as parts, parts.admin_store.unit() as unit:
+        async with (
+            open_services(Settings.from_env(self.world.bot.environment)) as parts,
+            parts.admin_store.unit() as unit,
+        ):
             hashed = await Argon2Passwords(memory_kib=64).hash(PASSWORD)
             for name, role in ROLES.items():
                 user = await unit.accounts.add(name, name.title(), frozenset({role}), None, hashed)

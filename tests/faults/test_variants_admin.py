@@ -20,7 +20,7 @@ CONTROLS = {
     "NUL first": "\0",
     "escape": "\x1b",
     "backspace": "\x08",
-    "bell": "\x07",
+    "wakeups": "\x07",
     "delete": "\x7f",
     "C1 control": "\x85",
     "shift out": "\x0e",

@@ -31,9 +31,9 @@ class Bot:
         """Give the use case."""
         return HandleMessage(interpreter=self.interpreter, store=self.store, clock=self.clock)
 
-    async def write_log(self) -> None:
+    async def flush_query_log(self) -> None:
         """Write the log as if the hour had ended."""
-        await self.store.write_log(self.clock.at + timedelta(hours=1))
+        await self.store.flush_query_log(self.clock.at + timedelta(hours=1))
 
     async def about(self, topic: str, utterance: str = "apa aturannya", person: str = "orang") -> Decision:
         """Ask something that is surely about a topic."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap.services import load_when_empty, opened
+from bot.bootstrap.services import load_when_empty, open_services
 from bot.storage.engine.migrate import upgrade
 from tests.support.bot_process import ROOT
 from tests.support.database import execute, settings_for
@@ -52,7 +52,7 @@ async def test_of_two_loads_at_once_one_loads_and_the_other_finds_it_there(addre
 
 async def test_an_empty_database_gets_the_guidance_once(address: str, tmp_path: Path) -> None:
     settings = settings_for(address, tmp_path)
-    async with opened(settings) as one, opened(settings) as other:
+    async with open_services(settings) as one, open_services(settings) as other:
         loaded = await asyncio.gather(load_when_empty(one), load_when_empty(other))
         added = [len(report.added) for report in loaded if report is not None]
         assert sorted(added)[-1] > 100
@@ -61,7 +61,7 @@ async def test_an_empty_database_gets_the_guidance_once(address: str, tmp_path: 
 
 
 async def test_a_newer_schema_is_one_line(address: str, tmp_path: Path) -> None:
-    async with opened(settings_for(address, tmp_path)) as parts:
+    async with open_services(settings_for(address, tmp_path)) as parts:
         await upgrade(parts.engine)
         await execute(parts.engine, "UPDATE alembic_version SET version_num = '9999'")
     [(code, out, err)] = await _at_once(address, tmp_path, [("guidance", "check")])
@@ -71,7 +71,7 @@ async def test_a_newer_schema_is_one_line(address: str, tmp_path: Path) -> None:
 
 
 async def test_a_migration_that_fails_is_one_line_and_does_not_blame_the_address(address: str, tmp_path: Path) -> None:
-    async with opened(settings_for(address, tmp_path)) as parts:
+    async with open_services(settings_for(address, tmp_path)) as parts:
         # As if somebody had made the table by hand.
         await execute(parts.engine, "UPDATE alembic_version SET version_num = '0009'")
     [(code, _, err)] = await _at_once(address, tmp_path, [("guidance", "check")])

@@ -151,7 +151,7 @@ def _hasty_bot(folder: Path, nlu: Bot, api: FakeBotApi) -> Bot:
 async def _write_log(folder: Path) -> None:
     engine = make_engine(f"sqlite:///{folder / 'sinetral.db'}")
     keys = keys_from_file(folder / "keys" / "master.key")
-    await DatabaseStore(engine, keys, lambda: secrets.token_hex(16)).write_log(LATER)
+    await DatabaseStore(engine, keys, lambda: secrets.token_hex(16)).flush_query_log(LATER)
     await engine.dispose()
 
 

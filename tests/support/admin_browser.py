@@ -16,13 +16,13 @@ from starlette.testclient import TestClient
 from bot.admin.accounts.credentials import Argon2Passwords
 from bot.admin.web.gate import COOKIE, TOKEN_FIELD, new_session_id, token_of
 from bot.application.curation.edit_drafts import EditDrafts
-from bot.bootstrap.services import Parts
+from bot.bootstrap.services import Services
 from bot.bootstrap.web import build_app
-from bot.core.accounts.audit_trail import Break
+from bot.core.accounts.audit_trail import ChainBreak
 from bot.core.accounts.sessions import SessionStage
 from bot.core.accounts.users import Role, User
 from bot.core.campaigns.campaign import Campaign, CampaignStatus
-from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.delivery import UnknownDeliveryPolicy
 from bot.core.campaigns.segment import Segment
 from bot.settings import WhatsAppSettings
 from bot.storage.accounts import audit_trail
@@ -47,7 +47,7 @@ class Desk:
     """The application and what it stands on."""
 
     client: TestClient
-    parts: Parts
+    parts: Services
     clock: StillClock
     interpreter: FakeInterpreter
     hashed: str = ""
@@ -136,7 +136,7 @@ class Desk:
         assert isinstance(found, dict)
         return found
 
-    def verify(self) -> tuple[int, Break | None]:
+    def verify(self) -> tuple[int, ChainBreak | None]:
         """Check the audit trail."""
         count, broken = self.call(lambda: audit_trail.verify(self.parts.store))
         return count, broken
@@ -176,7 +176,7 @@ def add_campaign(
                     segment=Segment(agencies=frozenset({agency} if agency else ())),
                     schedule="sekarang",
                     valid_hours=24,
-                    in_doubt=InDoubt.RESEND,
+                    in_doubt=UnknownDeliveryPolicy.RESEND,
                     weekly_limit=3,
                     created_by=author,
                     agency=agency,
@@ -193,7 +193,7 @@ def open_desk(address: str, folder: Path, now: datetime, whatsapp: WhatsAppSetti
     engine = make_engine(address)
     clock = StillClock(now)
     settings = replace(settings_for(address, folder), whatsapp=whatsapp)
-    parts = Parts(settings=settings, engine=engine, store=database_store(engine), clock=clock)
+    parts = Services(settings=settings, engine=engine, store=database_store(engine), clock=clock)
     interpreter = FakeInterpreter()
     app = build_app(parts, FakeNlu(interpreter), read_lexicon(()))
     with TestClient(app, raise_server_exceptions=False) as client:

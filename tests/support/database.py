@@ -18,13 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.guidance.load_seed import Seed, load_seed
 from bot.settings import Settings
 from bot.storage.engine.engine import make_engine
-from bot.storage.engine.key_ring import Keys
+from bot.storage.engine.key_ring import KeyRing
 from bot.storage.engine.migrate import upgrade
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.unit_of_work import DatabaseStore
 from tests.conftest import NOW
 
-KEYS = Keys(bytes(range(32)))
+KEYS = KeyRing(bytes(range(32)))
 JAKARTA = ZoneInfo("Asia/Jakarta")
 SEEDED = "seeded"
 
@@ -37,7 +37,7 @@ def the_seed() -> Seed:
     return read_seed(SEED_FOLDER)
 
 
-def database_store(engine: AsyncEngine, keys: Keys = KEYS) -> DatabaseStore:
+def database_store(engine: AsyncEngine, keys: KeyRing = KEYS) -> DatabaseStore:
     """Make a store whose row ids count from one."""
     ids = itertools.count(1)
     return DatabaseStore(engine, keys, lambda: f"row-{next(ids)}")

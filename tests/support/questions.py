@@ -7,11 +7,16 @@ from datetime import date, timedelta
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.dialogue.decision import Kind
+from bot.core.dialogue.decision import DecisionKind
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.figures.tables import FeedbackDayRow, QueryDayRow
 
-SHARES = {Kind.CLARIFY: 0.16, Kind.FALLBACK: 0.09, Kind.SMALLTALK: 0.2, Kind.REFUSE: 0.02}
+SHARES = {
+    DecisionKind.CLARIFY: 0.16,
+    DecisionKind.FALLBACK: 0.09,
+    DecisionKind.SMALLTALK: 0.2,
+    DecisionKind.REFUSE: 0.02,
+}
 """Questions without a topic, as a share of those with one."""
 CHANNELS = {Channel.TELEGRAM: 0.6, Channel.WEB: 0.4}
 AT_ONCE = 0.8
@@ -38,7 +43,7 @@ def day_rows(
             for topic, weight in zip(topics, weights, strict=True):
                 often = 3 if topic == rising and number < 20 else 1
                 asked = _about(chance, often * busy * part * weight / sum(weights))
-                found.append(_row((day, channel, topic, Kind.ANSWER, stage), asked, chance))
+                found.append(_row((day, channel, topic, DecisionKind.ANSWER, stage), asked, chance))
             for decision, share in SHARES.items():
                 asked = _about(chance, busy * part * share)
                 found.append(_row((day, channel, "", decision, stage), asked, chance))
@@ -49,7 +54,7 @@ def _about(chance: random.Random, mean: float) -> int:
     return max(0, round(chance.gauss(mean, mean**0.5)))
 
 
-def _row(kind: tuple[date, Channel, str, Kind, str], asked: int, chance: random.Random) -> dict[str, object]:
+def _row(kind: tuple[date, Channel, str, DecisionKind, str], asked: int, chance: random.Random) -> dict[str, object]:
     day, channel, topic, decision, stage = kind
     at_once = round(asked * min(1.0, max(0.0, chance.gauss(AT_ONCE, 0.1)))) if topic else 0
     return {

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from bot.admin.web.gate import Page, Visit, get
+from bot.admin.web.gate import AdminRequest, AdminRoute, get
 from bot.admin.web.render import Renderer
 from bot.application.accounts.ports import AdminStore
-from bot.core.accounts.audit_trail import Break
+from bot.core.accounts.audit_trail import ChainBreak
 from bot.core.accounts.users import Permission
 
 PAGE_SIZE = 50
@@ -19,15 +19,15 @@ class AuditPages:
     """The pages, with what they need."""
 
     store: AdminStore
-    verify: Callable[[], Awaitable[tuple[int, Break | None]]]
+    verify: Callable[[], Awaitable[tuple[int, ChainBreak | None]]]
     """Checks the whole trail."""
     render: Renderer
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[AdminRoute]:
         """Give the routes."""
         return [get("/jejak", Permission.READ_AUDIT, self._trail)]
 
-    async def _trail(self, visit: Visit) -> Response:
+    async def _trail(self, visit: AdminRequest) -> Response:
         below = visit.asked("sebelum")
         before = int(below) if below.isascii() and below.isdecimal() and len(below) < 16 else None
         async with self.store.unit() as unit:

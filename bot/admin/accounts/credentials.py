@@ -30,7 +30,7 @@ ISSUER = "SiNetral"
 
 
 class Argon2Passwords:
-    """The real `Passwords`."""
+    """The real `PasswordHasher`."""
 
     def __init__(self, memory_kib: int = MEMORY_KIB) -> None:
         """Take the memory of one hash; tests take less."""
@@ -68,7 +68,7 @@ class Argon2Passwords:
 
 
 class PyotpCodes:
-    """The real `Codes`."""
+    """The real `TotpService`."""
 
     def new_secret(self) -> str:
         """Make 160 random bits in base 32."""

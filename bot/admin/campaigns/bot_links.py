@@ -15,7 +15,7 @@ class BotLinks:
 
     name: Callable[[], str | None]
     """The bot's name there, None until Telegram told it."""
-    trial_token: Callable[[str, str], str]
+    test_link_token: Callable[[str, str], str]
     """Names a campaign on a day."""
 
     def subscribe(self, agency: str) -> str | None:
@@ -24,7 +24,7 @@ class BotLinks:
 
     def trial(self, campaign: str, now: datetime) -> str | None:
         """Give the link that sends oneself a reminder, today."""
-        return self._start(f"uji_{self.trial_token(campaign, now.date().isoformat())}")
+        return self._start(f"uji_{self.test_link_token(campaign, now.date().isoformat())}")
 
     def picture(self, link: str) -> Markup:
         """Draw a link to be scanned; the drawing holds nothing but squares."""

@@ -5,22 +5,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.admin.web.gate import Visit
-from bot.application.campaigns.manage_campaigns import Wanted
+from bot.admin.web.gate import AdminRequest
+from bot.application.campaigns.manage_campaigns import CampaignInput
 from bot.core.campaigns.campaign import Campaign
-from bot.core.campaigns.consent import Zone
-from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.consent import TimeZone
+from bot.core.campaigns.delivery import UnknownDeliveryPolicy
 from bot.core.campaigns.schedule import (
     STAGES,
     USUAL_TIME,
     WEEKDAYS,
-    BeforeStage,
-    Now,
-    Once,
-    Weekly,
+    SendBeforeStage,
+    SendNow,
+    SendOnce,
+    SendWeekly,
     read_schedule,
 )
-from bot.core.campaigns.schedule import Clock as ClockTime
+from bot.core.campaigns.schedule import TimeOfDay as ClockTime
 from bot.core.campaigns.segment import MOST_A_WEEK, Segment
 from bot.core.errors import InvalidInputError
 from bot.core.vocabulary import Channel, Stage
@@ -56,14 +56,14 @@ class CampaignForm:
     when: str = When.BEFORE.value
     day: str = ""
     clock: str = f"{USUAL_TIME:%H:%M}"
-    zone: str = Zone.WIB.value
+    zone: str = TimeZone.WIB.value
     weekdays: frozenset[str] = frozenset()
     during: str = ""
     days_before: str = str(USUAL_DAYS_BEFORE)
     before: str = STAGE_WORDS[Stage.QUIET_PERIOD]
     is_working: bool = False
     valid_hours: str = str(USUAL_VALID_HOURS)
-    in_doubt: str = InDoubt.RESEND.value
+    in_doubt: str = UnknownDeliveryPolicy.RESEND.value
     weekly_limit: str = str(MOST_A_WEEK)
 
     @property
@@ -82,7 +82,7 @@ class CampaignForm:
             case _:
                 return f"H-{self.days_before} {self.before} {at}{working}"
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> CampaignInput:
         """Give what is wanted.
 
         Raises:
@@ -96,7 +96,7 @@ class CampaignForm:
         if self.when == When.WEEKLY and not self.weekdays:
             raise InvalidInputError("Pilih paling sedikit satu hari.")
         read_schedule(self.schedule)
-        return Wanted(
+        return CampaignInput(
             name=self.name,
             topic=subject if kind == "topik" else "",
             template=subject if kind == "templat" else None,
@@ -109,12 +109,14 @@ class CampaignForm:
             ),
             schedule=self.schedule,
             valid_hours=_number(self.valid_hours, "Masa guna"),
-            in_doubt=InDoubt.HOLD if self.in_doubt == InDoubt.HOLD else InDoubt.RESEND,
+            in_doubt=UnknownDeliveryPolicy.HOLD
+            if self.in_doubt == UnknownDeliveryPolicy.HOLD
+            else UnknownDeliveryPolicy.RESEND,
             weekly_limit=_number(self.weekly_limit, "Batas sepekan"),
         )
 
 
-def form_of(visit: Visit) -> CampaignForm:
+def form_of(visit: AdminRequest) -> CampaignForm:
     """Read what was sent."""
     return CampaignForm(
         name=visit.value("name")[:200],
@@ -144,17 +146,17 @@ def form_from(campaign: Campaign, name: str) -> CampaignForm:
     schedule, segment = read_schedule(campaign.schedule), campaign.segment
     shown: dict[str, object] = {}
     match schedule:
-        case Now():
+        case SendNow():
             shown = {"when": When.NOW.value}
-        case Once():
-            zone = Zone(campaign.schedule.split()[-1].upper())
+        case SendOnce():
+            zone = TimeZone(campaign.schedule.split()[-1].upper())
             local = schedule.at.astimezone(zone.offset)
             shown = {
                 "when": When.ONCE.value,
                 "day": f"{local:%Y-%m-%d}",
                 **_clock(ClockTime(at=local.time(), zone=zone)),
             }
-        case Weekly():
+        case SendWeekly():
             days = frozenset(WEEKDAYS[day] for day in schedule.weekdays)
             shown = {
                 "when": When.WEEKLY.value,
@@ -163,7 +165,7 @@ def form_from(campaign: Campaign, name: str) -> CampaignForm:
                 "is_working": schedule.is_working,
                 **_clock(schedule.clock),
             }
-        case BeforeStage():
+        case SendBeforeStage():
             shown = {
                 "when": When.BEFORE.value,
                 "days_before": str(schedule.days),
@@ -197,7 +199,7 @@ def _weekday_words(chosen: Collection[str]) -> str:
     return ", ".join(named) or "hari"
 
 
-def _all(visit: Visit, name: str) -> frozenset[str]:
+def _all(visit: AdminRequest, name: str) -> frozenset[str]:
     return frozenset(value.strip()[:200] for value in visit.fields.get(name, []) if value.strip())
 
 

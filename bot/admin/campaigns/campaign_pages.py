@@ -10,16 +10,16 @@ from starlette.responses import Response
 from bot.admin.campaigns.bot_links import BotLinks
 from bot.admin.campaigns.campaign_form import CampaignForm, When, form_from, form_of
 from bot.admin.web import campaign_labels
-from bot.admin.web.gate import Page, Visit, get, go, post
+from bot.admin.web.gate import AdminRequest, AdminRoute, get, go, post
 from bot.admin.web.previews import TelegramMessages, preview_of
 from bot.admin.web.render import HEADERS, Renderer, done
 from bot.application.campaigns.campaign_reports import RunReport
-from bot.application.campaigns.edit_campaigns import Preview
-from bot.application.campaigns.manage_campaigns import ManageCampaigns, Seen
+from bot.application.campaigns.edit_campaigns import CampaignPreview
+from bot.application.campaigns.manage_campaigns import CampaignDetails, ManageCampaigns
 from bot.core.accounts.users import Permission, User
 from bot.core.campaigns.campaign import FINAL, Campaign, CampaignStatus, may_approve
-from bot.core.campaigns.consent import Zone
-from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.consent import TimeZone
+from bot.core.campaigns.delivery import UnknownDeliveryPolicy
 from bot.core.campaigns.schedule import STAGES, WEEKDAYS
 from bot.core.campaigns.segment import MOST_A_WEEK
 from bot.core.errors import InvalidInputError
@@ -43,7 +43,7 @@ class CampaignPages:
     telegram: TelegramMessages
     render: Renderer
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[AdminRoute]:
         """Give the routes."""
         see, send = Permission.REVIEW_CAMPAIGNS, Permission.BROADCAST
         one = "/pengingat/satu/{campaign}"
@@ -68,16 +68,16 @@ class CampaignPages:
 
     # To look at
 
-    async def _list(self, visit: Visit) -> Response:
+    async def _list(self, visit: AdminRequest) -> Response:
         kind = visit.asked("keadaan")
         found = await self.manage.all(visit.user)
         shown = [each for each in found if kind in {"", each.status.value}]
         return self._page(visit, "campaigns.html", campaigns=shown, total=len(found), kind=kind)
 
-    async def _one(self, visit: Visit) -> Response:
+    async def _one(self, visit: AdminRequest) -> Response:
         return self._seen_page(visit, 200, await self.manage.look(visit.user, visit.path("campaign")), None)
 
-    def _seen_page(self, visit: Visit, status: int, seen: Seen, error: str | None) -> Response:
+    def _seen_page(self, visit: AdminRequest, status: int, seen: CampaignDetails, error: str | None) -> Response:
         campaign = seen.campaign
         trial = self.links.trial(campaign.id, visit.now) if campaign.status in AHEAD and seen.preview else None
         return self._page(
@@ -96,7 +96,7 @@ class CampaignPages:
             **_progress(campaign, seen.reports),
         )
 
-    async def _progress(self, visit: Visit) -> Response:
+    async def _progress(self, visit: AdminRequest) -> Response:
         """Give the part of the page that changes by itself; a change of state reloads the whole page."""
         campaign, reports = await self.manage.watch(visit.user, visit.path("campaign"))
         if not visit.is_fragment:
@@ -110,7 +110,7 @@ class CampaignPages:
             answer.headers["HX-Refresh"] = "true"
         return answer
 
-    async def _csv(self, visit: Visit) -> Response:
+    async def _csv(self, visit: AdminRequest) -> Response:
         campaign, reports = await self.manage.watch(visit.user, visit.path("campaign"))
         written = io.StringIO()
         writer = csv.writer(written)
@@ -126,14 +126,14 @@ class CampaignPages:
 
     # To write
 
-    async def _new(self, visit: Visit) -> Response:
+    async def _new(self, visit: AdminRequest) -> Response:
         form, source = CampaignForm(), visit.asked("dari")
         if source:
             campaign = (await self.manage.look(visit.user, source)).campaign
             form = form_from(campaign, f"{campaign.name} (salinan)")
         return await self._form(visit, 200, form, None, None)
 
-    async def _create(self, visit: Visit) -> Response:
+    async def _create(self, visit: AdminRequest) -> Response:
         form = form_of(visit)
         try:
             if visit.value("then") == "hitung":
@@ -143,7 +143,7 @@ class CampaignPages:
             return await self._form(visit, 400, form, None, str(error))
         return done(visit, f"/pengingat/satu/{id_}", "kampanye-simpan")
 
-    async def _edit(self, visit: Visit) -> Response:
+    async def _edit(self, visit: AdminRequest) -> Response:
         campaign = (await self.manage.look(visit.user, visit.path("campaign"))).campaign
         if campaign.status is not CampaignStatus.DRAFT:
             raise InvalidInputError(
@@ -151,7 +151,7 @@ class CampaignPages:
             )
         return await self._form(visit, 200, form_from(campaign, campaign.name), campaign, None)
 
-    async def _rewrite(self, visit: Visit) -> Response:
+    async def _rewrite(self, visit: AdminRequest) -> Response:
         form, id_ = form_of(visit), visit.path("campaign")
         campaign = (await self.manage.look(visit.user, id_)).campaign
         try:
@@ -162,7 +162,7 @@ class CampaignPages:
             return await self._form(visit, 400, form, campaign, str(error))
         return done(visit, f"/pengingat/satu/{id_}", "kampanye-simpan")
 
-    async def _estimate(self, visit: Visit) -> Response:
+    async def _estimate(self, visit: AdminRequest) -> Response:
         """Show what the form as it is would do; nothing is kept."""
         values: dict[str, object] = {"problem": None, "estimate": None, "shown": None}
         try:
@@ -172,18 +172,18 @@ class CampaignPages:
             values["problem"] = str(error)
         return self.render.fragment(visit, "campaign_estimate.html", cw=campaign_labels, **values)
 
-    async def _preview(self, visit: Visit, form: CampaignForm) -> Preview:
+    async def _preview(self, visit: AdminRequest, form: CampaignForm) -> CampaignPreview:
         wanted = form.wanted()
         return await self.manage.estimate(visit.user, wanted if wanted.name else _named(form).wanted())
 
     async def _form(
         self,
-        visit: Visit,
+        visit: AdminRequest,
         status: int,
         form: CampaignForm,
         campaign: Campaign | None,
         error: str | None,
-        estimate: Preview | None = None,
+        estimate: CampaignPreview | None = None,
     ) -> Response:
         choices = await self.manage.choices(visit.user)
         return self._page(
@@ -204,41 +204,41 @@ class CampaignPages:
 
     # To decide
 
-    async def _submit(self, visit: Visit) -> Response:
+    async def _submit(self, visit: AdminRequest) -> Response:
         return await self._act(visit, self.manage.submit(visit.user, visit.path("campaign")), "kampanye-ajukan")
 
-    async def _send_back(self, visit: Visit) -> Response:
-        deed = self.manage.send_back(visit.user, visit.path("campaign"), visit.value("why"))
+    async def _send_back(self, visit: AdminRequest) -> Response:
+        deed = self.manage.return_for_changes(visit.user, visit.path("campaign"), visit.value("why"))
         return await self._act(visit, deed, "kampanye-kembali")
 
-    async def _approve(self, visit: Visit) -> Response:
+    async def _approve(self, visit: AdminRequest) -> Response:
         deed = self.manage.approve(visit.user, visit.path("campaign"), visit.value("seen"))
         return await self._act(visit, deed, "kampanye-setuju")
 
-    async def _start(self, visit: Visit) -> Response:
+    async def _start(self, visit: AdminRequest) -> Response:
         first = await self.manage.start(visit.user, visit.path("campaign"))
         return done(
             visit, f"/pengingat/satu/{visit.path('campaign')}", "kampanye-jadwal" if first else "kampanye-lanjut"
         )
 
-    async def _pause(self, visit: Visit) -> Response:
+    async def _pause(self, visit: AdminRequest) -> Response:
         return await self._act(visit, self.manage.pause(visit.user, visit.path("campaign")), "kampanye-jeda")
 
-    async def _stop(self, visit: Visit) -> Response:
+    async def _stop(self, visit: AdminRequest) -> Response:
         return await self._act(visit, self.manage.stop(visit.user, visit.path("campaign")), "kampanye-henti")
 
-    async def _settle(self, visit: Visit) -> Response:
+    async def _settle(self, visit: AdminRequest) -> Response:
         way = visit.value("way")
         if way not in {"ulang", "anggap"}:
             raise InvalidInputError("Pilih: kirim ulang, atau anggap sampai.")
         await self.manage.settle(visit.user, visit.path("campaign"), resend=way == "ulang")
         return done(visit, f"/pengingat/satu/{visit.path('campaign')}", f"kampanye-{way}")
 
-    async def _act(self, visit: Visit, deed: Awaitable[object], notice: str) -> Response:
+    async def _act(self, visit: AdminRequest, deed: Awaitable[object], notice: str) -> Response:
         await deed
         return done(visit, f"/pengingat/satu/{visit.path('campaign')}", notice)
 
-    def _page(self, visit: Visit, template: str, status: int = 200, **values: object) -> Response:
+    def _page(self, visit: AdminRequest, template: str, status: int = 200, **values: object) -> Response:
         return self.render.page(visit, template, status, cw=campaign_labels, **values)
 
 
@@ -247,7 +247,7 @@ def _named(form: CampaignForm) -> CampaignForm:
     return replace(form, name="tanpa nama")
 
 
-def _decisions(user: User, campaign: Campaign, seen: Seen) -> Mapping[str, object]:
+def _decisions(user: User, campaign: Campaign, seen: CampaignDetails) -> Mapping[str, object]:
     """Say what this user may do now."""
     may_send, status = user.may(Permission.BROADCAST), campaign.status
     is_second = may_approve(campaign.involved, user.name)
@@ -319,11 +319,11 @@ def _lines(report: RunReport, is_stopped: bool) -> Sequence[Line]:
 
 _KINDS: Mapping[str, object] = {
     "kinds": list(When),
-    "zones": list(Zone),
+    "zones": list(TimeZone),
     "weekday_names": WEEKDAYS,
     "stage_words": list(STAGES),
     "stage_names": STAGE_NAMES,
     "role_names": ROLES,
-    "doubts": list(InDoubt),
+    "doubts": list(UnknownDeliveryPolicy),
     "most_a_week": MOST_A_WEEK,
 }

@@ -7,11 +7,11 @@ from starlette.responses import Response
 
 from bot.admin.campaigns.bot_links import BotLinks
 from bot.admin.web import campaign_labels
-from bot.admin.web.gate import Page, Visit, get, post
+from bot.admin.web.gate import AdminRequest, AdminRoute, get, post
 from bot.admin.web.render import Renderer, done
 from bot.application.campaigns.manage_campaigns import ManageCampaigns
 from bot.core.accounts.users import Permission
-from bot.core.campaigns.consent import Agency, Zone
+from bot.core.campaigns.consent import Agency, TimeZone
 from bot.core.errors import InvalidInputError
 from bot.core.figures.disclosure import SMALLEST_CELL, publish_people
 
@@ -24,7 +24,7 @@ class SubscriberPages:
     links: BotLinks
     render: Renderer
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[AdminRoute]:
         """Give the routes."""
         return [
             get("/instansi", Permission.REVIEW_CAMPAIGNS, self._agencies),
@@ -32,16 +32,16 @@ class SubscriberPages:
             get("/pelanggan", Permission.REVIEW_CAMPAIGNS, self._subscribers),
         ]
 
-    async def _agencies(self, visit: Visit) -> Response:
+    async def _agencies(self, visit: AdminRequest) -> Response:
         return await self._agency_page(visit, 200, await self._wanted(visit), None)
 
-    async def _wanted(self, visit: Visit) -> Agency:
+    async def _wanted(self, visit: AdminRequest) -> Agency:
         """Give the agency that the address names, to be changed, or an empty one."""
         present = (await self.manage.agencies(visit.user)).get(visit.asked("ubah"))
-        return present or Agency(code="", name="", region="", zone=Zone.WIB)
+        return present or Agency(code="", name="", region="", zone=TimeZone.WIB)
 
-    async def _save(self, visit: Visit) -> Response:
-        zone = Zone(visit.value("zone")) if visit.value("zone") in set(Zone) else Zone.WIB
+    async def _save(self, visit: AdminRequest) -> Response:
+        zone = TimeZone(visit.value("zone")) if visit.value("zone") in set(TimeZone) else TimeZone.WIB
         wanted = Agency(
             code=visit.value("code").lower()[:60],
             name=" ".join(visit.value("name").split())[:100],
@@ -54,7 +54,7 @@ class SubscriberPages:
             return await self._agency_page(visit, 400, wanted, str(error))
         return done(visit, "/instansi", "instansi-simpan")
 
-    async def _agency_page(self, visit: Visit, status: int, wanted: Agency, error: str | None) -> Response:
+    async def _agency_page(self, visit: AdminRequest, status: int, wanted: Agency, error: str | None) -> Response:
         found = await self.manage.agencies(visit.user)
         links = {code: self.links.subscribe(code) for code in found}
         pictures = {code: self.links.picture(link) for code, link in links.items() if link}
@@ -69,10 +69,10 @@ class SubscriberPages:
             is_known=wanted.code in found,
             may_change=visit.user.may(Permission.BROADCAST) and visit.user.agency is None,
             error=error,
-            zones=list(Zone),
+            zones=list(TimeZone),
         )
 
-    async def _subscribers(self, visit: Visit) -> Response:
+    async def _subscribers(self, visit: AdminRequest) -> Response:
         counts = await self.manage.opt_in_counts(visit.user)
         agencies = {code: each.name for code, each in (await self.manage.agencies(visit.user)).items()}
         total, tables = publish_people({column: _of_column(counts, column) for column in campaign_labels.COLUMNS})

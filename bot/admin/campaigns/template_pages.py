@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from bot.admin.web import campaign_labels
-from bot.admin.web.gate import Page, Visit, get, post
+from bot.admin.web.gate import AdminRequest, AdminRoute, get, post
 from bot.admin.web.previews import TelegramMessages, preview_of
 from bot.admin.web.render import Renderer, done
 from bot.application.campaigns.manage_templates import ManageTemplates, Written
@@ -16,7 +16,7 @@ from bot.core.campaigns.reminder_template import (
     LONGEST_TITLE,
     LONGEST_WORDS,
     MOST_CITATIONS,
-    Template,
+    ReminderTemplate,
     TemplateState,
     template_reminder,
 )
@@ -25,7 +25,7 @@ from bot.core.guidance.entry import Citation, CitationRole
 
 MOST_TYPED = 2_000
 """Characters that are kept of a text that is too long, so that it can be shortened."""
-EMPTY = Template(
+EMPTY = ReminderTemplate(
     id="", title="", words="", citations=(), state=TemplateState.WRITING, authors=(), agency=None, edition=0
 )
 
@@ -38,7 +38,7 @@ class TemplatePages:
     telegram: TelegramMessages
     render: Renderer
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[AdminRoute]:
         """Give the routes."""
         see, send = Permission.REVIEW_CAMPAIGNS, Permission.BROADCAST
         one = "/templat/satu/{template}"
@@ -54,11 +54,11 @@ class TemplatePages:
             post(f"{one}/pensiunkan", send, self._retire),
         ]
 
-    async def _list(self, visit: Visit) -> Response:
+    async def _list(self, visit: AdminRequest) -> Response:
         found = await self.manage.all(visit.user)
         return self.render.page(visit, "reminder_templates.html", templates=found, cw=campaign_labels)
 
-    async def _new(self, visit: Visit) -> Response:
+    async def _new(self, visit: AdminRequest) -> Response:
         source = visit.asked("dari")
         shown = EMPTY
         if source:
@@ -66,7 +66,7 @@ class TemplatePages:
             shown = replace(EMPTY, title=template.title, words=template.words, citations=template.citations)
         return await self._form(visit, 200, shown, None)
 
-    async def _create(self, visit: Visit) -> Response:
+    async def _create(self, visit: AdminRequest) -> Response:
         written = _written(visit)
         try:
             id_ = await self.manage.save(visit.user, None, written)
@@ -74,7 +74,7 @@ class TemplatePages:
             return await self._form(visit, 400, _with(EMPTY, written), str(error))
         return done(visit, f"/templat/satu/{id_}", "templat-simpan")
 
-    async def _one(self, visit: Visit) -> Response:
+    async def _one(self, visit: AdminRequest) -> Response:
         template, problems = await self.manage.look(visit.user, visit.path("template"))
         if template.state is TemplateState.WRITING and visit.user.may(Permission.BROADCAST):
             return await self._form(visit, 200, template, None, problems)
@@ -90,7 +90,7 @@ class TemplatePages:
             cw=campaign_labels,
         )
 
-    async def _save(self, visit: Visit) -> Response:
+    async def _save(self, visit: AdminRequest) -> Response:
         written, id_ = _written(visit), visit.path("template")
         template, _ = await self.manage.look(visit.user, id_)
         try:
@@ -104,26 +104,31 @@ class TemplatePages:
             return await self._form(visit, 400, replace(_with(template, written), edition=edition), str(error))
         return done(visit, f"/templat/satu/{id_}", "templat-simpan")
 
-    async def _submit(self, visit: Visit) -> Response:
+    async def _submit(self, visit: AdminRequest) -> Response:
         return await self._act(visit, self.manage.submit(visit.user, visit.path("template")), "templat-ajukan")
 
-    async def _send_back(self, visit: Visit) -> Response:
-        deed = self.manage.send_back(visit.user, visit.path("template"), visit.value("why"))
+    async def _send_back(self, visit: AdminRequest) -> Response:
+        deed = self.manage.return_for_changes(visit.user, visit.path("template"), visit.value("why"))
         return await self._act(visit, deed, "templat-kembali")
 
-    async def _approve(self, visit: Visit) -> Response:
+    async def _approve(self, visit: AdminRequest) -> Response:
         deed = self.manage.approve(visit.user, visit.path("template"), _number(visit.value("edition")))
         return await self._act(visit, deed, "templat-setuju")
 
-    async def _retire(self, visit: Visit) -> Response:
+    async def _retire(self, visit: AdminRequest) -> Response:
         return await self._act(visit, self.manage.retire(visit.user, visit.path("template")), "templat-pensiun")
 
-    async def _act(self, visit: Visit, deed: Awaitable[object], notice: str) -> Response:
+    async def _act(self, visit: AdminRequest, deed: Awaitable[object], notice: str) -> Response:
         await deed
         return done(visit, f"/templat/satu/{visit.path('template')}", notice)
 
     async def _form(
-        self, visit: Visit, status: int, template: Template, error: str | None, problems: Sequence[str] = ()
+        self,
+        visit: AdminRequest,
+        status: int,
+        template: ReminderTemplate,
+        error: str | None,
+        problems: Sequence[str] = (),
     ) -> Response:
         has_something = bool(template.title or template.words)
         return self.render.page(
@@ -142,7 +147,7 @@ class TemplatePages:
         )
 
 
-def _written(visit: Visit) -> Written:
+def _written(visit: AdminRequest) -> Written:
     citations = []
     for number in range(MOST_CITATIONS):
         instrument = visit.value(f"citation.{number}.instrument")[:200]
@@ -157,7 +162,7 @@ def _written(visit: Visit) -> Written:
     )
 
 
-def _with(template: Template, written: Written) -> Template:
+def _with(template: ReminderTemplate, written: Written) -> ReminderTemplate:
     return replace(template, title=written.title, words=written.words, citations=written.citations)
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from bot.admin.web.gate import Page, Visit, get
+from bot.admin.web.gate import AdminRequest, AdminRoute, get
 from bot.admin.web.render import Renderer
 from bot.application.campaigns.sync_platform_templates import TemplateRegistry
 from bot.core.accounts.users import Permission
-from bot.core.campaigns.platform_template import OURS, UTILITY, MessageTemplate, unfit
+from bot.core.campaigns.platform_template import REQUIRED_TEMPLATES, UTILITY, PlatformTemplate, unfit
 from bot.core.campaigns.status_texts import UNFIT
 
 USES = {
@@ -47,11 +47,11 @@ class WhatsAppPages:
     templates: TemplateRegistry
     render: Renderer
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[AdminRoute]:
         """Give the routes."""
         return [get("/whatsapp", Permission.VIEW, self._show)]
 
-    async def _show(self, visit: Visit) -> Response:
+    async def _show(self, visit: AdminRequest) -> Response:
         known = tuple(await self.templates.templates())
         return self.render.page(
             visit,
@@ -64,9 +64,9 @@ class WhatsAppPages:
         )
 
 
-def _needs(known: tuple[MessageTemplate, ...]) -> Sequence[Need]:
+def _needs(known: tuple[PlatformTemplate, ...]) -> Sequence[Need]:
     needs = []
-    for wanted in OURS:
+    for wanted in REQUIRED_TEMPLATES:
         why = unfit(wanted, known)
         found = next((each for each in known if (each.name, each.language) == (wanted.name, wanted.language)), None)
         needs.append(

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from bot.admin.curation.draft_form import known_values, read_form
-from bot.admin.web.gate import Page, Visit, get, go, post
+from bot.admin.web.gate import AdminRequest, AdminRoute, get, go, post
 from bot.admin.web.previews import TelegramMessages, previews
 from bot.admin.web.render import Renderer, done
-from bot.application.curation.edit_drafts import EditDrafts, GuidanceStore, Written
+from bot.application.curation.edit_drafts import DraftInput, EditDrafts, GuidanceStore
 from bot.core.accounts.users import Permission
-from bot.core.curation.drafts import Draft, DraftState, may_approve, problems_of
-from bot.core.curation.entry_diff import differences
+from bot.core.curation.drafts import Draft, DraftState, may_approve, validation_errors
+from bot.core.curation.entry_diff import diff_entries
 from bot.core.errors import InvalidInputError
-from bot.core.guidance.book import GuidanceBook, Withheld
-from bot.core.guidance.entry import Certainty, CitationRole, Guidance, SanctionKind, Topic, Verdict
+from bot.core.guidance.book import GuidanceBook, WithheldAnswer
+from bot.core.guidance.entry import Certainty, CitationRole, GuidanceEntry, SanctionKind, Topic, Verdict
 from bot.core.guidance.instrument import InstrumentStatus
 
 MOST_VERSION = 1_000_000
@@ -26,8 +26,8 @@ class Line:
     """One topic in the list."""
 
     topic: Topic
-    entry: Guidance | None
-    withheld: Withheld | None
+    entry: GuidanceEntry | None
+    withheld: WithheldAnswer | None
     draft: Draft | None
 
 
@@ -40,7 +40,7 @@ class GuidancePages:
     telegram: TelegramMessages
     render: Renderer
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[AdminRoute]:
         """Give the routes."""
         see, write, publish = Permission.VIEW, Permission.EDIT_GUIDANCE, Permission.PUBLISH
         return [
@@ -59,7 +59,7 @@ class GuidancePages:
             post("/draf/{draft}/terbitkan", publish, self._approve),
         ]
 
-    async def _list(self, visit: Visit) -> Response:
+    async def _list(self, visit: AdminRequest) -> Response:
         today = visit.now.date()
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
@@ -74,7 +74,7 @@ class GuidancePages:
             visit, "answers.html", groups=shown, total=len(book.topics), search=words, kind=kind, today=today
         )
 
-    async def _topic(self, visit: Visit) -> Response:
+    async def _topic(self, visit: AdminRequest) -> Response:
         topic = visit.path("topic")
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
@@ -85,20 +85,20 @@ class GuidancePages:
             return self.render.problem(visit, 404, "Topik itu tidak ada.")
         entry = book.entries.get(topic)
         shown = previews(book.topics[topic], entry, self.telegram) if entry else []
-        standing = book.standing(topic, visit.now.date())
+        standing = book.answer_on(topic, visit.now.date())
         return self.render.page(
             visit,
             "answer.html",
             topic=book.topics[topic],
             entry=entry,
-            withheld=standing if isinstance(standing, Withheld) else None,
+            withheld=standing if isinstance(standing, WithheldAnswer) else None,
             versions=versions,
             origins=origins,
             draft=draft,
             previews=shown,
         )
 
-    async def _version(self, visit: Visit) -> Response:
+    async def _version(self, visit: AdminRequest) -> Response:
         topic, number = visit.path("topic"), _number(visit.path("version"))
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
@@ -113,30 +113,30 @@ class GuidancePages:
             shown=versions[number],
             older=older,
             is_newest=number == max(versions),
-            changes=differences(versions[older].entry if older else None, versions[number].entry),
+            changes=diff_entries(versions[older].entry if older else None, versions[number].entry),
         )
 
-    async def _begin(self, visit: Visit) -> Response:
+    async def _begin(self, visit: AdminRequest) -> Response:
         return go(visit, f"/draf/{await self.edit.begin(visit.user, visit.path('topic'))}")
 
-    async def _roll_back(self, visit: Visit) -> Response:
+    async def _roll_back(self, visit: AdminRequest) -> Response:
         version = _number(visit.path("version"))
         draft_id = await self.edit.begin(visit.user, visit.path("topic"), version)
         return done(visit, f"/draf/{draft_id}", "draf-pulih")
 
-    async def _drafts(self, visit: Visit) -> Response:
+    async def _drafts(self, visit: AdminRequest) -> Response:
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
             drafts = await unit.drafts.open_drafts()
         return self.render.page(visit, "drafts.html", drafts=drafts, book=book)
 
-    async def _draft(self, visit: Visit) -> Response:
+    async def _draft(self, visit: AdminRequest) -> Response:
         book, draft = await self._found(visit)
         if draft is None:
             return self.render.problem(visit, 404, "Draf itu tidak ada.")
         return self._draft_page(visit, 200, book, draft, None)
 
-    async def _save(self, visit: Visit) -> Response:
+    async def _save(self, visit: AdminRequest) -> Response:
         book, draft = await self._found(visit)
         if draft is None:
             return self.render.problem(visit, 404, "Draf itu tidak ada.")
@@ -150,14 +150,14 @@ class GuidancePages:
             return await self._submit(visit)
         return done(visit, f"/draf/{draft.id}", "draf-simpan")
 
-    async def _preview(self, visit: Visit) -> Response:
+    async def _preview(self, visit: AdminRequest) -> Response:
         book, draft = await self._found(visit)
         if draft is None:
             raise InvalidInputError("Draf itu tidak ada.")
         shown = _with(draft, read_form(visit))
         return self._preview_part(visit, book, shown)
 
-    async def _submit(self, visit: Visit) -> Response:
+    async def _submit(self, visit: AdminRequest) -> Response:
         try:
             await self.edit.submit(visit.user, visit.path("draft"))
         except InvalidInputError as error:
@@ -167,24 +167,26 @@ class GuidancePages:
             return self._draft_page(visit, 400, book, draft, str(error))
         return done(visit, f"/draf/{visit.path('draft')}", "draf-ajukan")
 
-    async def _discard(self, visit: Visit) -> Response:
+    async def _discard(self, visit: AdminRequest) -> Response:
         await self.edit.discard(visit.user, visit.path("draft"))
         return done(visit, "/draf", "draf-buang")
 
-    async def _give_back(self, visit: Visit) -> Response:
-        await self.edit.give_back(visit.user, visit.path("draft"), visit.value("why"))
+    async def _give_back(self, visit: AdminRequest) -> Response:
+        await self.edit.return_for_changes(visit.user, visit.path("draft"), visit.value("why"))
         return done(visit, "/draf", "draf-kembali")
 
-    async def _approve(self, visit: Visit) -> Response:
+    async def _approve(self, visit: AdminRequest) -> Response:
         state = await self.edit.approve(visit.user, visit.path("draft"), _number(visit.value("edition")))
         notice = "draf-terbit" if state is DraftState.PUBLISHED else "draf-setuju"
         return done(visit, "/draf", notice)
 
-    async def _found(self, visit: Visit) -> tuple[GuidanceBook, Draft | None]:
+    async def _found(self, visit: AdminRequest) -> tuple[GuidanceBook, Draft | None]:
         async with self.store.unit() as unit:
             return await unit.desk.guidance(), await unit.drafts.draft(visit.path("draft"))
 
-    def _draft_page(self, visit: Visit, status: int, book: GuidanceBook, draft: Draft, error: str | None) -> Response:
+    def _draft_page(
+        self, visit: AdminRequest, status: int, book: GuidanceBook, draft: Draft, error: str | None
+    ) -> Response:
         may_write = draft.state is DraftState.WRITING and visit.user.may(Permission.EDIT_GUIDANCE)
         topic = book.topics[draft.topic]
         return self.render.page(
@@ -196,7 +198,7 @@ class GuidancePages:
             topic=topic,
             error=error,
             problems=_problems(book, draft, visit),
-            changes=differences(book.entries.get(draft.topic), draft.content),
+            changes=diff_entries(book.entries.get(draft.topic), draft.content),
             previews=previews(topic, draft.content, self.telegram),
             may_approve=may_approve(visit.user.name, draft) and visit.user.may(Permission.PUBLISH),
             is_author=visit.user.name in draft.authors,
@@ -206,7 +208,7 @@ class GuidancePages:
             **_KINDS,
         )
 
-    def _preview_part(self, visit: Visit, book: GuidanceBook, draft: Draft) -> Response:
+    def _preview_part(self, visit: AdminRequest, book: GuidanceBook, draft: Draft) -> Response:
         return self.render.fragment(
             visit,
             "preview_part.html",
@@ -224,7 +226,7 @@ _KINDS: Mapping[str, object] = {
 }
 
 
-def read_form_or_none(visit: Visit) -> Written | None:
+def read_form_or_none(visit: AdminRequest) -> DraftInput | None:
     """Read a form, None when it cannot be read."""
     try:
         return read_form(visit)
@@ -232,7 +234,7 @@ def read_form_or_none(visit: Visit) -> Written | None:
         return None
 
 
-def _with(draft: Draft, written: Written | None) -> Draft:
+def _with(draft: Draft, written: DraftInput | None) -> Draft:
     """Give a draft as it would be with what was written, so that nothing typed is lost."""
     if written is None:
         return draft
@@ -240,20 +242,20 @@ def _with(draft: Draft, written: Written | None) -> Draft:
     return replace(draft, content=content, effective_from=written.effective_from, summary=written.summary)
 
 
-def _problems(book: GuidanceBook, draft: Draft, visit: Visit) -> tuple[str, ...]:
+def _problems(book: GuidanceBook, draft: Draft, visit: AdminRequest) -> tuple[str, ...]:
     today = visit.now.date()
-    return problems_of(draft.content, book, max(draft.effective_from or today, today))
+    return validation_errors(draft.content, book, max(draft.effective_from or today, today))
 
 
-def _lines(book: GuidanceBook, drafts: Mapping[str, Draft], visit: Visit) -> list[Line]:
+def _lines(book: GuidanceBook, drafts: Mapping[str, Draft], visit: AdminRequest) -> list[Line]:
     lines = []
     for topic in book.topics.values():
-        standing = book.standing(topic.id, visit.now.date())
+        standing = book.answer_on(topic.id, visit.now.date())
         lines.append(
             Line(
                 topic=topic,
                 entry=book.entries.get(topic.id),
-                withheld=standing if isinstance(standing, Withheld) else None,
+                withheld=standing if isinstance(standing, WithheldAnswer) else None,
                 draft=drafts.get(topic.id),
             )
         )

@@ -5,15 +5,15 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.admin.web.gate import Visit
-from bot.application.curation.edit_drafts import Written
+from bot.admin.web.gate import AdminRequest
+from bot.application.curation.edit_drafts import DraftInput
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.entry import (
     Certainty,
     Citation,
     CitationRole,
-    Guidance,
+    GuidanceEntry,
     SanctionKind,
     Variant,
     Verdict,
@@ -27,14 +27,14 @@ LONGEST_WORDS = 20_000
 Kind = TypeVar("Kind", bound=StrEnum)
 
 
-def read_form(visit: Visit) -> Written:
+def read_form(visit: AdminRequest) -> DraftInput:
     """Read what a writer sent; what is missing stays empty.
 
     Raises:
         InvalidInputError: for a day or number that cannot be read.
     """
     checked_on = read_day(visit.value("checked_on")) or visit.now.date()
-    content = Guidance(
+    content = GuidanceEntry(
         topic="",
         version=0,
         verdict=_one_of(Verdict, visit.value("verdict"), Verdict.INFORMATION),
@@ -52,7 +52,7 @@ def read_form(visit: Visit) -> Written:
         review_by=read_day(visit.value("review_by")) or review_day(checked_on),
     )
     edition = visit.value("edition")
-    return Written(
+    return DraftInput(
         content=content,
         effective_from=read_day(visit.value("effective_from")),
         summary=_words(visit, "summary")[:1000],
@@ -60,13 +60,13 @@ def read_form(visit: Visit) -> Written:
     )
 
 
-def known_values(book: GuidanceBook, content: Guidance) -> Mapping[Slot, Sequence[str]]:
+def known_values(book: GuidanceBook, content: GuidanceEntry) -> Mapping[Slot, Sequence[str]]:
     """Give the values that conditions may have: those that some answer already uses."""
     variants = [variant for entry in [*book.entries.values(), content] for variant in entry.variants]
     return {slot: sorted({value for variant in variants for value in variant.when.get(slot, ())}) for slot in Slot}
 
 
-def _variants(visit: Visit) -> list[Variant]:
+def _variants(visit: AdminRequest) -> list[Variant]:
     found = []
     for number in range(MOST_ROWS):
         name = f"variant.{number}"
@@ -78,7 +78,7 @@ def _variants(visit: Visit) -> list[Variant]:
     return found
 
 
-def _citations(visit: Visit) -> list[Citation]:
+def _citations(visit: AdminRequest) -> list[Citation]:
     found = []
     for number in range(MOST_ROWS):
         name = f"citation.{number}"
@@ -95,12 +95,12 @@ def _citations(visit: Visit) -> list[Citation]:
     return found
 
 
-def _words(visit: Visit, name: str) -> str:
+def _words(visit: AdminRequest, name: str) -> str:
     """Give a text as one paragraph: an answer's parts hold no line breaks."""
     return " ".join(visit.value(name).split())[:LONGEST_WORDS]
 
 
-def _lines(visit: Visit, name: str) -> tuple[str, ...]:
+def _lines(visit: AdminRequest, name: str) -> tuple[str, ...]:
     lines = (" ".join(line.split()).removeprefix("- ").removeprefix("• ") for line in visit.value(name).splitlines())
     return tuple(line for line in lines if line)
 

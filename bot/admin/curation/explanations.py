@@ -1,9 +1,9 @@
 """Why the bot would answer as it does, in Indonesian sentences."""
 
 from bot.admin.web import labels
-from bot.application.curation.simulate_turn import Trial
+from bot.application.curation.simulate_turn import SimulationResult
 from bot.core.dialogue.conversation import PRESSURE_ENTITY, Command, Parse, Press, Search, Thumb
-from bot.core.dialogue.decision import Decision, Kind
+from bot.core.dialogue.decision import Decision, DecisionKind
 from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT, OUT_OF_SCOPE_INTENT, PRESSURE_TOPIC
 from bot.core.vocabulary import Aspect, Unreadable
 
@@ -21,7 +21,7 @@ UNREADABLE = {
 }
 
 
-def explain(trial: Trial) -> list[str]:
+def explain(trial: SimulationResult) -> list[str]:
     """Give the reasons, the decisive one first."""
     heard = trial.heard
     if isinstance(heard, Parse):
@@ -36,18 +36,18 @@ def explain(trial: Trial) -> list[str]:
     return reasons
 
 
-def _of_parse(parse: Parse, trial: Trial) -> str:
+def _of_parse(parse: Parse, trial: SimulationResult) -> str:
     decision = trial.decision
     match decision.kind:
-        case Kind.ANSWER:
+        case DecisionKind.ANSWER:
             return _of_answer(parse, decision)
-        case Kind.CLARIFY:
+        case DecisionKind.CLARIFY:
             return _of_clarify(parse)
-        case Kind.REFUSE:
+        case DecisionKind.REFUSE:
             return "Meminta pendapat tentang calon, partai, atau pihak, jadi ditolak dengan sopan."
-        case Kind.SMALLTALK:
-            return f"Bukan tentang topik, melainkan “{labels.spelled(parse.intent)}”: dijawab dengan kalimat tetap."
-        case Kind.FALLBACK:
+        case DecisionKind.SMALLTALK:
+            return f"Bukan tentang topik, melainkan “{labels.humanise_id(parse.intent)}”: dijawab dengan kalimat tetap."
+        case DecisionKind.FALLBACK:
             return _of_fallback(parse, trial)
 
 
@@ -55,7 +55,7 @@ def _of_answer(parse: Parse, decision: Decision) -> str:
     sure, limit = labels.decimal(parse.confidence), labels.decimal(parse.bands.answer)
     if parse.values(PRESSURE_ENTITY) and decision.topic == PRESSURE_TOPIC:
         return "Ada tanda tekanan atasan, jadi jalur pelaporan yang dilindungi diberikan lebih dulu."
-    if parse.questions and decision.conversation.options:
+    if parse.sub_questions and decision.conversation.options:
         return "Pesannya memuat beberapa pertanyaan yang dikenali: satu dijawab, yang lain ditawarkan sebagai tombol."
     if decision.aspect is Aspect.ANSWER and decision.topic == parse.intent:
         if parse.confidence >= parse.bands.answer:
@@ -69,15 +69,15 @@ def _of_clarify(parse: Parse) -> str:
     sure, low, high = (labels.decimal(each) for each in (parse.confidence, parse.bands.clarify, parse.bands.answer))
     if parse.intent == OUT_OF_SCOPE_INTENT:
         return "Paling mirip pertanyaan di luar cakupan, tetapi belum pasti, jadi topik terdekat ditawarkan."
-    if parse.confidence >= parse.bands.answer and parse.out_of_scope >= parse.doubt:
-        score, limit = labels.decimal(parse.out_of_scope), labels.decimal(parse.doubt)
+    if parse.confidence >= parse.bands.answer and parse.out_of_scope >= parse.out_of_scope_caution:
+        score, limit = labels.decimal(parse.out_of_scope), labels.decimal(parse.out_of_scope_caution)
         return f"Kemungkinan di luar cakupan {score} mencapai batas ragu {limit}, jadi topik hanya ditawarkan."
     if parse.bands.clarify <= parse.confidence < parse.bands.answer:
         return f"Keyakinan {sure} di antara batas tawar {low} dan batas jawab {high}, jadi topik ditawarkan."
     return "Belum jelas pilihan mana yang dimaksud, jadi topik ditawarkan."
 
 
-def _of_fallback(parse: Parse, trial: Trial) -> str:
+def _of_fallback(parse: Parse, trial: SimulationResult) -> str:
     if trial.decision.topic is not None:
         return f"Topiknya dikenali dengan keyakinan {labels.decimal(parse.confidence)}."
     if parse.out_of_scope >= OUT_OF_SCOPE_AT:

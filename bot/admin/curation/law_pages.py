@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from bot.admin.curation.draft_form import read_day
-from bot.admin.web.gate import Page, Visit, get, post
+from bot.admin.web.gate import AdminRequest, AdminRoute, get, post
 from bot.admin.web.render import Renderer, done
 from bot.application.curation.edit_drafts import EditLaw, GuidanceStore
 from bot.core.accounts.users import Permission
-from bot.core.curation.drafts import effects_of, needs_approver
+from bot.core.curation.drafts import impact_of_change, needs_approver
 from bot.core.curation.review_agenda import reviews_on
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook
@@ -30,7 +30,7 @@ class LawPages:
     law: EditLaw
     render: Renderer
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[AdminRoute]:
         """Give the routes."""
         return [
             get("/peraturan", Permission.VIEW, self._instruments),
@@ -43,7 +43,7 @@ class LawPages:
             post("/kalender/hapus", Permission.EDIT_GUIDANCE, self._remove_election),
         ]
 
-    async def _instruments(self, visit: Visit) -> Response:
+    async def _instruments(self, visit: AdminRequest) -> Response:
         book = await self._book()
         words, kind = visit.asked("cari").lower(), visit.asked("status")
         found = [
@@ -55,7 +55,7 @@ class LawPages:
             visit, "instruments.html", found=found, search=words, kind=kind, statuses=list(InstrumentStatus)
         )
 
-    async def _instrument(self, visit: Visit) -> Response:
+    async def _instrument(self, visit: AdminRequest) -> Response:
         """Show one instrument; with a status in the address also what that status would do."""
         book = await self._book()
         present = book.instruments.get(visit.asked("kode"))
@@ -68,14 +68,14 @@ class LawPages:
             "instrument.html",
             one=present,
             wanted=wanted,
-            effects=effects_of(book, wanted or present, today),
+            effects=impact_of_change(book, wanted or present, today),
             for_approver=wanted is not None and needs_approver(book, wanted, today),
             book=book,
             statuses=list(InstrumentStatus),
             is_in_force=present.is_in_force(today),
         )
 
-    async def _change(self, visit: Visit) -> Response:
+    async def _change(self, visit: AdminRequest) -> Response:
         present = (await self._book()).instruments.get(visit.value("kode"))
         if present is None:
             raise InvalidInputError("Peraturan itu tidak ada di daftar.")
@@ -83,14 +83,14 @@ class LawPages:
         await self.law.change_instrument(visit.user, _changed(present, values))
         return done(visit, "/tinjau", "peraturan-ubah")
 
-    async def _reviews(self, visit: Visit) -> Response:
+    async def _reviews(self, visit: AdminRequest) -> Response:
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
             periods = await unit.desk.stage_periods()
         found = reviews_on(book, periods, visit.now.date())
         return self.render.page(visit, "reviews.html", found=found, book=book)
 
-    async def _calendar(self, visit: Visit) -> Response:
+    async def _calendar(self, visit: AdminRequest) -> Response:
         async with self.store.unit() as unit:
             periods = await unit.desk.stage_periods()
         today = visit.now.date()
@@ -99,13 +99,13 @@ class LawPages:
             visit, "calendar.html", elections=elections, present=stage_on(periods, today), today=today
         )
 
-    async def _election(self, visit: Visit) -> Response:
+    async def _election(self, visit: AdminRequest) -> Response:
         name = visit.asked("nama")
         async with self.store.unit() as unit:
             periods = [period for period in await unit.desk.stage_periods() if period.election == name]
         return self._election_page(visit, 200, name, periods, None)
 
-    async def _set_stages(self, visit: Visit) -> Response:
+    async def _set_stages(self, visit: AdminRequest) -> Response:
         name = " ".join(visit.value("nama").split())[:200]
         periods: Sequence[StagePeriod] = ()
         try:
@@ -115,12 +115,12 @@ class LawPages:
             return self._election_page(visit, 400, name, periods, str(error))
         return done(visit, "/kalender", "kalender-simpan")
 
-    async def _remove_election(self, visit: Visit) -> Response:
+    async def _remove_election(self, visit: AdminRequest) -> Response:
         await self.law.set_stages(visit.user, visit.value("nama"), ())
         return done(visit, "/kalender", "kalender-hapus")
 
     def _election_page(
-        self, visit: Visit, status: int, name: str, periods: Sequence[StagePeriod], error: str | None
+        self, visit: AdminRequest, status: int, name: str, periods: Sequence[StagePeriod], error: str | None
     ) -> Response:
         by_stage = {period.stage: period for period in periods}
         return self.render.page(
@@ -159,7 +159,7 @@ def _answers_on(book: GuidanceBook, instrument: Instrument) -> int:
     )
 
 
-def _periods(visit: Visit, election: str) -> list[StagePeriod]:
+def _periods(visit: AdminRequest, election: str) -> list[StagePeriod]:
     found = []
     for stage in Stage:
         first, last = read_day(visit.value(f"{stage.value}.mulai")), read_day(visit.value(f"{stage.value}.selesai"))

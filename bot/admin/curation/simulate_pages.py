@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from bot.admin.curation.draft_form import read_day
 from bot.admin.curation.explanations import explain
-from bot.admin.web.gate import Page, Visit, get, post
+from bot.admin.web.gate import AdminRequest, AdminRoute, get, post
 from bot.admin.web.render import Renderer
-from bot.application.curation.simulate_turn import Attempt, TryOut
+from bot.application.curation.simulate_turn import SimulatedInput, SimulateTurn
 from bot.core.accounts.users import Permission
 from bot.core.dialogue.conversation import Conversation, Parse
 from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT
@@ -40,20 +40,20 @@ class Chosen:
 class TryPages:
     """The pages, with what they need."""
 
-    try_out: TryOut
+    try_out: SimulateTurn
     seal: Seal
     unseal: Unseal
     render: Renderer
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[AdminRoute]:
         """Give the routes."""
         return [get("/coba", Permission.VIEW, self._form), post("/coba", Permission.VIEW, self._take)]
 
-    async def _form(self, visit: Visit) -> Response:
+    async def _form(self, visit: AdminRequest) -> Response:
         chosen = Chosen(day=visit.now.date(), stage=CALENDAR, with_drafts=False)
         return self._page(visit, 200, chosen, "")
 
-    async def _take(self, visit: Visit) -> Response:
+    async def _take(self, visit: AdminRequest) -> Response:
         try:
             chosen = _chosen(visit)
         except InvalidInputError as error:
@@ -61,9 +61,9 @@ class TryPages:
             return self._page(visit, 400, chosen, visit.value("keadaan"), error=str(error))
         payload, _, label = visit.value("tombol").partition(" ")
         said = label if payload else visit.value("contoh") or visit.value("tulisan")
-        trial = await self.try_out.take(
+        trial = await self.try_out.simulate(
             self._opened(visit),
-            Attempt(
+            SimulatedInput(
                 said=said,
                 payload=payload,
                 day=chosen.day,
@@ -78,7 +78,7 @@ class TryPages:
             "trial": trial,
             "decision": trial.decision,
             "parse": parse,
-            "ranking": parse.ranking[:MOST_RANKED] if parse else (),
+            "ranking": parse.intent_ranking[:MOST_RANKED] if parse else (),
             "reasons": explain(trial),
             "out_of_scope_at": OUT_OF_SCOPE_AT,
         }
@@ -89,7 +89,7 @@ class TryPages:
 
     def _page(
         self,
-        visit: Visit,
+        visit: AdminRequest,
         status: int,
         chosen: Chosen,
         state: str,
@@ -111,10 +111,10 @@ class TryPages:
             **(turn or {}),
         )
 
-    def _sealed(self, visit: Visit, conversation: Conversation) -> str:
+    def _sealed(self, visit: AdminRequest, conversation: Conversation) -> str:
         return base64.urlsafe_b64encode(self.seal(conversation, _binding(visit))).decode()
 
-    def _opened(self, visit: Visit) -> Conversation:
+    def _opened(self, visit: AdminRequest) -> Conversation:
         """Give the conversation so far; a fresh one when the field is empty or not of this session."""
         try:
             return self.unseal(base64.urlsafe_b64decode(visit.value("keadaan")), _binding(visit))
@@ -122,11 +122,11 @@ class TryPages:
             return Conversation()
 
 
-def _binding(visit: Visit) -> bytes:
+def _binding(visit: AdminRequest) -> bytes:
     return b"try out " + visit.token.encode()
 
 
-def _chosen(visit: Visit) -> Chosen:
+def _chosen(visit: AdminRequest) -> Chosen:
     stage = visit.value("tahapan") or CALENDAR
     if stage not in {CALENDAR, NO_STAGE, *Stage}:
         raise InvalidInputError("Pilih tahapan dari daftar.")

@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from bot.admin.web.gate import Page, Visit, get, go, post
+from bot.admin.web.gate import AdminRequest, AdminRoute, get, go, post
 from bot.admin.web.render import Renderer, done
 from bot.application.curation.cluster_questions import ClusterQuestions
 from bot.application.curation.label_questions import MOST_GROUPED, Labelled, LabelQuestions, QuestionStore
 from bot.core.accounts.users import Permission
-from bot.core.curation.clusters import Cluster, Point
-from bot.core.curation.labels import Example, Label, LabelKind, ProposalState
+from bot.core.curation.clusters import Cluster, EmbeddedText
+from bot.core.curation.labels import Label, LabelKind, LabelledExample, ProposalState
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook
 
@@ -43,7 +43,7 @@ class UnansweredPages:
     label: LabelQuestions
     render: Renderer
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[AdminRoute]:
         """Give the routes; the texts are for those who label them."""
         may = Permission.EDIT_GUIDANCE
         return [
@@ -60,10 +60,10 @@ class UnansweredPages:
             post("/belum-terjawab/contoh/{example}/hapus", may, self._delete),
         ]
 
-    async def _clusters(self, visit: Visit) -> Response:
+    async def _clusters(self, visit: AdminRequest) -> Response:
         return await self._page(visit, 200, None)
 
-    async def _page(self, visit: Visit, status: int, error: str | None) -> Response:
+    async def _page(self, visit: AdminRequest, status: int, error: str | None) -> Response:
         grouping = await self.clusters.present()
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
@@ -105,13 +105,13 @@ class UnansweredPages:
             error=error,
         )
 
-    async def _progress(self, visit: Visit) -> Response:
+    async def _progress(self, visit: AdminRequest) -> Response:
         """Say how far putting together has come; sends the browser on when it is done."""
         if await self.clusters.present() is not None:
             return go(visit, "/belum-terjawab")
         return self.render.fragment(visit, "unanswered_progress.html", progress=self.clusters.progress)
 
-    async def _label(self, visit: Visit) -> Response:
+    async def _label(self, visit: AdminRequest) -> Response:
         chosen = visit.value("topik_dekat") or visit.value("topik")
         label = Label(kind=LabelKind.TOPIC, subject=chosen)
         if visit.value("luar"):
@@ -122,27 +122,27 @@ class UnansweredPages:
             return await self._page(visit, 400, str(error))
         return _onward(visit, labelled)
 
-    async def _propose(self, visit: Visit) -> Response:
+    async def _propose(self, visit: AdminRequest) -> Response:
         try:
             labelled = await self.label.propose(visit.user, _chosen(visit), visit.value("nama"), visit.value("cakupan"))
         except InvalidInputError as error:
             return await self._page(visit, 400, str(error))
         return _onward(visit, labelled)
 
-    async def _discard(self, visit: Visit) -> Response:
+    async def _discard(self, visit: AdminRequest) -> Response:
         try:
             await self.label.discard(visit.user, _chosen(visit))
         except InvalidInputError as error:
             return await self._page(visit, 400, str(error))
         return done(visit, f"/belum-terjawab?{urlencode({'kelompok': visit.value('berikut')})}", "label-hapus")
 
-    async def _undo(self, visit: Visit) -> Response:
+    async def _undo(self, visit: AdminRequest) -> Response:
         async with self.store.unit() as unit:
             undone = await unit.questions.of_batch(visit.value("urung"))
         await self.label.undo(visit.user, visit.value("urung"))
         return done(visit, f"/belum-terjawab?{urlencode({'kelompok': undone[0].id})}", "label-urung")
 
-    async def _proposals(self, visit: Visit) -> Response:
+    async def _proposals(self, visit: AdminRequest) -> Response:
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
             proposals = await unit.questions.proposals()
@@ -155,15 +155,15 @@ class UnansweredPages:
             visit, "proposals.html", proposals=proposals, examples=examples, groups=_by_group(book), book=book
         )
 
-    async def _merge(self, visit: Visit) -> Response:
+    async def _merge(self, visit: AdminRequest) -> Response:
         await self.label.merge(visit.user, visit.path("proposal"), visit.value("topik"))
         return done(visit, "/belum-terjawab/usulan", "usulan-gabung")
 
-    async def _close(self, visit: Visit) -> Response:
+    async def _close(self, visit: AdminRequest) -> Response:
         await self.label.close(visit.user, visit.path("proposal"))
         return done(visit, "/belum-terjawab/usulan", "usulan-tutup")
 
-    async def _examples(self, visit: Visit) -> Response:
+    async def _examples(self, visit: AdminRequest) -> Response:
         page = _number(visit.asked("hal"))
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
@@ -174,12 +174,12 @@ class UnansweredPages:
         pages = (count + EXAMPLES_SIZE - 1) // EXAMPLES_SIZE
         return self.render.page(visit, "examples.html", lines=lines, count=count, page=page, pages=pages)
 
-    async def _delete(self, visit: Visit) -> Response:
+    async def _delete(self, visit: AdminRequest) -> Response:
         await self.label.delete(visit.user, visit.path("example"))
         return done(visit, "/belum-terjawab/contoh", "contoh-hapus")
 
 
-def _chosen(visit: Visit) -> list[str]:
+def _chosen(visit: AdminRequest) -> list[str]:
     """Give the ids of a group as it was shown, without those that were crossed out."""
     every = [each for each in visit.value("texts").split(",") if each]
     crossed_out = set(visit.fields.get("shown", ())) - set(visit.fields.get("text", ()))
@@ -189,7 +189,7 @@ def _chosen(visit: Visit) -> list[str]:
     return chosen
 
 
-def _onward(visit: Visit, labelled: Labelled) -> Response:
+def _onward(visit: AdminRequest, labelled: Labelled) -> Response:
     """Show the next group, with the way to undo what was done."""
     query = {"kelompok": visit.value("berikut"), "urung": labelled.batch if labelled.kept else ""}
     address = f"/belum-terjawab?{urlencode({name: value for name, value in query.items() if value})}"
@@ -204,13 +204,13 @@ def _place_of(found: Sequence[Cluster], identifier: str) -> int:
     return next(places, 0)
 
 
-def _following(found: Sequence[Cluster], number: int) -> Point | None:
+def _following(found: Sequence[Cluster], number: int) -> EmbeddedText | None:
     if len(found) < 2:
         return None
     return found[(number + 1) % len(found)].centre
 
 
-def _done(undo: Sequence[Example], book: GuidanceBook, names: Mapping[str, str]) -> Done | None:
+def _done(undo: Sequence[LabelledExample], book: GuidanceBook, names: Mapping[str, str]) -> Done | None:
     back = [each for each in undo if each.asked_on is not None]
     if not back:
         return None

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from bot.admin.figures.charts import Chart, stacked
 from bot.admin.figures.periods import short_day, slice_name
 from bot.admin.web import labels
-from bot.application.figures.read_figures import Course, FigureSources
+from bot.application.figures.read_figures import FigureSources, TimeSeries
 from bot.core.figures.disclosure import TOTAL, PublishedTable
-from bot.core.figures.trends import Outcome, Span
+from bot.core.figures.trends import DateRange, QuestionOutcome
 from bot.core.guidance.book import GuidanceBook
 
 HIDDEN = "disembunyikan"
@@ -47,7 +47,7 @@ class PublishedView:
     last: date
 
 
-def course_view(course: Course, renamed: Mapping[Outcome, str] | None = None) -> ChartView:
+def course_view(course: TimeSeries, renamed: Mapping[QuestionOutcome, str] | None = None) -> ChartView:
     """Show questions by outcome.
 
     Args:
@@ -77,7 +77,7 @@ async def published_view(
     """
     table = await sources.published(today, weeks)
     mondays = [date.fromisoformat(column) for column in table.columns]
-    spans = [Span(first=monday, last=monday + timedelta(days=6)) for monday in mondays]
+    spans = [DateRange(first=monday, last=monday + timedelta(days=6)) for monday in mondays]
     row = TOTAL if topic is None else topic
     return PublishedView(
         weeks=[short_day(monday) for monday in mondays],
@@ -88,7 +88,7 @@ async def published_view(
     )
 
 
-def _published_course(table: PublishedTable, spans: Sequence[Span], row: str) -> ChartView:
+def _published_course(table: PublishedTable, spans: Sequence[DateRange], row: str) -> ChartView:
     # A topic that was not asked at all has no row; that nobody asked is no secret of anybody.
     values = [table.figures.get((row, column), 0) for column in table.columns]
     return ChartView(

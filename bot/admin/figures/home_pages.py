@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bot.admin.figures.chart_views import course_view, published_view
 from bot.admin.figures.periods import Period, periods_on, picked
-from bot.admin.web.gate import Page, Visit, get
+from bot.admin.web.gate import AdminRequest, AdminRoute, get
 from bot.admin.web.health_labels import health_lines
 from bot.admin.web.render import Renderer
 from bot.application.curation.edit_drafts import GuidanceStore
@@ -43,11 +43,11 @@ class HomePages:
     """Counts the reminders that wait for a user to approve."""
     render: Renderer
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[AdminRoute]:
         """Give the routes."""
         return [get("", Permission.VIEW, self._home)]
 
-    async def _home(self, visit: Visit) -> Response:
+    async def _home(self, visit: AdminRequest) -> Response:
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
             calendar = await unit.desk.stage_periods()
@@ -79,7 +79,7 @@ class HomePages:
             **await self._questions(visit, book, period),
         )
 
-    async def _questions(self, visit: Visit, book: GuidanceBook, period: Period) -> dict[str, object]:
+    async def _questions(self, visit: AdminRequest, book: GuidanceBook, period: Period) -> dict[str, object]:
         """Give exact figures to the curators' circle, published ones to everybody else."""
         if not visit.user.may(Permission.SEE_COUNTS):
             view = await published_view(self.figures, book, visit.now.date(), period.weeks)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.core.figures.trends import WEEK_DAYS, Span, last_days
+from bot.core.figures.trends import WEEK_DAYS, DateRange, last_days
 from bot.core.guidance.election_calendar import StagePeriod, stage_on
-from bot.core.replies.answer import indonesian_day
+from bot.core.replies.answer import format_date
 
 LENGTHS = (7, 30, 90)
 """Days."""
@@ -22,7 +22,7 @@ class Period:
     key: str
     """In the address."""
     label: str
-    span: Span
+    span: DateRange
 
     @property
     def weeks(self) -> int:
@@ -37,7 +37,7 @@ def periods_on(today: date, calendar: Iterable[StagePeriod]) -> Sequence[Period]
     strictest = stage_on(running, today)
     begun = [period.starts_on for period in running if period.stage is strictest]
     if begun:
-        found.append(Period(key=STAGE, label="Tahapan ini", span=Span(first=min(begun), last=today)))
+        found.append(Period(key=STAGE, label="Tahapan ini", span=DateRange(first=min(begun), last=today)))
     return found
 
 
@@ -49,10 +49,10 @@ def picked(periods: Sequence[Period], key: str) -> Period:
 
 def short_day(day: date) -> str:
     """Write a day where there is little room: 24 Nov."""
-    number, month, _ = indonesian_day(day).split(" ")
+    number, month, _ = format_date(day).split(" ")
     return f"{number} {month[:3]}"
 
 
-def slice_name(span: Span) -> str:
+def slice_name(span: DateRange) -> str:
     """Name a day or some days of a table."""
     return short_day(span.first) if span.days == 1 else f"{short_day(span.first)} sampai {short_day(span.last)}"

@@ -11,18 +11,18 @@ from bot.admin.figures.chart_views import HIDDEN, course_view, published_view
 from bot.admin.figures.charts import spark
 from bot.admin.figures.periods import Period, periods_on, picked
 from bot.admin.web.csv_export import csv_file
-from bot.admin.web.gate import Page, Visit, get
+from bot.admin.web.gate import AdminRequest, AdminRoute, get
 from bot.admin.web.render import Renderer
 from bot.application.curation.edit_drafts import GuidanceStore
-from bot.application.figures.ports import Sieve
+from bot.application.figures.ports import CountFilter
 from bot.application.figures.read_figures import FigureSources, TopicFigures, read_course, read_topic, read_topics
 from bot.core.accounts.users import Permission
-from bot.core.figures.trends import Outcome
+from bot.core.figures.trends import QuestionOutcome
 from bot.core.guidance.book import GuidanceBook
-from bot.core.guidance.entry import Guidance, Topic
+from bot.core.guidance.entry import GuidanceEntry, Topic
 from bot.core.vocabulary import Channel, Stage
 
-TOPIC_OUTCOMES = {Outcome.ANSWERED: "Dijawab", Outcome.NOT_KNOWN: "Ditahan"}
+TOPIC_OUTCOMES = {QuestionOutcome.ANSWERED: "Dijawab", QuestionOutcome.NOT_KNOWN: "Ditahan"}
 """A question that was clarified or not known has no topic."""
 FEWEST_VOTES = 5
 """Before a topic is sorted by its rating."""
@@ -73,9 +73,9 @@ class Picked:
     order: str
 
     @property
-    def sieve(self) -> Sieve:
+    def sieve(self) -> CountFilter:
         """Give what is counted."""
-        return Sieve(span=self.period.span, channel=self.channel, stage=self.stage)
+        return CountFilter(span=self.period.span, channel=self.channel, stage=self.stage)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ class QuestionPages:
     figures: FigureSources
     render: Renderer
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[AdminRoute]:
         """Give the routes."""
         see = Permission.VIEW
         return [
@@ -95,7 +95,7 @@ class QuestionPages:
             get("/pertanyaan/topik/{topic}", see, self._topic),
         ]
 
-    async def _list(self, visit: Visit) -> Response:
+    async def _list(self, visit: AdminRequest) -> Response:
         book, periods, wanted = await self._read(visit)
         is_exact = visit.user.may(Permission.SEE_COUNTS)
         shown = await (self._exact(book, wanted) if is_exact else self._published(visit, book, wanted))
@@ -125,19 +125,19 @@ class QuestionPages:
             "asked": sum(each.asked for each in found.values()),
         }
 
-    async def _published(self, visit: Visit, book: GuidanceBook, wanted: Picked) -> dict[str, object]:
+    async def _published(self, visit: AdminRequest, book: GuidanceBook, wanted: Picked) -> dict[str, object]:
         view = await published_view(self.figures, book, visit.now.date(), wanted.period.weeks)
         rows = [row for row in view.rows if _is_shown(book, row[0], wanted)]
         told = [row for row in rows if any(row[2])]
         return {"published": view, "rows": told, "hidden": [row for row in rows if row not in told], "quiet": []}
 
-    async def _topic(self, visit: Visit) -> Response:
+    async def _topic(self, visit: AdminRequest) -> Response:
         book, periods, wanted = await self._read(visit)
         topic = book.topics.get(visit.path("topic"))
         if topic is None:
             return self.render.problem(visit, 404, "Topik itu tidak ada.")
         today = visit.now.date()
-        standing = book.standing(topic.id, today)
+        standing = book.answer_on(topic.id, today)
         if visit.user.may(Permission.SEE_COUNTS):
             shown = await self._exact_topic(topic.id, wanted)
         else:
@@ -149,7 +149,7 @@ class QuestionPages:
             200,
             topic=topic,
             entry=book.entries.get(topic.id),
-            withheld=None if isinstance(standing, Guidance) else standing,
+            withheld=None if isinstance(standing, GuidanceEntry) else standing,
             wordings=await self.figures.wordings(topic.id),
             periods=periods,
             period=wanted.period,
@@ -159,14 +159,14 @@ class QuestionPages:
     async def _exact_topic(self, topic: str, wanted: Picked) -> dict[str, object]:
         counts, span = self.figures.counts, wanted.period.span
         figures, all_asked = await read_topic(counts, span, topic)
-        course = await read_course(counts, Sieve(span=span, topic=topic))
+        course = await read_course(counts, CountFilter(span=span, topic=topic))
         return {
             "topic_figures": figures,
             "all_asked": all_asked,
             "course": course_view(course, TOPIC_OUTCOMES),
         }
 
-    async def _file(self, visit: Visit) -> Response:
+    async def _file(self, visit: AdminRequest) -> Response:
         """Give the figures that anybody may see, whoever asks: a file goes on to others."""
         book, _, wanted = await self._read(visit)
         view = await published_view(self.figures, book, visit.now.date(), wanted.period.weeks)
@@ -178,7 +178,7 @@ class QuestionPages:
             rows.append([topic if topic in book.topics else "", title, group, *cells])
         return csv_file(rows, f"sinetral-pertanyaan-{view.first}-sampai-{view.last}.csv")
 
-    async def _read(self, visit: Visit) -> tuple[GuidanceBook, Sequence[Period], Picked]:
+    async def _read(self, visit: AdminRequest) -> tuple[GuidanceBook, Sequence[Period], Picked]:
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
             calendar = await unit.desk.stage_periods()

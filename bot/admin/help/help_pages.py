@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from bot.admin.help.markdown import Block, Heading, Paragraph, read_document
-from bot.admin.web.gate import Page, Visit, get
+from bot.admin.web.gate import AdminRequest, AdminRoute, get
 from bot.admin.web.render import Renderer
 from bot.core.accounts.users import Permission
 
@@ -61,7 +61,7 @@ class HelpPages:
     """Name to Markdown."""
     render: Renderer
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[AdminRoute]:
         """Give the routes."""
         return [
             get("/bantuan", Permission.VIEW, self._index),
@@ -69,18 +69,18 @@ class HelpPages:
             get(f"/bantuan/{DOCUMENTS}/{{name}}", Permission.VIEW, self._document),
         ]
 
-    async def _index(self, visit: Visit) -> Response:
+    async def _index(self, visit: AdminRequest) -> Response:
         search = visit.asked("cari")
         every = [*read_pages(), *(_as_page(name, text) for name, text in self.documents.items())]
         found = [page.matching(search.lower().split()) for page in every]
         return self.render.page(visit, "help.html", found=[page for page in found if page.headings], search=search)
 
-    async def _page(self, visit: Visit) -> Response:
+    async def _page(self, visit: AdminRequest) -> Response:
         if visit.path("name") not in ORDER:
             return self.render.problem(visit, 404, "Halaman bantuan itu tidak ada. Cari di daftar bantuan.")
         return self.render.page(visit, f"help/{visit.path('name')}.html")
 
-    async def _document(self, visit: Visit) -> Response:
+    async def _document(self, visit: AdminRequest) -> Response:
         name = visit.path("name")
         if name not in self.documents:
             return self.render.problem(visit, 404, "Dokumen itu tidak ada. Cari di daftar bantuan.")

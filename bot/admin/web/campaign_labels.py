@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from bot.core.campaigns.campaign import CampaignStatus
-from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
-from bot.core.campaigns.platform_template import Unfit
+from bot.core.campaigns.delivery import DeliveryStatus, UnknownDeliveryPolicy
+from bot.core.campaigns.platform_template import TemplateProblem
 from bot.core.campaigns.reminder_forms import template_form
 from bot.core.campaigns.reminder_template import TemplateState
 from bot.core.campaigns.segment import Segment
@@ -32,8 +32,8 @@ TEMPLATE_STATES = {
 TEMPLATE_TONES = {TemplateState.SUBMITTED: "warn", TemplateState.APPROVED: "good", TemplateState.RETIRED: "bad"}
 CHANNELS = CHANNEL_NAMES
 IN_DOUBT = {
-    InDoubt.RESEND: "dikirim ulang (paling banyak tiga kali)",
-    InDoubt.HOLD: "ditahan sampai Anda putuskan",
+    UnknownDeliveryPolicy.RESEND: "dikirim ulang (paling banyak tiga kali)",
+    UnknownDeliveryPolicy.HOLD: "ditahan sampai Anda putuskan",
 }
 COLUMNS = {
     "channel": "Kanal",
@@ -110,6 +110,6 @@ def is_on_whatsapp(segment: Segment) -> bool:
     return not segment.channels or Channel.WHATSAPP in segment.channels
 
 
-def only_open_windows(why: Unfit) -> str:
+def only_open_windows(why: TemplateProblem) -> str:
     """Say who gets a reminder on WhatsApp while its template may not be used."""
     return ONLY_OPEN_WINDOWS.format(problem=UNFIT[why])

@@ -20,7 +20,7 @@ def csv_file(rows: Iterable[Sequence[str | int]], name: str) -> Response:
     """
     written = io.StringIO()
     written.write(BYTE_ORDER_MARK)
-    csv.writer(written, delimiter=";").writerows([[harmless(cell) for cell in row] for row in rows])
+    csv.writer(written, delimiter=";").writerows([[escape_formula(cell) for cell in row] for row in rows])
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
@@ -29,6 +29,6 @@ def csv_file(rows: Iterable[Sequence[str | int]], name: str) -> Response:
     return Response(written.getvalue().encode(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def harmless(cell: str | int) -> str | int:
+def escape_formula(cell: str | int) -> str | int:
     """Give a cell that no spreadsheet runs; numbers stay numbers."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

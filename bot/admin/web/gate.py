@@ -59,7 +59,7 @@ class Access(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class AdminRequest:
     """One request that passed the gate."""
 
     request: Request
@@ -99,32 +99,32 @@ class Visit:
         return str(self.request.path_params[name])
 
 
-Needs: TypeAlias = Access | Permission | frozenset[Permission]
+RequiredAccess: TypeAlias = Access | Permission | frozenset[Permission]
 """What a page needs; of several permissions one is enough."""
-Run: TypeAlias = Callable[[Visit], Awaitable[Response]]
+Run: TypeAlias = Callable[[AdminRequest], Awaitable[Response]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class AdminRoute:
     """One route; a GET never changes anything."""
 
     method: str
     """GET or POST."""
     path: str
-    access: Needs
+    access: RequiredAccess
     run: Run
     is_watch: bool = False
     """Whether an open page asks for it by itself: that keeps no session from ending by idleness."""
 
 
-def get(path: str, access: Needs, run: Run, *, is_watch: bool = False) -> Page:
+def get(path: str, access: RequiredAccess, run: Run, *, is_watch: bool = False) -> AdminRoute:
     """Make a page to look at."""
-    return Page(method="GET", path=PREFIX + path, access=access, run=run, is_watch=is_watch)
+    return AdminRoute(method="GET", path=PREFIX + path, access=access, run=run, is_watch=is_watch)
 
 
-def post(path: str, access: Needs, run: Run) -> Page:
+def post(path: str, access: RequiredAccess, run: Run) -> AdminRoute:
     """Make a page that changes something."""
-    return Page(method="POST", path=PREFIX + path, access=access, run=run)
+    return AdminRoute(method="POST", path=PREFIX + path, access=access, run=run)
 
 
 def new_session_id() -> str:
@@ -137,19 +137,19 @@ def token_of(session_id: str) -> str:
     return hashlib.sha256(b"form token " + session_id.encode()).hexdigest()
 
 
-Problem: TypeAlias = Callable[[Visit, int, str], Response]
+Problem: TypeAlias = Callable[[AdminRequest, int, str], Response]
 """Makes the page that says what went wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gate:
+class AccessGate:
     """Lets requests through to pages."""
 
     log_in: LogIn
     clock: Clock
     problem: Problem
 
-    def route(self, page: Page) -> Route:
+    def route(self, page: AdminRoute) -> Route:
         """Make the route of a page."""
 
         async def endpoint(request: Request) -> Response:
@@ -157,10 +157,10 @@ class Gate:
 
         return Route(page.path, endpoint, methods=[page.method])
 
-    async def _admit(self, page: Page, request: Request) -> Response:
+    async def _admit(self, page: AdminRoute, request: Request) -> Response:
         cookie = request.cookies.get(COOKIE, "")
         session_id = cookie if SESSION_FORM.fullmatch(cookie) else new_session_id()
-        visit = Visit(request=request, session_id=session_id, session=None, now=self.clock.now())
+        visit = AdminRequest(request=request, session_id=session_id, session=None, now=self.clock.now())
         if _is_unwritable(request):
             return self.problem(visit, 400, UNWRITABLE)
         if page.method == "POST":
@@ -176,9 +176,11 @@ class Gate:
                 )
             if have_control_characters(each for name, sent in fields.items() for each in (name, *sent)):
                 return self.problem(visit, 400, UNWRITABLE)
-            visit = Visit(request=request, session_id=session_id, session=None, now=visit.now, fields=fields)
+            visit = AdminRequest(request=request, session_id=session_id, session=None, now=visit.now, fields=fields)
         session = await self.log_in.session(session_id, is_use=not page.is_watch) if cookie else None
-        visit = Visit(request=request, session_id=session_id, session=session, now=visit.now, fields=visit.fields)
+        visit = AdminRequest(
+            request=request, session_id=session_id, session=session, now=visit.now, fields=visit.fields
+        )
         answer = await self._run(page, visit)
         if session_id != cookie and page.method == "GET" and page.access is Access.ANYONE:
             # Only the login's form needs an id that is not there yet. Elsewhere a bare request may come from a browser
@@ -186,7 +188,7 @@ class Gate:
             set_session(answer, request, session_id)
         return answer
 
-    async def _run(self, page: Page, visit: Visit) -> Response:
+    async def _run(self, page: AdminRoute, visit: AdminRequest) -> Response:
         elsewhere = _where_instead(page.access, visit.session)
         if elsewhere is not None:
             return go(visit, elsewhere)
@@ -217,7 +219,7 @@ _OWN_STAGE = {
 }
 
 
-def _where_instead(access: Needs, session: Session | None) -> str | None:
+def _where_instead(access: RequiredAccess, session: Session | None) -> str | None:
     """Give the path of the page that must come first, None when none must."""
     if access is Access.ANYONE:
         return None
@@ -230,14 +232,14 @@ def _where_instead(access: Needs, session: Session | None) -> str | None:
     return STAGE_PATHS.get(session.stage)
 
 
-def _is_permitted(access: Needs, session: Session | None) -> bool:
+def _is_permitted(access: RequiredAccess, session: Session | None) -> bool:
     if isinstance(access, Access):
         return True
     enough = access if isinstance(access, frozenset) else frozenset({access})
     return session is not None and any(session.user.may(permission) for permission in enough)
 
 
-def go(visit: Visit, path: str) -> Response:
+def go(visit: AdminRequest, path: str) -> Response:
     """Send the browser to another page."""
     address = PREFIX + path
     if visit.is_fragment:

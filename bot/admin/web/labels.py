@@ -5,14 +5,14 @@ from datetime import date, timedelta
 from bot.admin.web import campaign_labels
 from bot.core.accounts.audit_trail import Action
 from bot.core.accounts.users import Permission, Role
-from bot.core.curation.drafts import Consequence, DraftState
-from bot.core.dialogue.decision import Kind
-from bot.core.figures.trends import Outcome
+from bot.core.curation.drafts import DraftState, InstrumentImpact
+from bot.core.dialogue.decision import DecisionKind
+from bot.core.figures.trends import QuestionOutcome
 from bot.core.guidance.entry import Certainty, CitationRole, SanctionKind, Verdict
 from bot.core.guidance.instrument import InstrumentStatus
 from bot.core.messaging.dead_letters import Reason
 from bot.core.replies import texts
-from bot.core.replies.answer import indonesian_day
+from bot.core.replies.answer import format_date
 from bot.core.vocabulary import Aspect, Channel, Slot, Stage
 
 ROLES = {
@@ -118,9 +118,9 @@ SET_ASIDE_REASONS = {
 }
 
 OUTCOMES = {
-    Outcome.ANSWERED: "Dijawab",
-    Outcome.CLARIFIED: "Ditawari pilihan topik",
-    Outcome.NOT_KNOWN: "Tidak diketahui",
+    QuestionOutcome.ANSWERED: "Dijawab",
+    QuestionOutcome.CLARIFIED: "Ditawari pilihan topik",
+    QuestionOutcome.NOT_KNOWN: "Tidak diketahui",
 }
 
 SLOTS = {
@@ -132,11 +132,11 @@ SLOTS = {
 }
 
 KINDS = {
-    Kind.ANSWER: "dijawab",
-    Kind.CLARIFY: "topik ditawarkan",
-    Kind.FALLBACK: "tidak dijawab",
-    Kind.SMALLTALK: "kalimat tetap",
-    Kind.REFUSE: "ditolak",
+    DecisionKind.ANSWER: "dijawab",
+    DecisionKind.CLARIFY: "topik ditawarkan",
+    DecisionKind.FALLBACK: "tidak dijawab",
+    DecisionKind.SMALLTALK: "kalimat tetap",
+    DecisionKind.REFUSE: "ditolak",
 }
 
 ASPECTS = {
@@ -171,19 +171,19 @@ CERTAINTIES = {
 CITATION_ROLES = {CitationRole.BASIS: "dasar hukum", CitationRole.BACKGROUND: "riwayat saja"}
 
 CONSEQUENCES = {
-    Consequence.WITHHELD: "akan ditahan: bot tidak memberikannya lagi",
-    Consequence.STILL_WITHHELD: "tetap ditahan",
-    Consequence.GIVEN_AGAIN: "diberikan lagi oleh bot",
-    Consequence.CHECK: "tetap diberikan; periksa apakah isinya masih tepat",
-    Consequence.HISTORY: "hanya menyebutnya sebagai riwayat; tidak berubah",
+    InstrumentImpact.WITHHELD: "akan ditahan: bot tidak memberikannya lagi",
+    InstrumentImpact.STILL_WITHHELD: "tetap ditahan",
+    InstrumentImpact.GIVEN_AGAIN: "diberikan lagi oleh bot",
+    InstrumentImpact.CHECK: "tetap diberikan; periksa apakah isinya masih tepat",
+    InstrumentImpact.HISTORY: "hanya menyebutnya sebagai riwayat; tidak berubah",
 }
 
 STANDING = {
-    Consequence.WITHHELD: "ditahan",
-    Consequence.STILL_WITHHELD: "berdiri di atasnya; sedang ditahan",
-    Consequence.GIVEN_AGAIN: "berdiri di atasnya; diberikan",
-    Consequence.CHECK: "berdiri di atasnya; diberikan",
-    Consequence.HISTORY: "hanya menyebutnya sebagai riwayat",
+    InstrumentImpact.WITHHELD: "ditahan",
+    InstrumentImpact.STILL_WITHHELD: "berdiri di atasnya; sedang ditahan",
+    InstrumentImpact.GIVEN_AGAIN: "berdiri di atasnya; diberikan",
+    InstrumentImpact.CHECK: "berdiri di atasnya; diberikan",
+    InstrumentImpact.HISTORY: "hanya menyebutnya sebagai riwayat",
 }
 
 
@@ -204,10 +204,10 @@ def decimal(value: float) -> str:
 
 def week(day: date) -> str:
     """Name the week of a day by its Monday."""
-    return f"pekan {indonesian_day(day - timedelta(days=day.weekday()))}"
+    return f"pekan {format_date(day - timedelta(days=day.weekday()))}"
 
 
-def spelled(value: str) -> str:
+def humanise_id(value: str) -> str:
     """Write an id as words: `grup_chat` as "grup chat"."""
     return value.replace("_", " ")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from bot.core.guidance.entry import Guidance, Topic
+from bot.core.guidance.entry import GuidanceEntry, Topic
 from bot.core.replies.answer import (
     answer_reply,
     exception_reply,
@@ -44,7 +44,7 @@ class Preview:
     whatsapp: Sequence[WhatsAppMessage]
 
 
-def previews(topic: Topic, entry: Guidance, telegram: TelegramMessages) -> list[Preview]:
+def previews(topic: Topic, entry: GuidanceEntry, telegram: TelegramMessages) -> list[Preview]:
     """Give the first answer, its further parts, and every variant."""
     replies = [
         ("Jawaban pertama", answer_reply(topic, entry, {})),

@@ -10,13 +10,13 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from bot.admin.web import labels
-from bot.admin.web.gate import PREFIX, Visit, go
+from bot.admin.web.gate import PREFIX, AdminRequest, go
 from bot.admin.web.help_links import help_for
 from bot.admin.web.labels import thousands
 from bot.admin.web.navigation import NAVIGATION
 from bot.core.accounts.sessions import SessionStage
 from bot.core.accounts.users import Permission
-from bot.core.replies.answer import cited, indonesian_day
+from bot.core.replies.answer import format_citation, format_date
 
 NOTICE_COOKIE = "sinetral_admin_kabar"
 HEADERS: Mapping[str, str] = {
@@ -40,7 +40,7 @@ class Renderer:
         """Take the agency's zone, in which times are written for browsers without script."""
         self._values = {"zone": timezone, "agency": agency}
 
-    def page(self, visit: Visit, template: str, status: int = 200, **values: object) -> Response:
+    def page(self, visit: AdminRequest, template: str, status: int = 200, **values: object) -> Response:
         """Give a whole page; the notice left by the page before is shown once."""
         session = visit.session
         user = session.user if session and session.stage is SessionStage.OPEN else None
@@ -60,12 +60,12 @@ class Renderer:
             answer.delete_cookie(NOTICE_COOKIE, path=PREFIX)
         return answer
 
-    def fragment(self, visit: Visit, template: str, **values: object) -> Response:
+    def fragment(self, visit: AdminRequest, template: str, **values: object) -> Response:
         """Give a part of a page."""
         html = _TEMPLATES.get_template(template).render(self._values, token=visit.token, now=visit.now, **values)
         return HTMLResponse(html, 200, HEADERS)
 
-    def problem(self, visit: Visit, status: int, sentence: str) -> Response:
+    def problem(self, visit: AdminRequest, status: int, sentence: str) -> Response:
         """Give the page that says what went wrong and what to do."""
         return self.page(visit, "problem.html", status, sentence=sentence, code=status)
 
@@ -75,7 +75,7 @@ def _moment(context: Context, at: datetime | str) -> Markup:
     """Write a moment in the agency's zone; the page's script writes it in the viewer's."""
     moment = datetime.fromisoformat(at) if isinstance(at, str) else at
     local = moment.astimezone(context["zone"])
-    written = f"{indonesian_day(local.date())} {local:%H.%M} {local:%Z}"
+    written = f"{format_date(local.date())} {local:%H.%M} {local:%Z}"
     return Markup('<time datetime="{}">{}</time>').format(moment.astimezone(UTC).isoformat(), written)
 
 
@@ -88,11 +88,11 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     undefined=StrictUndefined,
 )
-_TEMPLATES.filters |= {"moment": _moment, "day": indonesian_day, "cited": cited, "number": thousands}
+_TEMPLATES.filters |= {"moment": _moment, "day": format_date, "cited": format_citation, "number": thousands}
 _TEMPLATES.globals |= {"words": labels, "root": PREFIX, "Permission": Permission, "help_for": help_for}
 
 
-def done(visit: Visit, path: str, notice: str) -> Response:
+def done(visit: AdminRequest, path: str, notice: str) -> Response:
     """Send the browser to another page, which shows a notice.
 
     Args:

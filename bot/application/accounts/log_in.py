@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 
-from bot.application.accounts.ports import AdminStore, AdminUnit, Codes, Passwords
+from bot.application.accounts.ports import AdminStore, AdminUnit, PasswordHasher, TotpService
 from bot.application.ports import Clock
 from bot.core.accounts.audit_trail import SYSTEM, Action, Event
 from bot.core.accounts.login_limits import (
@@ -28,7 +28,7 @@ from bot.core.accounts.users import User
 UNKNOWN_NAMES = "(nama tak dikenal)"
 
 
-class Refusal(StrEnum):
+class LoginRefusal(StrEnum):
     """Why a login did not go on."""
 
     WRONG = "wrong"
@@ -44,13 +44,13 @@ class LogIn:
     """Everything around a session."""
 
     store: AdminStore
-    passwords: Passwords
-    codes: Codes
+    passwords: PasswordHasher
+    codes: TotpService
     clock: Clock
     new_session_id: Callable[[], str]
     """Gives 256 random bits as text."""
 
-    async def password(self, name: str, password: str, origin: Origin) -> str | Refusal:
+    async def password(self, name: str, password: str, origin: Origin) -> str | LoginRefusal:
         """Begin a session with a name and a password; gives its id. What it still needs, its stage tells.
 
         Whatever is wrong takes the same steps: a name that nobody has is counted, held back and hashed like any other.
@@ -70,7 +70,7 @@ class LogIn:
             if user is None or user.is_disabled or not is_right or not may_go_on:
                 kind = FailureKind.PASSWORD if may_go_on or is_first else FailureKind.HELD_BACK
                 await unit.accounts.count_failure(name if user else "", kind, self.clock.now())
-                return Refusal.WRONG
+                return LoginRefusal.WRONG
             await self._give_back(unit, own)
             if strangers is not None and is_first:
                 await self._give_back(unit, strangers)
@@ -79,20 +79,20 @@ class LogIn:
                 await self._welcome(unit, user)
             return await self._begin(unit, user, stage)
 
-    async def code(self, session_id: str, code: str, origin: Origin) -> str | Refusal:
+    async def code(self, session_id: str, code: str, origin: Origin) -> str | LoginRefusal:
         """Go on with a code; gives the id of the session that replaces this one."""
         async with self.store.unit() as unit:
             user = await self._pending(unit, session_id, SessionStage.CODE)
             if user is None:
-                return Refusal.ENDED
+                return LoginRefusal.ENDED
             limit = code_limit(user.name, origin)
             if not await self._takes(unit, limit):
                 await unit.accounts.count_failure(user.name, FailureKind.HELD_BACK, self.clock.now())
-                return Refusal.WAIT
+                return LoginRefusal.WAIT
             step = await self._unused_step(unit, user, code)
             if step is None:
                 await unit.accounts.count_failure(user.name, FailureKind.CODE, self.clock.now())
-                return Refusal.WRONG
+                return LoginRefusal.WRONG
             await self._give_back(unit, limit)
             await unit.accounts.use_step(user, step)
             await self._welcome(unit, user)
@@ -105,7 +105,7 @@ class LogIn:
                 return None
             return await unit.accounts.enrol_secret(session_id, None)
 
-    async def enrol(self, session_id: str, code: str) -> str | Refusal:
+    async def enrol(self, session_id: str, code: str) -> str | LoginRefusal:
         """Set up the second factor with its first code; gives the id of the session that replaces this one.
 
         Every other session ends: one that waits to set up another factor would take this one away.
@@ -115,17 +115,17 @@ class LogIn:
             user = await self._pending(unit, session_id, SessionStage.ENROL)
             secret = await unit.accounts.enrol_secret(session_id, None) if user else None
             if user is None or secret is None or (user.has_second_factor and not user.must_renew_factor):
-                return Refusal.ENDED
+                return LoginRefusal.ENDED
             step = self.codes.step(secret, code, now)
             if step is None:
-                return Refusal.WRONG
+                return LoginRefusal.WRONG
             await unit.accounts.set_secret(user, secret, step)
             await unit.audit.add(_event(Action.SECOND_FACTOR_SET, user), now)
             await self._welcome(unit, user)
             await unit.accounts.end_sessions_of(user)
             return await self._begin(unit, user, stage_after_factor(user))
 
-    async def change_password(self, session_id: str, present: str, wanted: str) -> str | Refusal:
+    async def change_password(self, session_id: str, present: str, wanted: str) -> str | LoginRefusal:
         """Change the password of who is logged in; every other session of the user ends.
 
         Returns:
@@ -139,7 +139,7 @@ class LogIn:
             user = await self._changing(unit, session_id)
             stored = await unit.accounts.password_hash(user.name) if user else None
         if user is None:
-            return Refusal.ENDED
+            return LoginRefusal.ENDED
         problem = await self.passwords.problem(wanted, user.name, user.full_name, user.agency or "")
         if problem or present == wanted:
             raise ValueError(problem or "Kata sandi baru harus berbeda dari yang lama.")
@@ -148,16 +148,16 @@ class LogIn:
                 # Whoever holds somebody else's open browser loses it; the user is logged out nowhere else.
                 await unit.accounts.end_session(session_id)
                 await unit.accounts.count_failure(user.name, FailureKind.HELD_BACK, self.clock.now())
-                return Refusal.ENDED
+                return LoginRefusal.ENDED
         is_right = await self.passwords.is_right(present, stored)
         hashed = await self.passwords.hash(wanted) if is_right else ""
         async with self.store.unit() as unit:
             user = await self._changing(unit, session_id)
             if user is None or await unit.accounts.password_hash(user.name) != stored:
-                return Refusal.ENDED
+                return LoginRefusal.ENDED
             if not is_right:
                 await unit.accounts.count_failure(user.name, FailureKind.PASSWORD, self.clock.now())
-                return Refusal.WRONG
+                return LoginRefusal.WRONG
             await unit.accounts.set_password(user, hashed, must_change=False)
             await unit.accounts.end_sessions_of(user)
             await unit.audit.add(_event(Action.PASSWORD_CHANGED, user), self.clock.now())
@@ -182,7 +182,7 @@ class LogIn:
                 await unit.accounts.touch_session(session_id, now)
             return session
 
-    async def prove(self, name: str, password: str, code: str) -> User | None:
+    async def authenticate_once(self, name: str, password: str, code: str) -> User | None:
         """Give the user whose password and code these are, for one command; None when they are not."""
         limit = own_limit(name, AT_TERMINAL)
         async with self.store.unit() as unit:
@@ -233,11 +233,11 @@ class LogIn:
 
     async def _takes(self, unit: AdminUnit, limit: TryLimit) -> bool:
         """Count a try before it is looked at, so that tries at once cannot pass together; says whether it may be."""
-        return await unit.bot.take_slot(limit.source, self.clock.now(), limit.seconds, limit.tries) == 0.0
+        return await unit.bot.acquire_token(limit.source, self.clock.now(), limit.seconds, limit.tries) == 0.0
 
     async def _give_back(self, unit: AdminUnit, limit: TryLimit) -> None:
         """Take back the count of a try that was right."""
-        await unit.bot.give_back_slot(limit.source, self.clock.now(), limit.seconds)
+        await unit.bot.return_token(limit.source, self.clock.now(), limit.seconds)
 
     async def _unused_step(self, unit: AdminUnit, user: User, code: str) -> int | None:
         """Return the step of a code that is right and newer than the last one used, None for any other."""

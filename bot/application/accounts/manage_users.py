@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.application.accounts.ports import AdminStore, AdminUnit, Passwords
+from bot.application.accounts.ports import AdminStore, AdminUnit, PasswordHasher
 from bot.application.accounts.second_person import are_apart, require_settled
 from bot.application.ports import Clock
 from bot.core.accounts.audit_trail import SYSTEM, Action, Event
@@ -59,7 +59,7 @@ class ManageUsers:
     """What an administrator does with users; `actor` None stands for a command on the server."""
 
     store: AdminStore
-    passwords: Passwords
+    passwords: PasswordHasher
     clock: Clock
 
     async def add(self, actor: User | None, name: str, wanted: Wanted, password: str) -> User:

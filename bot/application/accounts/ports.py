@@ -13,7 +13,7 @@ from bot.core.accounts.sessions import Session, SessionStage
 from bot.core.accounts.users import Role, User
 
 
-class Passwords(Protocol):
+class PasswordHasher(Protocol):
     """Slow hashes of passwords; few at once, since each takes memory."""
 
     async def hash(self, password: str) -> str:
@@ -30,7 +30,7 @@ class Passwords(Protocol):
         """Say whether it is the password; as slow for None, which stands for a user that does not exist."""
 
 
-class Codes(Protocol):
+class TotpService(Protocol):
     """Time-based one-time codes (RFC 6238)."""
 
     def new_secret(self) -> str:

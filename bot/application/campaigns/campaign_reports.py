@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.application.campaigns.edit_campaigns import Counted
+from bot.application.campaigns.edit_campaigns import DeliveryCount
 from bot.core.campaigns.delivery import DeliveryStatus
 from bot.core.figures.disclosure import rough
 from bot.core.vocabulary import Channel
@@ -46,7 +46,7 @@ class RunReport:
     lines: Sequence[Line]
 
 
-def reports_of(results: Mapping[int, Sequence[Counted]]) -> Sequence[RunReport]:
+def reports_of(results: Mapping[int, Sequence[DeliveryCount]]) -> Sequence[RunReport]:
     """Return what may be told of each run, the first one first."""
     return [_report(number, counts) for number, counts in sorted(results.items())]
 
@@ -56,7 +56,7 @@ def told(messages: int) -> int | None:
     return rough(messages) if messages else 0
 
 
-def _report(number: int, counts: Sequence[Counted]) -> RunReport:
+def _report(number: int, counts: Sequence[DeliveryCount]) -> RunReport:
     def sum_of(statuses: Collection[DeliveryStatus]) -> int | None:
         return told(sum(each.messages for each in counts if each.status in statuses))
 

@@ -13,12 +13,12 @@ from bot.core.campaigns.campaign import (
     fingerprint,
     may_approve,
 )
-from bot.core.campaigns.consent import Zone, quiet_until
+from bot.core.campaigns.consent import TimeZone, quiet_until
 from bot.core.campaigns.delivery import DeliveryStatus
-from bot.core.campaigns.platform_template import Unfit
+from bot.core.campaigns.platform_template import TemplateProblem
 from bot.core.campaigns.reminder import message_of
 from bot.core.campaigns.reminder_forms import problems_by_channel
-from bot.core.campaigns.reminder_template import Template
+from bot.core.campaigns.reminder_template import ReminderTemplate
 from bot.core.campaigns.schedule import is_repeated, read_schedule
 from bot.core.campaigns.segment import MOST_A_WEEK, Segment
 from bot.core.campaigns.status_notes import CHANNEL_NAMES
@@ -30,7 +30,7 @@ from bot.core.vocabulary import Channel
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted:
+class DeliveryCount:
     """How many messages of a run stand alike."""
 
     channel: Channel
@@ -69,10 +69,10 @@ class CampaignUnit(Protocol):
     async def is_under_way(self, id_: str) -> bool:
         """Say whether a run has somebody left to collect or to send to."""
 
-    async def count(self, segment: Segment) -> Mapping[tuple[Channel, Zone], int]:
+    async def count(self, segment: Segment) -> Mapping[tuple[Channel, TimeZone], int]:
         """Give exactly how many people would be written to now."""
 
-    async def results(self, id_: str) -> Mapping[int, Sequence[Counted]]:
+    async def results(self, id_: str) -> Mapping[int, Sequence[DeliveryCount]]:
         """Give how the messages of every run stand, by run."""
 
     async def settle_doubts(self, id_: str, *, resend: bool) -> int:
@@ -81,7 +81,7 @@ class CampaignUnit(Protocol):
     async def guidance(self) -> GuidanceBook:
         """Give what is published."""
 
-    async def template(self, id_: str) -> Template | None:
+    async def template(self, id_: str) -> ReminderTemplate | None:
         """Give a template, locked until the end."""
 
     async def rewrite(self, campaign: Campaign) -> None:
@@ -89,7 +89,7 @@ class CampaignUnit(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rates:
+class SendingRates:
     """What sending takes."""
 
     intervals: Mapping[Channel, float]
@@ -99,7 +99,7 @@ class Rates:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Preview:
+class CampaignPreview:
     """What would be sent, to how many, when, and how long it takes."""
 
     campaign: Campaign
@@ -108,7 +108,7 @@ class Preview:
     """How many people; as every number here rounded, None for fewer than ten. Exact is only what is sent."""
     channels: Mapping[Channel, int | None]
     """Of them on each channel that the segment may reach, whether anybody is there or not."""
-    people: Mapping[tuple[Channel, Zone], int | None]
+    people: Mapping[tuple[Channel, TimeZone], int | None]
     """The same of each zone."""
     seconds: Mapping[Channel, float]
     """How long a channel takes at its pace, for as many as is told; for few as long as for ten."""
@@ -116,9 +116,9 @@ class Preview:
     """Rupiah, by channel with a price; for few at most."""
     first: datetime | None
     """None: the schedule brings no moment any more."""
-    asleep: tuple[Zone, ...]
+    asleep: tuple[TimeZone, ...]
     """Zones that sleep at that moment; they get it at seven."""
-    unfit: Unfit | None = None
+    unfit: TemplateProblem | None = None
     """Why WhatsApp's template may not be used, where it is needed: only open windows would get the message."""
     problems: Mapping[Channel, Sequence[str]] = field(default_factory=dict)
     """Why the message cannot be made for channels of the segment; empty when it can for each."""
@@ -162,14 +162,16 @@ async def composed(unit: CampaignUnit, draft: Campaign, now: datetime) -> tuple[
     return await _message(unit, draft, now)
 
 
-async def preview(unit: CampaignUnit, id_: str, rates: Rates, now: datetime) -> Preview:
+async def preview(unit: CampaignUnit, id_: str, rates: SendingRates, now: datetime) -> CampaignPreview:
     """Show what a campaign would do."""
     campaign = await unit.get(id_)
     message = campaign.message or (await _message(unit, campaign, now))[0]
     return await estimate(unit, campaign, message, rates, now)
 
 
-async def estimate(unit: CampaignUnit, campaign: Campaign, message: Reply, rates: Rates, now: datetime) -> Preview:
+async def estimate(
+    unit: CampaignUnit, campaign: Campaign, message: Reply, rates: SendingRates, now: datetime
+) -> CampaignPreview:
     """Count who would get a message, and say when and for how long."""
     meant = campaign.segment.channels or frozenset(Channel)
     reached = [channel for channel in rates.intervals if channel in meant]
@@ -179,16 +181,16 @@ async def estimate(unit: CampaignUnit, campaign: Campaign, message: Reply, rates
     }
     at_most = {channel: people or SMALLEST_CELL for channel, people in by_channel.items()}
     first = campaign.next_run or await unit.first_moment(campaign.schedule, now)
-    return Preview(
+    return CampaignPreview(
         campaign=campaign,
         message=message,
         total=rough(sum(counts.values())),
         channels=by_channel,
-        people={(channel, zone): rough(counts.get((channel, zone), 0)) for channel in reached for zone in Zone},
+        people={(channel, zone): rough(counts.get((channel, zone), 0)) for channel in reached for zone in TimeZone},
         seconds={channel: people * rates.intervals[channel] for channel, people in at_most.items()},
         costs={channel: at_most[channel] * price for channel, price in rates.prices.items() if channel in at_most},
         first=first,
-        asleep=tuple(zone for zone in Zone if first is not None and quiet_until(zone, first) is not None),
+        asleep=tuple(zone for zone in TimeZone if first is not None and quiet_until(zone, first) is not None),
         problems=problems_by_channel(campaign.segment.channels, message),
     )
 

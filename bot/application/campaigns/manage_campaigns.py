@@ -14,17 +14,17 @@ from bot.application.accounts.ports import AdminUnit
 from bot.application.accounts.second_person import require_second_person, require_settled
 from bot.application.campaigns import edit_campaigns
 from bot.application.campaigns.campaign_reports import RunReport, reports_of, told
-from bot.application.campaigns.edit_campaigns import CampaignUnit, Preview, Rates
+from bot.application.campaigns.edit_campaigns import CampaignPreview, CampaignUnit, SendingRates
 from bot.application.ports import Clock
 from bot.core.accounts.audit_trail import Action, Event
 from bot.core.accounts.permissions import Deed, may, require
 from bot.core.accounts.users import User, is_same_agency
 from bot.core.campaigns.campaign import Campaign, CampaignStatus, fingerprint, may_approve
 from bot.core.campaigns.consent import Agency
-from bot.core.campaigns.delivery import InDoubt
-from bot.core.campaigns.platform_template import MessageTemplate, Unfit
+from bot.core.campaigns.delivery import UnknownDeliveryPolicy
+from bot.core.campaigns.platform_template import PlatformTemplate, TemplateProblem
 from bot.core.campaigns.reminder_forms import template_for
-from bot.core.campaigns.reminder_template import Template, TemplateState
+from bot.core.campaigns.reminder_template import ReminderTemplate, TemplateState
 from bot.core.campaigns.segment import Segment
 from bot.core.errors import InvalidInputError
 from bot.core.replies.reply import Reply
@@ -42,10 +42,10 @@ class CampaignDesk(CampaignUnit, Protocol):
     async def all(self) -> Sequence[Campaign]:
         """Give every campaign, the newest first."""
 
-    async def templates(self) -> Sequence[Template]:
+    async def templates(self) -> Sequence[ReminderTemplate]:
         """Give every template by title."""
 
-    async def keep_template(self, template: Template) -> None:
+    async def keep_template(self, template: ReminderTemplate) -> None:
         """Add a template, or keep it as it is now."""
 
     async def agencies(self) -> Mapping[str, Agency]:
@@ -77,7 +77,7 @@ class CampaignStore(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class CampaignInput:
     """A campaign as somebody wants it."""
 
     name: str
@@ -87,15 +87,15 @@ class Wanted:
     segment: Segment
     schedule: str
     valid_hours: int
-    in_doubt: InDoubt
+    in_doubt: UnknownDeliveryPolicy
     weekly_limit: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class CampaignDetails:
     """A campaign with all that one looks at before one decides."""
 
-    preview: Preview | None
+    preview: CampaignPreview | None
     """None where its text may not be sent now."""
     problem: str | None
     """Why not, in Indonesian."""
@@ -110,12 +110,12 @@ class Seen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choices:
+class CampaignOptions:
     """What may be chosen from when a campaign is written."""
 
     topics: Mapping[str, str]
     """Id and title of those whose answers may be given now."""
-    templates: Sequence[Template]
+    templates: Sequence[ReminderTemplate]
     agencies: Mapping[str, Agency]
     own_agency: str | None
     """The code of the agency that everything is restricted to."""
@@ -131,8 +131,8 @@ class ManageCampaigns:
     store: CampaignStore
     clock: Clock
     new_id: Callable[[], str]
-    rates: Rates
-    unfit: Callable[[MessageTemplate], Awaitable[Unfit | None]]
+    rates: SendingRates
+    unfit: Callable[[PlatformTemplate], Awaitable[TemplateProblem | None]]
     """Says why a template of reminders on WhatsApp may not be used now."""
 
     # To look at
@@ -144,7 +144,7 @@ class ManageCampaigns:
             scope = user.agency
             return [each for each in await unit.campaigns.all() if is_within(each.agency, scope)]
 
-    async def look(self, user: User, id_: str) -> Seen:
+    async def look(self, user: User, id_: str) -> CampaignDetails:
         """Give one with its text, its recipients and its results."""
         require(user, Deed.SEE_REMINDERS)
         now = self.clock.now()
@@ -155,7 +155,7 @@ class ManageCampaigns:
                 shown = await edit_campaigns.preview(unit.campaigns, id_, self.rates, now)
             except InvalidInputError as error:
                 problem = str(error)
-            return Seen(
+            return CampaignDetails(
                 preview=await self._judged(shown) if shown else None,
                 problem=problem,
                 campaign=campaign,
@@ -171,7 +171,7 @@ class ManageCampaigns:
         async with self.store.reading() as unit:
             return await _found(unit, user, id_), reports_of(await unit.campaigns.results(id_))
 
-    async def choices(self, user: User) -> Choices:
+    async def choices(self, user: User) -> CampaignOptions:
         """Give what may be chosen from."""
         require(user, Deed.WRITE_REMINDERS)
         today = self.clock.now().date()
@@ -182,9 +182,9 @@ class ManageCampaigns:
             templates = [each for each in await unit.campaigns.templates() if may_use(each, scope)]
             known = await unit.campaigns.agencies()
         mine = {code: each for code, each in known.items() if scope in {None, code}}
-        return Choices(topics=given, templates=templates, agencies=mine, own_agency=scope)
+        return CampaignOptions(topics=given, templates=templates, agencies=mine, own_agency=scope)
 
-    async def estimate(self, user: User, wanted: Wanted) -> Preview:
+    async def estimate(self, user: User, wanted: CampaignInput) -> CampaignPreview:
         """Show what a campaign would do if it were written so; nothing is kept."""
         require(user, Deed.WRITE_REMINDERS)
         now = self.clock.now()
@@ -193,7 +193,7 @@ class ManageCampaigns:
             message, _ = await edit_campaigns.composed(unit.campaigns, draft, now)
             return await self._judged(await edit_campaigns.estimate(unit.campaigns, draft, message, self.rates, now))
 
-    async def _judged(self, shown: Preview) -> Preview:
+    async def _judged(self, shown: CampaignPreview) -> CampaignPreview:
         """Say of a preview that may reach people on WhatsApp whether its template may be used."""
         if Channel.WHATSAPP not in shown.channels:
             return shown
@@ -241,7 +241,7 @@ class ManageCampaigns:
             detail = f"{agency.name}; {agency.region}; {agency.zone.value}"
             await note(unit, Action.AGENCY_SAVED, user, agency.code, self.clock.now(), detail)
 
-    async def create(self, user: User, wanted: Wanted) -> str:
+    async def create(self, user: User, wanted: CampaignInput) -> str:
         """Keep a draft; gives its id."""
         require(user, Deed.WRITE_REMINDERS)
         now = self.clock.now()
@@ -251,7 +251,7 @@ class ManageCampaigns:
             await note(unit, Action.CAMPAIGN_CREATED, user, draft.id, now, draft.name)
             return draft.id
 
-    async def rewrite(self, user: User, id_: str, wanted: Wanted) -> None:
+    async def rewrite(self, user: User, id_: str, wanted: CampaignInput) -> None:
         """Change a draft; whoever changed it cannot approve it."""
         require(user, Deed.WRITE_REMINDERS)
         now = self.clock.now()
@@ -278,7 +278,7 @@ class ManageCampaigns:
             edit_campaigns.require_forms(shown.campaign.segment, shown.message)
             await edit_campaigns.submit(unit, id_, user.name)
 
-    async def send_back(self, user: User, id_: str, why: str) -> None:
+    async def return_for_changes(self, user: User, id_: str, why: str) -> None:
         """Give it back to its writer."""
         require(user, Deed.DECIDE_REMINDERS)
         why = " ".join(why.split())[:LONGEST_WHY]
@@ -354,7 +354,7 @@ def is_within(agency: str | None, scope: str | None) -> bool:
     return scope is None or is_same_agency(agency, scope)
 
 
-def may_use(template: Template, scope: str | None) -> bool:
+def may_use(template: ReminderTemplate, scope: str | None) -> bool:
     """Say whether a campaign of this scope may carry a template: its own agency's, or everybody's."""
     return template.state is TemplateState.APPROVED and (template.agency is None or is_within(template.agency, scope))
 
@@ -375,7 +375,7 @@ async def _found(unit: CampaignAdminUnit, user: User, id_: str) -> Campaign:
     return campaign
 
 
-async def _draft(unit: CampaignAdminUnit, user: User, id_: str, wanted: Wanted) -> Campaign:
+async def _draft(unit: CampaignAdminUnit, user: User, id_: str, wanted: CampaignInput) -> Campaign:
     """Make the draft that a user may write, kept within the agency of the user."""
     scope, agencies = user.agency, await unit.campaigns.agencies()
     segment = wanted.segment if scope is None else replace(wanted.segment, agencies=frozenset({scope}))

@@ -10,7 +10,7 @@ from bot.core.accounts.audit_trail import Action
 from bot.core.accounts.permissions import Deed, require
 from bot.core.accounts.users import User
 from bot.core.campaigns.campaign import may_approve
-from bot.core.campaigns.reminder_template import Template, TemplateState, problems_of_template
+from bot.core.campaigns.reminder_template import ReminderTemplate, TemplateState, problems_of_template
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.entry import Citation, review_day
 from bot.core.guidance.instrument import Instrument
@@ -35,7 +35,7 @@ class ManageTemplates:
     clock: Clock
     new_id: Callable[[], str]
 
-    async def all(self, user: User) -> Sequence[Template]:
+    async def all(self, user: User) -> Sequence[ReminderTemplate]:
         """Give the templates that a user sees: of the own agency and of all."""
         require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
@@ -43,7 +43,7 @@ class ManageTemplates:
             found = await unit.campaigns.templates()
             return [each for each in found if each.agency is None or is_within(each.agency, scope)]
 
-    async def look(self, user: User, id_: str) -> tuple[Template, Sequence[str]]:
+    async def look(self, user: User, id_: str) -> tuple[ReminderTemplate, Sequence[str]]:
         """Give one, and what must be mended in it."""
         require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
@@ -101,7 +101,7 @@ class ManageTemplates:
             await unit.campaigns.keep_template(submitted)
             await note(unit, Action.TEMPLATE_SUBMITTED, user, id_, now, template.title)
 
-    async def send_back(self, user: User, id_: str, why: str) -> None:
+    async def return_for_changes(self, user: User, id_: str, why: str) -> None:
         """Give one back to its writers."""
         require(user, Deed.DECIDE_REMINDERS)
         why = " ".join(why.split())[:500]
@@ -145,8 +145,8 @@ class ManageTemplates:
             await note(unit, Action.TEMPLATE_RETIRED, user, id_, self.clock.now(), template.title)
 
 
-def _blank(id_: str, user: User, scope: str | None) -> Template:
-    return Template(
+def _blank(id_: str, user: User, scope: str | None) -> ReminderTemplate:
+    return ReminderTemplate(
         id=id_,
         title="",
         words="",
@@ -158,14 +158,14 @@ def _blank(id_: str, user: User, scope: str | None) -> Template:
     )
 
 
-async def _seen(unit: CampaignAdminUnit, user: User, id_: str) -> Template:
+async def _seen(unit: CampaignAdminUnit, user: User, id_: str) -> ReminderTemplate:
     template = await unit.campaigns.template(id_)
     if template is None or not (template.agency is None or is_within(template.agency, user.agency)):
         raise InvalidInputError("Templat itu tidak ada.")
     return template
 
 
-async def _own(unit: CampaignAdminUnit, user: User, id_: str, *states: TemplateState) -> Template:
+async def _own(unit: CampaignAdminUnit, user: User, id_: str, *states: TemplateState) -> ReminderTemplate:
     """Give a template to act on: everybody's only to whoever holds all agencies."""
     template = await _seen(unit, user, id_)
     if not is_within(template.agency, user.agency):

@@ -6,38 +6,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.campaigns.consent import Zone
-from bot.core.campaigns.delivery import Delivery, InDoubt
-from bot.core.campaigns.segment import SkipReason, Terms
-from bot.core.messaging.send_outcome import Attempt
+from bot.core.campaigns.consent import TimeZone
+from bot.core.campaigns.delivery import Delivery, UnknownDeliveryPolicy
+from bot.core.campaigns.segment import SendWindow, SkipReason
+from bot.core.messaging.send_outcome import SendResult
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chunk:
+class Batch:
     """Some hundred recipients of one run, held by lease."""
 
     id: int
     campaign: str
     run: int
     channel: Channel
-    zone: Zone
-    mode: InDoubt
+    zone: TimeZone
+    mode: UnknownDeliveryPolicy
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
+class BatchLease:
     """How a chunk stands that is still ours."""
 
     is_running: bool
     """False: its campaign was paused or stopped."""
-    terms: Terms
+    terms: SendWindow
     """When its run may send, and to whom."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slots:
+class SendReservation:
     """Sends that were reserved for us."""
 
     delays: tuple[float, ...]
@@ -62,10 +62,10 @@ Recorded = tuple[bytes, Delivery]
 """The key of a recipient, and what the message has become."""
 
 
-class SendingUnit(Protocol):
+class DeliveryUnit(Protocol):
     """One transaction of a sender."""
 
-    async def renew(self, chunks: Collection[int]) -> Mapping[int, Held]:
+    async def renew(self, chunks: Collection[int]) -> Mapping[int, BatchLease]:
         """Renew leases; a chunk that is missing in the answer is somebody else's by now."""
 
     async def lock(self, campaigns: Collection[str]) -> None:
@@ -83,14 +83,14 @@ class SendingUnit(Protocol):
     async def clear_suspects(self, chunk: int) -> None:
         """Let the refusals of a run count for the persons: others got through."""
 
-    async def claim(self, now: datetime) -> tuple[Chunk, Sequence[Recorded]] | None:
+    async def claim(self, now: datetime) -> tuple[Batch, Sequence[Recorded]] | None:
         """Take an open chunk of a running campaign, with the messages that wait.
 
         What a vanished sender left in doubt is settled as the campaign says before it is given.
         """
 
     async def admit(
-        self, chunk: Chunk, keys: Sequence[bytes], fresh: Collection[bytes], now: datetime
+        self, chunk: Batch, keys: Sequence[bytes], fresh: Collection[bytes], now: datetime
     ) -> Mapping[bytes, Addressee | SkipReason]:
         """Ask `skip_reason` of everybody as they are now, and mark the others' messages `SENDING`.
 
@@ -111,7 +111,7 @@ class SendingUnit(Protocol):
     async def finish(self, chunk: int) -> None:
         """Close a chunk in which nothing waits."""
 
-    async def reserve(self, channel: Channel, most: int) -> Slots:
+    async def reserve(self, channel: Channel, most: int) -> SendReservation:
         """Reserve at most so many sends of a channel for all processes; few, so that replies come first."""
 
     async def hold(self, channel: Channel, seconds: float) -> None:
@@ -121,17 +121,17 @@ class SendingUnit(Protocol):
         """Give what a campaign says, as it was approved."""
 
 
-class Ledger(Protocol):
+class DeliveryStore(Protocol):
     """Campaigns and what became of each message."""
 
-    def unit(self) -> AbstractAsyncContextManager[SendingUnit]:
+    def unit(self) -> AbstractAsyncContextManager[DeliveryUnit]:
         """Begin a transaction."""
 
     async def plan(self, now: datetime) -> bool:
         """Start what is due, collect some recipients, close what is through; True when more can be done at once."""
 
 
-class MassSender(Protocol):
+class BulkSender(Protocol):
     """A channel's way of sending one text to many."""
 
     channel: Channel
@@ -143,7 +143,7 @@ class MassSender(Protocol):
             InvalidInputError: when it does not fit into one message of the channel.
         """
 
-    async def send(self, to: Addressee, message: bytes) -> Attempt:
+    async def send(self, to: Addressee, message: bytes) -> SendResult:
         """Send to one person; never raises for what the platform or the network does."""
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.campaigns.delivery import DeliveryStatus
-from bot.core.messaging.send_outcome import Attempt
+from bot.core.messaging.send_outcome import SendResult
 
 KEY_BYTES = 32
 
@@ -21,7 +21,7 @@ class Receipt:
     status: DeliveryStatus
     reason: str | None = None
     """A short word or code for the report."""
-    attempt: Attempt | None = None
+    attempt: SendResult | None = None
     """Of a failure: what its code means, by the same table as an answer's; None where nobody said."""
 
 

@@ -12,7 +12,15 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.application.campaigns.ports import Addressee, Chunk, Held, Ledger, MassSender, Recorded, SendingUnit
+from bot.application.campaigns.ports import (
+    Addressee,
+    Batch,
+    BatchLease,
+    BulkSender,
+    DeliveryStore,
+    DeliveryUnit,
+    Recorded,
+)
 from bot.application.campaigns.sending_state import (
     LONG_REST_SECONDS,
     NEVER,
@@ -28,11 +36,11 @@ from bot.application.campaigns.sending_state import (
 )
 from bot.application.ports import Clock
 from bot.core.campaigns import status_notes
-from bot.core.campaigns.consent import Zone, quiet_until
+from bot.core.campaigns.consent import TimeZone, quiet_until
 from bot.core.campaigns.delivery import MOST_UNEXPLAINED, DeliveryStatus, after_attempt, rest_seconds
 from bot.core.campaigns.segment import SkipReason
 from bot.core.errors import BotError
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble, is_held, is_token_refused, is_unexplained
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble, is_held, is_token_refused, is_unexplained
 from bot.core.vocabulary import Channel
 
 logger = logging.getLogger(__name__)
@@ -63,8 +71,8 @@ DRAIN_SECONDS = 6.0
 class RunCampaigns:
     """The sender of one process."""
 
-    ledger: Ledger
-    senders: Mapping[Channel, MassSender]
+    ledger: DeliveryStore
+    senders: Mapping[Channel, BulkSender]
     clock: Clock
     monotonic: Callable[[], float]
     """Seconds of the running loop."""
@@ -165,7 +173,7 @@ class RunCampaigns:
     # Within the transaction
 
     async def _pause_campaigns(
-        self, unit: SendingUnit, notes: Mapping[str, str], results: Mapping[int, Sequence[Result]]
+        self, unit: DeliveryUnit, notes: Mapping[str, str], results: Mapping[int, Sequence[Result]]
     ) -> None:
         """Pause what cannot go on; first lock everything that this tick may pause."""
         judged = {
@@ -180,7 +188,7 @@ class RunCampaigns:
                 logger.error("a campaign was paused", extra={"campaign": campaign})
 
     async def _settle(
-        self, unit: SendingUnit, results: Mapping[int, Sequence[Result]], holds: Mapping[Channel, float]
+        self, unit: DeliveryUnit, results: Mapping[int, Sequence[Result]], holds: Mapping[Channel, float]
     ) -> set[int]:
         """Record what is known, and see to every chunk that is ours; gives those that are not any more."""
         for channel, seconds in holds.items():
@@ -195,7 +203,7 @@ class RunCampaigns:
             await self._close(unit, work, now_held, work.under_way - len(recorded), back)
         return set(self._works) - set(held)
 
-    async def _record(self, unit: SendingUnit, chunk: Chunk, results: Sequence[Result]) -> bool:
+    async def _record(self, unit: DeliveryUnit, chunk: Batch, results: Sequence[Result]) -> bool:
         """Keep results, and judge refusals that name no cause; True when the campaign was paused for them."""
         if not results:
             return False
@@ -203,7 +211,7 @@ class RunCampaigns:
         streak = self._streaks.setdefault((chunk.campaign, chunk.channel), Streak())
         refused: list[Result] = []
         for each in results:
-            if each.attempt.outcome is Outcome.ACCEPTED:
+            if each.attempt.outcome is SendOutcome.ACCEPTED:
                 streak.got_through = True
                 refused.clear()
             elif is_unexplained(each.attempt):
@@ -222,7 +230,9 @@ class RunCampaigns:
         logger.error("a campaign was paused", extra={"campaign": chunk.campaign})
         return await unit.pause(chunk.campaign, note)
 
-    async def _close(self, unit: SendingUnit, work: Work, held: Held, under_way: int, back: Sequence[Message]) -> None:
+    async def _close(
+        self, unit: DeliveryUnit, work: Work, held: BatchLease, under_way: int, back: Sequence[Message]
+    ) -> None:
         """Let a chunk go in which nothing is to be sent now, as soon as every answer is in."""
         id_, now, deadline = work.chunk.id, self.clock.now(), held.terms.deadline
         is_late = now > deadline
@@ -256,7 +266,7 @@ class RunCampaigns:
         rest = min(each.ready_at for each in waiting) - now
         return present + timedelta(seconds=rest) if LONG_REST_SECONDS < rest < NEVER else None
 
-    async def _claim(self, unit: SendingUnit) -> list[Work]:
+    async def _claim(self, unit: DeliveryUnit) -> list[Work]:
         """Take a chunk when little is left to send."""
         now = self.monotonic()
         ready = sum(work.ready(now) for work in self._works.values())
@@ -281,7 +291,7 @@ class RunCampaigns:
         return [Work(chunk=chunk, message=message, waiting=messages)]
 
     async def _order(
-        self, unit: SendingUnit, channel: Channel, works: Sequence[Work], taken: list[tuple[Work, list[Message]]]
+        self, unit: DeliveryUnit, channel: Channel, works: Sequence[Work], taken: list[tuple[Work, list[Message]]]
     ) -> list[Order]:
         """Reserve sends of a channel and choose who gets them."""
         now = self.monotonic()
@@ -310,7 +320,7 @@ class RunCampaigns:
         return orders
 
     async def _admitted(
-        self, unit: SendingUnit, work: Work, messages: Sequence[Message], moments: Iterator[float]
+        self, unit: DeliveryUnit, work: Work, messages: Sequence[Message], moments: Iterator[float]
     ) -> list[Order]:
         fresh = {each.key for each in messages if not each.is_counted}
         present = self.clock.now()
@@ -387,7 +397,7 @@ class RunCampaigns:
             return
         is_stopping = order.work.is_closing or chunk.campaign in self._notes
         if is_stopping or now > order.at + LATE_SECONDS or pause.until > now:
-            self._note(order, Attempt(outcome=Outcome.RATE_LIMITED))
+            self._note(order, SendResult(outcome=SendOutcome.RATE_LIMITED))
             return
         streak = self._streaks.setdefault((chunk.campaign, channel), Streak())
         try:
@@ -395,18 +405,20 @@ class RunCampaigns:
             streak.crashes = 0
         except Exception as error:  # nothing may leave a message without a result
             logger.error("sending a reminder failed", extra={"error": type(error).__name__})
-            attempt = Attempt(outcome=Outcome.UNKNOWN, reason=type(error).__name__, trouble=Trouble.OURS)
+            attempt = SendResult(outcome=SendOutcome.UNKNOWN, reason=type(error).__name__, trouble=Trouble.OURS)
             streak.crashes += 1
         attempt = self._widened(order, attempt)
         self._heed(order, attempt, streak)
-        if attempt.outcome is Outcome.NOT_TAKEN and pause.is_out_of_order and not attempt.is_crowded:
+        if attempt.outcome is SendOutcome.NOT_TAKEN and pause.is_out_of_order and not attempt.is_crowded:
             # Nobody gets through: that is the platform's trouble, and no attempt of this message.
-            attempt = replace(attempt, outcome=Outcome.NO_CONNECTION)
+            attempt = replace(attempt, outcome=SendOutcome.NO_CONNECTION)
         self._note(order, attempt)
 
-    def _widened(self, order: Order, attempt: Attempt) -> Attempt:
+    def _widened(self, order: Order, attempt: SendResult) -> SendResult:
         """Take a limit for the whole sender's when another conversation's limit still lasts."""
-        is_of_one = attempt.outcome is Outcome.RATE_LIMITED and not attempt.is_sender_wide and not attempt.is_crowded
+        is_of_one = (
+            attempt.outcome is SendOutcome.RATE_LIMITED and not attempt.is_sender_wide and not attempt.is_crowded
+        )
         if not is_of_one or attempt.retry_after is None:
             return attempt
         channel, key, now = order.work.chunk.channel, order.message.key, self.monotonic()
@@ -414,7 +426,7 @@ class RunCampaigns:
         self._limited[channel] = key, max(until, now + attempt.retry_after)
         return replace(attempt, is_sender_wide=other != key and now < until)
 
-    def _heed(self, order: Order, attempt: Attempt, streak: Streak) -> None:
+    def _heed(self, order: Order, attempt: SendResult, streak: Streak) -> None:
         """Let an answer hold the sender, or the campaign."""
         chunk, now = order.work.chunk, self.monotonic()
         pause = self._pauses[chunk.channel]
@@ -443,7 +455,7 @@ class RunCampaigns:
         self._refreshed[channel] = now
         self._start(_asked(ask))
 
-    def _note(self, order: Order, attempt: Attempt) -> None:
+    def _note(self, order: Order, attempt: SendResult) -> None:
         """Remember what became of a message, to be recorded at the next tick."""
         message, chunk = order.message, order.work.chunk
         became = after_attempt(message.delivery, attempt, chunk.mode)
@@ -471,7 +483,7 @@ async def _asked(ask: Callable[[], Awaitable[object]]) -> None:
 
 def _first_morning(now: datetime) -> datetime:
     """Return when the first zone that sleeps now wakes up; whoever still sleeps then is asked for again."""
-    return min(opens for zone in Zone if (opens := quiet_until(zone, now)) is not None)
+    return min(opens for zone in TimeZone if (opens := quiet_until(zone, now)) is not None)
 
 
 def _recorded(results: Sequence[Result]) -> list[Recorded]:

@@ -5,9 +5,9 @@ from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.application.campaigns.ports import Addressee, Chunk, Recorded
+from bot.application.campaigns.ports import Addressee, Batch, Recorded
 from bot.core.campaigns.delivery import Delivery, DeliveryStatus
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.vocabulary import Channel
 
 LONG_REST_SECONDS = 30.0
@@ -36,7 +36,7 @@ class Message:
 class Work:
     """A chunk that is ours."""
 
-    chunk: Chunk
+    chunk: Batch
     message: bytes
     waiting: deque[Message]
     is_known: bool = False
@@ -84,7 +84,7 @@ class Result:
     """What became of one message by one attempt, until it is recorded."""
 
     message: Message
-    attempt: Attempt
+    attempt: SendResult
 
 
 @dataclass(kw_only=True)
@@ -107,17 +107,17 @@ class Pause:
             self.until = now + growing
         return self.token_refusals <= MOST_TOKEN_REFUSALS
 
-    def note(self, attempt: Attempt, now: float) -> None:
+    def note(self, attempt: SendResult, now: float) -> None:
         """Take an answer in."""
-        if attempt.outcome is Outcome.ACCEPTED:
+        if attempt.outcome is SendOutcome.ACCEPTED:
             self.token_refusals = 0
-        is_broken = attempt.outcome is Outcome.HELD and attempt.trouble is Trouble.PLATFORM
-        if is_broken or attempt.outcome in {Outcome.NO_CONNECTION, Outcome.NOT_TAKEN, Outcome.UNKNOWN}:
+        is_broken = attempt.outcome is SendOutcome.HELD and attempt.trouble is Trouble.PLATFORM
+        if is_broken or attempt.outcome in {SendOutcome.NO_CONNECTION, SendOutcome.NOT_TAKEN, SendOutcome.UNKNOWN}:
             self.failures += 1
             if self.is_out_of_order:
                 over = min(self.failures - FAILURES_TO_PAUSE, 6)
                 self.until = max(self.until, now + min(2.0**over, LONGEST_BACKOFF_SECONDS))
-        elif attempt.outcome is not Outcome.RATE_LIMITED:
+        elif attempt.outcome is not SendOutcome.RATE_LIMITED:
             self.failures = 0
 
     @property

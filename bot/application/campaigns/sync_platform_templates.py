@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.campaigns.platform_template import OURS, MessageTemplate
+from bot.core.campaigns.platform_template import REQUIRED_TEMPLATES, PlatformTemplate
 
 
 class TemplateRegistry(Protocol):
     """Where templates are kept, as the platform last told them."""
 
-    async def templates(self) -> Sequence[MessageTemplate]:
+    async def templates(self) -> Sequence[PlatformTemplate]:
         """Give every template, by name."""
 
-    async def replace(self, templates: Sequence[MessageTemplate], now: datetime) -> None:
+    async def replace(self, templates: Sequence[PlatformTemplate], now: datetime) -> None:
         """Keep exactly these."""
 
     async def synced_at(self) -> datetime | None:
@@ -24,14 +24,14 @@ class TemplateRegistry(Protocol):
 class TemplatePlatform(Protocol):
     """Who reviews templates."""
 
-    async def templates(self) -> Sequence[MessageTemplate]:
+    async def templates(self) -> Sequence[PlatformTemplate]:
         """Give every template of the account.
 
         Raises:
             BotError: when the platform does not tell.
         """
 
-    async def propose(self, template: MessageTemplate) -> str:
+    async def propose(self, template: PlatformTemplate) -> str:
         """Hand one in for review; gives its status.
 
         Raises:
@@ -40,7 +40,7 @@ class TemplatePlatform(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeepTemplates:
+class SyncPlatformTemplates:
     """The use case that keeps the registry as the platform has it."""
 
     registry: TemplateRegistry
@@ -55,7 +55,7 @@ class KeepTemplates:
     async def propose_missing(self, now: datetime) -> list[tuple[str, str]]:
         """Hand in those of ours that the platform does not have; gives the name and status of each."""
         known = {(each.name, each.language) for each in await self.platform.templates()}
-        missing = [each for each in OURS if (each.name, each.language) not in known]
+        missing = [each for each in REQUIRED_TEMPLATES if (each.name, each.language) not in known]
         handed_in = [(each.name, await self.platform.propose(each)) for each in missing]
         await self.sync(now)
         return handed_in

@@ -10,28 +10,28 @@ from datetime import datetime, timedelta
 from bot.application.curation.label_questions import QuestionStore
 from bot.application.ports import Clock, Embedder, Interpreter
 from bot.core.curation.clusters import (
-    MEANING_REACH,
-    PILE_REACH,
+    EMBEDDING_RADIUS,
+    SIMHASH_RADIUS,
+    SPLIT_RADIUS,
     WORDING_BITS,
-    WORDING_REACH,
     Cluster,
-    Point,
+    EmbeddedText,
     centre_of,
     clusters,
+    embedding_bits,
     largest_first,
-    meaning_bits,
-    parts_of,
-    wording_bits,
+    simhash_bits,
+    split_cluster,
 )
-from bot.core.curation.labels import Question
-from bot.core.dialogue.conversation import Parse, Ranked
+from bot.core.curation.labels import UnansweredQuestion
+from bot.core.dialogue.conversation import IntentScore, Parse
 from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT
 from bot.core.errors import BotError, TemporaryError
 from bot.core.guidance.entry import Topic
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 1.0
+PAGE_WAIT_SECONDS = 1.0
 """Seconds that a page waits for the questions to be put together before it shows how far that has come."""
 EMBEDDED_BETWEEN = 64
 """Questions whose vectors are fetched between two reports of progress."""
@@ -43,7 +43,7 @@ PILE = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grouping:
+class ClusteringResult:
     """The unanswered questions, put together."""
 
     clusters: tuple[Cluster, ...]
@@ -57,7 +57,7 @@ class Grouping:
         """Give the ids of all questions in it."""
         return frozenset(point.id for cluster in self.clusters for point in cluster.points)
 
-    def among(self, ids: frozenset[str]) -> "Grouping":
+    def among(self, ids: frozenset[str]) -> "ClusteringResult":
         """Give what is left of it when only these questions are."""
         if self.ids <= ids:
             return self
@@ -67,7 +67,7 @@ class Grouping:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class ClusteringProgress:
     """How far putting together has come."""
 
     done: int
@@ -78,7 +78,7 @@ class Progress:
 class Suggested:
     """What the NLU makes of one question."""
 
-    topics: tuple[Ranked, ...]
+    topics: tuple[IntentScore, ...]
     """The likeliest first."""
     out_of_scope: float
     """How likely it is none of ours, 0..1."""
@@ -92,15 +92,15 @@ class ClusterQuestions:
     embedder: Embedder
     interpreter: Interpreter
     clock: Clock
-    progress: Progress = field(default_factory=lambda: Progress(done=0, total=0))
-    _grouping: Grouping | None = None
+    progress: ClusteringProgress = field(default_factory=lambda: ClusteringProgress(done=0, total=0))
+    _grouping: ClusteringResult | None = None
     _vectors: "dict[str, array[float]]" = field(default_factory=dict)
     _parses: dict[str, Parse] = field(default_factory=dict)
     _centre: tuple[float, ...] = ()
     _model: str | None = None
-    _work: "asyncio.Task[Grouping] | None" = None
+    _work: "asyncio.Task[ClusteringResult] | None" = None
 
-    async def present(self) -> Grouping | None:
+    async def present(self) -> ClusteringResult | None:
         """Give the questions put together; None while that still goes on for the first time.
 
         What was labelled or deleted since is left out. While something new is being put in, the state before is given.
@@ -128,7 +128,7 @@ class ClusterQuestions:
         parse = await self._parse(text)
         if parse is None:
             return None
-        known = tuple(each for each in parse.ranking if each.intent in topics)
+        known = tuple(each for each in parse.intent_ranking if each.intent in topics)
         return Suggested(topics=known[:MOST_SUGGESTIONS], out_of_scope=parse.out_of_scope)
 
     async def _parse(self, text: str) -> Parse | None:
@@ -139,42 +139,42 @@ class ClusterQuestions:
                 return None
         return self._parses[text]
 
-    def _is_stale(self, known: Grouping, ids: frozenset[str]) -> bool:
+    def _is_stale(self, known: ClusteringResult, ids: frozenset[str]) -> bool:
         if not known.by_meaning and self.clock.now() - known.made_at >= TRIED_AGAIN_AFTER:
             return True
         return not ids <= known.ids
 
-    async def _soon(self) -> Grouping | None:
+    async def _soon(self) -> ClusteringResult | None:
         work = self._begun()
-        await asyncio.wait([work], timeout=PATIENCE)
+        await asyncio.wait([work], timeout=PAGE_WAIT_SECONDS)
         if work.done():
             return work.result()
         return self._grouping
 
-    def _begun(self) -> "asyncio.Task[Grouping]":
+    def _begun(self) -> "asyncio.Task[ClusteringResult]":
         if self._work is None or self._work.done():
             self._work = asyncio.create_task(self._put_together())
             self._work.add_done_callback(_tell_failure)
         return self._work
 
-    async def _put_together(self) -> Grouping:
+    async def _put_together(self) -> ClusteringResult:
         async with self.store.unit() as unit:
             questions = await unit.questions.unanswered()
             topics = (await unit.desk.guidance()).topics.values()
-        self.progress = Progress(done=0, total=len(questions))
+        self.progress = ClusteringProgress(done=0, total=len(questions))
         self._forget_but({question.id for question in questions})
         by_meaning = await self._embed(questions, topics)
         found = await (self._by_meaning(questions) if by_meaning else self._by_wording(questions))
-        self._grouping = Grouping(clusters=found, by_meaning=by_meaning, made_at=self.clock.now())
+        self._grouping = ClusteringResult(clusters=found, by_meaning=by_meaning, made_at=self.clock.now())
         return self._grouping
 
-    async def _by_wording(self, questions: Sequence[Question]) -> tuple[Cluster, ...]:
-        bits = await asyncio.to_thread(wording_bits, [question.words for question in questions])
-        return await asyncio.to_thread(clusters, _points(questions, bits), WORDING_BITS, WORDING_REACH)
+    async def _by_wording(self, questions: Sequence[UnansweredQuestion]) -> tuple[Cluster, ...]:
+        bits = await asyncio.to_thread(simhash_bits, [question.words for question in questions])
+        return await asyncio.to_thread(clusters, _points(questions, bits), WORDING_BITS, SIMHASH_RADIUS)
 
-    async def _by_meaning(self, questions: Sequence[Question]) -> tuple[Cluster, ...]:
+    async def _by_meaning(self, questions: Sequence[UnansweredQuestion]) -> tuple[Cluster, ...]:
         bits = await asyncio.to_thread(self._bits, [question.id for question in questions], self._centre)
-        found = await asyncio.to_thread(clusters, _points(questions, bits), len(self._centre), MEANING_REACH)
+        found = await asyncio.to_thread(clusters, _points(questions, bits), len(self._centre), EMBEDDING_RADIUS)
         parts: list[Cluster] = []
         for cluster in found:
             if len(cluster.points) >= PILE and await self._is_out_of_scope(cluster.centre.text):
@@ -191,12 +191,12 @@ class ClusterQuestions:
         ids = [point.id for point in pile.points]
         middle = centre_of([self._vectors[identifier] for identifier in ids])
         bits = dict(zip(ids, self._bits(ids, middle), strict=True))
-        return parts_of(pile, bits, len(middle), PILE_REACH)
+        return split_cluster(pile, bits, len(middle), SPLIT_RADIUS)
 
     def _bits(self, ids: Iterable[str], centre: Sequence[float]) -> list[int]:
-        return [meaning_bits(self._vectors[identifier], centre) for identifier in ids]
+        return [embedding_bits(self._vectors[identifier], centre) for identifier in ids]
 
-    async def _embed(self, questions: Sequence[Question], topics: Iterable[Topic]) -> bool:
+    async def _embed(self, questions: Sequence[UnansweredQuestion], topics: Iterable[Topic]) -> bool:
         """Get the vector of every question that has none yet; False when the NLU gives none."""
         try:
             await self._follow_model(topics)
@@ -206,7 +206,9 @@ class ClusterQuestions:
                 vectors = await self.embedder.embed([question.words for question in some])
                 for question, vector in zip(some, vectors, strict=True):
                     self._vectors[question.id] = array("f", vector)
-                self.progress = Progress(done=len(questions) - len(missing) + start + len(some), total=len(questions))
+                self.progress = ClusteringProgress(
+                    done=len(questions) - len(missing) + start + len(some), total=len(questions)
+                )
         except (TemporaryError, ValueError):
             return False
         width = len(self._centre)
@@ -234,14 +236,14 @@ class ClusterQuestions:
         self._parses = {text: parse for text, parse in self._parses.items() if text in texts}
 
 
-def _points(questions: Sequence[Question], bits: Sequence[int]) -> list[Point]:
+def _points(questions: Sequence[UnansweredQuestion], bits: Sequence[int]) -> list[EmbeddedText]:
     return [
-        Point(id=question.id, text=question.words, day=question.day, bits=each)
+        EmbeddedText(id=question.id, text=question.words, day=question.day, bits=each)
         for question, each in zip(questions, bits, strict=True)
     ]
 
 
-def _tell_failure(work: "asyncio.Task[Grouping]") -> None:
+def _tell_failure(work: "asyncio.Task[ClusteringResult]") -> None:
     error = None if work.cancelled() else work.exception()
     if error is not None and not isinstance(error, BotError):
         logger.error("questions could not be put together", extra={"error": type(error).__name__})

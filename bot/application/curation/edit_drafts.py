@@ -13,11 +13,11 @@ from bot.application.ports import Clock
 from bot.core.accounts.audit_trail import SYSTEM, Action, Event
 from bot.core.accounts.permissions import Deed, may, require
 from bot.core.accounts.users import User
-from bot.core.curation.drafts import Draft, DraftState, may_approve, needs_approver, problems_of, rewritten
+from bot.core.curation.drafts import Draft, DraftState, may_approve, needs_approver, rewritten, validation_errors
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
-from bot.core.guidance.entry import Certainty, Guidance, Verdict, review_day
+from bot.core.guidance.entry import Certainty, GuidanceEntry, Verdict, review_day
 from bot.core.guidance.instrument import Instrument
 from bot.core.plain_text import has_control_characters
 
@@ -26,7 +26,7 @@ from bot.core.plain_text import has_control_characters
 class PublishedVersion:
     """One version of an answer that was given at some time."""
 
-    entry: Guidance
+    entry: GuidanceEntry
     published_at: datetime
 
 
@@ -49,7 +49,7 @@ class Drafts(Protocol):
         """Add a draft, or keep it as it is now."""
 
 
-class GuidanceDesk(Protocol):
+class PublishedGuidance(Protocol):
     """Published guidance within a transaction."""
 
     async def guidance(self) -> GuidanceBook:
@@ -64,7 +64,7 @@ class GuidanceDesk(Protocol):
     async def versions(self, topic: str) -> Sequence[PublishedVersion]:
         """Give every version of an answer, the newest first."""
 
-    async def publish(self, entry: Guidance, now: datetime) -> None:
+    async def publish(self, entry: GuidanceEntry, now: datetime) -> None:
         """Add one version of an answer; the running bot gives it at once."""
 
     async def change_instrument(self, instrument: Instrument) -> None:
@@ -79,7 +79,7 @@ class GuidanceUnit(AdminUnit, Protocol):
         """Give the drafts."""
 
     @property
-    def desk(self) -> GuidanceDesk:
+    def desk(self) -> PublishedGuidance:
         """Give what is published."""
 
     @property
@@ -95,10 +95,10 @@ class GuidanceStore(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written:
+class DraftInput:
     """What a writer sent."""
 
-    content: Guidance
+    content: GuidanceEntry
     effective_from: date | None
     summary: str
     edition: int
@@ -153,7 +153,7 @@ class EditDrafts:
             await _note(unit, Action.DRAFT_BEGUN, user, draft, now, summary)
             return draft.id
 
-    async def save(self, user: User, draft_id: str, written: Written) -> None:
+    async def save(self, user: User, draft_id: str, written: DraftInput) -> None:
         """Keep what was written.
 
         Raises:
@@ -186,13 +186,13 @@ class EditDrafts:
         now = self.clock.now()
         async with self.store.unit() as unit:
             draft = await _found(unit, draft_id, DraftState.WRITING)
-            problems = problems_of(draft.content, await unit.desk.guidance(), _first_day(draft, now.date()))
+            problems = validation_errors(draft.content, await unit.desk.guidance(), _first_day(draft, now.date()))
             if problems:
                 raise InvalidInputError(problems[0])
             await unit.drafts.keep(replace(draft, state=DraftState.SUBMITTED, review_note="", changed_at=now))
             await _note(unit, Action.DRAFT_SUBMITTED, user, draft, now, draft.summary)
 
-    async def give_back(self, user: User, draft_id: str, why: str) -> None:
+    async def return_for_changes(self, user: User, draft_id: str, why: str) -> None:
         """Give a draft back to its writers; also an approved one whose day has not come."""
         require(user, Deed.RETURN_DRAFTS)
         now = self.clock.now()
@@ -335,7 +335,7 @@ async def _publish(unit: GuidanceUnit, draft: Draft, actor: str, agency: str, no
         raise InvalidInputError(
             "Jawaban yang terbit sudah berubah sejak draf ini dimulai. Buang draf, lalu mulai lagi."
         )
-    problems = problems_of(draft.content, book, now.date())
+    problems = validation_errors(draft.content, book, now.date())
     if problems:
         raise InvalidInputError(problems[0])
     await unit.desk.publish(replace(draft.content, version=version + 1), now)
@@ -350,7 +350,7 @@ async def _publish(unit: GuidanceUnit, draft: Draft, actor: str, agency: str, no
     await unit.audit.add(event, now)
 
 
-async def _old_version(unit: GuidanceUnit, topic: str, version: int) -> Guidance:
+async def _old_version(unit: GuidanceUnit, topic: str, version: int) -> GuidanceEntry:
     for each in await unit.desk.versions(topic):
         if each.entry.version == version:
             return each.entry
@@ -375,8 +375,8 @@ def _first_day(draft: Draft, today: date) -> date:
     return max(draft.effective_from or today, today)
 
 
-def _blank(topic: str, today: date) -> Guidance:
-    return Guidance(
+def _blank(topic: str, today: date) -> GuidanceEntry:
+    return GuidanceEntry(
         topic=topic,
         version=0,
         verdict=Verdict.INFORMATION,

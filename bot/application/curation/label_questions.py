@@ -13,17 +13,17 @@ from bot.core.accounts.audit_trail import Action, Event
 from bot.core.accounts.permissions import Deed, require
 from bot.core.accounts.users import User
 from bot.core.curation.labels import (
-    Example,
     Label,
     LabelKind,
+    LabelledExample,
     Proposal,
     ProposalState,
-    Question,
+    UnansweredQuestion,
     proposal_problem,
 )
 from bot.core.errors import InvalidInputError
-from bot.core.privacy.masking import is_risky, mask
-from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.masking import mask, may_identify
+from bot.core.privacy.person_names import NameLexicon
 
 MOST_GROUPED = 5_000
 """Questions put together at once, the newest: a few seconds of work in a thread."""
@@ -36,31 +36,31 @@ class Questions(Protocol):
     async def ids(self) -> frozenset[str]:
         """Give the ids of the newest unanswered questions, at most `MOST_GROUPED`."""
 
-    async def unanswered(self) -> Sequence[Question]:
+    async def unanswered(self) -> Sequence[UnansweredQuestion]:
         """Give those questions, newest day first."""
 
     async def words(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Give what questions that are still unanswered say, by id."""
 
-    async def take(self, ids: Iterable[str]) -> Sequence[Question]:
+    async def take(self, ids: Iterable[str]) -> Sequence[UnansweredQuestion]:
         """Remove questions from the unanswered ones; gives those that still were among them."""
 
-    async def put_back(self, questions: Iterable[Question]) -> None:
+    async def put_back(self, questions: Iterable[UnansweredQuestion]) -> None:
         """Add questions to the unanswered ones again."""
 
-    async def keep(self, examples: Iterable[Example]) -> None:
+    async def keep(self, examples: Iterable[LabelledExample]) -> None:
         """Add examples, or keep them as they are now."""
 
     async def remove(self, ids: Iterable[str]) -> int:
         """Delete examples; gives how many there were."""
 
-    async def of_batch(self, batch: str) -> Sequence[Example]:
+    async def of_batch(self, batch: str) -> Sequence[LabelledExample]:
         """Give what was labelled in one act, and let nobody else change it until the end."""
 
-    async def of_proposal(self, proposal: str) -> Sequence[Example]:
+    async def of_proposal(self, proposal: str) -> Sequence[LabelledExample]:
         """Give the examples of a proposal, and let nobody else change them until the end."""
 
-    async def examples(self, first: int = 0, most: int | None = None) -> Sequence[Example]:
+    async def examples(self, first: int = 0, most: int | None = None) -> Sequence[LabelledExample]:
         """Give examples, labelled last first."""
 
     async def example_count(self) -> int:
@@ -115,7 +115,7 @@ class LabelQuestions:
     store: QuestionStore
     clock: Clock
     new_id: Callable[[], str]
-    lexicon: Lexicon | None
+    lexicon: NameLexicon | None
     """Masks once more what is kept for longer; without it nothing can be labelled."""
 
     async def label(self, user: User, ids: Iterable[str], label: Label) -> Labelled:
@@ -255,7 +255,7 @@ class LabelQuestions:
         safe: dict[str, str | None] = {}
         for identifier, text in words.items():
             masked = mask(text, self.lexicon).text
-            safe[identifier] = None if is_risky(masked, self.lexicon) else masked
+            safe[identifier] = None if may_identify(masked, self.lexicon) else masked
             await asyncio.sleep(0)
         return safe
 
@@ -269,7 +269,7 @@ async def _keep(
         raise InvalidInputError(ALREADY_GONE)
     safe = [(each, words) for each in taken if (words := masked[each.id]) is not None]
     await unit.questions.keep(
-        Example(
+        LabelledExample(
             id=each.id,
             words=words,
             label=label,
@@ -283,7 +283,7 @@ async def _keep(
     return Labelled(batch=batch, kept=len(safe), dropped=len(taken) - len(safe))
 
 
-async def _put_back(unit: QuestionUnit, examples: Sequence[Example]) -> None:
+async def _put_back(unit: QuestionUnit, examples: Sequence[LabelledExample]) -> None:
     await unit.questions.remove(each.id for each in examples)
     questions = [each.as_question() for each in examples]
     await unit.questions.put_back(each for each in questions if each is not None)

@@ -5,19 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.application.curation.edit_drafts import GuidanceStore
-from bot.application.dialogue.handle_message import understand
+from bot.application.dialogue.handle_message import interpret
 from bot.application.ports import Clock, Interpreter
 from bot.core.curation.drafts import Draft
-from bot.core.dialogue.conversation import Conversation, Heard, Press
-from bot.core.dialogue.decision import Decision, Kind
+from bot.core.dialogue.conversation import Conversation, Press, TurnInput
+from bot.core.dialogue.decision import Decision, DecisionKind
 from bot.core.dialogue.policy import decide
-from bot.core.guidance.book import GuidanceBook, Withheld
+from bot.core.guidance.book import GuidanceBook, WithheldAnswer
 from bot.core.guidance.election_calendar import stage_on
 from bot.core.vocabulary import Stage
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attempt:
+class SimulatedInput:
     """One message to try."""
 
     said: str
@@ -32,14 +32,14 @@ class Attempt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class SimulationResult:
     """What the bot would do, and what it went by."""
 
-    heard: Heard
+    heard: TurnInput
     decision: Decision
     stage: Stage | None
     day: date
-    withheld: Withheld | None
+    withheld: WithheldAnswer | None
     """Why the topic's answer was not given."""
     draft: Draft | None
     """The draft that the answer is taken from."""
@@ -47,31 +47,31 @@ class Trial:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TryOut:
+class SimulateTurn:
     """The use case; it writes neither log nor conversation."""
 
     interpreter: Interpreter
     store: GuidanceStore
     clock: Clock
 
-    async def take(self, conversation: Conversation, attempt: Attempt) -> Trial:
+    async def simulate(self, conversation: Conversation, attempt: SimulatedInput) -> SimulationResult:
         """Decide one message on a day and in a stage of the caller's choice."""
         book, drafts, stage = await self._guidance(attempt)
-        heard = Press(payload=attempt.payload) if attempt.payload else await understand(self.interpreter, attempt.said)
+        heard = Press(payload=attempt.payload) if attempt.payload else await interpret(self.interpreter, attempt.said)
         decision = decide(conversation, heard, book, stage, _at(attempt.day, self.clock.now()))
-        standing = book.standing(decision.topic, attempt.day) if decision.topic else None
-        is_withheld = decision.kind is Kind.FALLBACK and isinstance(standing, Withheld)
-        return Trial(
+        standing = book.answer_on(decision.topic, attempt.day) if decision.topic else None
+        is_withheld = decision.kind is DecisionKind.FALLBACK and isinstance(standing, WithheldAnswer)
+        return SimulationResult(
             heard=heard,
             decision=decision,
             stage=stage,
             day=attempt.day,
-            withheld=standing if is_withheld and isinstance(standing, Withheld) else None,
+            withheld=standing if is_withheld and isinstance(standing, WithheldAnswer) else None,
             draft=drafts.get(decision.topic) if decision.topic else None,
             book=book,
         )
 
-    async def _guidance(self, attempt: Attempt) -> tuple[GuidanceBook, Mapping[str, Draft], Stage | None]:
+    async def _guidance(self, attempt: SimulatedInput) -> tuple[GuidanceBook, Mapping[str, Draft], Stage | None]:
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
             periods = await unit.desk.stage_periods()

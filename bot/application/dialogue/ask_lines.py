@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.application.dialogue.handle_message import understand
-from bot.application.dialogue.transcript import as_json
+from bot.application.dialogue.handle_message import interpret
+from bot.application.dialogue.transcript import to_json
 from bot.application.ports import Interpreter
 from bot.core.dialogue.conversation import Conversation
 from bot.core.dialogue.policy import decide
@@ -16,7 +16,7 @@ from bot.core.vocabulary import Stage
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class InputLine:
     """One line, read."""
 
     text: str
@@ -46,17 +46,17 @@ class AskLines:
             else:
                 yield await self._answer(question)
 
-    async def _answer(self, question: Question) -> dict[str, object]:
+    async def _answer(self, question: InputLine) -> dict[str, object]:
         name = question.conversation
         conversation = self._conversations.get(name, Conversation()) if name is not None else Conversation()
-        heard = await understand(self.interpreter, question.text)
+        heard = await interpret(self.interpreter, question.text)
         decision = decide(conversation, heard, self.guidance, self.stage, self.now)
         if name is not None:
             self._conversations[name] = decision.conversation
-        return as_json(question.text, decision)
+        return to_json(question.text, decision)
 
 
-def read_question(line: str) -> Question:
+def read_question(line: str) -> InputLine:
     """Read one line.
 
     Raises:
@@ -71,4 +71,4 @@ def read_question(line: str) -> Question:
     conversation = fields.get("conversation")
     if conversation is not None and not isinstance(conversation, str):
         raise InvalidInputError('"conversation" must be a string')
-    return Question(text=fields["text"], conversation=conversation)
+    return InputLine(text=fields["text"], conversation=conversation)

@@ -7,19 +7,19 @@ from bot.application.dialogue.hold_back import held_back, is_pressed_again, is_t
 from bot.application.dialogue.limit_texts import LimitTexts
 from bot.application.ports import Clock, Interpreter, Store, Unit
 from bot.core.campaigns.reminder import message_of
-from bot.core.dialogue.conversation import Command, Conversation, Heard, Press, Search, Thumb
+from bot.core.dialogue.conversation import Command, Conversation, Press, Search, Thumb, TurnInput
 from bot.core.dialogue.decision import Decision
 from bot.core.dialogue.groups import for_group
 from bot.core.dialogue.policy import decide
 from bot.core.dialogue.repeats import Origin, remember
 from bot.core.dialogue.subscription import REMINDED, decide_subscription, is_about_reminders
-from bot.core.dialogue.test_send import decide_trial, trial_token
-from bot.core.dialogue.utterance import hear
+from bot.core.dialogue.test_send import decide_test_send, test_link_token
+from bot.core.dialogue.utterance import classify_utterance
 from bot.core.dialogue.votes import About, Answered, answer_in
 from bot.core.errors import InvalidInputError, TemporaryError
 from bot.core.figures.query_log import LogRow, MaskedText, is_maskable, keeps_text, log_row, masked_text
 from bot.core.guidance.election_calendar import stage_on
-from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.person_names import NameLexicon
 from bot.core.replies.canned import with_pending
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel, Stage, Unreadable
@@ -32,7 +32,7 @@ class HandleMessage:
     interpreter: Interpreter
     store: Store
     clock: Clock
-    lexicon: Lexicon | None = None
+    lexicon: NameLexicon | None = None
     """Masks what is kept of an unanswered question; without it no text is kept."""
     limit_texts: LimitTexts = field(default_factory=LimitTexts)
 
@@ -43,7 +43,7 @@ class HandleMessage:
             person: the channel's own id of the conversation, opaque; it is kept only as a keyed hash.
             source: who may be behind many persons, such as a network address; None: nobody but the person.
         """
-        heard = await understand(self.interpreter, utterance)
+        heard = await interpret(self.interpreter, utterance)
         return await self._handle(channel, person, heard, utterance, source)
 
     async def on_press(self, channel: Channel, person: str, payload: str) -> Decision:
@@ -56,27 +56,27 @@ class HandleMessage:
             await unit.erase_conversation(channel, person)
 
     async def _handle(
-        self, channel: Channel, person: str, heard: Heard, said: str | None = None, source: str | None = None
+        self, channel: Channel, person: str, heard: TurnInput, said: str | None = None, source: str | None = None
     ) -> Decision:
-        turn = Turn(channel=channel, person=person, heard=heard, said=said, source=source)
+        turn = IncomingTurn(channel=channel, person=person, heard=heard, said=said, source=source)
         try:
             return await self._take(turn)
         except TextWantedError:
             return await self._take(replace(turn, text=masked_text(heard, said, self.lexicon)))
 
-    async def _take(self, turn: "Turn") -> Decision:
+    async def _take(self, turn: "IncomingTurn") -> Decision:
         async with self.store.unit() as unit:
-            return await take_turn(unit, turn, self.clock.now(), self.lexicon, self.limit_texts)
+            return await handle_turn(unit, turn, self.clock.now(), self.lexicon, self.limit_texts)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Turn:
+class IncomingTurn:
     """What one person sent, and where."""
 
     channel: Channel
     person: str
     """The channel's own id of the conversation."""
-    heard: Heard
+    heard: TurnInput
     said: str | None = None
     """As written; None for what was not written."""
     source: str | None = None
@@ -95,8 +95,12 @@ class Turn:
     """The platform's own id of the message that it was said under, None where it stands alone."""
 
 
-async def take_turn(
-    unit: Unit, turn: Turn, now: datetime, lexicon: Lexicon | None = None, limit_texts: LimitTexts | None = None
+async def handle_turn(
+    unit: Unit,
+    turn: IncomingTurn,
+    now: datetime,
+    lexicon: NameLexicon | None = None,
+    limit_texts: LimitTexts | None = None,
 ) -> Decision:
     """Decide one turn within a transaction: load, decide, remember, count.
 
@@ -133,7 +137,7 @@ async def take_turn(
     return decision
 
 
-def _within_limit(row: LogRow, turn: Turn, limit_texts: LimitTexts | None) -> LogRow:
+def _within_limit(row: LogRow, turn: IncomingTurn, limit_texts: LimitTexts | None) -> LogRow:
     """Return the row without its text where enough texts of its source are kept today; it is counted all the same."""
     if row.unanswered is None or limit_texts is None:
         return row
@@ -146,7 +150,7 @@ class TextWantedError(Exception):
     """Ends the transaction without keeping anything: what is to be kept of the words must be masked first."""
 
 
-def _wanted_text(turn: Turn, decision: Decision, lexicon: Lexicon | None) -> str | None:
+def _wanted_text(turn: IncomingTurn, decision: Decision, lexicon: NameLexicon | None) -> str | None:
     """Return what is kept of the words.
 
     What is kept is known when it is decided, and that needs the transaction; masking, which may take milliseconds, has
@@ -162,7 +166,9 @@ def _wanted_text(turn: Turn, decision: Decision, lexicon: Lexicon | None) -> str
     return turn.text.masked
 
 
-async def _decided(unit: Unit, turn: Turn, conversation: Conversation, stage: Stage | None, now: datetime) -> Decision:
+async def _decided(
+    unit: Unit, turn: IncomingTurn, conversation: Conversation, stage: Stage | None, now: datetime
+) -> Decision:
     decision = await _on_subscription(unit, turn, conversation, now)
     if decision is None:
         about = _about(unit, turn, conversation)
@@ -170,7 +176,7 @@ async def _decided(unit: Unit, turn: Turn, conversation: Conversation, stage: St
     return decision if turn.keeps_state else for_group(decision, turn.heard)
 
 
-async def _carry_out(unit: Unit, turn: Turn, decision: Decision, now: datetime) -> None:
+async def _carry_out(unit: Unit, turn: IncomingTurn, decision: Decision, now: datetime) -> None:
     channel, person = turn.channel, turn.person
     if decision.erase:
         await unit.erase_person(channel, person, now)
@@ -182,7 +188,7 @@ async def _carry_out(unit: Unit, turn: Turn, decision: Decision, now: datetime) 
         await unit.subscribe(channel, person, decision.subscribe, now)
 
 
-def _about(unit: Unit, turn: Turn, conversation: Conversation) -> About:
+def _about(unit: Unit, turn: IncomingTurn, conversation: Conversation) -> About:
     """Give the answer that something was said under, as far as it is known."""
     if not turn.keeps_state:
         return None
@@ -191,18 +197,20 @@ def _about(unit: Unit, turn: Turn, conversation: Conversation) -> About:
     return answer_in(conversation.shown, unit.mark(turn.channel, turn.person, turn.about_message))
 
 
-def _remembered(conversation: Conversation, turn: Turn, now: datetime) -> tuple[str, ...]:
+def _remembered(conversation: Conversation, turn: IncomingTurn, now: datetime) -> tuple[str, ...]:
     return remember(conversation.heard, turn.origin, turn.heard, now.timestamp())
 
 
-async def _on_subscription(unit: Unit, turn: Turn, conversation: Conversation, now: datetime) -> Decision | None:
+async def _on_subscription(
+    unit: Unit, turn: IncomingTurn, conversation: Conversation, now: datetime
+) -> Decision | None:
     """Decide what is about reminders, where the channel can send them; None for everything else."""
     if turn.channel not in REMINDED or not turn.keeps_state:
         return None
-    token = trial_token(turn.heard)
+    token = test_link_token(turn.heard)
     if token is not None:
         current = await unit.subscription(turn.channel, turn.person)
-        return decide_trial(conversation, current, await _on_trial(unit, token, now))
+        return decide_test_send(conversation, current, await _on_trial(unit, token, now))
     if not is_about_reminders(turn.heard):
         return None
     current = await unit.subscription(turn.channel, turn.person)
@@ -211,7 +219,7 @@ async def _on_subscription(unit: Unit, turn: Turn, conversation: Conversation, n
 
 async def _on_trial(unit: Unit, token: str, now: datetime) -> Reply | str | None:
     """Give the reminder of a test link, why it cannot be sent, or None when the link is none of today's."""
-    found = await unit.campaign_on_trial(token, now)
+    found = await unit.campaign_of_test_link(token, now)
     if found is None:
         return None
     campaign, template = found
@@ -221,9 +229,9 @@ async def _on_trial(unit: Unit, token: str, now: datetime) -> Reply | str | None
         return str(error)
 
 
-async def understand(interpreter: Interpreter, utterance: str) -> Heard:
+async def interpret(interpreter: Interpreter, utterance: str) -> TurnInput:
     """Give the parse of an utterance, or what it is instead; never raises for the NLU's absence."""
-    heard = hear(utterance)
+    heard = classify_utterance(utterance)
     if isinstance(heard, Command | Search | Thumb | Unreadable):
         return heard
     try:

@@ -4,7 +4,7 @@ from bot.core.dialogue.decision import Decision
 from bot.core.replies.reply import as_text
 
 
-def as_json(text: str, decision: Decision) -> dict[str, object]:
+def to_json(text: str, decision: Decision) -> dict[str, object]:
     """Give the object of one answered line."""
     return {
         "text": text,

@@ -6,16 +6,16 @@ from datetime import date
 from typing import Protocol
 
 from bot.application.figures.publish_figures import DayCount
-from bot.core.dialogue.decision import Kind
-from bot.core.figures.trends import Span
+from bot.core.dialogue.decision import DecisionKind
+from bot.core.figures.trends import DateRange
 from bot.core.vocabulary import Channel, Stage
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sieve:
+class CountFilter:
     """Which questions are counted."""
 
-    span: Span
+    span: DateRange
     channel: Channel | None = None
     """None: every channel."""
     stage: Stage | None = None
@@ -25,12 +25,12 @@ class Sieve:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Count:
+class TopicCount:
     """Questions of one kind."""
 
     topic: str
     """Empty for questions without a topic: clarified, not known, greetings."""
-    decision: Kind
+    decision: DecisionKind
     asked: int
     at_once: int
     """Of them, those understood from their words alone, without a button or a choice."""
@@ -41,12 +41,12 @@ class CountOfDay:
     """Questions of one day with one decision."""
 
     day: date
-    decision: Kind
+    decision: DecisionKind
     asked: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Votes:
+class FeedbackCount:
     """What people said of the answers of a topic."""
 
     topic: str
@@ -57,14 +57,14 @@ class Votes:
 class QuestionCounts(Protocol):
     """The roll-ups; they are as new as the last hour that has ended."""
 
-    async def by_topic(self, sieve: Sieve) -> Sequence[Count]:
+    async def by_topic(self, sieve: CountFilter) -> Sequence[TopicCount]:
         """Give the counts by topic and decision, in no order."""
 
-    async def by_day(self, sieve: Sieve) -> Sequence[CountOfDay]:
+    async def by_day(self, sieve: CountFilter) -> Sequence[CountOfDay]:
         """Give the counts by day and decision, over all topics."""
 
-    async def by_topic_and_day(self, sieve: Sieve) -> Sequence[DayCount]:
+    async def by_topic_and_day(self, sieve: CountFilter) -> Sequence[DayCount]:
         """Give the counts by topic and day, in no order; questions without a topic are left out."""
 
-    async def votes(self, span: Span) -> Sequence[Votes]:
+    async def votes(self, span: DateRange) -> Sequence[FeedbackCount]:
         """Give the feedback by topic; it is counted over all channels and stages."""

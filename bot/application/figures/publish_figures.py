@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.core.dialogue.decision import Kind
-from bot.core.figures.disclosure import PublishedTable, publish_apart
+from bot.core.dialogue.decision import DecisionKind
+from bot.core.figures.disclosure import PublishedTable, suppress_by_column
 
 WEEK = timedelta(days=7)
 NO_TOPIC = "(sapaan dan lainnya)"
-WITHOUT_TOPIC: Mapping[Kind, str] = {
-    Kind.CLARIFY: "(ditawari pilihan topik)",
-    Kind.FALLBACK: "(tidak diketahui)",
+WITHOUT_TOPIC: Mapping[DecisionKind, str] = {
+    DecisionKind.CLARIFY: "(ditawari pilihan topik)",
+    DecisionKind.FALLBACK: "(tidak diketahui)",
 }
 """Rows of questions without a topic; greetings and refusals are `NO_TOPIC`. They are the same in every publication:
 two that cut them differently would give small ones away."""
@@ -27,7 +27,7 @@ class DayCount:
     asked: int
 
 
-def named(topic: str, decision: Kind) -> str:
+def named(topic: str, decision: DecisionKind) -> str:
     """Give the row that a question is counted in."""
     return topic or WITHOUT_TOPIC.get(decision, NO_TOPIC)
 
@@ -54,4 +54,4 @@ def weekly_figures(counts: Iterable[DayCount], today: date, weeks: int) -> Publi
         if column is not None:
             cell = (each.topic or NO_TOPIC, column)
             table[cell] = table.get(cell, 0) + each.asked
-    return publish_apart(table, columns)
+    return suppress_by_column(table, columns)

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.application.figures.ports import Count, CountOfDay, QuestionCounts, Sieve, Votes
+from bot.application.figures.ports import CountFilter, CountOfDay, FeedbackCount, QuestionCounts, TopicCount
 from bot.application.figures.service_health import ServiceHealth
-from bot.core.dialogue.decision import Kind
+from bot.core.dialogue.decision import DecisionKind
 from bot.core.figures.disclosure import PublishedTable
-from bot.core.figures.trends import OUTCOMES, Outcome, Rise, Span, per_slice, rising
+from bot.core.figures.trends import OUTCOMES, DateRange, QuestionOutcome, RisingTopic, per_slice, rising
 
 MOST_TOPICS = 8
 """In the list of the overview."""
@@ -28,17 +28,17 @@ class FigureSources:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class TimeSeries:
     """Questions over a period."""
 
-    slices: Sequence[Span]
-    series: Mapping[Outcome, Sequence[int]]
+    slices: Sequence[DateRange]
+    series: Mapping[QuestionOutcome, Sequence[int]]
     """Questions a slice."""
     beside: int
     """Greetings, thanks and requests for opinions: no questions."""
 
     @property
-    def totals(self) -> Mapping[Outcome, int]:
+    def totals(self) -> Mapping[QuestionOutcome, int]:
         """Give the questions of the whole period."""
         return {outcome: sum(values) for outcome, values in self.series.items()}
 
@@ -59,7 +59,7 @@ class TopicFigures:
     """Answered, and understood from the words alone."""
     before: int
     """Asked in as many days, right before."""
-    votes: Votes | None = None
+    votes: FeedbackCount | None = None
     trend: Sequence[int] = ()
     """Questions a slice of the period."""
 
@@ -78,20 +78,20 @@ class TopicFigures:
 class Overview:
     """What the first page shows of questions."""
 
-    span: Span
-    course: Course
+    span: DateRange
+    course: TimeSeries
     before: int
     """Questions in as many days, right before."""
     topics: Sequence[TopicFigures]
     """Asked most, first; at most `MOST_TOPICS`."""
-    rising: Sequence[Rise]
-    votes: Sequence[Votes]
+    rising: Sequence[RisingTopic]
+    votes: Sequence[FeedbackCount]
     """Of topics with any; those with the most no first."""
 
 
-async def read_overview(counts: QuestionCounts, span: Span) -> Overview:
+async def read_overview(counts: QuestionCounts, span: DateRange) -> Overview:
     """Read what the overview shows."""
-    sieve, sieve_before = Sieve(span=span), Sieve(span=span.before)
+    sieve, sieve_before = CountFilter(span=span), CountFilter(span=span.before)
     earlier = _asked_by_topic(await counts.by_topic(sieve_before))
     before = sum(_questions(await counts.by_day(sieve_before)).values())
     topics = _topic_figures(await counts.by_topic(sieve), earlier)
@@ -106,14 +106,14 @@ async def read_overview(counts: QuestionCounts, span: Span) -> Overview:
     )
 
 
-async def read_course(counts: QuestionCounts, sieve: Sieve) -> Course:
+async def read_course(counts: QuestionCounts, sieve: CountFilter) -> TimeSeries:
     """Read questions over a period."""
     return _course(sieve.span, await counts.by_day(sieve))
 
 
-async def read_topics(counts: QuestionCounts, sieve: Sieve) -> Sequence[TopicFigures]:
+async def read_topics(counts: QuestionCounts, sieve: CountFilter) -> Sequence[TopicFigures]:
     """Read every topic that was asked in a period, asked most first, with its trend and its feedback."""
-    earlier = await counts.by_topic(Sieve(span=sieve.span.before, channel=sieve.channel, stage=sieve.stage))
+    earlier = await counts.by_topic(CountFilter(span=sieve.span.before, channel=sieve.channel, stage=sieve.stage))
     votes = {each.topic: each for each in await counts.votes(sieve.span)}
     by_topic: dict[str, list[tuple[date, int]]] = {}
     for each in await counts.by_topic_and_day(sieve):
@@ -126,11 +126,11 @@ async def read_topics(counts: QuestionCounts, sieve: Sieve) -> Sequence[TopicFig
     ]
 
 
-async def read_topic(counts: QuestionCounts, span: Span, topic: str) -> tuple[TopicFigures, int]:
+async def read_topic(counts: QuestionCounts, span: DateRange, topic: str) -> tuple[TopicFigures, int]:
     """Read one topic in a period, without its trend, and how many questions all topics had."""
     figures = _topic_figures(
-        await counts.by_topic(Sieve(span=span)),
-        _asked_by_topic(await counts.by_topic(Sieve(span=span.before, topic=topic))),
+        await counts.by_topic(CountFilter(span=span)),
+        _asked_by_topic(await counts.by_topic(CountFilter(span=span.before, topic=topic))),
     )
     votes = {each.topic: each for each in await counts.votes(span)}
     none = TopicFigures(topic=topic, asked=0, answered=0, at_once=0, before=0)
@@ -138,27 +138,27 @@ async def read_topic(counts: QuestionCounts, span: Span, topic: str) -> tuple[To
     return replace(found, votes=votes.get(topic)), sum(each.asked for each in figures)
 
 
-def _course(span: Span, found: Sequence[CountOfDay]) -> Course:
+def _course(span: DateRange, found: Sequence[CountOfDay]) -> TimeSeries:
     slices = span.slices()
-    return Course(
+    return TimeSeries(
         slices=slices,
         series={
             outcome: per_slice(slices, [(e.day, e.asked) for e in found if OUTCOMES.get(e.decision) is outcome])
-            for outcome in Outcome
+            for outcome in QuestionOutcome
         },
         beside=sum(each.asked for each in found if each.decision not in OUTCOMES),
     )
 
 
-def _questions(found: Sequence[CountOfDay]) -> Mapping[Outcome, int]:
-    totals = dict.fromkeys(Outcome, 0)
+def _questions(found: Sequence[CountOfDay]) -> Mapping[QuestionOutcome, int]:
+    totals = dict.fromkeys(QuestionOutcome, 0)
     for each in found:
         if each.decision in OUTCOMES:
             totals[OUTCOMES[each.decision]] += each.asked
     return totals
 
 
-def _asked_by_topic(found: Sequence[Count]) -> Mapping[str, int]:
+def _asked_by_topic(found: Sequence[TopicCount]) -> Mapping[str, int]:
     asked: dict[str, int] = {}
     for each in found:
         if each.topic:
@@ -166,8 +166,8 @@ def _asked_by_topic(found: Sequence[Count]) -> Mapping[str, int]:
     return asked
 
 
-def _topic_figures(found: Sequence[Count], before: Mapping[str, int]) -> list[TopicFigures]:
-    answers = {each.topic: each for each in found if each.decision is Kind.ANSWER}
+def _topic_figures(found: Sequence[TopicCount], before: Mapping[str, int]) -> list[TopicFigures]:
+    answers = {each.topic: each for each in found if each.decision is DecisionKind.ANSWER}
     figures = [
         TopicFigures(
             topic=topic,

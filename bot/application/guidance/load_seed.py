@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.core.guidance.book import GuidanceBook, Withheld
-from bot.core.guidance.entry import Guidance, Topic
+from bot.core.guidance.book import GuidanceBook, WithheldAnswer
+from bot.core.guidance.entry import GuidanceEntry, Topic
 from bot.core.guidance.instrument import Instrument
 
 
@@ -18,7 +18,7 @@ class Seed:
     """Group id to its heading, in menu order."""
     topics: Sequence[Topic]
     instruments: Sequence[Instrument]
-    entries: Sequence[Guidance]
+    entries: Sequence[GuidanceEntry]
 
 
 @dataclass(kw_only=True)
@@ -49,10 +49,10 @@ class GuidanceEditor(Protocol):
     async def add_topic(self, topic: Topic, position: int) -> None:
         """Add one topic."""
 
-    async def publish(self, entry: Guidance, now: datetime) -> None:
+    async def publish(self, entry: GuidanceEntry, now: datetime) -> None:
         """Add one version of an answer."""
 
-    def is_same(self, one: Guidance | Topic | Instrument, other: Guidance | Topic | Instrument) -> bool:
+    def is_same(self, one: GuidanceEntry | Topic | Instrument, other: GuidanceEntry | Topic | Instrument) -> bool:
         """Say whether two have the same content; versions do not count."""
 
 
@@ -88,8 +88,8 @@ def _is_new(
     editor: GuidanceEditor,
     report: LoadReport,
     name: str,
-    seeded: Guidance | Topic | Instrument,
-    stored: Guidance | Topic | Instrument | None,
+    seeded: GuidanceEntry | Topic | Instrument,
+    stored: GuidanceEntry | Topic | Instrument | None,
 ) -> bool:
     if stored is None:
         report.added.append(name)
@@ -124,7 +124,7 @@ def count(book: GuidanceBook) -> Counts:
     )
 
 
-def problems(book: GuidanceBook, on: date) -> tuple[Withheld, ...]:
+def problems(book: GuidanceBook, on: date) -> tuple[WithheldAnswer, ...]:
     """Give every topic whose answer may not be sent on this day, topics without one included."""
-    standings = [book.standing(topic, on) for topic in book.topics]
-    return tuple(standing for standing in standings if isinstance(standing, Withheld))
+    standings = [book.answer_on(topic, on) for topic in book.topics]
+    return tuple(standing for standing in standings if isinstance(standing, WithheldAnswer))

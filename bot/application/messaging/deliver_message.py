@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from bot.application.messaging.ports import Claim, ClaimedUnit, Destination, LostClaimError, Message, Messenger, Queues
+from bot.application.messaging.ports import Claim, ClaimedUnit, Destination, LeaseLostError, Message, Messenger, Queues
 from bot.application.messaging.shown_answers import answer_of, note_shown
 from bot.core.messaging.backoff import backoff
 from bot.core.messaging.reply_delivery import (
@@ -21,7 +21,7 @@ from bot.core.messaging.reply_delivery import (
     before_sending,
     is_late,
 )
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.messaging.sender_state import SenderState, after
 from bot.core.vocabulary import Channel, Pending
 
@@ -41,7 +41,7 @@ LOOK_AGAIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class SendRate:
     """How fast a source may send."""
 
     interval: float
@@ -71,11 +71,11 @@ class DeliverMessage:
 
     queues: Queues
     messengers: Mapping[Channel, Messenger]
-    sender_pace: Mapping[Channel, Pace]
+    sender_pace: Mapping[Channel, SendRate]
     """Of the whole channel."""
-    person_pace: Mapping[Channel, Pace]
+    person_pace: Mapping[Channel, SendRate]
     """Of one conversation."""
-    group_pace: Mapping[Channel, Pace] = field(default_factory=dict)
+    group_pace: Mapping[Channel, SendRate] = field(default_factory=dict)
     """Of one group, where it is another one."""
     chance: Callable[[], float] = random.random
     """Gives 0..1; spreads what failed together."""
@@ -107,7 +107,7 @@ class DeliverMessage:
             is_fresh: whether the lease has just begun, so that it need not be renewed before the send.
 
         Raises:
-            LostClaimError: when the claim was lost; the message stays owed.
+            LeaseLostError: when the claim was lost; the message stays owed.
         """
         to = self._destination(message)
         if to is None:
@@ -161,11 +161,11 @@ class DeliverMessage:
             if _present() < state.rest_until:
                 return state.rest_until - _present()
             # One at a time, for all processes: the others wait until this one's answer is recorded.
-            return min(await unit.take_sender_slot(sender[0], PROBE_SECONDS, 1), LOOK_AGAIN_SECONDS)
-        wait = await unit.take_sender_slot(person[0], person[1].interval, person[1].burst)
+            return min(await unit.acquire_sender_token(sender[0], PROBE_SECONDS, 1), LOOK_AGAIN_SECONDS)
+        wait = await unit.acquire_sender_token(person[0], person[1].interval, person[1].burst)
         if wait > 0:
             return wait
-        wait = await unit.take_sender_slot(sender[0], sender[1].interval, sender[1].burst)
+        wait = await unit.acquire_sender_token(sender[0], sender[1].interval, sender[1].burst)
         if wait > 0:
             # A conversation does not use up its own places while it waits for the sender's.
             await unit.return_slot(person[0], person[1].interval)
@@ -196,7 +196,7 @@ class DeliverMessage:
         for pause in RECORD_PAUSES:
             try:
                 return await self._record_once(claim, sent)
-            except LostClaimError:
+            except LeaseLostError:
                 raise
             except Exception as error:  # what is not recorded would be sent again
                 logger.error(
@@ -208,7 +208,7 @@ class DeliverMessage:
     async def _record_once(self, claim: Claim, sent: "_Sent") -> float | None:
         """Record what became of a sending; returns as `__call__` does."""
         message, to, attempt = sent.message, sent.to, sent.attempt
-        is_accepted = attempt.outcome is Outcome.ACCEPTED
+        is_accepted = attempt.outcome is SendOutcome.ACCEPTED
         shown_as = attempt.platform_id if is_accepted and not to.is_group and answer_of(message.payload) else None
         async with self.queues.unit_under(claim, locks_conversation=not is_accepted or shown_as is not None) as unit:
             is_of_no_use = not is_accepted and is_late(message.owed_at, to.until, await unit.moment())
@@ -220,7 +220,7 @@ class DeliverMessage:
                 await note_shown(unit, message, to.person, shown_as, datetime.fromtimestamp(await unit.moment(), UTC))
             if attempt.moved_to is not None:
                 await self._follow(unit, message.channel, to.person, attempt.moved_to)
-            is_over = verdict.fate is not Fate.AGAIN and await unit.leave()
+            is_over = verdict.fate is not Fate.AGAIN and await unit.complete_claim()
         self._count(message.channel, verdict.fate, attempt)
         if verdict.fate is Fate.AGAIN:
             return verdict.wait
@@ -231,12 +231,12 @@ class DeliverMessage:
         messenger = self.messengers[channel]
         await unit.move_conversation(channel, former, person, lambda payload: messenger.readdressed(payload, person))
 
-    async def _attempt(self, message: Message) -> Attempt:
+    async def _attempt(self, message: Message) -> SendResult:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 return await self.messengers[message.channel].send(message)
         except TimeoutError:
-            return Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason="timeout")
+            return SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.PLATFORM, reason="timeout")
         except Exception as error:  # a fault of ours: nobody can say how far it came
             logger.error(
                 "sending a message failed",
@@ -246,7 +246,7 @@ class DeliverMessage:
                     "attempts": message.attempts,
                 },
             )
-            return Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.OURS, reason=type(error).__name__)
+            return SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.OURS, reason=type(error).__name__)
 
     async def _rest(self, unit: ClaimedUnit, sent: "_Sent") -> None:
         """Let rest what has to: the one conversation, or the whole sender, where the platform or others say so."""
@@ -254,26 +254,26 @@ class DeliverMessage:
         state, sender = self.sending(channel).state, _sender(channel)
         if state.is_failing or sent.was_failing:
             await unit.set_rest(sender, max(state.rest_until - _present(), 0.0))
-        if attempt.outcome is not Outcome.RATE_LIMITED:
+        if attempt.outcome is not SendOutcome.RATE_LIMITED:
             return
         seconds = attempt.retry_after or DEFAULT_REST_SECONDS
         if attempt.is_sender_wide or await _are_others_limited(unit, channel, to):
             pace = self.sender_pace[channel]
-            await unit.hold_source(sender, seconds, pace.interval, pace.burst)
+            await unit.pause_sender(sender, seconds, pace.interval, pace.burst)
         if not attempt.is_sender_wide:
             pace = self._pace(channel, to)
-            await unit.hold_source(_person(channel, to), seconds, pace.interval, pace.burst)
-            await unit.hold_source(_limited(channel, is_group=to.is_group), seconds, 0.0, 0)
+            await unit.pause_sender(_person(channel, to), seconds, pace.interval, pace.burst)
+            await unit.pause_sender(_limited(channel, is_group=to.is_group), seconds, 0.0, 0)
 
     # Its end
 
     async def _end(self, claim: Claim, message: Message, verdict: Verdict) -> float | None:
         """Put an end to a message without sending it."""
         async with self.queues.unit_under(claim, locks_conversation=verdict.fate is Fate.LOST) as unit:
-            await unit.finish_message(message)
+            await unit.delete_message(message)
             if verdict.fate is Fate.LOST:
                 await unit.note_pending(Pending.REPLY_LOST)
-            is_over = await unit.leave()
+            is_over = await unit.complete_claim()
         self._count(message.channel, verdict.fate, None)
         return None if is_over else 0.0
 
@@ -287,13 +287,13 @@ class DeliverMessage:
             await unit.count_attempt(message)
         return verdict.wait
 
-    def _count(self, channel: Channel, fate: Fate, attempt: Attempt | None) -> None:
+    def _count(self, channel: Channel, fate: Fate, attempt: SendResult | None) -> None:
         sending = self.sending(channel)
         match fate:
             case Fate.IN_DOUBT:
                 sending.in_doubt += 1
                 logger.warning("a reply may not have arrived and counts as sent", extra={"channel": channel.value})
-            case Fate.LOST if attempt is not None and attempt.outcome is Outcome.REFUSED:
+            case Fate.LOST if attempt is not None and attempt.outcome is SendOutcome.REFUSED:
                 sending.lost += 1
                 logger.error("the channel refused a message", extra={"channel": channel.value})
             case Fate.LOST:
@@ -304,7 +304,7 @@ class DeliverMessage:
             case Fate.SENT | Fate.AGAIN:
                 pass
 
-    def _pace(self, channel: Channel, to: Destination) -> Pace:
+    def _pace(self, channel: Channel, to: Destination) -> SendRate:
         paces = self.group_pace if to.is_group and channel in self.group_pace else self.person_pace
         return paces[channel]
 
@@ -315,7 +315,7 @@ class _Sent:
 
     message: Message
     to: Destination
-    attempt: Attempt
+    attempt: SendResult
     was_failing: bool
 
 
@@ -325,11 +325,11 @@ async def _record(unit: ClaimedUnit, sent: _Sent, verdict: Verdict) -> None:
         case Fate.SENT if to.has_receipts:
             await unit.accept_message(message)
         case Fate.SENT | Fate.IN_DOUBT:
-            await unit.finish_message(message)
+            await unit.delete_message(message)
         case Fate.AGAIN:
             await unit.keep_message(message, verdict.begun)
         case Fate.LOST:
-            await unit.finish_message(message)
+            await unit.delete_message(message)
         case Fate.GONE:
             await unit.drop_messages()
     if verdict.fate in {Fate.LOST, Fate.GONE} and not to.is_group:

@@ -7,30 +7,30 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.application.dialogue.handle_message import TextWantedError, Turn, take_turn, understand
+from bot.application.dialogue.handle_message import IncomingTurn, TextWantedError, handle_turn, interpret
 from bot.application.dialogue.hold_back import nothing_said
 from bot.application.dialogue.limit_texts import LimitTexts
 from bot.application.messaging.limit_people import Admission, LimitPeople
 from bot.application.messaging.ports import (
     Claim,
     ClaimedUnit,
-    Inbound,
+    IncomingMessage,
     Message,
     Messenger,
     Moved,
     Queues,
-    Reachability,
+    ReachabilityChanged,
     StoredUpdate,
 )
 from bot.application.messaging.shown_answers import with_answer
 from bot.application.ports import Clock, Interpreter
-from bot.core.dialogue.conversation import Conversation, Heard, Press
+from bot.core.dialogue.conversation import Conversation, Press, TurnInput
 from bot.core.dialogue.decision import Decision
 from bot.core.dialogue.repeats import is_repeat
 from bot.core.errors import BotError, DatabaseDownError
 from bot.core.figures.query_log import MaskedText, masked_text
 from bot.core.messaging.dead_letters import DeadLetter, Reason
-from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.person_names import NameLexicon
 from bot.core.replies import texts
 from bot.core.replies.canned import menu_hint, slow_down
 from bot.core.vocabulary import Channel, Pending, Unreadable
@@ -52,7 +52,7 @@ class SealedUpdateError(BotError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Owed:
+class ClaimedReply:
     """A reply that was claimed for sending in the transaction that owes it."""
 
     claim: Claim
@@ -61,12 +61,12 @@ class Owed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Handled:
+class UpdateResult:
     """What became of an update."""
 
     is_over: bool
     """Whether it was the last, and the conversation was given back."""
-    owed: Owed | None = None
+    owed: ClaimedReply | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ class HandleUpdate:
     queues: Queues
     clock: Clock
     messengers: Mapping[Channel, Messenger]
-    lexicon: Lexicon | None = None
+    lexicon: NameLexicon | None = None
     """As in `HandleMessage`."""
     reserve: Callable[[ClaimedUnit, Message], Awaitable[float]] | None = None
     """`DeliverMessage.reserve`, where a reply may be claimed for sending at once."""
@@ -87,20 +87,20 @@ class HandleUpdate:
 
     async def __call__(
         self, claim: Claim, update: StoredUpdate, has_sender: Callable[[], bool] = lambda: False
-    ) -> Handled:
+    ) -> UpdateResult:
         """Handle an update under a claim.
 
         Args:
             has_sender: says, when the reply is written, whether somebody here waits to send it.
 
         Raises:
-            LostClaimError: when somebody else works on the conversation now; nothing was kept.
+            LeaseLostError: when somebody else works on the conversation now; nothing was kept.
         """
         messenger = self.messengers[update.channel]
         if update.is_sealed:
             raise SealedUpdateError
-        inbound = messenger.read(update.payload)
-        if isinstance(inbound, Reachability):
+        inbound = messenger.parse_update(update.payload)
+        if isinstance(inbound, ReachabilityChanged):
             return await self._note(claim, update, inbound)
         if isinstance(inbound, Moved):
             return await self._move(claim, update, inbound)
@@ -112,14 +112,14 @@ class HandleUpdate:
             with _not_mattering():
                 await messenger.acknowledge(update.payload)
         heard = None if is_too_much else await self._understand(messenger, inbound)
-        return await self._answer(claim, update, Answering(inbound=inbound, heard=heard, has_sender=has_sender))
+        return await self._answer(claim, update, PendingAnswer(inbound=inbound, heard=heard, has_sender=has_sender))
 
     async def after_failure(self, claim: Claim, update: StoredUpdate, error: Exception) -> float:
         """Count a failure; give the seconds until the next try, 0.0 when the update was set aside for good.
 
         Raises:
             DatabaseDownError: for the database's own failure, which counts against no update for an hour.
-            LostClaimError: when somebody else works on the conversation now; nothing was kept.
+            LeaseLostError: when somebody else works on the conversation now; nothing was kept.
         """
         waited = self.clock.now().timestamp() - update.arrived_at
         if isinstance(error, DatabaseDownError) and waited < DATABASE_PATIENCE_SECONDS:
@@ -150,7 +150,7 @@ class HandleUpdate:
             error=type(error).__name__,
         )
         async with self.queues.unit_under(claim) as unit:
-            await unit.finish_update(update)
+            await unit.complete_update(update)
             await unit.add_dead_letter(letter, self.clock.now().date())
             if asked is not None:
                 for message in self._apology(update.channel, asked):
@@ -160,47 +160,47 @@ class HandleUpdate:
             extra={"channel": update.channel.value, "kind": letter.shape.kind, "error": type(error).__name__},
         )
 
-    def _read_again(self, update: StoredUpdate) -> tuple[Reason, Inbound | None]:
+    def _read_again(self, update: StoredUpdate) -> tuple[Reason, IncomingMessage | None]:
         """Give why an update is set aside, and who can be told: who asked, or else whose private chat it came from."""
         if update.is_sealed:
             return Reason.SEALED, None
         messenger = self.messengers[update.channel]
         try:
-            found = messenger.read(update.payload)
+            found = messenger.parse_update(update.payload)
         except Exception:  # the reader is what failed
             return Reason.UNREADABLE, _sender(messenger, update)
-        return Reason.FAILED, found if isinstance(found, Inbound) else None
+        return Reason.FAILED, found if isinstance(found, IncomingMessage) else None
 
-    def _apology(self, channel: Channel, asked: Inbound) -> Sequence[bytes]:
+    def _apology(self, channel: Channel, asked: IncomingMessage) -> Sequence[bytes]:
         """Write one honest sentence for who sent it; nothing else of the turn is done."""
         if not asked.is_answered:
             return ()
         try:
-            return self.messengers[channel].write(menu_hint(texts.NOT_PROCESSED), asked)
+            return self.messengers[channel].render(menu_hint(texts.NOT_PROCESSED), asked)
         except Exception as error:  # the update that broke everything else may break this, too
             logger.error(
                 "nobody could be told of an update", extra={"channel": channel.value, "error": type(error).__name__}
             )
             return ()
 
-    async def _finish(self, claim: Claim, update: StoredUpdate) -> Handled:
+    async def _finish(self, claim: Claim, update: StoredUpdate) -> UpdateResult:
         """End an update that asks for nothing."""
         async with self.queues.unit_under(claim) as unit:
-            await unit.finish_update(update)
-            return Handled(is_over=await unit.leave())
+            await unit.complete_update(update)
+            return UpdateResult(is_over=await unit.complete_claim())
 
-    async def _move(self, claim: Claim, update: StoredUpdate, told: Moved) -> Handled:
+    async def _move(self, claim: Claim, update: StoredUpdate, told: Moved) -> UpdateResult:
         """Follow a conversation to its present id, or end what was kept under ids that belong to nobody any more."""
         channel, now = update.channel, self.clock.now()
         async with self.queues.unit_under(claim) as unit:
-            await unit.finish_update(update)
+            await unit.complete_update(update)
             if told.is_same:
                 await self._follow(unit, channel, told)
             else:
                 ended = [await unit.end_identity(channel, former, now) for former in told.formers]
                 for person in told.persons if any(ended) else ():
                     await self._tell_later(unit, channel, person, (Pending.NUMBER_CHANGED,), now)
-            return Handled(is_over=await unit.leave())
+            return UpdateResult(is_over=await unit.complete_claim())
 
     async def _follow(self, unit: ClaimedUnit, channel: Channel, told: Moved) -> None:
         messenger, person = self.messengers[channel], told.persons[0]
@@ -217,27 +217,27 @@ class HandleUpdate:
         pending = tuple(dict.fromkeys((*conversation.pending, *told)))
         await unit.save_conversation(channel, person, replace(conversation, pending=pending), now)
 
-    async def _note(self, claim: Claim, update: StoredUpdate, told: Reachability) -> Handled:
+    async def _note(self, claim: Claim, update: StoredUpdate, told: ReachabilityChanged) -> UpdateResult:
         """Remember who cannot be reached, and owe them nothing; the consent to reminders stays."""
         async with self.queues.unit_under(claim) as unit:
             await unit.set_reachable(update.channel, told.person, told.is_reachable, self.clock.now())
             if not told.is_reachable:
                 await unit.drop_messages()
-            await unit.finish_update(update)
-            return Handled(is_over=await unit.leave())
+            await unit.complete_update(update)
+            return UpdateResult(is_over=await unit.complete_claim())
 
-    async def _understand(self, messenger: Messenger, inbound: Inbound) -> Heard:
+    async def _understand(self, messenger: Messenger, inbound: IncomingMessage) -> TurnInput:
         if isinstance(inbound.heard, Press | Unreadable):
             return inbound.heard
         typing = asyncio.create_task(_show_typing_later(messenger, inbound))
         try:
-            return await understand(self.interpreter, inbound.heard)
+            return await interpret(self.interpreter, inbound.heard)
         finally:
             typing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await typing
 
-    async def _answer(self, claim: Claim, update: StoredUpdate, asked: "Answering") -> Handled:
+    async def _answer(self, claim: Claim, update: StoredUpdate, asked: "PendingAnswer") -> UpdateResult:
         try:
             return await self._answer_once(claim, update, asked)
         except TextWantedError:
@@ -245,24 +245,24 @@ class HandleUpdate:
             text = masked_text(asked.heard, asked.said, self.lexicon)
             return await self._answer_once(claim, update, replace(asked, text=text))
 
-    async def _answer_once(self, claim: Claim, update: StoredUpdate, asked: "Answering") -> Handled:
+    async def _answer_once(self, claim: Claim, update: StoredUpdate, asked: "PendingAnswer") -> UpdateResult:
         inbound = asked.inbound
         channel, person = update.channel, inbound.person
         async with self.queues.unit_under(claim) as unit:
             now = self.clock.now()
             await self._meet(unit, channel, inbound, now)
             if await self._is_repeat(unit, channel, inbound, now):
-                await unit.finish_update(update)
-                return Handled(is_over=await unit.leave())
+                await unit.complete_update(update)
+                return UpdateResult(is_over=await unit.complete_claim())
             decision = await self._decision(claim, unit, channel, asked, now)
-            messages = () if decision is None else self.messengers[channel].write(decision.reply, inbound)
+            messages = () if decision is None else self.messengers[channel].render(decision.reply, inbound)
             for message in messages:
                 await unit.add_message(channel, person, with_answer(message, decision) if decision else message)
-            await unit.finish_update(update)
+            await unit.complete_update(update)
             owed = await self._take(unit) if messages and asked.has_sender() else None
-            return Handled(is_over=await unit.leave(), owed=owed)
+            return UpdateResult(is_over=await unit.complete_claim(), owed=owed)
 
-    async def _meet(self, unit: ClaimedUnit, channel: Channel, inbound: Inbound, now: datetime) -> None:
+    async def _meet(self, unit: ClaimedUnit, channel: Channel, inbound: IncomingMessage, now: datetime) -> None:
         """Note what a message tells about its person: the ids, the window, and that they can be reached."""
         person = inbound.person
         if inbound.former is not None:
@@ -271,13 +271,13 @@ class HandleUpdate:
                 await self._tell_later(unit, channel, person, pending, now)
         if inbound.open_until is not None:
             await unit.open_window(channel, person, inbound.open_until)
-        if inbound.is_answered and inbound.keeps_state:
+        if inbound.is_answered and inbound.is_private_chat:
             await unit.set_reachable(channel, person, True, now)
 
-    async def _is_repeat(self, unit: ClaimedUnit, channel: Channel, inbound: Inbound, now: datetime) -> bool:
+    async def _is_repeat(self, unit: ClaimedUnit, channel: Channel, inbound: IncomingMessage, now: datetime) -> bool:
         """Look whether this belongs to an act that was answered; of most messages that is clear without a look."""
         origin = inbound.origin
-        if origin is None or not inbound.keeps_state:
+        if origin is None or not inbound.is_private_chat:
             return False
         if not (origin.is_edit or origin.is_part or isinstance(inbound.heard, Unreadable)):
             return False
@@ -285,7 +285,7 @@ class HandleUpdate:
         return is_repeat(conversation.heard, origin, inbound.heard, now.timestamp())
 
     async def _decision(
-        self, claim: Claim, unit: ClaimedUnit, channel: Channel, asked: "Answering", now: datetime
+        self, claim: Claim, unit: ClaimedUnit, channel: Channel, asked: "PendingAnswer", now: datetime
     ) -> Decision | None:
         """Give what is decided and said, None when nothing is said."""
         inbound, heard = asked.inbound, asked.heard
@@ -297,37 +297,37 @@ class HandleUpdate:
         if heard is None or admission in (Admission.REFUSE_ALOUD, Admission.REFUSE):
             is_told = admission is Admission.REFUSE_ALOUD and inbound.is_answered
             return replace(nothing_said(Conversation()), reply=slow_down()) if is_told else None
-        turn = Turn(
+        turn = IncomingTurn(
             channel=channel,
             person=inbound.person,
             heard=heard,
             said=asked.said,
             text=asked.text,
-            keeps_state=inbound.keeps_state,
-            may_be_silent=inbound.keeps_state,
+            keeps_state=inbound.is_private_chat,
+            may_be_silent=inbound.is_private_chat,
             about=inbound.about,
             about_message=inbound.about_message,
             origin=inbound.origin,
         )
-        decision = await take_turn(unit, turn, now, self.lexicon, self.limit_texts)
+        decision = await handle_turn(unit, turn, now, self.lexicon, self.limit_texts)
         is_said = inbound.is_answered and not decision.is_silent and admission is Admission.LET_IN
         return decision if is_said else None
 
-    async def _take(self, unit: ClaimedUnit) -> Owed | None:
+    async def _take(self, unit: ClaimedUnit) -> ClaimedReply | None:
         """Claim the reply and reserve its place: two transactions less for every message."""
-        taken = await unit.take_owed() if self.reserve is not None else None
+        taken = await unit.claim_reply() if self.reserve is not None else None
         if taken is None or self.reserve is None:
             return None
         claim, message = taken
-        return Owed(claim=claim, wait=await self.reserve(unit, message))
+        return ClaimedReply(claim=claim, wait=await self.reserve(unit, message))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answering:
+class PendingAnswer:
     """What an answer is made from."""
 
-    inbound: Inbound
-    heard: Heard | None
+    inbound: IncomingMessage
+    heard: TurnInput | None
     """None for what was not understood because too much came."""
     has_sender: Callable[[], bool]
     text: MaskedText | None = None
@@ -339,7 +339,7 @@ class Answering:
         return self.inbound.heard if type(self.inbound.heard) is str else None
 
 
-def _sender(messenger: Messenger, update: StoredUpdate) -> Inbound | None:
+def _sender(messenger: Messenger, update: StoredUpdate) -> IncomingMessage | None:
     try:
         return messenger.addressee(update.payload)
     except Exception as error:  # the same payload broke the reader
@@ -349,7 +349,7 @@ def _sender(messenger: Messenger, update: StoredUpdate) -> Inbound | None:
         return None
 
 
-async def _show_typing_later(messenger: Messenger, inbound: Inbound) -> None:
+async def _show_typing_later(messenger: Messenger, inbound: IncomingMessage) -> None:
     await asyncio.sleep(TYPING_AFTER_SECONDS)
     with _not_mattering():
         await messenger.show_typing(inbound)

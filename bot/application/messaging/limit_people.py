@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.application.dialogue.hold_back import is_to_be_obeyed
-from bot.application.messaging.ports import ClaimedUnit, Inbound
-from bot.application.messaging.rate_limiter import Allowance, RecentMessages, person_allowance
+from bot.application.messaging.ports import ClaimedUnit, IncomingMessage
+from bot.application.messaging.rate_limiter import RateLimit, RecentMessages, person_allowance
 from bot.core.dialogue.conversation import Command, Press
-from bot.core.dialogue.utterance import hear
+from bot.core.dialogue.utterance import classify_utterance
 from bot.core.vocabulary import Channel
 
 GROUP_PER_MINUTE = 20
@@ -41,7 +41,7 @@ class LimitPeople:
     per_minute: int
     recent: RecentMessages = field(default_factory=RecentMessages)
 
-    def is_surely_too_much(self, key: bytes, channel: Channel, inbound: Inbound) -> bool:
+    def is_surely_too_much(self, key: bytes, channel: Channel, inbound: IncomingMessage) -> bool:
         """Say, before anything is understood, whether a message is above the allowance by what came here alone.
 
         Args:
@@ -52,7 +52,7 @@ class LimitPeople:
         return self.recent.is_too_much(key, _now(), self._allowance(channel, inbound))
 
     async def admit(
-        self, unit: ClaimedUnit, key: bytes, channel: Channel, inbound: Inbound, *, is_again: bool = False
+        self, unit: ClaimedUnit, key: bytes, channel: Channel, inbound: IncomingMessage, *, is_again: bool = False
     ) -> Admission:
         """Count one message within a transaction; what is refused is not counted.
 
@@ -61,11 +61,11 @@ class LimitPeople:
         """
         source = f"{channel.value} {inbound.person}"
         if _must_be_obeyed(inbound):
-            wait = await unit.take_sender_slot(f"obeyed {source}", OBEYED_INTERVAL_SECONDS, OBEYED_BURST)
+            wait = await unit.acquire_sender_token(f"obeyed {source}", OBEYED_INTERVAL_SECONDS, OBEYED_BURST)
             return Admission.OBEY if wait > 0 else Admission.LET_IN
         allowance = self._allowance(channel, inbound)
         interval = 60.0 / allowance.per_minute
-        wait = await unit.take_sender_slot(f"asks {allowance.source}", interval, allowance.burst)
+        wait = await unit.acquire_sender_token(f"asks {allowance.source}", interval, allowance.burst)
         if wait <= 0:
             if not is_again:
                 self.recent.count(key, _now(), allowance)
@@ -73,26 +73,26 @@ class LimitPeople:
         self.recent.refuse(key, _now(), wait, allowance)
         return await self.refuse(unit, channel, inbound)
 
-    async def refuse(self, unit: ClaimedUnit, channel: Channel, inbound: Inbound) -> Admission:
+    async def refuse(self, unit: ClaimedUnit, channel: Channel, inbound: IncomingMessage) -> Admission:
         """Refuse one message; it is said once, and not again before a minute went by without one too many."""
         source = f"{channel.value} {inbound.person}"
-        if await unit.take_sender_slot(f"told {source}", QUIET_SECONDS, 1) <= 0:
+        if await unit.acquire_sender_token(f"told {source}", QUIET_SECONDS, 1) <= 0:
             return Admission.REFUSE_ALOUD
-        await unit.hold_source(f"told {source}", 0.0, QUIET_SECONDS, 1)
+        await unit.pause_sender(f"told {source}", 0.0, QUIET_SECONDS, 1)
         return Admission.REFUSE
 
-    def _allowance(self, channel: Channel, inbound: Inbound) -> Allowance:
-        if inbound.keeps_state:
+    def _allowance(self, channel: Channel, inbound: IncomingMessage) -> RateLimit:
+        if inbound.is_private_chat:
             return person_allowance(channel, inbound.person, self.per_minute)
         per_minute = max(self.per_minute, GROUP_PER_MINUTE)
         burst = max(GROUP_PER_MINUTE, per_minute // 2)
-        return Allowance(source=f"{channel.value} {inbound.person}", per_minute=per_minute, burst=burst)
+        return RateLimit(source=f"{channel.value} {inbound.person}", per_minute=per_minute, burst=burst)
 
 
-def _must_be_obeyed(inbound: Inbound) -> bool:
+def _must_be_obeyed(inbound: IncomingMessage) -> bool:
     if isinstance(inbound.heard, Press):
         return is_to_be_obeyed(inbound.heard)
-    heard = hear(inbound.heard) if type(inbound.heard) is str else None
+    heard = classify_utterance(inbound.heard) if type(inbound.heard) is str else None
     return isinstance(heard, Command) and is_to_be_obeyed(heard)
 
 

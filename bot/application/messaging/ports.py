@@ -13,7 +13,7 @@ from bot.core.dialogue.repeats import Origin
 from bot.core.dialogue.votes import Answered
 from bot.core.errors import BotError
 from bot.core.messaging.dead_letters import DeadLetter, Shape
-from bot.core.messaging.send_outcome import Attempt
+from bot.core.messaging.send_outcome import SendResult
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel, Pending, Unreadable
 
@@ -26,7 +26,7 @@ class WorkKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InboundUpdate:
+class ReceivedUpdate:
     """One thing a channel delivered, before anything is made of it."""
 
     channel: Channel
@@ -50,8 +50,8 @@ class SetAside:
     """What is counted of it; None when it asks for nothing."""
 
 
-Taken: TypeAlias = InboundUpdate | SetAside
-TakeIn = Callable[[Sequence[Taken]], Awaitable[None]]
+Taken: TypeAlias = ReceivedUpdate | SetAside
+IngestUpdates = Callable[[Sequence[Taken]], Awaitable[None]]
 """Commits what was delivered and lets it be worked on; a channel acknowledges it only afterwards."""
 
 
@@ -65,7 +65,7 @@ class Claim:
     generation: int
 
 
-class LostClaimError(BotError):
+class LeaseLostError(BotError):
     """The lease ended or was taken: nothing of this unit may be kept."""
 
 
@@ -111,9 +111,9 @@ class Message:
 
 
 class ClaimedUnit(Unit, Protocol):
-    """A transaction under a claim; raises `LostClaimError` at its beginning when the claim is gone."""
+    """A transaction under a claim; raises `LeaseLostError` at its beginning when the claim is gone."""
 
-    async def finish_update(self, update: StoredUpdate) -> None:
+    async def complete_update(self, update: StoredUpdate) -> None:
         """Empty an update; only its id stays."""
 
     async def count_failure(self, update: StoredUpdate) -> None:
@@ -125,7 +125,7 @@ class ClaimedUnit(Unit, Protocol):
     async def add_message(self, channel: Channel, person: str, payload: bytes) -> None:
         """Owe a message to a conversation, after those owed already."""
 
-    async def finish_message(self, message: Message) -> None:
+    async def delete_message(self, message: Message) -> None:
         """Delete a message that was sent or never can be."""
 
     async def begin_sending(self, message: Message) -> Message:
@@ -174,22 +174,22 @@ class ClaimedUnit(Unit, Protocol):
             readdressed: puts the present id into a message that is owed; None leaves messages as they were written.
         """
 
-    async def take_sender_slot(self, source: str, interval: float, burst: int) -> float:
+    async def acquire_sender_token(self, source: str, interval: float, burst: int) -> float:
         """Reserve one send of a source for all processes; gives 0.0, or the seconds to wait."""
 
     async def return_slot(self, source: str, interval: float) -> None:
         """Give a reserved send back that is not made."""
 
-    async def take_owed(self) -> "tuple[Claim, Message] | None":
+    async def claim_reply(self) -> "tuple[Claim, Message] | None":
         """Claim the conversation to which this unit owes its first message; None when it was to be worked on already.
 
         The claim holds once the unit has ended without an error.
         """
 
-    async def leave(self) -> bool:
+    async def complete_claim(self) -> bool:
         """Give the conversation back for good, unless something is left of it or was added; says whether it was."""
 
-    async def hold_source(self, source: str, seconds: float, interval: float, burst: int) -> None:
+    async def pause_sender(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Let no message of a source pass for some seconds."""
 
     async def set_rest(self, source: str, seconds: float) -> None:
@@ -231,7 +231,7 @@ class Queues(Protocol):
             locks_conversation: for a unit that notes something pending.
         """
 
-    async def release(self, claim: Claim, wait: float) -> None:
+    async def release_claim(self, claim: Claim, wait: float) -> None:
         """Give a conversation back: for good when nothing is left, else to be taken again after some seconds."""
 
     async def forget_accepted(self) -> int:
@@ -239,13 +239,13 @@ class Queues(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inbound:
+class IncomingMessage:
     """What a channel made of an update."""
 
     person: str
     heard: str | Press | Unreadable
     """A text as written, a pressed button, or what cannot be read."""
-    keeps_state: bool
+    is_private_chat: bool
     """Whether the conversation is remembered; in groups it is not."""
     address: bytes
     """Where replies go, in the channel's own form."""
@@ -264,7 +264,7 @@ class Inbound:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reachability:
+class ReachabilityChanged:
     """A person shut the channel to us, or opened it again; nothing is to be said."""
 
     person: str
@@ -282,7 +282,7 @@ class Moved:
     """Whether the same people are behind the present id, so that what is owed follows; else it all ends."""
 
 
-Read: TypeAlias = Inbound | Reachability | Moved | None
+Read: TypeAlias = IncomingMessage | ReachabilityChanged | Moved | None
 """What a channel makes of an update; None when nothing is to be said."""
 
 
@@ -305,10 +305,10 @@ class Messenger(Protocol):
 
     channel: Channel
 
-    def read(self, payload: bytes) -> Read:
+    def parse_update(self, payload: bytes) -> Read:
         """Make sense of an update; None when nothing is to be said."""
 
-    def addressee(self, payload: bytes) -> Inbound | None:
+    def addressee(self, payload: bytes) -> IncomingMessage | None:
         """Return who sent an update that cannot be handled, as far as one person can be told a sentence."""
 
     def shape(self, payload: bytes) -> Shape:
@@ -317,16 +317,16 @@ class Messenger(Protocol):
     def readdressed(self, payload: bytes, person: str) -> bytes:
         """Return a message as it goes to another id of its conversation."""
 
-    def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:
+    def render(self, reply: Reply, inbound: IncomingMessage) -> Sequence[bytes]:
         """Give the messages of a reply, in order, each within the channel's limits."""
 
     async def acknowledge(self, payload: bytes) -> None:
         """Tell the channel at once that an update was received; a failure does not matter."""
 
-    async def show_typing(self, inbound: Inbound) -> None:
+    async def show_typing(self, inbound: IncomingMessage) -> None:
         """Show that an answer is coming; a failure does not matter."""
 
-    async def send(self, message: Message) -> Attempt:
+    async def send(self, message: Message) -> SendResult:
         """Send one message, in the simplest form that is taken, and say what is known of it; never raises for that."""
 
     async def is_up(self) -> bool:

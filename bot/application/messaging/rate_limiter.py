@@ -10,7 +10,7 @@ from bot.core.vocabulary import Channel
 
 
 @dataclass(frozen=True, kw_only=True)
-class Allowance:
+class RateLimit:
     """How much one source may send."""
 
     source: str
@@ -20,17 +20,17 @@ class Allowance:
     """How many may come at once."""
 
 
-def address_allowances(kind: str, address: str, per_minute: int, burst: int) -> list[Allowance]:
+def address_allowances(kind: str, address: str, per_minute: int, burst: int) -> list[RateLimit]:
     """Return what may come from a network address: of whom it stands for, and of the larger network around it.
 
     Args:
         kind: what is counted, such as "login".
     """
-    allowances = [Allowance(source=f"{kind} {source_of(address)}", per_minute=per_minute, burst=burst)]
+    allowances = [RateLimit(source=f"{kind} {source_of(address)}", per_minute=per_minute, burst=burst)]
     site = site_of(address)
     if site is not None:
         source = f"{kind} {site}"
-        allowances.append(Allowance(source=source, per_minute=per_minute * SITE_SHARE, burst=burst * SITE_SHARE))
+        allowances.append(RateLimit(source=source, per_minute=per_minute * SITE_SHARE, burst=burst * SITE_SHARE))
     return allowances
 
 
@@ -39,10 +39,10 @@ PERSON_BURST = 10
 MOST_NOTED = 10_000
 
 
-def person_allowance(channel: Channel, person: str, per_minute: int) -> Allowance:
+def person_allowance(channel: Channel, person: str, per_minute: int) -> RateLimit:
     """Return what one person may send, by one setting on every channel."""
     burst = max(PERSON_BURST, per_minute // 2)
-    return Allowance(source=f"{channel.value} {person}", per_minute=per_minute, burst=burst)
+    return RateLimit(source=f"{channel.value} {person}", per_minute=per_minute, burst=burst)
 
 
 class RecentMessages:
@@ -56,18 +56,18 @@ class RecentMessages:
         self._most = most
         self._due: OrderedDict[bytes, float] = OrderedDict()
 
-    def is_too_much(self, source: bytes, now: float, allowance: Allowance) -> bool:
+    def is_too_much(self, source: bytes, now: float, allowance: RateLimit) -> bool:
         """Say whether one more message is above the allowance; nothing is counted."""
         interval = 60.0 / allowance.per_minute
         # A moment farther ahead than the rule can have set it is not believed.
         due = min(self._due.get(source, now), now + interval * allowance.burst)
         return due + interval - interval * allowance.burst > now
 
-    def count(self, source: bytes, now: float, allowance: Allowance) -> None:
+    def count(self, source: bytes, now: float, allowance: RateLimit) -> None:
         """Count one message that was let in."""
         self._set(source, max(self._due.get(source, now), now) + 60.0 / allowance.per_minute)
 
-    def refuse(self, source: bytes, now: float, wait: float, allowance: Allowance) -> None:
+    def refuse(self, source: bytes, now: float, wait: float, allowance: RateLimit) -> None:
         """Refuse everything of a source for so many seconds, as the database said."""
         interval = 60.0 / allowance.per_minute
         self._set(source, now + wait - interval + interval * allowance.burst)
@@ -80,18 +80,18 @@ class RecentMessages:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Admit:
+class RateLimiter:
     """Counts messages of sources against their allowances."""
 
     store: Store
     clock: Clock
 
-    async def wait(self, allowances: Sequence[Allowance]) -> float:
+    async def acquire(self, allowances: Sequence[RateLimit]) -> float:
         """Give 0.0 when all allow one more message, else the seconds to wait."""
         now = self.clock.now()
         try:
             async with self.store.unit() as unit:
-                waits = [await unit.take_slot(a.source, now, 60.0 / a.per_minute, a.burst) for a in allowances]
+                waits = [await unit.acquire_token(a.source, now, 60.0 / a.per_minute, a.burst) for a in allowances]
                 if max(waits, default=0.0) > 0:
                     # What is refused counts for no source: one hasty browser must not lock out its whole office.
                     raise _RefusedError(max(waits))

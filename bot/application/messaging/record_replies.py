@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.application.messaging.ports import Message
-from bot.core.messaging.send_outcome import Attempt
+from bot.core.messaging.send_outcome import SendResult
 
 MARK = "r"
 """Begins every ticket of a reply; those of reminders begin with a digit."""
@@ -29,7 +29,7 @@ class ReplyWord:
     """One thing that a platform said of a reply."""
 
     ticket: ReplyTicket
-    failure: Attempt | None = None
+    failure: SendResult | None = None
     """Why it failed; None: it is out."""
     is_window_closed: bool = False
     """Whether it failed since free text may not go to the person any more."""

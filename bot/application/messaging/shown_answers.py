@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.application.messaging.ports import Message
 from bot.application.ports import Unit
-from bot.core.dialogue.decision import Decision, Kind
+from bot.core.dialogue.decision import Decision, DecisionKind
 from bot.core.dialogue.votes import Answered, ShownAnswer, with_shown
 
 ANSWER = "answer"
@@ -18,7 +18,7 @@ def with_answer(payload: bytes, decision: Decision) -> bytes:
 
     What channels write are JSON objects of which they read their own keys.
     """
-    if decision.kind is not Kind.ANSWER or decision.topic is None or decision.version is None:
+    if decision.kind is not DecisionKind.ANSWER or decision.topic is None or decision.version is None:
         return payload
     message = _object(payload)
     return payload if message is None else json.dumps(message | {ANSWER: [decision.topic, decision.version]}).encode()

@@ -8,13 +8,13 @@ from bot.channels.telegram.rendering import as_html, keyboard
 from bot.channels.telegram.sender import TelegramSender
 from bot.core.campaigns.reminder_forms import problems_on
 from bot.core.errors import InvalidInputError
-from bot.core.messaging.send_outcome import Attempt
+from bot.core.messaging.send_outcome import SendResult
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 
 
-class TelegramBroadcast:
-    """The real `MassSender` of Telegram."""
+class TelegramBulkSender:
+    """The real `BulkSender` of Telegram."""
 
     channel = Channel.TELEGRAM
 
@@ -36,7 +36,7 @@ class TelegramBroadcast:
             message["reply_markup"] = {"inline_keyboard": keyboard(reply.buttons)}
         return json.dumps(message).encode()
 
-    async def send(self, to: Addressee, message: bytes) -> Attempt:
+    async def send(self, to: Addressee, message: bytes) -> SendResult:
         """Send one message; the person is a chat id."""
         return await self._sender.call("sendMessage", b'{"chat_id":%d,' % int(to.person) + message[1:])
 

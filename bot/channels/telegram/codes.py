@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 
 DEFAULT_RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 86_400.0
@@ -43,11 +43,11 @@ BLAMED = (
 """Which words of a 400's description blame which part; the first that fits."""
 
 
-def attempt_of(status: int, body: bytes) -> Attempt:
+def attempt_of(status: int, body: bytes) -> SendResult:
     """Return what an answer says: accepted is only what says `"ok": true`, everything unclear is doubt."""
     told = told_by(body)
     if told.get("ok") is True and 200 <= status < 300:
-        return Attempt(outcome=Outcome.ACCEPTED, platform_id=_message_id(told))
+        return SendResult(outcome=SendOutcome.ACCEPTED, platform_id=_message_id(told))
     if told.get("ok") is False:
         code = told.get("error_code")
         return _refused(code if isinstance(code, int) and not isinstance(code, bool) else status, told)
@@ -58,7 +58,7 @@ def attempt_of(status: int, body: bytes) -> Attempt:
             return _not_taken(status)
         case _:
             # Whoever answered, it was not in Telegram's own words: a gateway, a redirect, a page.
-            return Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason=f"unclear_{status}")
+            return SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.PLATFORM, reason=f"unclear_{status}")
 
 
 def told_by(body: bytes) -> Mapping[str, Any]:
@@ -70,7 +70,7 @@ def told_by(body: bytes) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _refused(code: int, told: Mapping[str, Any]) -> Attempt:
+def _refused(code: int, told: Mapping[str, Any]) -> SendResult:
     description = str(told.get("description", "")).lower()
     match code:
         case 420 | 429:
@@ -79,49 +79,49 @@ def _refused(code: int, told: Mapping[str, Any]) -> Attempt:
             return _bad_request(description, told)
         case 403:
             reason = next((name for word, name in REASONS.items() if word in description), "forbidden")
-            return Attempt(outcome=Outcome.UNREACHABLE, trouble=Trouble.PERSON, reason=reason)
+            return SendResult(outcome=SendOutcome.UNREACHABLE, trouble=Trouble.PERSON, reason=reason)
         case 401 | 404:
             # 404 is what a token gets that cannot be one.
-            return Attempt(outcome=Outcome.HELD, trouble=Trouble.OURS, reason="token")
+            return SendResult(outcome=SendOutcome.HELD, trouble=Trouble.OURS, reason="token")
         case 413:
-            return Attempt(outcome=Outcome.REFUSED, trouble=Trouble.MESSAGE, reason="too_long")
+            return SendResult(outcome=SendOutcome.REFUSED, trouble=Trouble.MESSAGE, reason="too_long")
         case 409 | 503:
             return _not_taken(code)
         case _ if code >= 500:
             # A gateway that gave up does not know whether the server behind it went on.
-            return Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason=str(code))
+            return SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.PLATFORM, reason=str(code))
         case _:
-            return Attempt(outcome=Outcome.REFUSED, reason=str(code))
+            return SendResult(outcome=SendOutcome.REFUSED, reason=str(code))
 
 
-def _bad_request(description: str, told: Mapping[str, Any]) -> Attempt:
+def _bad_request(description: str, told: Mapping[str, Any]) -> SendResult:
     moved = _parameters(told).get("migrate_to_chat_id")
     if isinstance(moved, int) and not isinstance(moved, bool):
-        return Attempt(outcome=Outcome.REFUSED, trouble=Trouble.PERSON, reason="moved", moved_to=str(moved))
+        return SendResult(outcome=SendOutcome.REFUSED, trouble=Trouble.PERSON, reason="moved", moved_to=str(moved))
     if any(words in description for words in GONE_WORDS):
-        return Attempt(outcome=Outcome.UNREACHABLE, trouble=Trouble.PERSON, reason="not_found")
+        return SendResult(outcome=SendOutcome.UNREACHABLE, trouble=Trouble.PERSON, reason="not_found")
     if any(words in description for words in CLOSED_WORDS):
-        return Attempt(outcome=Outcome.REFUSED, trouble=Trouble.PERSON, reason="no_rights")
+        return SendResult(outcome=SendOutcome.REFUSED, trouble=Trouble.PERSON, reason="no_rights")
     reason = next((part for part, words in BLAMED if any(word in description for word in words)), "400")
-    return Attempt(outcome=Outcome.REFUSED, trouble=Trouble.MESSAGE, reason=reason)
+    return SendResult(outcome=SendOutcome.REFUSED, trouble=Trouble.MESSAGE, reason=reason)
 
 
-def _limited(told: Mapping[str, Any]) -> Attempt:
+def _limited(told: Mapping[str, Any]) -> SendResult:
     """Return a rate limit; it is the chat's as long as other chats are not limited too."""
     asked = _parameters(told).get("retry_after")
     seconds = float(asked) if isinstance(asked, int | float) and not isinstance(asked, bool) else 0.0
     # Also of what is no number at all (NaN) the default is left.
     rest = seconds if seconds > DEFAULT_RETRY_SECONDS else DEFAULT_RETRY_SECONDS
-    return Attempt(
-        outcome=Outcome.RATE_LIMITED,
+    return SendResult(
+        outcome=SendOutcome.RATE_LIMITED,
         trouble=Trouble.PERSON,
         reason="429",
         retry_after=min(rest, LONGEST_RETRY_SECONDS),
     )
 
 
-def _not_taken(code: int) -> Attempt:
-    return Attempt(outcome=Outcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason=str(code))
+def _not_taken(code: int) -> SendResult:
+    return SendResult(outcome=SendOutcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason=str(code))
 
 
 def _parameters(told: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -8,14 +8,14 @@ from typing import Any
 
 from telegram import Bot
 
-from bot.application.messaging.ports import Destination, Inbound, Message, Read
+from bot.application.messaging.ports import Destination, IncomingMessage, Message, Read
 from bot.channels.telegram import updates
 from bot.channels.telegram.codes import ENTITIES, MARKUP, REPLY, THREAD
 from bot.channels.telegram.rendering import plain_texts, write
 from bot.channels.telegram.sender import TelegramSender
-from bot.channels.telegram.updates import Myself
+from bot.channels.telegram.updates import BotIdentity
 from bot.core.messaging.dead_letters import Shape
-from bot.core.messaging.send_outcome import SILENT, Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SILENT, SendOutcome, SendResult, Trouble
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 
@@ -30,16 +30,16 @@ class TelegramMessenger:
 
     channel = Channel.TELEGRAM
 
-    def __init__(self, bot: Bot, myself: Myself) -> None:
+    def __init__(self, bot: Bot, myself: BotIdentity) -> None:
         """Take a bot of python-telegram-bot for its address, and who it is."""
         self._sender = TelegramSender(bot.base_url)
         self._myself = myself
 
-    def read(self, payload: bytes) -> Read:
+    def parse_update(self, payload: bytes) -> Read:
         """Make sense of an update."""
         return updates.read(payload, self._myself)
 
-    def addressee(self, payload: bytes) -> Inbound | None:
+    def addressee(self, payload: bytes) -> IncomingMessage | None:
         """Return the private chat that an update came from."""
         return updates.addressee(payload)
 
@@ -51,7 +51,7 @@ class TelegramMessenger:
         """Return a message to another chat."""
         return json.dumps({**json.loads(payload), "chat_id": int(person)}).encode()
 
-    def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:
+    def render(self, reply: Reply, inbound: IncomingMessage) -> Sequence[bytes]:
         """Give the messages of a reply."""
         return write(reply, inbound, self._myself.username)
 
@@ -60,20 +60,20 @@ class TelegramMessenger:
         query = updates.query_id(payload)
         if query is not None:
             answer = await self._call("answerCallbackQuery", {"callback_query_id": query})
-            if answer.outcome is not Outcome.ACCEPTED:
+            if answer.outcome is not SendOutcome.ACCEPTED:
                 logger.info("a press could not be acknowledged", extra={"kind": answer.outcome.value})
 
-    async def show_typing(self, inbound: Inbound) -> None:
+    async def show_typing(self, inbound: IncomingMessage) -> None:
         """Show "typing"."""
         address = json.loads(inbound.address)
         shown = {"chat_id": address["chat_id"], "action": "typing"}
         if address.get("thread") is not None:
             shown["message_thread_id"] = address["thread"]
         answer = await self._call("sendChatAction", shown)
-        if answer.outcome is not Outcome.ACCEPTED:
+        if answer.outcome is not SendOutcome.ACCEPTED:
             logger.info("typing could not be shown", extra={"kind": answer.outcome.value})
 
-    async def send(self, message: Message) -> Attempt:
+    async def send(self, message: Message) -> SendResult:
         """Send one message; where it is refused for its form, once more without that part, and in its simplest form.
 
         A chat that moved is followed once; whoever sends learns the new id.
@@ -98,7 +98,7 @@ class TelegramMessenger:
         """Close the connections."""
         await self._sender.close()
 
-    async def _send_fitting(self, parameters: dict[str, Any]) -> Attempt:
+    async def _send_fitting(self, parameters: dict[str, Any]) -> SendResult:
         attempt = await self._call("sendMessage", parameters)
         for simpler in _simpler(parameters, attempt):
             if not _is_about_form(attempt):
@@ -106,16 +106,16 @@ class TelegramMessenger:
             attempt = await self._send_all(simpler)
         return attempt
 
-    async def _send_all(self, messages: Sequence[dict[str, Any]]) -> Attempt:
+    async def _send_all(self, messages: Sequence[dict[str, Any]]) -> SendResult:
         """Send the pieces of one message, as far as they are taken."""
-        attempt = Attempt(outcome=Outcome.REFUSED, trouble=Trouble.MESSAGE, reason="empty")
+        attempt = SendResult(outcome=SendOutcome.REFUSED, trouble=Trouble.MESSAGE, reason="empty")
         for each in messages:
             attempt = await self._call("sendMessage", each)
-            if attempt.outcome is not Outcome.ACCEPTED:
+            if attempt.outcome is not SendOutcome.ACCEPTED:
                 break
         return attempt
 
-    async def _call(self, method: str, parameters: dict[str, Any]) -> Attempt:
+    async def _call(self, method: str, parameters: dict[str, Any]) -> SendResult:
         return await self._sender.call(method, json.dumps(parameters).encode())
 
 
@@ -135,11 +135,11 @@ def _parameters(message: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _is_about_form(attempt: Attempt) -> bool:
-    return attempt.outcome is Outcome.REFUSED and attempt.trouble is Trouble.MESSAGE
+def _is_about_form(attempt: SendResult) -> bool:
+    return attempt.outcome is SendOutcome.REFUSED and attempt.trouble is Trouble.MESSAGE
 
 
-def _simpler(parameters: dict[str, Any], refused: Attempt) -> Iterator[Sequence[dict[str, Any]]]:
+def _simpler(parameters: dict[str, Any], refused: SendResult) -> Iterator[Sequence[dict[str, Any]]]:
     """Give simpler forms of a message that was refused for its form: without the part to blame, then bare."""
     blamed = BLAMED_PARAMETERS.get(refused.reason or "")
     if blamed in parameters:

@@ -13,7 +13,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, NetworkError
 
 from bot.application.messaging.channel_state import ChannelState, Trouble
-from bot.application.messaging.ports import SetAside, TakeIn, Taken
+from bot.application.messaging.ports import IngestUpdates, SetAside, Taken
 from bot.channels.json_fields import number, parsed, part
 from bot.channels.telegram.http_request import AiohttpRequest
 from bot.channels.telegram.updates import ALLOWED_UPDATES, letter, to_taken, update_id_of
@@ -136,13 +136,13 @@ def _to_taken(update: Any) -> Taken:
     return SetAside(channel=Channel.TELEGRAM, update_id=known, letter=told)
 
 
-async def poll(bot: Bot, request: AiohttpRequest, take_in: TakeIn, state: ChannelState) -> None:
+async def poll(bot: Bot, request: AiohttpRequest, ingest: IngestUpdates, state: ChannelState) -> None:
     """Fetch updates for ever, whatever fails; an update is confirmed by the call after its commit.
 
     Args:
         request: of a connection of its own, so that a long poll keeps no reply waiting.
     """
-    poller = _Poller(bot, request, take_in, state)
+    poller = _Poller(bot, request, ingest, state)
     await poller.take_webhook_down()
     while True:
         try:
@@ -163,10 +163,10 @@ def _trouble(error: Exception) -> Trouble:
 class _Poller:
     """What polling knows from one call to the next."""
 
-    def __init__(self, bot: Bot, request: AiohttpRequest, take_in: TakeIn, state: ChannelState) -> None:
+    def __init__(self, bot: Bot, request: AiohttpRequest, ingest: IngestUpdates, state: ChannelState) -> None:
         self._bot = bot
         self._request = request
-        self._take_in = take_in
+        self._take_in = ingest
         self._state = state
         self._offset: int | None = None
         self._failures = 0

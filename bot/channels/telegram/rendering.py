@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from bot.application.messaging.ports import Inbound
+from bot.application.messaging.ports import IncomingMessage
 from bot.channels.telegram.updates import GROUP_LINK, SUBSCRIBE_LINK
 from bot.core.replies import texts
-from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.replies.reply import Button, Paragraph, Reply, Style, joined, split
 
 LONGEST_TEXT = 4_000
@@ -23,7 +23,7 @@ _TAG = re.compile(r"</?[a-z]+>")
 """The tags that `as_html` writes; everything else in angle brackets is escaped there."""
 
 
-def write(reply: Reply, inbound: Inbound, username: str) -> Sequence[bytes]:
+def write(reply: Reply, inbound: IncomingMessage, username: str) -> Sequence[bytes]:
     """Give the messages of a reply; in a group it answers the asker's message and leads to the private chat."""
     address = json.loads(inbound.address)
     is_group = "reply_to" in address
@@ -104,7 +104,7 @@ def keyboard(buttons: Sequence[Button]) -> list[list[dict[str, str]]]:
 
 def _private_link(username: str, buttons: Sequence[Button]) -> list[list[dict[str, str]]]:
     """Lead to the private chat; straight to the reminders where the reply offers them."""
-    is_about_reminders = any(button.payload == encode(Choice(act=Act.SUBSCRIBE)) for button in buttons)
+    is_about_reminders = any(button.payload == encode(ButtonAction(act=ActionKind.SUBSCRIBE)) for button in buttons)
     label, start = (
         (texts.BUTTON_PRIVATE_REMINDERS, SUBSCRIBE_LINK) if is_about_reminders else (texts.BUTTON_PRIVATE, GROUP_LINK)
     )

@@ -7,7 +7,7 @@ than its `ok`.
 import aiohttp
 
 from bot.channels.telegram.codes import attempt_of
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.http_client import NO_COMPRESSION, read_bounded
 
 READ_SECONDS = 8.0
@@ -30,7 +30,7 @@ class TelegramSender:
         self._address = address
         self._session: aiohttp.ClientSession | None = None
 
-    async def call(self, method: str, parameters: bytes) -> Attempt:
+    async def call(self, method: str, parameters: bytes) -> SendResult:
         """Call a method with its parameters as JSON; what cannot be told for sure is unknown."""
         try:
             async with self._opened().post(
@@ -38,10 +38,10 @@ class TelegramSender:
             ) as answer:
                 return attempt_of(answer.status, await read_bounded(answer, LARGEST_ANSWER))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            return Attempt(outcome=Outcome.NO_CONNECTION, trouble=Trouble.PLATFORM, reason="no_connection")
+            return SendResult(outcome=SendOutcome.NO_CONNECTION, trouble=Trouble.PLATFORM, reason="no_connection")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # Whatever broke after the connection stood: it may have been carried out.
-            return Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason=type(error).__name__)
+            return SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.PLATFORM, reason=type(error).__name__)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -9,7 +9,15 @@ from typing import Any
 from telegram import MessageEntity
 from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.application.messaging.ports import Inbound, InboundUpdate, Moved, Reachability, Read, SetAside, Taken
+from bot.application.messaging.ports import (
+    IncomingMessage,
+    Moved,
+    ReachabilityChanged,
+    Read,
+    ReceivedUpdate,
+    SetAside,
+    Taken,
+)
 from bot.channels.json_fields import number, objects, part, words
 from bot.channels.telegram.content import READ_UPDATES, SENTENCES, SERVICE, SILENT_UPDATES, WORDS, shape_of
 from bot.core.dialogue.conversation import Press
@@ -17,7 +25,7 @@ from bot.core.dialogue.repeats import Origin, mark_of
 from bot.core.dialogue.votes import Answered
 from bot.core.messaging.dead_letters import DeadLetter, Reason, Shape
 from bot.core.privacy.text_folding import fold
-from bot.core.replies.payload import Act, Choice, decode, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, decode, encode
 from bot.core.vocabulary import Channel, Unreadable
 
 ALLOWED_UPDATES = list(READ_UPDATES)
@@ -31,7 +39,7 @@ LARGEST_UPDATE_ID = 2**62
 
 
 @dataclass(frozen=True, kw_only=True)
-class Myself:
+class BotIdentity:
     """Who the bot is on Telegram."""
 
     id: int
@@ -74,14 +82,14 @@ def update_id_of(update: Any) -> int | None:
     return found if found is not None and 0 <= found < LARGEST_UPDATE_ID else None
 
 
-def to_inbound_update(update: Any) -> InboundUpdate | None:
+def to_inbound_update(update: Any) -> ReceivedUpdate | None:
     """Return what is worked on, None for an update without an id or of no conversation."""
     update_id = update_id_of(update)
     person = _chat_id(update)
     payload = _written(update)
     if update_id is None or person is None or payload is None:
         return None
-    return InboundUpdate(
+    return ReceivedUpdate(
         channel=Channel.TELEGRAM,
         update_id=str(update_id),
         position=update_id,
@@ -108,7 +116,7 @@ def _chat_id(update: Any) -> int | None:
 # Reading
 
 
-def read(payload: bytes, myself: Myself) -> Read:
+def read(payload: bytes, myself: BotIdentity) -> Read:
     """Make sense of a stored update; None when nothing is to be said."""
     update = json.loads(payload)
     message = part(update, "message")
@@ -134,7 +142,7 @@ def _read_other(update: Mapping[str, Any]) -> Read:
     return _edited(part(update, "edited_message"))
 
 
-def addressee(payload: bytes) -> Inbound | None:
+def addressee(payload: bytes) -> IncomingMessage | None:
     """Return the private chat that an update came from, None for a group and where no chat is named."""
     update = json.loads(payload)
     for kind in ("message", "edited_message"):
@@ -158,17 +166,17 @@ def query_id(payload: bytes) -> str | None:
     return words(part(json.loads(payload), "callback_query"), "id")
 
 
-def _membership(changed: Mapping[str, Any]) -> Reachability | None:
+def _membership(changed: Mapping[str, Any]) -> ReachabilityChanged | None:
     """Give whether a person can still be written to; in groups nobody subscribes."""
     chat_id = _chat_of(changed)
     status = words(part(changed, "new_chat_member"), "status")
     if chat_id is None or status is None or not _is_private(changed):
         return None
     is_reachable = status not in {ChatMemberStatus.BANNED, ChatMemberStatus.LEFT}
-    return Reachability(person=str(chat_id), is_reachable=is_reachable)
+    return ReachabilityChanged(person=str(chat_id), is_reachable=is_reachable)
 
 
-def _pressed(query: Mapping[str, Any]) -> Inbound | None:
+def _pressed(query: Mapping[str, Any]) -> IncomingMessage | None:
     """Take a press in a private chat; a message too old to be shown still names its chat."""
     message = part(query, "message")
     chat_id = _chat_of(message)
@@ -183,7 +191,7 @@ def _pressed(query: Mapping[str, Any]) -> Inbound | None:
     return replace(pressed, about_message=str(under) if under is not None else None)
 
 
-def _edited(message: Mapping[str, Any]) -> Inbound | None:
+def _edited(message: Mapping[str, Any]) -> IncomingMessage | None:
     """Take an edit for what it now says; without words, as of a live location that moves, it asks for nothing."""
     chat_id = _chat_of(message)
     said = _words(message)
@@ -222,7 +230,7 @@ def _kind(message: Mapping[str, Any]) -> Unreadable | None:
     return None if present & SERVICE else Unreadable.UNSUPPORTED
 
 
-def _heard_group(message: Mapping[str, Any], myself: Myself) -> str | Unreadable | None:
+def _heard_group(message: Mapping[str, Any], myself: BotIdentity) -> str | Unreadable | None:
     """Answer only who names the bot or replies to it."""
     mention = f"@{myself.username}"
     to_me = number(part(message, "reply_to_message", "from"), "id") == myself.id
@@ -285,11 +293,11 @@ def _is_forwarded(message: Mapping[str, Any]) -> bool:
     return isinstance(message.get("forward_origin"), Mapping)
 
 
-def _under(message: Mapping[str, Any], inbound: Inbound) -> Inbound:
+def _under(message: Mapping[str, Any], inbound: IncomingMessage) -> IncomingMessage:
     """Add what a message is a reply to; the buttons under an answer of ours tell which one it is."""
     replied = part(message, "reply_to_message")
     under = number(replied, "message_id")
-    if under is None or not inbound.keeps_state:
+    if under is None or not inbound.is_private_chat:
         return inbound
     payloads = [
         words(button, "callback_data")
@@ -297,8 +305,8 @@ def _under(message: Mapping[str, Any], inbound: Inbound) -> Inbound:
         for button in row
     ]
     choices = [decode(payload) for payload in payloads if payload is not None]
-    votes = [each for each in choices if each is not None and each.act in (Act.HELPFUL, Act.UNHELPFUL)]
-    about = Answered(topic=votes[0].subject, version=votes[0].number) if votes else None
+    votes = [each for each in choices if each is not None and each.act in (ActionKind.HELPFUL, ActionKind.UNHELPFUL)]
+    about = Answered(topic=votes[0].target, version=votes[0].number) if votes else None
     return replace(inbound, about=about, about_message=str(under))
 
 
@@ -312,10 +320,10 @@ def _linked(payload: str) -> str:
     """Give what a deep link stands for: an agency's invitation, a reminder to test, or a topic."""
     invitation, _, agency = payload.partition("_")
     if invitation == SUBSCRIBE_LINK:
-        return encode(Choice(act=Act.SUBSCRIBE, subject=agency.lower()))
+        return encode(ButtonAction(act=ActionKind.SUBSCRIBE, target=agency.lower()))
     if invitation == TRIAL_LINK:
-        return encode(Choice(act=Act.TRIAL, subject=agency.lower()))
-    return encode(Choice(act=Act.TOPIC, subject=payload))
+        return encode(ButtonAction(act=ActionKind.TRIAL, target=agency.lower()))
+    return encode(ButtonAction(act=ActionKind.TOPIC, target=payload))
 
 
 def _inbound(
@@ -325,15 +333,15 @@ def _inbound(
     *,
     is_press: bool = False,
     is_edit: bool = False,
-) -> Inbound:
+) -> IncomingMessage:
     is_private = _is_private(message)
     address: dict[str, object] = {"chat_id": chat_id, "thread": _thread(message, is_private=is_private)}
     if not is_private:
         address["reply_to"] = number(message, "message_id")
-    return Inbound(
+    return IncomingMessage(
         person=str(chat_id),
         heard=heard,
-        keeps_state=is_private,
+        is_private_chat=is_private,
         address=json.dumps(address).encode(),
         origin=None if is_press else _origin(message, heard, is_edit=is_edit),
     )

@@ -13,11 +13,11 @@ from telegram import Bot, BotCommand
 from telegram.error import InvalidToken, NetworkError
 
 from bot.application.messaging.channel_state import ChannelState, Trouble
-from bot.application.messaging.ports import SetAside, TakeIn, Taken
+from bot.application.messaging.ports import IngestUpdates, SetAside, Taken
 from bot.application.messaging.request_body import BodyProblem, read_body
 from bot.channels.json_fields import parsed
 from bot.channels.telegram.content import shape_of
-from bot.channels.telegram.updates import ALLOWED_UPDATES, Myself, letter, to_taken
+from bot.channels.telegram.updates import ALLOWED_UPDATES, BotIdentity, letter, to_taken
 from bot.core.messaging.dead_letters import Reason
 from bot.core.replies import texts
 from bot.core.vocabulary import Channel
@@ -37,7 +37,7 @@ MOST_CONNECTIONS = 40
 """Telegram's default for concurrent webhook deliveries (`platform-limits.md`)."""
 
 
-async def introduce(bot: Bot, state: ChannelState) -> Myself:
+async def connect(bot: Bot, state: ChannelState) -> BotIdentity:
     """Ask who we are, again and again until Telegram answers, and tell it our commands."""
     pause = FIRST_PAUSE_SECONDS
     while True:
@@ -53,7 +53,7 @@ async def introduce(bot: Bot, state: ChannelState) -> Myself:
     except Exception as error:
         # A server that does not know the method still serves; people can type the commands.
         logger.warning("the commands could not be described", extra={"error": type(error).__name__})
-    return Myself(id=bot.id, username=bot.username)
+    return BotIdentity(id=bot.id, username=bot.username)
 
 
 async def keep_webhook(bot: Bot, url: str, secret: str, state: ChannelState) -> None:
@@ -99,7 +99,7 @@ def _tell(error: Exception, state: ChannelState) -> None:
     state.failed(trouble)
 
 
-def webhook_route(take_in: TakeIn, secret: str, state: ChannelState | None = None) -> Route:
+def webhook_route(ingest: IngestUpdates, secret: str, state: ChannelState | None = None) -> Route:
     """Make the route that Telegram posts to: 200 after the commit, also for repeats and for what has no sense."""
     state = state or ChannelState(time.monotonic)
 
@@ -111,7 +111,7 @@ def webhook_route(take_in: TakeIn, secret: str, state: ChannelState | None = Non
         if body is BodyProblem.TOO_LATE:
             return Response(status_code=body.value)
         try:
-            await take_in([_taken(body)])
+            await ingest([_taken(body)])
         except Exception as error:  # Telegram delivers again what was not acknowledged
             logger.error("updates could not be kept", extra={"error": type(error).__name__})
             state.failed("database")

@@ -14,7 +14,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.application.dialogue.handle_message import HandleMessage
-from bot.application.messaging.rate_limiter import PERSON_BURST, Admit, Allowance, address_allowances, person_allowance
+from bot.application.messaging.rate_limiter import (
+    PERSON_BURST,
+    RateLimit,
+    RateLimiter,
+    address_allowances,
+    person_allowance,
+)
 from bot.application.messaging.request_body import BodyProblem, read_body
 from bot.core.dialogue.decision import Decision
 from bot.core.messaging.network_source import source_of
@@ -53,7 +59,7 @@ class WebChat:
     """The web channel, with what it needs."""
 
     handle: HandleMessage
-    admit: Admit
+    admit: RateLimiter
     messages_per_minute: int
     address_messages_per_minute: int
     agency: str | None
@@ -81,7 +87,7 @@ class WebChat:
             words = texts.TOO_LONG if body is BodyProblem.TOO_LARGE else texts.WEB_TOO_LATE
             return self._problem(request, words, body.value)
         person = _person(request)
-        wait = await self.admit.wait(self._allowances(request, person))
+        wait = await self.admit.acquire(self._allowances(request, person))
         if wait > 0:
             answer = self._problem(request, texts.WEB_TOO_FAST.format(seconds=math.ceil(wait)), 429)
             answer.headers["Retry-After"] = str(math.ceil(wait))
@@ -103,7 +109,7 @@ class WebChat:
         said = fields.get("text", [""])[0]
         return await self.handle.on_text(Channel.WEB, person, said, address), said
 
-    def _allowances(self, request: Request, person: str) -> list[Allowance]:
+    def _allowances(self, request: Request, person: str) -> list[RateLimit]:
         per_minute = self.address_messages_per_minute
         return [
             person_allowance(Channel.WEB, person, self.messages_per_minute),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 from bot.application.campaigns.record_receipts import Receipt, Receipts
-from bot.application.messaging.ports import TakeIn, Taken
+from bot.application.messaging.ports import IngestUpdates, Taken
 from bot.application.messaging.record_replies import ReplyWord, ReplyWords
 from bot.channels.whatsapp.webhook_reader import Webhook
 
@@ -56,13 +56,13 @@ class _Group(Generic[T]):
                         done.set_result(None)
 
 
-class GroupCommit:
+class BatchCommitter:
     """Commits messages soon and statuses in larger groups; a request is told after what it brought is committed."""
 
-    def __init__(self, take_in: TakeIn, receipts: Receipts, replies: ReplyWords | None = None) -> None:
+    def __init__(self, ingest: IngestUpdates, receipts: Receipts, replies: ReplyWords | None = None) -> None:
         """Take where updates, receipts of reminders and words about replies go; without a place words are dropped."""
         self._receipts = receipts
-        self._messages: _Group[Taken] = _Group(MESSAGE_SECONDS, take_in)
+        self._messages: _Group[Taken] = _Group(MESSAGE_SECONDS, ingest)
         self._replies = replies
         self._statuses = _Group(RECEIPT_SECONDS, self._record)
         self._words = _Group(RECEIPT_SECONDS, self._record_words)

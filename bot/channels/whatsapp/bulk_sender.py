@@ -11,14 +11,14 @@ from bot.channels.whatsapp.platform_templates import TemplateCheck
 from bot.channels.whatsapp.user_ids import identity_of
 from bot.core.campaigns.reminder_forms import TEMPLATES, parameters_of, problems_on, template_for
 from bot.core.errors import InvalidInputError
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.replies.reply import Reply
 from bot.core.replies.whatsapp_layout import messages_of
 from bot.core.vocabulary import Channel
 
 
-class WhatsAppBroadcast:
-    """The real `MassSender` of WhatsApp."""
+class WhatsAppBulkSender:
+    """The real `BulkSender` of WhatsApp."""
 
     channel = Channel.WHATSAPP
 
@@ -39,7 +39,7 @@ class WhatsAppBroadcast:
         template = template_json(wanted.name, wanted.language, parameters_of(reply), payloads)
         return json.dumps({"free": free, "template": template, "name": wanted.name}).encode()
 
-    async def send(self, to: Addressee, message: bytes) -> Attempt:
+    async def send(self, to: Addressee, message: bytes) -> SendResult:
         """Send one message."""
         forms = json.loads(message)
         address = identity_of(to.person).address
@@ -50,7 +50,7 @@ class WhatsAppBroadcast:
                 return attempt
         why = await self._templates.unfit(TEMPLATES[forms["name"]])
         if why is not None:
-            return Attempt(outcome=Outcome.HELD, trouble=Trouble.TEMPLATE, reason=f"template_{why.value}")
+            return SendResult(outcome=SendOutcome.HELD, trouble=Trouble.TEMPLATE, reason=f"template_{why.value}")
         return await self._client.send(addressed(forms["template"], address, to.ticket))
 
     async def close(self) -> None:

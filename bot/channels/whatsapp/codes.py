@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 
 SLOW_DOWN_SECONDS = 2.0
 """Where Meta names no time: the window of its limit is a second, and who insists is held longer."""
@@ -30,13 +30,13 @@ WINDOW_CLOSED = 131047
 class Meaning:
     """What a code says."""
 
-    outcome: Outcome
+    outcome: SendOutcome
     trouble: Trouble
     is_crowded: bool = False
     is_sender_wide: bool = False
 
 
-def _all(outcome: Outcome, trouble: Trouble, *codes: int, **more: bool) -> Iterator[tuple[int, Meaning]]:
+def _all(outcome: SendOutcome, trouble: Trouble, *codes: int, **more: bool) -> Iterator[tuple[int, Meaning]]:
     meaning = Meaning(outcome=outcome, trouble=trouble, **more)
     return ((code, meaning) for code in codes)
 
@@ -44,50 +44,50 @@ def _all(outcome: Outcome, trouble: Trouble, *codes: int, **more: bool) -> Itera
 CODES: Mapping[int, Meaning] = dict(
     (
         # The person: not on WhatsApp, an old app, terms not accepted yet, or blocked.
-        *_all(Outcome.UNREACHABLE, Trouble.PERSON, 131026),
+        *_all(SendOutcome.UNREACHABLE, Trouble.PERSON, 131026),
         # The person stopped marketing from this business in WhatsApp itself.
-        *_all(Outcome.WITHDRAWN, Trouble.PERSON, 131050),
+        *_all(SendOutcome.WITHDRAWN, Trouble.PERSON, 131050),
         # The window is closed; the recipient is the sender; it expired on its way; an experiment of Meta's; enough
         # marketing for this person of all businesses (repeating is punished).
-        *_all(Outcome.REFUSED, Trouble.PERSON, WINDOW_CLOSED, 131021, 131043, 130472, 131049),
+        *_all(SendOutcome.REFUSED, Trouble.PERSON, WINDOW_CLOSED, 131021, 131043, 130472, 131049),
         # Too much to this one person: they alone rest, four times as long after each try.
-        *_all(Outcome.NOT_TAKEN, Trouble.PERSON, 131056, is_crowded=True),
+        *_all(SendOutcome.NOT_TAKEN, Trouble.PERSON, 131056, is_crowded=True),
         # The form of this message: parameters missing, wrong or of a kind that is not supported; too long; media.
         *_all(
-            Outcome.REFUSED,
+            SendOutcome.REFUSED,
             Trouble.MESSAGE,
             *(100, 506, 131001, 131002, 131008, 131009, 131051, 131052, 131053, 135000),
         ),
         # The template: parameters do not fit, not there, too long, against the rules for characters, wrong format,
         # paused, disabled, content of parameters, its flow is blocked, not available.
         *_all(
-            Outcome.HELD,
+            SendOutcome.HELD,
             Trouble.TEMPLATE,
             *(132000, 132001, 132005, 132007, 132012, 132015, 132016, 132018, 132068, 134102),
         ),
         # The template's flow is throttled; the template is still being copied between Meta's servers.
-        *_all(Outcome.NOT_TAKEN, Trouble.TEMPLATE, 132069, 134101),
+        *_all(SendOutcome.NOT_TAKEN, Trouble.TEMPLATE, 132069, 134101),
         # The number: deleted, certificate, display name, too much reported as spam, not registered or in the midst of
         # registering (deletion, PIN, waiting times, verification code).
-        *_all(Outcome.HELD, Trouble.NUMBER, 33, 131037, 131045, 131048, 136025),
+        *_all(SendOutcome.HELD, Trouble.NUMBER, 33, 131037, 131045, 131048, 136025),
         *_all(
-            Outcome.HELD,
+            SendOutcome.HELD,
             Trouble.NUMBER,
             *(133000, 133001, 133002, 133003, 133005, 133006, 133007, 133008, 133009, 133010, 133015, 133016),
         ),
         # The account: blocked for policy, locked, payment, terms of payments not accepted.
-        *_all(Outcome.HELD, Trouble.ACCOUNT, 368, 131031, *PAYMENT),
+        *_all(SendOutcome.HELD, Trouble.ACCOUNT, 368, 131031, *PAYMENT),
         # The account may not write to this country, or, as a test number, to anybody who is not on its list: other
         # people still can be reached.
-        *_all(Outcome.REFUSED, Trouble.ACCOUNT, 130497, 131030),
+        *_all(SendOutcome.REFUSED, Trouble.ACCOUNT, 130497, 131030),
         # Too much from this app, account or number.
-        *_all(Outcome.RATE_LIMITED, Trouble.PLATFORM, 4, 80007, 130429, is_sender_wide=True),
+        *_all(SendOutcome.RATE_LIMITED, Trouble.PLATFORM, 4, 80007, 130429, is_sender_wide=True),
         # Out of order, overloaded, or upgrading the number: it was not carried out, later it may be.
-        *_all(Outcome.NOT_TAKEN, Trouble.PLATFORM, 1, 2, 131000, 131016, 131057, 133004, 2494100),
+        *_all(SendOutcome.NOT_TAKEN, Trouble.PLATFORM, 1, 2, 131000, 131016, 131057, 133004, 2494100),
         # Our token or its rights.
-        *_all(Outcome.HELD, Trouble.OURS, 0, 3, 10, 190, 131005),
+        *_all(SendOutcome.HELD, Trouble.OURS, 0, 3, 10, 190, 131005),
         # What we asked for does not exist, or not by this way of asking.
-        *_all(Outcome.REFUSED, Trouble.OURS, 131006, 131055),
+        *_all(SendOutcome.REFUSED, Trouble.OURS, 131006, 131055),
     )
 )
 RIGHTS = range(200, 300)
@@ -96,7 +96,7 @@ OTHER_CALLS = range(138_000, 140_000)
 """Calls, and blocking of people: nothing that this program asks for."""
 
 
-def attempt_of(code: int | None, status: int = 400, retry_after: float | None = None) -> Attempt:
+def attempt_of(code: int | None, status: int = 400, retry_after: float | None = None) -> SendResult:
     """Return what an error of Meta's makes of a message.
 
     A code that nobody knows refuses this message, with no trouble named: whoever sends to many finds out by several
@@ -111,8 +111,8 @@ def attempt_of(code: int | None, status: int = 400, retry_after: float | None = 
     known = _known(code) if code or status in {401, 403} else None
     reason = str(code) if code else str(status)
     if known is not None:
-        rest = _rest(retry_after) if known.outcome is Outcome.RATE_LIMITED else None
-        return Attempt(
+        rest = _rest(retry_after) if known.outcome is SendOutcome.RATE_LIMITED else None
+        return SendResult(
             outcome=known.outcome,
             trouble=known.trouble,
             reason=reason,
@@ -120,10 +120,10 @@ def attempt_of(code: int | None, status: int = 400, retry_after: float | None = 
             is_crowded=known.is_crowded,
             is_sender_wide=known.is_sender_wide,
         )
-    return _by_status(status, reason, retry_after) or Attempt(outcome=Outcome.REFUSED, reason=reason)
+    return _by_status(status, reason, retry_after) or SendResult(outcome=SendOutcome.REFUSED, reason=reason)
 
 
-def answer_of(status: int, body: bytes, retry_after: str | None = None) -> Attempt:
+def answer_of(status: int, body: bytes, retry_after: str | None = None) -> SendResult:
     """Return what an answer to a message says: accepted is only what names the message, everything unclear is doubt.
 
     Args:
@@ -137,20 +137,20 @@ def answer_of(status: int, body: bytes, retry_after: str | None = None) -> Attem
     first = sent[0] if isinstance(sent, list) and sent else None
     id_ = first.get("id") if isinstance(first, Mapping) else None
     if 200 <= status < 300 and isinstance(id_, str) and id_:
-        return Attempt(outcome=Outcome.ACCEPTED, platform_id=id_)
+        return SendResult(outcome=SendOutcome.ACCEPTED, platform_id=id_)
     # Whoever answered, it was not in Meta's own words: a proxy, a redirect, a page.
-    unclear = Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason=f"unclear_{status}")
+    unclear = SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.PLATFORM, reason=f"unclear_{status}")
     return _by_status(status, str(status), seconds) or unclear
 
 
-def is_window_closed(attempt: Attempt) -> bool:
+def is_window_closed(attempt: SendResult) -> bool:
     """Say whether only a template may go to this person now."""
-    return attempt.outcome is Outcome.REFUSED and attempt.reason == str(WINDOW_CLOSED)
+    return attempt.outcome is SendOutcome.REFUSED and attempt.reason == str(WINDOW_CLOSED)
 
 
-def is_about_payment(attempt: Attempt) -> bool:
+def is_about_payment(attempt: SendResult) -> bool:
     """Say whether a template was refused for what the account owes."""
-    return attempt.outcome is Outcome.HELD and attempt.reason in {str(code) for code in PAYMENT}
+    return attempt.outcome is SendOutcome.HELD and attempt.reason in {str(code) for code in PAYMENT}
 
 
 def code_of(error: Mapping[str, Any]) -> int | None:
@@ -174,30 +174,30 @@ def _known(code: int | None) -> Meaning | None:
     if code is None:
         return None
     if code in RIGHTS:
-        return Meaning(outcome=Outcome.HELD, trouble=Trouble.OURS)
+        return Meaning(outcome=SendOutcome.HELD, trouble=Trouble.OURS)
     if code in OTHER_CALLS:
-        return Meaning(outcome=Outcome.REFUSED, trouble=Trouble.OURS)
+        return Meaning(outcome=SendOutcome.REFUSED, trouble=Trouble.OURS)
     return CODES.get(code)
 
 
-def _by_status(status: int, reason: str, retry_after: float | None) -> Attempt | None:
+def _by_status(status: int, reason: str, retry_after: float | None) -> SendResult | None:
     """Judge by the HTTP status alone; None where it decides nothing."""
     match status:
         case 429:
-            return Attempt(
-                outcome=Outcome.RATE_LIMITED,
+            return SendResult(
+                outcome=SendOutcome.RATE_LIMITED,
                 trouble=Trouble.PLATFORM,
                 reason=reason,
                 retry_after=_rest(retry_after),
                 is_sender_wide=True,
             )
         case 401:
-            return Attempt(outcome=Outcome.HELD, trouble=Trouble.OURS, reason=reason)
+            return SendResult(outcome=SendOutcome.HELD, trouble=Trouble.OURS, reason=reason)
         case 503:
-            return Attempt(outcome=Outcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason=reason)
+            return SendResult(outcome=SendOutcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason=reason)
         case _ if status >= 500:
             # A gateway that gave up does not know whether the server behind it went on.
-            return Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason=reason)
+            return SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.PLATFORM, reason=reason)
         case _:
             return None
 

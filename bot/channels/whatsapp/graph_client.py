@@ -9,7 +9,7 @@ import aiohttp
 
 from bot.channels.whatsapp.codes import answer_of, attempt_of, code_of, told_by
 from bot.core.errors import BotError
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.http_client import NO_COMPRESSION, read_bounded
 
 READ_SECONDS = 8.0
@@ -24,17 +24,17 @@ LARGEST_ANSWER = 8 * 1024 * 1024
 PAGE_SIZE = 100
 MOST_PAGES = 50
 FIRST_SUCCESS, FIRST_REDIRECT, FIRST_SERVER_ERROR = 200, 300, 500
-NO_ACCOUNT = Attempt(outcome=Outcome.HELD, trouble=Trouble.OURS, reason="no_account")
+NO_ACCOUNT = SendResult(outcome=SendOutcome.HELD, trouble=Trouble.OURS, reason="no_account")
 """Templates belong to a business account, and none is set."""
-NO_LIST = Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason="no_list")
-PART_OF_A_LIST = Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason="part_of_a_list")
+NO_LIST = SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.PLATFORM, reason="no_list")
+PART_OF_A_LIST = SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.PLATFORM, reason="part_of_a_list")
 """Where the rest cannot be had: the registry would forget the templates that stand there."""
 
 
 class GraphError(BotError):
     """What the Graph API answered instead of carrying something out; holds no id and no text."""
 
-    def __init__(self, attempt: Attempt) -> None:
+    def __init__(self, attempt: SendResult) -> None:
         """Keep what the answer says, in the one model of sending."""
         super().__init__(f"WhatsApp: {attempt.outcome.value} ({attempt.reason})")
         self.attempt = attempt
@@ -51,17 +51,17 @@ class GraphClient:
         self._account = account_id
         self._session: aiohttp.ClientSession | None = None
 
-    async def send(self, message: Mapping[str, Any]) -> Attempt:
+    async def send(self, message: Mapping[str, Any]) -> SendResult:
         """Send one message as `payloads` makes it; it is accepted only when the platform names it."""
         answer = await self._answer("POST", f"{self._root}/{self._number}/messages", dict(message))
-        if isinstance(answer, Attempt):
+        if isinstance(answer, SendResult):
             return answer
         return answer_of(answer.status, answer.body, answer.retry_after)
 
     async def is_up(self) -> bool:
         """Say whether the platform answers at all, by asking for the number; nothing is sent to anybody."""
         answer = await self._answer("GET", f"{self._root}/{self._number}?fields=id")
-        return not isinstance(answer, Attempt) and answer.status < FIRST_SERVER_ERROR
+        return not isinstance(answer, SendResult) and answer.status < FIRST_SERVER_ERROR
 
     async def mark_read(self, message_id: str, *, typing: bool = False) -> None:
         """Show that a message was read, and that an answer is coming.
@@ -133,7 +133,7 @@ class GraphClient:
             GraphError: for anything but an object without an error, answered by 2xx.
         """
         answer = await self._answer(method, address, body)
-        if isinstance(answer, Attempt):
+        if isinstance(answer, SendResult):
             raise GraphError(answer)
         told = told_by(answer.body)
         error = told.get("error")
@@ -143,7 +143,7 @@ class GraphClient:
             raise GraphError(answer_of(answer.status, b"", answer.retry_after))
         return told
 
-    async def _answer(self, method: str, address: str, body: Mapping[str, Any] | None = None) -> "_Answer | Attempt":
+    async def _answer(self, method: str, address: str, body: Mapping[str, Any] | None = None) -> "_Answer | SendResult":
         """Return what was answered, or what is known where nothing was."""
         data = json.dumps(body).encode() if body is not None else None
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
@@ -157,10 +157,10 @@ class GraphClient:
                     retry_after=answer.headers.get("Retry-After"),
                 )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            return Attempt(outcome=Outcome.NO_CONNECTION, trouble=Trouble.PLATFORM, reason="no_connection")
+            return SendResult(outcome=SendOutcome.NO_CONNECTION, trouble=Trouble.PLATFORM, reason="no_connection")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # Whatever broke after the connection stood: it may have been carried out.
-            return Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM, reason=type(error).__name__)
+            return SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.PLATFORM, reason=type(error).__name__)
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.application.messaging.ports import Destination, Inbound, Message, Moved
+from bot.application.messaging.ports import Destination, IncomingMessage, Message, Moved
 from bot.application.messaging.record_replies import reply_ticket
 from bot.application.ports import Clock
 from bot.channels.whatsapp import updates
@@ -18,7 +18,7 @@ from bot.channels.whatsapp.platform_templates import TemplateCheck
 from bot.channels.whatsapp.user_ids import identity_of
 from bot.core.campaigns.platform_template import REOPEN
 from bot.core.messaging.dead_letters import Shape
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.replies.reply import Reply
 from bot.core.replies.whatsapp_layout import messages_of
 from bot.core.vocabulary import Channel
@@ -38,11 +38,11 @@ class WhatsAppMessenger:
         self._clock = clock
         self._shown: set[asyncio.Task[None]] = set()
 
-    def read(self, payload: bytes) -> Inbound | Moved | None:
+    def parse_update(self, payload: bytes) -> IncomingMessage | Moved | None:
         """Make sense of an update."""
         return updates.read(payload)
 
-    def addressee(self, payload: bytes) -> Inbound | None:
+    def addressee(self, payload: bytes) -> IncomingMessage | None:
         """Return who sent an update that cannot be handled."""
         return updates.addressee(payload)
 
@@ -54,7 +54,7 @@ class WhatsAppMessenger:
         """Return a message to another id of the same person."""
         return json.dumps({**json.loads(payload), "person": person}).encode()
 
-    def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:
+    def render(self, reply: Reply, inbound: IncomingMessage) -> Sequence[bytes]:
         """Give the messages of a reply, each with its person and the end of the person's window."""
         told = json.loads(inbound.address)
         address = {"person": told["person"], "until": told["until"]}
@@ -66,13 +66,13 @@ class WhatsAppMessenger:
         if id_ is not None:
             self._show(self._client.mark_read(id_))
 
-    async def show_typing(self, inbound: Inbound) -> None:
+    async def show_typing(self, inbound: IncomingMessage) -> None:
         """Show "typing"."""
         id_ = json.loads(inbound.address).get("id")
         if id_ is not None:
             self._show(self._client.mark_read(id_, typing=True))
 
-    async def send(self, message: Message) -> Attempt:
+    async def send(self, message: Message) -> SendResult:
         """Send one message; outside the person's window a template that asks them to write again, where there is one.
 
         What is refused for its form goes once more as plain text.
@@ -83,7 +83,7 @@ class WhatsAppMessenger:
         if message.is_reopening or self._clock.now().timestamp() >= content["until"]:
             return await self._send_template(address, ticket)
         attempt = await self._client.send(addressed(content["body"], address, ticket))
-        if attempt.outcome is Outcome.REFUSED and attempt.trouble is Trouble.MESSAGE:
+        if attempt.outcome is SendOutcome.REFUSED and attempt.trouble is Trouble.MESSAGE:
             attempt = await self._send_plain(content["body"], address, ticket) or attempt
         return await self._send_template(address, ticket) if is_window_closed(attempt) else attempt
 
@@ -102,16 +102,16 @@ class WhatsAppMessenger:
             task.cancel()
         await asyncio.gather(*self._shown, return_exceptions=True)
 
-    async def _send_template(self, address: dict[str, str], ticket: str) -> Attempt:
+    async def _send_template(self, address: dict[str, str], ticket: str) -> SendResult:
         if await self._templates.unfit(REOPEN) is not None:
             logger.warning("an answer came after the window and there is no template", extra={"channel": "whatsapp"})
-            return Attempt(outcome=Outcome.REFUSED, trouble=Trouble.TEMPLATE, reason="no_template")
+            return SendResult(outcome=SendOutcome.REFUSED, trouble=Trouble.TEMPLATE, reason="no_template")
         body = addressed(template_json(REOPEN.name, REOPEN.language, ()), address, ticket)
         attempt = await self._client.send(body)
         # Free text costs nothing: the answers to others must not wait until somebody has paid.
         return replace(attempt, trouble=Trouble.TEMPLATE) if is_about_payment(attempt) else attempt
 
-    async def _send_plain(self, body: dict[str, Any], address: dict[str, str], ticket: str) -> Attempt | None:
+    async def _send_plain(self, body: dict[str, Any], address: dict[str, str], ticket: str) -> SendResult | None:
         """Send a message with choices as words alone; None when there is no simpler form."""
         plain = plain_json(body)
         return await self._client.send(addressed(plain, address, ticket)) if plain is not None else None

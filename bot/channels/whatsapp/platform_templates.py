@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.application.campaigns.sync_platform_templates import TemplateRegistry
 from bot.channels.whatsapp.graph_client import GraphClient
-from bot.core.campaigns.platform_template import MessageTemplate, Unfit, unfit
+from bot.core.campaigns.platform_template import PlatformTemplate, TemplateProblem, unfit
 from bot.core.campaigns.reminder_forms import as_parameter
 from bot.core.replies import texts
 
@@ -25,9 +25,9 @@ class TemplateCheck:
         """Take the registry and seconds that only rise."""
         self._registry = registry
         self._monotonic = monotonic
-        self._known: tuple[float, tuple[MessageTemplate, ...]] | None = None
+        self._known: tuple[float, tuple[PlatformTemplate, ...]] | None = None
 
-    async def unfit(self, wanted: MessageTemplate) -> Unfit | None:
+    async def unfit(self, wanted: PlatformTemplate) -> TemplateProblem | None:
         """Say why not, None when it may be used."""
         now = self._monotonic()
         if self._known is None or now - self._known[0] > KNOWN_SECONDS:
@@ -42,18 +42,18 @@ class GraphTemplates:
         """Take the client of an account."""
         self._client = client
 
-    async def templates(self) -> Sequence[MessageTemplate]:
+    async def templates(self) -> Sequence[PlatformTemplate]:
         """Read every template that has a name."""
         found = map(to_template, await self._client.templates())
         return [each for each in found if each is not None]
 
-    async def propose(self, template: MessageTemplate) -> str:
+    async def propose(self, template: PlatformTemplate) -> str:
         """Hand one in with our examples."""
         examples = texts.TEMPLATE_EXAMPLES[: template.parameters]
         return await self._client.propose_template(proposal(template, examples))
 
 
-def to_template(told: Mapping[str, Any]) -> MessageTemplate | None:
+def to_template(told: Mapping[str, Any]) -> PlatformTemplate | None:
     """Read one template as Meta lists it; None when it has no name."""
     name, language = told.get("name"), told.get("language")
     if not isinstance(name, str) or not isinstance(language, str):
@@ -67,7 +67,7 @@ def to_template(told: Mapping[str, Any]) -> MessageTemplate | None:
         for button in each.get("buttons") or []
         if isinstance(button, dict) and button.get("type") == "QUICK_REPLY"
     ]
-    return MessageTemplate(
+    return PlatformTemplate(
         name=name,
         language=language,
         category=str(told.get("category", "")),
@@ -78,7 +78,7 @@ def to_template(told: Mapping[str, Any]) -> MessageTemplate | None:
     )
 
 
-def proposal(template: MessageTemplate, examples: Sequence[str]) -> dict[str, Any]:
+def proposal(template: PlatformTemplate, examples: Sequence[str]) -> dict[str, Any]:
     """Give a template as Meta takes it for review; every parameter needs an example."""
     body: dict[str, Any] = {"type": "BODY", "text": template.body}
     if template.parameters:

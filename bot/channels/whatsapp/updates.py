@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.application.messaging.ports import Inbound, Moved
+from bot.application.messaging.ports import IncomingMessage, Moved
 from bot.channels.json_fields import part, words
 from bot.channels.whatsapp.content import SENTENCES, SILENT, WORDS, shape_of
 from bot.channels.whatsapp.user_ids import IdKind, identities
@@ -15,7 +15,7 @@ from bot.core.dialogue.conversation import Command, Press
 from bot.core.dialogue.repeats import Origin, mark_of
 from bot.core.messaging.dead_letters import Shape
 from bot.core.privacy.text_folding import fold
-from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.vocabulary import Unreadable
 
 WINDOW = timedelta(hours=24)
@@ -44,11 +44,11 @@ KNOWN = (*sorted(WORDS), *SENTENCES)
 """Types of message, by which one that does not say its type is told."""
 
 
-def read(payload: bytes) -> Inbound | Moved | None:
+def read(payload: bytes) -> IncomingMessage | Moved | None:
     """Make sense of a stored update; None when nothing is to be said."""
     stored = json.loads(payload)
     if stored.get("stop"):
-        return _inbound(stored, Press(payload=encode(Choice(act=Act.STOP))), is_answered=False)
+        return _inbound(stored, Press(payload=encode(ButtonAction(act=ActionKind.STOP))), is_answered=False)
     message = part(stored, "message")
     if words(message, "type") == "system":
         return _moved(stored, part(message, "system"))
@@ -64,7 +64,7 @@ def read(payload: bytes) -> Inbound | Moved | None:
     return replace(inbound, about_message=_about_message(message))
 
 
-def addressee(payload: bytes) -> Inbound | None:
+def addressee(payload: bytes) -> IncomingMessage | None:
     """Return who sent an update that cannot be handled, None for what the platform says by itself."""
     stored = json.loads(payload)
     message = part(stored, "message")
@@ -123,13 +123,13 @@ def _inbound(
     *,
     is_answered: bool = True,
     origin: Origin | None = None,
-) -> Inbound:
+) -> IncomingMessage:
     until = datetime.fromtimestamp(stored["at"], UTC) + WINDOW
     address = {"person": stored["person"], "until": until.timestamp(), "id": stored.get("id")}
-    return Inbound(
+    return IncomingMessage(
         person=stored["person"],
         heard=heard,
-        keeps_state=True,
+        is_private_chat=True,
         address=json.dumps(address).encode(),
         open_until=until if is_answered else None,
         former=stored.get("former"),
@@ -183,5 +183,5 @@ def _worded(said: str) -> str | Press:
     plain = " ".join(fold(said).lower().split()).strip(" .!")
     invitation = _INVITATION.match(plain)
     if invitation is not None:
-        return Press(payload=encode(Choice(act=Act.SUBSCRIBE, subject=invitation.group(1))))
+        return Press(payload=encode(ButtonAction(act=ActionKind.SUBSCRIBE, target=invitation.group(1))))
     return KEYWORDS.get(plain, said)

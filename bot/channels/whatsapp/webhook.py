@@ -13,7 +13,7 @@ from bot.application.messaging.channel_state import ChannelState
 from bot.application.messaging.request_body import BodyProblem, read_body
 from bot.application.ports import Clock
 from bot.channels.json_fields import parsed
-from bot.channels.whatsapp.batch_committer import GroupCommit
+from bot.channels.whatsapp.batch_committer import BatchCommitter
 from bot.channels.whatsapp.webhook_reader import Webhook, read_webhook, unreadable_body
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ LONGEST_CHALLENGE = 200
 
 
 def webhook_routes(
-    group: GroupCommit,
+    group: BatchCommitter,
     app_secret: str,
     verify_token: str,
     phone_number_id: str,
@@ -71,7 +71,7 @@ def webhook_routes(
     ]
 
 
-async def _committed(group: GroupCommit, webhook: Webhook, state: ChannelState) -> int:
+async def _committed(group: BatchCommitter, webhook: Webhook, state: ChannelState) -> int:
     """Give the status that tells Meta whether to deliver again."""
     try:
         await group.add(webhook)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.application.campaigns.record_receipts import Receipt
-from bot.application.messaging.ports import InboundUpdate, SetAside
+from bot.application.messaging.ports import ReceivedUpdate, SetAside
 from bot.application.messaging.record_replies import ReplyWord, read_reply_ticket
 from bot.channels.json_fields import part, words
 from bot.channels.whatsapp.codes import attempt_of, code_of, is_window_closed
@@ -16,7 +16,7 @@ from bot.channels.whatsapp.content import SILENT_FIELDS, shape_of
 from bot.channels.whatsapp.user_ids import Identity, identities, is_id
 from bot.core.campaigns.delivery import DeliveryStatus
 from bot.core.messaging.dead_letters import DeadLetter, Reason
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.vocabulary import Channel
 
 SECONDS_A_DAY = 86_400
@@ -34,8 +34,8 @@ STATUSES = {
     "failed": DeliveryStatus.FAILED,
 }
 FAILURES = {
-    Outcome.UNREACHABLE: DeliveryStatus.UNREACHABLE,
-    Outcome.WITHDRAWN: DeliveryStatus.WITHDRAWN,
+    SendOutcome.UNREACHABLE: DeliveryStatus.UNREACHABLE,
+    SendOutcome.WITHDRAWN: DeliveryStatus.WITHDRAWN,
 }
 """What a failure makes of a reminder; refused is what says that it is about the person, anything else is a failure."""
 
@@ -44,7 +44,7 @@ FAILURES = {
 class Webhook:
     """What one request brought."""
 
-    updates: tuple[InboundUpdate, ...] = ()
+    updates: tuple[ReceivedUpdate, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     words: tuple[ReplyWord, ...] = ()
     """What is said of our replies."""
@@ -56,7 +56,7 @@ class Webhook:
 
 def read_webhook(body: Any, phone_number_id: str, now: datetime) -> Webhook:
     """Give what concerns our number in a parsed body, whatever its shape."""
-    updates: list[InboundUpdate] = []
+    updates: list[ReceivedUpdate] = []
     receipts: list[Receipt] = []
     replies: list[ReplyWord] = []
     failures: list[int] = []
@@ -65,7 +65,7 @@ def read_webhook(body: Any, phone_number_id: str, now: datetime) -> Webhook:
         people = _people(value)
         for message in _told(value, "messages", odd):
             update = _update(message, people, now)
-            if isinstance(update, InboundUpdate):
+            if isinstance(update, ReceivedUpdate):
                 updates.append(update)
             else:
                 odd.append(_letter(update, message))
@@ -73,7 +73,7 @@ def read_webhook(body: Any, phone_number_id: str, now: datetime) -> Webhook:
             if wish.get("value") != "stop":
                 continue
             update = _wish(wish, people, now)
-            if isinstance(update, InboundUpdate):
+            if isinstance(update, ReceivedUpdate):
                 updates.append(update)
             else:
                 odd.append(_letter(update, wish))
@@ -165,7 +165,7 @@ def _who(told: Mapping[str, Any], people: list[tuple[Identity, ...]]) -> tuple[I
     return next((each for each in people if set(each) & set(named)), named)
 
 
-def _update(message: Mapping[str, Any], people: list[tuple[Identity, ...]], now: datetime) -> InboundUpdate | Reason:
+def _update(message: Mapping[str, Any], people: list[tuple[Identity, ...]], now: datetime) -> ReceivedUpdate | Reason:
     who = _who(message, people)
     if not who:
         return Reason.NO_CHAT
@@ -179,7 +179,7 @@ def _update(message: Mapping[str, Any], people: list[tuple[Identity, ...]], now:
     return _inbound(who, f"message {name}", at, now, {"message": kept, "id": id_ or None})
 
 
-def _wish(wish: Mapping[str, Any], people: list[tuple[Identity, ...]], now: datetime) -> InboundUpdate | Reason:
+def _wish(wish: Mapping[str, Any], people: list[tuple[Identity, ...]], now: datetime) -> ReceivedUpdate | Reason:
     """Take "stop sending me marketing", pressed in WhatsApp itself, for an opt-out."""
     who = _who(wish, people)
     if not who:
@@ -192,11 +192,11 @@ def _wish(wish: Mapping[str, Any], people: list[tuple[Identity, ...]], now: date
 
 def _inbound(
     who: tuple[Identity, ...], name: str, at: datetime, now: datetime, content: Mapping[str, Any]
-) -> InboundUpdate:
+) -> ReceivedUpdate:
     payload = {**content, "person": who[0].person, "at": at.timestamp()}
     if len(who) > 1:
         payload["former"] = who[1].person
-    return InboundUpdate(
+    return ReceivedUpdate(
         channel=Channel.WHATSAPP,
         update_id=_update_id(name, at),
         position=_position(at, now),
@@ -249,10 +249,10 @@ def _said(status: Mapping[str, Any]) -> Receipt | ReplyWord | int | None:
     return Receipt(ticket=ticket, status=_failed(failure, became), reason=reason, attempt=failure)
 
 
-def _failed(failure: Attempt | None, became: DeliveryStatus) -> DeliveryStatus:
+def _failed(failure: SendResult | None, became: DeliveryStatus) -> DeliveryStatus:
     if failure is None:
         return became
-    if failure.outcome is Outcome.REFUSED and failure.trouble is Trouble.PERSON:
+    if failure.outcome is SendOutcome.REFUSED and failure.trouble is Trouble.PERSON:
         return DeliveryStatus.REFUSED
     return FAILURES.get(failure.outcome, became)
 

@@ -117,7 +117,7 @@ def chain_hash(previous: bytes, event: ChainedEvent, key: bytes = b"") -> bytes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Break:
+class ChainBreak:
     """A place where the trail is not as it was written."""
 
     number: int
@@ -126,7 +126,7 @@ class Break:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Head:
+class ChainHead:
     """What is noted of the trail apart from it: its last event, its key, and every break that was ever seen."""
 
     number: int
@@ -135,7 +135,7 @@ class Head:
     """Empty for a trail that was last written before trails had keys."""
     keyed_from: int = 1
     """The first event whose hash is under the key."""
-    breaks: tuple[Break, ...] = ()
+    breaks: tuple[ChainBreak, ...] = ()
     """Seen while appending; they stay for ever, whatever is written afterwards."""
 
 
@@ -151,26 +151,26 @@ class Anchor:
 class ChainCheck:
     """Checks a trail event by event, so that a long one need not be held at once."""
 
-    head: Head | None
+    head: ChainHead | None
     anchor: Anchor | None = None
     number: int = 0
     """Of the last event that was checked."""
     hash: bytes = BEGINNING
 
-    def next(self, event: ChainedEvent) -> Break | None:
+    def next(self, event: ChainedEvent) -> ChainBreak | None:
         """Check the next event; return what is wrong with it, None when it is as it was written."""
         self.number += 1
         if event.number != self.number:
-            return Break(number=self.number, reason="catatan hilang atau nomornya berubah")
+            return ChainBreak(number=self.number, reason="catatan hilang atau nomornya berubah")
         key = self.head.key if self.head is not None and event.number >= self.head.keyed_from else b""
         if not hmac.compare_digest(chain_hash(self.hash, event, key), event.hash):
-            return Break(number=self.number, reason=OTHER_CONTENT)
+            return ChainBreak(number=self.number, reason=OTHER_CONTENT)
         if self.anchor is not None and event.number == self.anchor.number and event.hash != self.anchor.hash:
-            return Break(number=self.number, reason="catatan bukan yang pernah dilihat komputer ini")
+            return ChainBreak(number=self.number, reason="catatan bukan yang pernah dilihat komputer ini")
         self.hash = event.hash
         return None
 
-    def end(self, *, has_users: bool) -> Break | None:
+    def end(self, *, has_users: bool) -> ChainBreak | None:
         """Check what stands behind the last event.
 
         Args:
@@ -179,7 +179,7 @@ class ChainCheck:
         broken = _break_behind(self.head, self.number, self.hash, self.anchor)
         if broken is not None or self.head is not None:
             return broken or next(iter(self.head.breaks if self.head is not None else ()), None)
-        return Break(number=1, reason=GONE) if has_users else None
+        return ChainBreak(number=1, reason=GONE) if has_users else None
 
 
 NO_HEAD = "catatan ada, tetapi penutupnya tidak ada"
@@ -189,7 +189,9 @@ SET_BACK = "jejak dikembalikan ke keadaan lama"
 OTHER_CONTENT = "isi atau hash tidak cocok dengan catatan sebelumnya"
 
 
-def break_at_end(head: Head | None, last: ChainedEvent | None, before: bytes, anchor: Anchor | None) -> Break | None:
+def break_at_end(
+    head: ChainHead | None, last: ChainedEvent | None, before: bytes, anchor: Anchor | None
+) -> ChainBreak | None:
     """Return what is wrong with the end of a trail; None when it is as it was left.
 
     Args:
@@ -203,10 +205,10 @@ def break_at_end(head: Head | None, last: ChainedEvent | None, before: bytes, an
         return broken
     key = head.key if number >= head.keyed_from else b""
     is_whole = hmac.compare_digest(chain_hash(before, last, key), last.hash)
-    return None if is_whole else Break(number=number, reason=OTHER_CONTENT)
+    return None if is_whole else ChainBreak(number=number, reason=OTHER_CONTENT)
 
 
-def _break_behind(head: Head | None, number: int, last_hash: bytes, anchor: Anchor | None) -> Break | None:
+def _break_behind(head: ChainHead | None, number: int, last_hash: bytes, anchor: Anchor | None) -> ChainBreak | None:
     """Compare the last event with what was noted of it apart from the trail.
 
     Args:
@@ -214,10 +216,10 @@ def _break_behind(head: Head | None, number: int, last_hash: bytes, anchor: Anch
     """
     if head is None:
         if number:
-            return Break(number=number, reason=NO_HEAD)
-        return Break(number=1, reason=GONE) if anchor is not None else None
+            return ChainBreak(number=number, reason=NO_HEAD)
+        return ChainBreak(number=1, reason=GONE) if anchor is not None else None
     if head.number != number or head.hash != last_hash:
-        return Break(number=number + 1, reason=OTHER_END)
+        return ChainBreak(number=number + 1, reason=OTHER_END)
     if anchor is not None and anchor.number > number:
-        return Break(number=number + 1, reason=SET_BACK)
+        return ChainBreak(number=number + 1, reason=SET_BACK)
     return None

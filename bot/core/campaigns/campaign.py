@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.delivery import UnknownDeliveryPolicy
 from bot.core.campaigns.segment import Segment
 from bot.core.replies.reply import Reply
 
@@ -106,7 +106,7 @@ class Campaign:
     """As `core/campaigns/schedule.py` reads it."""
     valid_hours: int
     """How long after its moment a reminder is of use."""
-    in_doubt: InDoubt
+    in_doubt: UnknownDeliveryPolicy
     weekly_limit: int
     created_by: str
     template: str | None = None

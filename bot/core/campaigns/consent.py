@@ -13,7 +13,7 @@ QUIET_UNTIL = time(7)
 """No reminder comes at night, by the person's own clock."""
 
 
-class Zone(StrEnum):
+class TimeZone(StrEnum):
     """The three time zones of Indonesia; none has summer time."""
 
     WIB = "WIB"
@@ -26,7 +26,7 @@ class Zone(StrEnum):
         return timezone(timedelta(hours=_HOURS[self]))
 
 
-_HOURS = {Zone.WIB: 7, Zone.WITA: 8, Zone.WIT: 9}
+_HOURS = {TimeZone.WIB: 7, TimeZone.WITA: 8, TimeZone.WIT: 9}
 
 
 def can_be_reached(channel: Channel, refusals: int) -> bool:
@@ -42,11 +42,11 @@ class Agency:
     """In its links; a-z, 0-9, - and _."""
     name: str
     region: str
-    zone: Zone
+    zone: TimeZone
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subscription:
+class ReminderPreferences:
     """A person's consent to reminders, its proof, and what they chose."""
 
     method: str
@@ -56,11 +56,11 @@ class Subscription:
     agency: str | None = None
     region: str | None = None
     role: str | None = None
-    zone: Zone = Zone.WIB
+    zone: TimeZone = TimeZone.WIB
     stages: frozenset[Stage] = frozenset(Stage)
 
 
-def quiet_until(zone: Zone, now: datetime) -> datetime | None:
+def quiet_until(zone: TimeZone, now: datetime) -> datetime | None:
     """Give when the quiet hours of a zone end, None when there are none now."""
     local = now.astimezone(zone.offset)
     if QUIET_UNTIL <= local.time() < QUIET_FROM:
@@ -71,7 +71,7 @@ def quiet_until(zone: Zone, now: datetime) -> datetime | None:
 
 def week_of(now: datetime) -> int:
     """Number the week that a moment lies in, Monday to Sunday by the clock of Jakarta."""
-    return (now.astimezone(Zone.WIB.offset).date().toordinal() - 1) // 7
+    return (now.astimezone(TimeZone.WIB.offset).date().toordinal() - 1) // 7
 
 
 MOST_UNREACHABLE: Mapping[Channel, int] = {Channel.WHATSAPP: 2}

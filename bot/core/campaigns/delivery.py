@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.messaging.send_outcome import CROWDED_GROWTH, LONGEST_REST_SECONDS, Attempt, Outcome, is_held
+from bot.core.messaging.send_outcome import CROWDED_GROWTH, LONGEST_REST_SECONDS, SendOutcome, SendResult, is_held
 
 MOST_ATTEMPTS = 8
 """Sendings that surely did not arrive, before we give a message up."""
@@ -19,7 +19,7 @@ GROWTH = 2.0
 LONGEST_BACKOFF_SECONDS = 60.0
 
 
-class InDoubt(StrEnum):
+class UnknownDeliveryPolicy(StrEnum):
     """What is done with a message that may or may not have arrived; chosen for each campaign."""
 
     RESEND = "resend"
@@ -105,32 +105,32 @@ class Delivery:
     """Of its last attempt when it was read; 0: it was never marked, so it did not count for the person's week."""
 
 
-def after_attempt(delivery: Delivery, attempt: Attempt, mode: InDoubt) -> Delivery:
+def after_attempt(delivery: Delivery, attempt: SendResult, mode: UnknownDeliveryPolicy) -> Delivery:
     """Decide what a message becomes by an attempt; it was `SENDING`, else nothing changes."""
     if delivery.status is not DeliveryStatus.SENDING:
         return delivery
     if is_held(attempt):
         return replace(delivery, status=DeliveryStatus.WAITING, reason=attempt.reason)
     match attempt.outcome:
-        case Outcome.ACCEPTED:
+        case SendOutcome.ACCEPTED:
             return replace(delivery, status=DeliveryStatus.SENT, reason=None)
-        case Outcome.UNREACHABLE:
+        case SendOutcome.UNREACHABLE:
             return replace(delivery, status=DeliveryStatus.UNREACHABLE, reason=attempt.reason)
-        case Outcome.REFUSED:
+        case SendOutcome.REFUSED:
             return replace(delivery, status=DeliveryStatus.REFUSED, reason=attempt.reason)
-        case Outcome.WITHDRAWN:
+        case SendOutcome.WITHDRAWN:
             return replace(delivery, status=DeliveryStatus.WITHDRAWN, reason=attempt.reason)
-        case Outcome.RATE_LIMITED | Outcome.NO_CONNECTION | Outcome.HELD:
+        case SendOutcome.RATE_LIMITED | SendOutcome.NO_CONNECTION | SendOutcome.HELD:
             return replace(delivery, status=DeliveryStatus.WAITING)
-        case Outcome.NOT_TAKEN:
+        case SendOutcome.NOT_TAKEN:
             attempts = delivery.attempts + 1
             status = DeliveryStatus.FAILED if attempts >= MOST_ATTEMPTS else DeliveryStatus.WAITING
             return replace(delivery, status=status, attempts=attempts, reason=attempt.reason)
-        case Outcome.UNKNOWN:
+        case SendOutcome.UNKNOWN:
             return _doubted(delivery, mode, attempt.reason)
 
 
-def after_failure(delivery: Delivery, attempt: Attempt, *, may_wait: bool) -> Delivery:
+def after_failure(delivery: Delivery, attempt: SendResult, *, may_wait: bool) -> Delivery:
     """Decide what a message becomes of which the platform says later that it failed; it is not sent then.
 
     Args:
@@ -138,16 +138,16 @@ def after_failure(delivery: Delivery, attempt: Attempt, *, may_wait: bool) -> De
         may_wait: whether there is time left to send it again.
     """
     match attempt.outcome:
-        case Outcome.ACCEPTED:
+        case SendOutcome.ACCEPTED:
             return delivery
-        case Outcome.WITHDRAWN:
+        case SendOutcome.WITHDRAWN:
             became = replace(delivery, status=DeliveryStatus.WITHDRAWN, reason=attempt.reason)
         case _ if is_held(attempt):
             status = DeliveryStatus.WAITING if may_wait else DeliveryStatus.FAILED
             became = replace(delivery, status=status, reason=attempt.reason)
-        case Outcome.UNREACHABLE:
+        case SendOutcome.UNREACHABLE:
             became = replace(delivery, status=DeliveryStatus.UNREACHABLE, reason=attempt.reason)
-        case Outcome.REFUSED:
+        case SendOutcome.REFUSED:
             became = replace(delivery, status=DeliveryStatus.REFUSED, reason=attempt.reason)
         case _:
             attempts = delivery.attempts + 1
@@ -157,7 +157,7 @@ def after_failure(delivery: Delivery, attempt: Attempt, *, may_wait: bool) -> De
     return became if may_become(delivery.status, became.status) else delivery
 
 
-def rest_seconds(attempt: Attempt, tries: int) -> float:
+def rest_seconds(attempt: SendResult, tries: int) -> float:
     """Return for how long a message rests after an attempt; it grows with each.
 
     Args:
@@ -173,15 +173,15 @@ def rest_seconds(attempt: Attempt, tries: int) -> float:
     return min(growth ** (tries - 1), longest)
 
 
-def after_crash(delivery: Delivery, mode: InDoubt) -> Delivery:
+def after_crash(delivery: Delivery, mode: UnknownDeliveryPolicy) -> Delivery:
     """Give what a message becomes whose sender vanished; one that was not marked is untouched."""
     if delivery.status is not DeliveryStatus.SENDING:
         return delivery
     return _doubted(delivery, mode, CRASH)
 
 
-def _doubted(delivery: Delivery, mode: InDoubt, reason: str | None) -> Delivery:
+def _doubted(delivery: Delivery, mode: UnknownDeliveryPolicy, reason: str | None) -> Delivery:
     doubts = delivery.doubts + 1
-    is_held = mode is InDoubt.HOLD or doubts >= MOST_DOUBTS
+    is_held = mode is UnknownDeliveryPolicy.HOLD or doubts >= MOST_DOUBTS
     status = DeliveryStatus.IN_DOUBT if is_held else DeliveryStatus.WAITING
     return replace(delivery, status=status, doubts=doubts, reason=reason)

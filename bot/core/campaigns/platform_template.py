@@ -10,7 +10,7 @@ APPROVED = "APPROVED"
 UTILITY = "UTILITY"
 
 
-class Unfit(StrEnum):
+class TemplateProblem(StrEnum):
     """Why a template may not be used."""
 
     MISSING = "missing"
@@ -20,7 +20,7 @@ class Unfit(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MessageTemplate:
+class PlatformTemplate:
     """One template, as the platform knows it."""
 
     name: str
@@ -36,7 +36,7 @@ class MessageTemplate:
     """Labels of its quick replies, in order."""
 
 
-REMINDER = MessageTemplate(
+REMINDER = PlatformTemplate(
     name="pengingat_netralitas",
     language=LANGUAGE,
     category=UTILITY,
@@ -46,7 +46,7 @@ REMINDER = MessageTemplate(
     buttons=(texts.BUTTON_EXPLAIN, texts.BUTTON_STOP),
 )
 """A reminder of a topic: its title, verdict with its reason, legal basis."""
-REMINDER_SHORT = MessageTemplate(
+REMINDER_SHORT = PlatformTemplate(
     name="pengingat_singkat",
     language=LANGUAGE,
     category=UTILITY,
@@ -56,7 +56,7 @@ REMINDER_SHORT = MessageTemplate(
     buttons=(texts.BUTTON_STOP,),
 )
 """A reminder in words of its own, behind which there is no topic to explain: title, words, legal basis."""
-REOPEN = MessageTemplate(
+REOPEN = PlatformTemplate(
     name="jawaban_tertunda",
     language=LANGUAGE,
     category=UTILITY,
@@ -65,15 +65,15 @@ REOPEN = MessageTemplate(
     parameters=0,
 )
 """Asks a person to write again whose answer came too late."""
-OURS = (REMINDER, REMINDER_SHORT, REOPEN)
+REQUIRED_TEMPLATES = (REMINDER, REMINDER_SHORT, REOPEN)
 
 
-def unfit(wanted: MessageTemplate, known: tuple[MessageTemplate, ...]) -> Unfit | None:
+def unfit(wanted: PlatformTemplate, known: tuple[PlatformTemplate, ...]) -> TemplateProblem | None:
     """Say why a template may not be used as we would, None when it may."""
     for each in known:
         if (each.name, each.language) == (wanted.name, wanted.language):
             if each.status != APPROVED:
-                return Unfit.NOT_APPROVED
+                return TemplateProblem.NOT_APPROVED
             is_same = each.parameters == wanted.parameters and len(each.buttons) == len(wanted.buttons)
-            return None if is_same else Unfit.OTHER_SHAPE
-    return Unfit.MISSING
+            return None if is_same else TemplateProblem.OTHER_SHAPE
+    return TemplateProblem.MISSING

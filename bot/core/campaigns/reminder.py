@@ -3,18 +3,20 @@
 from datetime import date
 
 from bot.core.campaigns.campaign import Campaign
-from bot.core.campaigns.reminder_template import Template, template_reminder, withheld_template
+from bot.core.campaigns.reminder_template import ReminderTemplate, template_reminder, withheld_template
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook
-from bot.core.guidance.entry import Guidance, Topic
+from bot.core.guidance.entry import GuidanceEntry, Topic
 from bot.core.replies import texts
 from bot.core.replies.answer import answer_reply
 from bot.core.replies.canned import STOP_BUTTON
-from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.replies.reply import Button, Reply, heading, note
 
 
-def message_of(campaign: Campaign, template: Template | None, book: GuidanceBook, on: date) -> tuple[Reply, int]:
+def message_of(
+    campaign: Campaign, template: ReminderTemplate | None, book: GuidanceBook, on: date
+) -> tuple[Reply, int]:
     """Give what a campaign says on a day, and the version of the answer in it (0 of a template).
 
     Raises:
@@ -31,7 +33,7 @@ def message_of(campaign: Campaign, template: Template | None, book: GuidanceBook
     return template_reminder(template), 0
 
 
-def standing(book: GuidanceBook, topic: str, on: date) -> Guidance:
+def standing(book: GuidanceBook, topic: str, on: date) -> GuidanceEntry:
     """Give the answer that a reminder of a topic would carry.
 
     Raises:
@@ -39,16 +41,16 @@ def standing(book: GuidanceBook, topic: str, on: date) -> Guidance:
     """
     if topic not in book.topics:
         raise InvalidInputError(f"tidak ada topik {topic}" if topic else "pilih topik atau templat")
-    entry = book.standing(topic, on)
-    if not isinstance(entry, Guidance):
+    entry = book.answer_on(topic, on)
+    if not isinstance(entry, GuidanceEntry):
         raise InvalidInputError(f"jawaban {topic} sedang ditahan ({entry.reason.value}); tidak bisa dikirim")
     return entry
 
 
-def reminder(topic: Topic, entry: Guidance) -> Reply:
+def reminder(topic: Topic, entry: GuidanceEntry) -> Reply:
     """Compose a reminder; verdict, reason and citations are those of the answer, verbatim."""
     answer = answer_reply(topic, entry, {})
-    more = Button(label=texts.BUTTON_EXPLAIN, payload=encode(Choice(act=Act.EXPLAIN, subject=topic.id)))
+    more = Button(label=texts.BUTTON_EXPLAIN, payload=encode(ButtonAction(act=ActionKind.EXPLAIN, target=topic.id)))
     return Reply(
         paragraphs=(
             heading(texts.REMINDER_TITLE.format(title=topic.title)),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from bot.core.campaigns.platform_template import REMINDER, REMINDER_SHORT, MessageTemplate
+from bot.core.campaigns.platform_template import REMINDER, REMINDER_SHORT, PlatformTemplate
 from bot.core.replies import texts
 from bot.core.replies.reply import Reply, Style, as_text
 from bot.core.replies.whatsapp_layout import LONGEST_INTERACTIVE, length
@@ -22,7 +22,7 @@ LONGEST_PARAMETER = 700
 LONGEST_BASIS = 200
 """Characters of the citations."""
 LONGEST_TITLE = 60
-TEMPLATES: Mapping[str, MessageTemplate] = {each.name: each for each in (REMINDER, REMINDER_SHORT)}
+TEMPLATES: Mapping[str, PlatformTemplate] = {each.name: each for each in (REMINDER, REMINDER_SHORT)}
 """Those that a reminder may go out by, by name."""
 _BROKEN = re.compile(r"[\n\r\t]| {5}")
 """What a parameter may not hold: a new line, a tab, more than four blanks in a row (Cloud API, error 132018)."""
@@ -52,7 +52,7 @@ def problems_on(channel: Channel, reply: Reply) -> tuple[str, ...]:
             return ("kanal ini tidak mengirim pengingat",)
 
 
-def template_for(reply: Reply) -> MessageTemplate | None:
+def template_for(reply: Reply) -> PlatformTemplate | None:
     """Return the message template whose buttons are those of a reminder, None when there is none."""
     labels = tuple(button.label for button in reply.buttons)
     return next((each for each in TEMPLATES.values() if each.buttons == labels), None)
@@ -72,7 +72,7 @@ def parameters_of(reply: Reply) -> list[str]:
     ]
 
 
-def filled(template: MessageTemplate, parameters: Sequence[str]) -> str:
+def filled(template: PlatformTemplate, parameters: Sequence[str]) -> str:
     """Return the body of a template as a person gets it."""
     body = template.body
     for number, parameter in enumerate(parameters, start=1):

@@ -9,7 +9,7 @@ from bot.core.campaigns.status_notes import CHANNEL_NAMES
 from bot.core.guidance.book import GuidanceBook, WithheldReason
 from bot.core.guidance.entry import Citation
 from bot.core.replies import texts
-from bot.core.replies.answer import cited, indonesian_day
+from bot.core.replies.answer import format_citation, format_date
 from bot.core.replies.canned import STOP_BUTTON
 from bot.core.replies.reply import Reply, as_text, citation, heading, note, text
 
@@ -32,7 +32,7 @@ class TemplateState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Template:
+class ReminderTemplate:
     """One text that campaigns may carry."""
 
     id: str
@@ -56,7 +56,7 @@ class Template:
     """Why it was given back."""
 
 
-def problems_of_template(template: Template, book: GuidanceBook, on: date) -> tuple[str, ...]:
+def problems_of_template(template: ReminderTemplate, book: GuidanceBook, on: date) -> tuple[str, ...]:
     """Say in Indonesian what must be mended before a template is submitted; empty when nothing."""
     found = []
     if not template.title or not template.words:
@@ -78,7 +78,7 @@ def problems_of_template(template: Template, book: GuidanceBook, on: date) -> tu
     return tuple(found)
 
 
-def withheld_template(template: Template, book: GuidanceBook, on: date) -> str | None:
+def withheld_template(template: ReminderTemplate, book: GuidanceBook, on: date) -> str | None:
     """Say in Indonesian why a template may not be sent on a day, None when it may (`design.md`, promise 2)."""
     if template.state is not TemplateState.APPROVED:
         return "templatnya belum disetujui atau sudah dipensiunkan"
@@ -90,18 +90,18 @@ def withheld_template(template: Template, book: GuidanceBook, on: date) -> str |
     return None
 
 
-def template_reminder(template: Template) -> Reply:
+def template_reminder(template: ReminderTemplate) -> Reply:
     """Compose a reminder; the words are the writer's, verbatim."""
     paragraphs = [text(" ".join(line.split())) for line in template.words.splitlines() if line.strip()]
     checked = (
-        [note(texts.REMINDER_CHECKED.format(day=indonesian_day(template.checked_on)))] if (template.checked_on) else []
+        [note(texts.REMINDER_CHECKED.format(day=format_date(template.checked_on)))] if (template.checked_on) else []
     )
     return Reply(
         paragraphs=(
             heading(texts.REMINDER_TITLE.format(title=template.title)),
             *paragraphs,
             note(f"{texts.BUTTON_LEGAL_BASIS}:"),
-            *(citation(cited(place)) for place in template.citations),
+            *(citation(format_citation(place)) for place in template.citations),
             *checked,
             note(texts.REMINDER_WHY),
         ),
@@ -109,6 +109,6 @@ def template_reminder(template: Template) -> Reply:
     )
 
 
-def _lapsed(template: Template, book: GuidanceBook, on: date) -> list[str]:
+def _lapsed(template: ReminderTemplate, book: GuidanceBook, on: date) -> list[str]:
     codes = [place.instrument for place in template.citations]
     return [code for code in codes if code not in book.instruments or not book.instruments[code].is_in_force(on)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
 
-from bot.core.campaigns.consent import Zone
+from bot.core.campaigns.consent import TimeZone
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.election_calendar import StagePeriod
 from bot.core.vocabulary import Stage
@@ -30,11 +30,11 @@ HELP = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Clock:
+class TimeOfDay:
     """A time of day in a zone."""
 
     at: time
-    zone: Zone
+    zone: TimeZone
 
     def on(self, day: date) -> datetime:
         """Give the moment of a day."""
@@ -42,24 +42,24 @@ class Clock:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Now:
+class SendNow:
     """At once."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Once:
+class SendOnce:
     """At one moment."""
 
     at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weekly:
+class SendWeekly:
     """On days of the week."""
 
     weekdays: frozenset[int]
     """0 is Monday."""
-    clock: Clock
+    clock: TimeOfDay
     during: Stage | None
     """Only while this stage runs; None: without end."""
     is_working: bool
@@ -67,17 +67,17 @@ class Weekly:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BeforeStage:
+class SendBeforeStage:
     """So many days before a stage begins."""
 
     days: int
     stage: Stage
-    clock: Clock
+    clock: TimeOfDay
     is_working: bool
     """Where that day is none, on the working day before."""
 
 
-Schedule: TypeAlias = Now | Once | Weekly | BeforeStage
+Schedule: TypeAlias = SendNow | SendOnce | SendWeekly | SendBeforeStage
 
 _CLOCK = r"(?P<hour>[01]?\d|2[0-3])[.:](?P<minute>[0-5]\d)\s+(?P<zone>wib|wita|wit)"
 _WORK = r"(?P<work>\s+hari kerja)?"
@@ -94,18 +94,18 @@ def read_schedule(written: str) -> Schedule:
     """
     text = " ".join(written.lower().split())
     if text == "sekarang":
-        return Now()
+        return SendNow()
     if match := _ONCE.fullmatch(text):
-        return Once(at=_clock(match).on(_day(match["day"])))
+        return SendOnce(at=_clock(match).on(_day(match["day"])))
     if match := _WEEKLY.fullmatch(text):
         weekdays, is_working = _weekdays(match["days"])
         during = _stage(match["stage"]) if match["stage"] else None
         is_working = is_working or bool(match["work"])
-        return Weekly(weekdays=weekdays, clock=_clock(match), during=during, is_working=is_working)
+        return SendWeekly(weekdays=weekdays, clock=_clock(match), during=during, is_working=is_working)
     if match := _BEFORE.fullmatch(text):
-        clock = _clock(match) if match["hour"] else Clock(at=USUAL_TIME, zone=Zone.WIB)
+        clock = _clock(match) if match["hour"] else TimeOfDay(at=USUAL_TIME, zone=TimeZone.WIB)
         stage, is_working = _stage(match["stage"]), bool(match["work"])
-        return BeforeStage(days=int(match["days"]), stage=stage, clock=clock, is_working=is_working)
+        return SendBeforeStage(days=int(match["days"]), stage=stage, clock=clock, is_working=is_working)
     raise InvalidInputError(HELP)
 
 
@@ -120,13 +120,13 @@ def next_moment(
         after: aware.
     """
     match schedule:
-        case Now():
+        case SendNow():
             return after
-        case Once():
+        case SendOnce():
             return schedule.at if schedule.at > after else None
-        case Weekly():
+        case SendWeekly():
             return _next_weekly(schedule, tuple(periods), holidays, after)
-        case BeforeStage():
+        case SendBeforeStage():
             moments = [
                 schedule.clock.on(_moved(period.starts_on - timedelta(days=schedule.days), schedule, holidays))
                 for period in periods
@@ -157,9 +157,9 @@ def moved_to(schedule: Schedule, periods: Iterable[StagePeriod], after: datetime
 def stage_of(schedule: Schedule) -> Stage | None:
     """Return the stage that a schedule hangs on, None when on none."""
     match schedule:
-        case Weekly():
+        case SendWeekly():
             return schedule.during
-        case BeforeStage():
+        case SendBeforeStage():
             return schedule.stage
         case _:
             return None
@@ -167,14 +167,14 @@ def stage_of(schedule: Schedule) -> Stage | None:
 
 def is_moment(schedule: Schedule, periods: Iterable[StagePeriod], holidays: Collection[date], at: datetime) -> bool:
     """Decide whether a moment that was found earlier still is one by the present calendar."""
-    if not isinstance(schedule, Weekly | BeforeStage):
+    if not isinstance(schedule, SendWeekly | SendBeforeStage):
         return True
     return next_moment(schedule, tuple(periods), holidays, at - timedelta(microseconds=1)) == at
 
 
 def is_repeated(schedule: Schedule) -> bool:
     """Say whether more than one run may come."""
-    return isinstance(schedule, Weekly | BeforeStage)
+    return isinstance(schedule, SendWeekly | SendBeforeStage)
 
 
 def is_working_day(day: date, holidays: Collection[date]) -> bool:
@@ -183,7 +183,7 @@ def is_working_day(day: date, holidays: Collection[date]) -> bool:
 
 
 def _next_weekly(
-    schedule: Weekly, periods: tuple[StagePeriod, ...], holidays: Collection[date], after: datetime
+    schedule: SendWeekly, periods: tuple[StagePeriod, ...], holidays: Collection[date], after: datetime
 ) -> datetime | None:
     first = after.astimezone(schedule.clock.zone.offset).date()
     for distance in range(FARTHEST_DAYS):
@@ -197,14 +197,14 @@ def _next_weekly(
     return None
 
 
-def _moved(day: date, schedule: BeforeStage, holidays: Collection[date]) -> date:
+def _moved(day: date, schedule: SendBeforeStage, holidays: Collection[date]) -> date:
     while schedule.is_working and not is_working_day(day, holidays):
         day -= timedelta(days=1)
     return day
 
 
-def _clock(match: re.Match[str]) -> Clock:
-    return Clock(at=time(int(match["hour"]), int(match["minute"])), zone=Zone(match["zone"].upper()))
+def _clock(match: re.Match[str]) -> TimeOfDay:
+    return TimeOfDay(at=time(int(match["hour"]), int(match["minute"])), zone=TimeZone(match["zone"].upper()))
 
 
 def _day(written: str) -> date:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.campaigns.consent import Zone, quiet_until
+from bot.core.campaigns.consent import TimeZone, quiet_until
 from bot.core.campaigns.delivery import DeliveryStatus
 from bot.core.vocabulary import Channel, Stage
 
@@ -24,7 +24,7 @@ class Segment:
     """Who wants reminders of one of these stages."""
     channels: frozenset[Channel] = frozenset()
 
-    def fits(self, recipient: "Recipient") -> bool:
+    def includes(self, recipient: "Recipient") -> bool:
         """Say whether a person is meant; who told us nothing of a thing asked for is not."""
         return (
             (not self.agencies or recipient.agency in self.agencies)
@@ -44,7 +44,7 @@ class Recipient:
     """The agency's code."""
     region: str | None = None
     role: str | None = None
-    zone: Zone = Zone.WIB
+    zone: TimeZone = TimeZone.WIB
     stages: frozenset[Stage] = frozenset(Stage)
     """What they want to be reminded of."""
     is_reachable: bool = True
@@ -78,7 +78,7 @@ FATES: Mapping[SkipReason, DeliveryStatus] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Terms:
+class SendWindow:
     """When a run may send."""
 
     segment: Segment
@@ -87,7 +87,9 @@ class Terms:
     weekly_limit: int = MOST_A_WEEK
 
 
-def skip_reason(recipient: Recipient | None, terms: Terms, sent_this_week: int, now: datetime) -> SkipReason | None:
+def skip_reason(
+    recipient: Recipient | None, terms: SendWindow, sent_this_week: int, now: datetime
+) -> SkipReason | None:
     """Say why a reminder may not go to a person now.
 
     Args:
@@ -101,7 +103,7 @@ def skip_reason(recipient: Recipient | None, terms: Terms, sent_this_week: int, 
         return SkipReason.NOT_OPTED_IN
     if not recipient.is_reachable:
         return SkipReason.UNREACHABLE
-    if not terms.segment.fits(recipient):
+    if not terms.segment.includes(recipient):
         return SkipReason.NOT_MEANT
     opens = quiet_until(recipient.zone, now)
     if (opens or now) > terms.deadline:

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from bot.core.campaigns.consent import Zone
+from bot.core.campaigns.consent import TimeZone
 from bot.core.campaigns.schedule import Moved
 from bot.core.campaigns.status_texts import REASONS
-from bot.core.messaging.send_outcome import Attempt, Trouble
+from bot.core.messaging.send_outcome import SendResult, Trouble
 from bot.core.replies.texts import STAGE_NAMES
 from bot.core.vocabulary import Channel
 
@@ -35,7 +35,7 @@ _MENDED = {
 _OURS = "Pengelola server perlu memeriksa token, izin, dan catatan program."
 
 
-def refused_for_us(channel: Channel, attempt: Attempt) -> str:
+def refused_for_us(channel: Channel, attempt: SendResult) -> str:
     """Write why a platform takes nothing from us now."""
     trouble = attempt.trouble or Trouble.OURS
     name = CHANNEL_NAMES[channel]
@@ -136,4 +136,4 @@ def _changed(moved: Moved) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(Zone.WIB.offset):%Y-%m-%d %H.%M} WIB"
+    return f"{at.astimezone(TimeZone.WIB.offset):%Y-%m-%d %H.%M} WIB"

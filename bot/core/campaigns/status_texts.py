@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.core.campaigns.campaign import CampaignStatus
 from bot.core.campaigns.delivery import DeliveryStatus
-from bot.core.campaigns.platform_template import Unfit
+from bot.core.campaigns.platform_template import TemplateProblem
 
 STATUS_LABELS: Mapping[CampaignStatus, str] = {
     CampaignStatus.DRAFT: "konsep",
@@ -78,10 +78,11 @@ REASONS: Mapping[str, str] = {
     "template_other_shape": "isian atau tombol templat lain dari yang dipakai",
 }
 """The reasons that have a name; another one is shown as the channel gave it."""
-UNFIT: Mapping[Unfit, str] = {
-    Unfit.MISSING: "belum ada; ajukan lewat perintah sinetral template propose",
-    Unfit.NOT_APPROVED: "belum disetujui Meta, ditolak, atau sedang dijeda",
-    Unfit.OTHER_SHAPE: "isian atau tombolnya lain dari yang kami pakai; hapus di WhatsApp Manager lalu ajukan lagi",
+UNFIT: Mapping[TemplateProblem, str] = {
+    TemplateProblem.MISSING: "belum ada; ajukan lewat perintah sinetral template propose",
+    TemplateProblem.NOT_APPROVED: "belum disetujui Meta, ditolak, atau sedang dijeda",
+    TemplateProblem.OTHER_SHAPE: "isian atau tombolnya lain dari yang kami pakai;"
+    " hapus di WhatsApp Manager lalu ajukan lagi",
 }
 ONLY_OPEN_WINDOWS = (
     "Di WhatsApp sekarang hanya yang menulis kepada bot dalam 24 jam terakhir yang bisa menerimanya:"

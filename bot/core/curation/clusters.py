@@ -16,17 +16,17 @@ from functools import cache
 
 from bot.core.dialogue.word_sets import FUNCTION_WORDS
 
-MEANING_REACH = 0.26
+EMBEDDING_RADIUS = 0.26
 """The share of differing bits up to which two vectors of the sentence encoder are one question.
 
 Source: 642 questions that the encoder never saw: of the texts in groups of three and more 89 in 100 are of the group's
 topic, and three quarters of all texts are in such a group. At 0.24 it is 93 in 100 and two thirds, at 0.30 80 in 100.
 """
-PILE_REACH = 0.30
+SPLIT_RADIUS = 0.30
 """The same around the middle of one large group, where what all its texts have in common counts no more."""
 SMALLEST_PART = 3
 """Texts; fewer stay in the pile that they were found in."""
-WORDING_REACH = 0.37
+SIMHASH_RADIUS = 0.37
 """The same for bits that are made from the words alone: groups are few and small, and two thirds right."""
 WORDING_BITS = 384
 PIECE = 4
@@ -37,7 +37,7 @@ _LANES = [b"".join((byte >> bit & 1).to_bytes(2, "little") for bit in range(8)) 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
+class EmbeddedText:
     """One text to put with others."""
 
     id: str
@@ -50,11 +50,11 @@ class Point:
 class Cluster:
     """Texts that ask the same; never empty."""
 
-    points: tuple[Point, ...]
+    points: tuple[EmbeddedText, ...]
     """The most central first, then the nearest to it."""
 
     @property
-    def centre(self) -> Point:
+    def centre(self) -> EmbeddedText:
         """Give the text that stands for all."""
         return self.points[0]
 
@@ -75,7 +75,7 @@ class Cluster:
         return Cluster(points=points) if points else None
 
 
-def clusters(points: Iterable[Point], width: int, reach: float) -> tuple[Cluster, ...]:
+def clusters(points: Iterable[EmbeddedText], width: int, reach: float) -> tuple[Cluster, ...]:
     """Put every text with those around it: always the one with the most free neighbours gathers them.
 
     Args:
@@ -97,7 +97,7 @@ def clusters(points: Iterable[Point], width: int, reach: float) -> tuple[Cluster
     return largest_first(found)
 
 
-def parts_of(pile: Cluster, bits: Mapping[str, int], width: int, reach: float) -> tuple[Cluster, ...]:
+def split_cluster(pile: Cluster, bits: Mapping[str, int], width: int, reach: float) -> tuple[Cluster, ...]:
     """Take the groups out of a pile whose texts are near only because all are far from everything we know.
 
     Args:
@@ -123,7 +123,7 @@ def centre_of(vectors: Sequence[Sequence[float]]) -> tuple[float, ...]:
     return tuple(math.fsum(column) / len(vectors) for column in zip(*vectors, strict=True))
 
 
-def meaning_bits(vector: Sequence[float], centre: Sequence[float]) -> int:
+def embedding_bits(vector: Sequence[float], centre: Sequence[float]) -> int:
     """Give one bit a dimension: whether the vector lies above the centre."""
     bits = 0
     for value, middle in zip(vector, centre, strict=True):
@@ -131,7 +131,7 @@ def meaning_bits(vector: Sequence[float], centre: Sequence[float]) -> int:
     return bits
 
 
-def wording_bits(texts: Sequence[str]) -> list[int]:
+def simhash_bits(texts: Sequence[str]) -> list[int]:
     """Give bits made from words and their pieces, rare ones weighing more; texts of equal words have equal bits."""
     pieces = [_pieces(text) for text in texts]
     in_texts = Counter(piece for each in pieces for piece in set(each))
@@ -172,14 +172,14 @@ def _centres(near: Sequence[int]) -> list[int]:
     return centres
 
 
-def _cluster(ordered: Sequence[Point], centre: int, members: Iterable[int]) -> Cluster:
+def _cluster(ordered: Sequence[EmbeddedText], centre: int, members: Iterable[int]) -> Cluster:
     middle = ordered[centre]
     others = [ordered[number] for number in members if number != centre]
     others.sort(key=lambda point: (_distance(point, middle), point.text, point.id))
     return Cluster(points=(middle, *others))
 
 
-def _distance(one: Point, other: Point) -> int:
+def _distance(one: EmbeddedText, other: EmbeddedText) -> int:
     return (one.bits ^ other.bits).bit_count()
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from bot.core.guidance.book import GuidanceBook
-from bot.core.guidance.entry import CitationRole, Guidance
+from bot.core.guidance.entry import CitationRole, GuidanceEntry
 from bot.core.guidance.instrument import Instrument
 
 MOST_LABEL = 20
@@ -35,7 +35,7 @@ class Draft:
     id: str
     """Random."""
     topic: str
-    content: Guidance
+    content: GuidanceEntry
     """Its version is the one it grew from; 0 when the topic had no answer."""
     state: DraftState
     authors: tuple[str, ...]
@@ -53,7 +53,7 @@ class Draft:
     published_version: int | None
 
 
-def problems_of(content: Guidance, book: GuidanceBook, on: date) -> tuple[str, ...]:
+def validation_errors(content: GuidanceEntry, book: GuidanceBook, on: date) -> tuple[str, ...]:
     """Say in Indonesian what must be mended before a draft is submitted; empty when nothing.
 
     Args:
@@ -66,7 +66,7 @@ def problems_of(content: Guidance, book: GuidanceBook, on: date) -> tuple[str, .
             (not content.explanation, "Penjelasan belum diisi."),
             (not content.exceptions, "Pengecualian belum diisi; bila tidak ada, katakan begitu."),
             (not content.instead, "Tulis paling sedikit satu hal yang bisa dilakukan."),
-            (not content.basis(), "Paling sedikit satu kutipan harus menjadi dasar hukum."),
+            (not content.bases(), "Paling sedikit satu kutipan harus menjadi dasar hukum."),
             (content.review_by <= on, "Tanggal tinjau ulang harus sesudah jawaban mulai berlaku."),
             (content.checked_on > on, "Tanggal pemeriksaan tidak boleh sesudah jawaban mulai berlaku."),
         )
@@ -93,13 +93,13 @@ def may_approve(name: str, draft: Draft) -> bool:
     return draft.state is DraftState.SUBMITTED and name not in draft.authors
 
 
-def rewritten(draft: Draft, content: Guidance, author: str, now: datetime) -> Draft:
+def rewritten(draft: Draft, content: GuidanceEntry, author: str, now: datetime) -> Draft:
     """Give the draft with other content, written by somebody."""
     authors = draft.authors if author in draft.authors else (*draft.authors, author)
     return replace(draft, content=content, authors=authors, edition=draft.edition + 1, changed_at=now)
 
 
-class Consequence(StrEnum):
+class InstrumentImpact(StrEnum):
     """What becomes of an answer when an instrument changes."""
 
     WITHHELD = "withheld"
@@ -113,14 +113,14 @@ class Consequence(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Effect:
+class AnswerImpact:
     """What becomes of one answer."""
 
     topic: str
-    consequence: Consequence
+    consequence: InstrumentImpact
 
 
-def effects_of(book: GuidanceBook, changed: Instrument, on: date) -> tuple[Effect, ...]:
+def impact_of_change(book: GuidanceBook, changed: Instrument, on: date) -> tuple[AnswerImpact, ...]:
     """Give what becomes of every answer that cites an instrument when it changes, the gravest first."""
     instruments: Mapping[str, Instrument] = {**book.instruments, changed.code: changed}
     after = replace(book, instruments=instruments)
@@ -129,15 +129,15 @@ def effects_of(book: GuidanceBook, changed: Instrument, on: date) -> tuple[Effec
         roles = {citation.role for citation in entry.citations if citation.instrument == changed.code}
         if not roles:
             continue
-        was, will = (isinstance(each.standing(topic, on), Guidance) for each in (book, after))
+        was, will = (isinstance(each.answer_on(topic, on), GuidanceEntry) for each in (book, after))
         if CitationRole.BASIS not in roles:
-            consequence = Consequence.HISTORY
+            consequence = InstrumentImpact.HISTORY
         elif will:
-            consequence = Consequence.CHECK if was else Consequence.GIVEN_AGAIN
+            consequence = InstrumentImpact.CHECK if was else InstrumentImpact.GIVEN_AGAIN
         else:
-            consequence = Consequence.WITHHELD if was else Consequence.STILL_WITHHELD
-        found.append(Effect(topic=topic, consequence=consequence))
-    order = list(Consequence)
+            consequence = InstrumentImpact.WITHHELD if was else InstrumentImpact.STILL_WITHHELD
+        found.append(AnswerImpact(topic=topic, consequence=consequence))
+    order = list(InstrumentImpact)
     return tuple(sorted(found, key=lambda effect: order.index(effect.consequence)))
 
 
@@ -145,4 +145,4 @@ def needs_approver(book: GuidanceBook, changed: Instrument, on: date) -> bool:
     """Say whether a change of an instrument lets answers out that are kept back: then only an approver may make it."""
     before = book.instruments[changed.code]
     is_revived = changed.is_in_force(on) and not before.is_in_force(on)
-    return is_revived or any(e.consequence is Consequence.GIVEN_AGAIN for e in effects_of(book, changed, on))
+    return is_revived or any(e.consequence is InstrumentImpact.GIVEN_AGAIN for e in impact_of_change(book, changed, on))

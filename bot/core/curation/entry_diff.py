@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from bot.core.guidance.entry import Guidance
+from bot.core.guidance.entry import GuidanceEntry
 from bot.core.replies import texts
-from bot.core.replies.answer import cited, indonesian_day
+from bot.core.replies.answer import format_citation, format_date
 
 _WORDS = re.compile(r"\s+|[^\s]+")
 
@@ -22,7 +22,7 @@ class PieceKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Piece:
+class DiffSegment:
     """Some words in a row with the same fate."""
 
     kind: PieceKind
@@ -30,15 +30,15 @@ class Piece:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class FieldDiff:
     """One part that is not the same."""
 
     part: str
     """Its name, in Indonesian."""
-    pieces: Sequence[Piece]
+    pieces: Sequence[DiffSegment]
 
 
-def differences(older: Guidance | None, newer: Guidance) -> tuple[Difference, ...]:
+def diff_entries(older: GuidanceEntry | None, newer: GuidanceEntry) -> tuple[FieldDiff, ...]:
     """Give every part that changed, in the order in which an answer shows them.
 
     Args:
@@ -47,28 +47,28 @@ def differences(older: Guidance | None, newer: Guidance) -> tuple[Difference, ..
     before, after = (_parts(older) if older else {}), _parts(newer)
     names = [*after, *(name for name in before if name not in after)]
     return tuple(
-        Difference(part=name, pieces=compared(before.get(name, ""), after.get(name, "")))
+        FieldDiff(part=name, pieces=diff_words(before.get(name, ""), after.get(name, "")))
         for name in names
         if before.get(name, "") != after.get(name, "")
     )
 
 
-def compared(older: str, newer: str) -> tuple[Piece, ...]:
+def diff_words(older: str, newer: str) -> tuple[DiffSegment, ...]:
     """Give the words of both texts, told apart."""
     old, new = _WORDS.findall(older), _WORDS.findall(newer)
     pieces = []
     for tag, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
-            pieces.append(Piece(kind=PieceKind.KEPT, words="".join(old[old_from:old_to])))
+            pieces.append(DiffSegment(kind=PieceKind.KEPT, words="".join(old[old_from:old_to])))
             continue
         if old_to > old_from:
-            pieces.append(Piece(kind=PieceKind.REMOVED, words="".join(old[old_from:old_to])))
+            pieces.append(DiffSegment(kind=PieceKind.REMOVED, words="".join(old[old_from:old_to])))
         if new_to > new_from:
-            pieces.append(Piece(kind=PieceKind.ADDED, words="".join(new[new_from:new_to])))
+            pieces.append(DiffSegment(kind=PieceKind.ADDED, words="".join(new[new_from:new_to])))
     return tuple(pieces)
 
 
-def _parts(entry: Guidance) -> Mapping[str, str]:
+def _parts(entry: GuidanceEntry) -> Mapping[str, str]:
     """Give an answer as named texts."""
     parts = {
         "Putusan": texts.VERDICTS[entry.verdict],
@@ -84,7 +84,7 @@ def _parts(entry: Guidance) -> Mapping[str, str]:
     for variant in entry.variants:
         when = "; ".join(f"{slot.value} {', '.join(sorted(values))}" for slot, values in sorted(variant.when.items()))
         parts[f"Keadaan khusus: {variant.label}"] = f"{texts.VERDICTS[variant.verdict]} ({when})\n{variant.text}"
-    parts["Kutipan"] = "\n".join(f"{texts.CITATIONS[c.role]}: {cited(c)}: {c.says}" for c in entry.citations)
-    parts["Diperiksa"] = indonesian_day(entry.checked_on)
-    parts["Tinjau ulang"] = indonesian_day(entry.review_by)
+    parts["Kutipan"] = "\n".join(f"{texts.CITATIONS[c.role]}: {format_citation(c)}: {c.says}" for c in entry.citations)
+    parts["Diperiksa"] = format_date(entry.checked_on)
+    parts["Tinjau ulang"] = format_date(entry.review_by)
     return {name: words for name, words in parts.items() if words}

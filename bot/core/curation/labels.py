@@ -34,7 +34,7 @@ class Label:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class UnansweredQuestion:
     """One question that got no answer."""
 
     id: str
@@ -45,7 +45,7 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Example:
+class LabelledExample:
     """One question with its label."""
 
     id: str
@@ -61,9 +61,9 @@ class Example:
     batch: str
     """What was labelled in one act has one of these."""
 
-    def as_question(self) -> Question | None:
+    def as_question(self) -> UnansweredQuestion | None:
         """Give the question it was, None when that may not be kept any more."""
-        return Question(id=self.id, day=self.asked_on, words=self.words) if self.asked_on else None
+        return UnansweredQuestion(id=self.id, day=self.asked_on, words=self.words) if self.asked_on else None
 
 
 class ProposalState(StrEnum):
@@ -96,7 +96,7 @@ def proposal_problem(name: str, scope: str) -> str | None:
     return None
 
 
-def training_yaml(examples: Iterable[Example], proposals: Mapping[str, Proposal]) -> str:
+def training_yaml(examples: Iterable[LabelledExample], proposals: Mapping[str, Proposal]) -> str:
     """Write examples as Rasa's training data, in the form of `nlu/data`; what is only proposed stands in comments.
 
     Returns:

@@ -27,7 +27,7 @@ class Entity:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ranked:
+class IntentScore:
     """One intent and how likely it is."""
 
     intent: str
@@ -36,7 +36,7 @@ class Ranked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question(Ranked):
+class SubQuestion(IntentScore):
     """One question of a message that asks several."""
 
     out_of_scope: float
@@ -55,13 +55,13 @@ class Bands:
 class Parse:
     """What the NLU made of an utterance."""
 
-    ranking: tuple[Ranked, ...]
+    intent_ranking: tuple[IntentScore, ...]
     """Most likely first; never empty."""
     entities: tuple[Entity, ...]
     bands: Bands
     out_of_scope: float
     """How likely the question is none of ours, 0..1."""
-    doubt: float
+    out_of_scope_caution: float
     """From this likelihood on topics are only offered, however likely one is."""
     model: str
     """Content id of the model that answered."""
@@ -69,18 +69,18 @@ class Parse:
     """How many words the utterance had."""
     other_words: tuple[str, ...] = field(repr=False)
     """Those that are neither inside an entity nor function words, lower case, in the order written."""
-    questions: tuple[Question, ...] = ()
+    sub_questions: tuple[SubQuestion, ...] = ()
     """What the message asks, in the order written, when it asks more than one thing."""
 
     @property
     def intent(self) -> str:
         """The most likely intent."""
-        return self.ranking[0].intent
+        return self.intent_ranking[0].intent
 
     @property
     def confidence(self) -> float:
         """The confidence of the most likely intent, 0..1."""
-        return self.ranking[0].confidence
+        return self.intent_ranking[0].confidence
 
     def values(self, kind: str) -> tuple[str, ...]:
         """Give the values found of one entity kind, in the order written."""
@@ -121,7 +121,7 @@ class Search:
     words: str
 
 
-Heard: TypeAlias = Parse | Press | Command | Search | Thumb | Unreadable
+TurnInput: TypeAlias = Parse | Press | Command | Search | Thumb | Unreadable
 """Everything that `decide` can be handed."""
 
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from bot.core.campaigns.consent import Subscription
+from bot.core.campaigns.consent import ReminderPreferences
 from bot.core.dialogue.conversation import Conversation
 from bot.core.guidance.entry import Citation
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Aspect
 
 
-class Kind(StrEnum):
+class DecisionKind(StrEnum):
     """The five decisions (`design.md`, What decides an answer)."""
 
     ANSWER = "answer"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
     REFUSE = "refuse"
 
 
-class Band(StrEnum):
+class ConfidenceBand(StrEnum):
     """Where the confidence fell."""
 
     ANSWER = "answer"
@@ -48,7 +48,7 @@ class Feedback:
 class Decision:
     """One turn decided: what to say, what to remember, what to do."""
 
-    kind: Kind
+    kind: DecisionKind
     reply: Reply
     conversation: Conversation
     """As it is to be remembered."""
@@ -64,13 +64,13 @@ class Decision:
     intent: str | None = None
     """The NLU's, None when it was not asked."""
     confidence: float = 0.0
-    band: Band = Band.NOT_ASKED
+    band: ConfidenceBand = ConfidenceBand.NOT_ASKED
     feedback: Feedback | None = None
     erase: bool = False
     """Whether everything kept of this person is to be deleted: conversation, opt-ins, what is still to be sent."""
     withdraw: bool = False
     """Whether the person's opt-ins end here."""
-    subscribe: Subscription | None = None
+    subscribe: ReminderPreferences | None = None
     """What the person agreed to or changed, to be kept."""
     is_silent: bool = False
     """Whether nothing is said or counted: a button pressed again, or two machines that answer each other."""

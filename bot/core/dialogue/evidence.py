@@ -3,7 +3,7 @@
 from collections.abc import Container, Sequence
 
 from bot.core.dialogue.conversation import LAST_ORDINAL, PRESSURE_ENTITY, Parse
-from bot.core.dialogue.decision import Band
+from bot.core.dialogue.decision import ConfidenceBand
 from bot.core.vocabulary import Slot
 
 OUT_OF_SCOPE_INTENT = "di_luar_cakupan"
@@ -18,16 +18,16 @@ ACT_FROM = 0.1
 """Confidence of the act beside the pressure from which it is offered too."""
 
 
-def band_of(parse: Parse) -> Band:
+def confidence_band(parse: Parse) -> ConfidenceBand:
     """Say where the confidence of the likeliest intent falls."""
     if parse.confidence >= parse.bands.answer:
-        return Band.ANSWER
-    return Band.CLARIFY if parse.confidence >= parse.bands.clarify else Band.FALLBACK
+        return ConfidenceBand.ANSWER
+    return ConfidenceBand.CLARIFY if parse.confidence >= parse.bands.clarify else ConfidenceBand.FALLBACK
 
 
 def likely_intents(parse: Parse) -> tuple[str, ...]:
     """Give the intents worth offering, most likely first; never empty."""
-    ranked = [each.intent for each in parse.ranking if each.confidence >= LEAST_OPTION_CONFIDENCE]
+    ranked = [each.intent for each in parse.intent_ranking if each.confidence >= LEAST_OPTION_CONFIDENCE]
     return tuple(ranked) or (parse.intent,)
 
 
@@ -35,8 +35,8 @@ def questions_asked(parse: Parse, topics: Container[str]) -> tuple[str, ...]:
     """Give the topics that the questions of a message surely are about, each once, in the order asked."""
     sure = [
         each.intent
-        for each in parse.questions
-        if each.confidence >= parse.bands.answer and each.out_of_scope < parse.doubt
+        for each in parse.sub_questions
+        if each.confidence >= parse.bands.answer and each.out_of_scope < parse.out_of_scope_caution
     ]
     return tuple(topic for topic in dict.fromkeys(sure) if topic in topics)
 
@@ -55,7 +55,7 @@ def sounds_like_opinion(parse: Parse) -> bool:
 
 
 def _confidence_of(parse: Parse, intent: str) -> float:
-    return sum(each.confidence for each in parse.ranking if each.intent == intent)
+    return sum(each.confidence for each in parse.intent_ranking if each.intent == intent)
 
 
 def act_under_pressure(parse: Parse, acts: Sequence[str], topics: Container[str]) -> str | None:
@@ -66,7 +66,7 @@ def act_under_pressure(parse: Parse, acts: Sequence[str], topics: Container[str]
     """
     if parse.intent == PRESSURE_TOPIC:
         # What is pressed for stands next, if it was heard at all.
-        near = [each.intent for each in parse.ranking[1:2] if each.confidence >= ACT_FROM]
+        near = [each.intent for each in parse.intent_ranking[1:2] if each.confidence >= ACT_FROM]
         return near[0] if near and near[0] in acts else None
     if parse.intent in topics:
         # The act recognised, or none: another one that happens to be answerable would be the wrong act.
@@ -74,7 +74,7 @@ def act_under_pressure(parse: Parse, acts: Sequence[str], topics: Container[str]
     return acts[0] if acts else None
 
 
-def situation_said(parse: Parse) -> dict[Slot, str]:
+def slots_in(parse: Parse) -> dict[Slot, str]:
     """Give the slots that the utterance itself names; of two values the first."""
     said: dict[Slot, str] = {}
     for entity in parse.entities:
@@ -83,7 +83,7 @@ def situation_said(parse: Parse) -> dict[Slot, str]:
     return said
 
 
-def place_among(ordinal: str, count: int) -> int | None:
+def resolve_ordinal(ordinal: str, count: int) -> int | None:
     """Give the place, from 0, that an ordinal names among so many options; None when there is no such option."""
     if ordinal == LAST_ORDINAL:
         return count - 1

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.core.dialogue.conversation import Conversation
-from bot.core.dialogue.decision import Decision, Feedback, Kind
+from bot.core.dialogue.decision import Decision, DecisionKind, Feedback
 from bot.core.dialogue.votes import UNKNOWN_ANSWER, About, Answered, Vote, vote_on, with_vote
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import canned, texts
@@ -44,4 +44,4 @@ def _ask_which(conversation: Conversation, guidance: GuidanceBook) -> Decision:
 
 
 def _said(conversation: Conversation, reply: Reply) -> Decision:
-    return Decision(kind=Kind.SMALLTALK, reply=reply, conversation=replace(conversation, options=()))
+    return Decision(kind=DecisionKind.SMALLTALK, reply=reply, conversation=replace(conversation, options=()))

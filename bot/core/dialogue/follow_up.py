@@ -30,7 +30,7 @@ def named_aspect(parse: Parse) -> Aspect | None:
     return named[0] if words <= _ASPECTS[named[0]] | ASPECT_FILLERS else None
 
 
-def is_bare_situation(parse: Parse, topic: str) -> bool:
+def is_slot_only(parse: Parse, topic: str) -> bool:
     """Say whether an utterance names a situation and nothing else that could be asked.
 
     Beside it may stand that somebody runs or is set as a candidate, where a relative or a stage is named, and one

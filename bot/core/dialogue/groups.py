@@ -2,20 +2,20 @@
 
 from dataclasses import replace
 
-from bot.core.dialogue.conversation import Command, Heard
+from bot.core.dialogue.conversation import Command, TurnInput
 from bot.core.dialogue.decision import Decision
 from bot.core.dialogue.subscription import is_about_reminders
 from bot.core.replies import texts
 from bot.core.replies.canned import menu_hint
-from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.replies.reply import Button, Reply, text
 
 PRIVACY_INTENT = "privasi_data"
-SUBSCRIBE_BUTTON = Button(label=texts.BUTTON_PRIVATE_REMINDERS, payload=encode(Choice(act=Act.SUBSCRIBE)))
+SUBSCRIBE_BUTTON = Button(label=texts.BUTTON_PRIVATE_REMINDERS, payload=encode(ButtonAction(act=ActionKind.SUBSCRIBE)))
 """Channels write it as the way to the private chat."""
 
 
-def for_group(decision: Decision, heard: Heard) -> Decision:
+def for_group(decision: Decision, heard: TurnInput) -> Decision:
     """Return what is decided in a group: reminders, erasing and stopping are matters of the private chat."""
     if is_about_reminders(heard):
         return replace(decision, reply=Reply(paragraphs=(text(texts.GROUP_REMINDERS),), buttons=(SUBSCRIBE_BUTTON,)))

@@ -9,34 +9,34 @@ from bot.core.dialogue.conversation import (
     PRESSURE_ENTITY,
     Command,
     Conversation,
-    Heard,
     Parse,
     Press,
     Search,
     Thumb,
+    TurnInput,
 )
-from bot.core.dialogue.decision import Band, Decision, Kind
+from bot.core.dialogue.decision import ConfidenceBand, Decision, DecisionKind
 from bot.core.dialogue.evidence import (
     OPINION_INTENT,
     OUT_OF_SCOPE_AT,
     OUT_OF_SCOPE_INTENT,
     PRESSURE_TOPIC,
     act_under_pressure,
-    band_of,
+    confidence_band,
     likely_intents,
-    place_among,
     questions_asked,
-    situation_said,
+    resolve_ordinal,
+    slots_in,
     sounds_like_opinion,
 )
 from bot.core.dialogue.feedback import on_feedback
-from bot.core.dialogue.follow_up import CHANGED_SITUATION_INTENT, is_bare_situation, named_aspect
+from bot.core.dialogue.follow_up import CHANGED_SITUATION_INTENT, is_slot_only, named_aspect
 from bot.core.dialogue.topic_search import search
 from bot.core.dialogue.votes import About, Answered
-from bot.core.guidance.book import GuidanceBook, Withheld
-from bot.core.guidance.entry import Guidance, Topic
+from bot.core.guidance.book import GuidanceBook, WithheldAnswer
+from bot.core.guidance.entry import GuidanceEntry, Topic
 from bot.core.replies import answer, canned, texts
-from bot.core.replies.payload import Act, Choice, decode
+from bot.core.replies.payload import ActionKind, ButtonAction, decode
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Aspect, Slot, Stage, Unreadable
 
@@ -51,7 +51,7 @@ LASTING_SLOTS = (Slot.ROLE, Slot.STAGE, Slot.ELECTION)
 
 def decide(
     conversation: Conversation,
-    heard: Heard,
+    heard: TurnInput,
     guidance: GuidanceBook,
     stage: Stage | None,
     now: datetime,
@@ -65,7 +65,7 @@ def decide(
         now: aware; its date decides which answers may be sent.
         about: what a yes or no stands under.
     """
-    decision = _decided(_Turn(conversation, guidance, stage, now.date(), about), heard)
+    decision = _decided(_TurnContext(conversation, guidance, stage, now.date(), about), heard)
     if decision.erase:
         return decision
     # Rules make fresh conversations for a new topic; who voted on what is no part of a topic.
@@ -79,11 +79,11 @@ def decide(
     return replace(decision, conversation=kept)
 
 
-def _decided(turn: "_Turn", heard: Heard) -> Decision:
+def _decided(turn: "_TurnContext", heard: TurnInput) -> Decision:
     match heard:
         case Parse():
             decision = turn.on_parse(heard)
-            return replace(decision, intent=heard.intent, confidence=heard.confidence, band=band_of(heard))
+            return replace(decision, intent=heard.intent, confidence=heard.confidence, band=confidence_band(heard))
         case Press():
             return turn.on_press(heard)
         case Command():
@@ -98,7 +98,7 @@ def _decided(turn: "_Turn", heard: Heard) -> Decision:
             return turn.not_heard(heard)
 
 
-class _Turn:
+class _TurnContext:
     """One turn being decided; holds what every rule needs, changes nothing."""
 
     def __init__(
@@ -117,13 +117,13 @@ class _Turn:
         if follow_up is not None:
             return follow_up
         asked = questions_asked(parse, self._guidance.topics)
-        if band_of(parse) is Band.FALLBACK and len(asked) < 2:
+        if confidence_band(parse) is ConfidenceBand.FALLBACK and len(asked) < 2:
             # Whatever words or entities stand in it, nothing was understood that could be decided on.
             return self.unknown()
         not_ours = self._not_ours(parse)
         if not_ours is not None:
             return not_ours
-        if parse.values(PRESSURE_ENTITY) and band_of(parse) is not Band.FALLBACK:
+        if parse.values(PRESSURE_ENTITY) and confidence_band(parse) is not ConfidenceBand.FALLBACK:
             return self._under_pressure(parse)
         if len(asked) > 1:
             return self._on_several(parse, asked)
@@ -156,37 +156,37 @@ class _Turn:
         aspect = named_aspect(parse)
         if aspect is not None:
             return self._aspect(parse, aspect, None)
-        if is_bare_situation(parse, self._conversation.topic):
+        if is_slot_only(parse, self._conversation.topic):
             return self._change_situation(parse)
         return None
 
     def on_press(self, press: Press) -> Decision:
         choice = decode(press.payload)
         if choice is None:
-            return self.say(Kind.FALLBACK, canned.menu_hint(texts.STALE_BUTTON))
+            return self.say(DecisionKind.FALLBACK, canned.menu_hint(texts.STALE_BUTTON))
         match choice.act:
-            case Act.MENU:
-                return self.say(Kind.SMALLTALK, canned.menu(self._guidance))
-            case Act.GROUP:
-                return self._group(choice.subject)
-            case Act.STOP:
+            case ActionKind.MENU:
+                return self.say(DecisionKind.SMALLTALK, canned.menu(self._guidance))
+            case ActionKind.GROUP:
+                return self._group(choice.target)
+            case ActionKind.STOP:
                 return self._stop()
-            case Act.SUBSCRIBE | Act.CONSENT | Act.SETTING | Act.TRIAL:
+            case ActionKind.SUBSCRIBE | ActionKind.CONSENT | ActionKind.SETTING | ActionKind.TRIAL:
                 # Only where nothing can be sent unasked; elsewhere `subscription.py` has decided before.
-                return self.say(Kind.SMALLTALK, canned.REPLIES["berlangganan"])
-            case Act.PRIVACY:
-                return self.say(Kind.SMALLTALK, canned.privacy(self._guidance))
-            case Act.NONE_OF_THESE:
-                return self.say(Kind.FALLBACK, NOT_THAT_MENU, replace(self._conversation, alternatives=()))
-            case Act.HELPFUL | Act.UNHELPFUL:
-                about = Answered(topic=choice.subject, version=choice.number)
-                return self.on_feedback(helpful=choice.act is Act.HELPFUL, about=about)
+                return self.say(DecisionKind.SMALLTALK, canned.REPLIES["berlangganan"])
+            case ActionKind.PRIVACY:
+                return self.say(DecisionKind.SMALLTALK, canned.privacy(self._guidance))
+            case ActionKind.NONE_OF_THESE:
+                return self.say(DecisionKind.FALLBACK, NOT_THAT_MENU, replace(self._conversation, alternatives=()))
+            case ActionKind.HELPFUL | ActionKind.UNHELPFUL:
+                about = Answered(topic=choice.target, version=choice.number)
+                return self.on_feedback(helpful=choice.act is ActionKind.HELPFUL, about=about)
             case _:
                 return self._on_topic_button(choice)
 
     def on_command(self, command: Command) -> Decision:
         if command is Command.ERASE:
-            return replace(self.say(Kind.SMALLTALK, canned.erased(), Conversation()), erase=True)
+            return replace(self.say(DecisionKind.SMALLTALK, canned.erased(), Conversation()), erase=True)
         if command is Command.STOP:
             # "stop" alone is heard without the NLU; it means what the NLU would have made of it.
             return replace(self._stop(), intent="berhenti_langganan")
@@ -197,16 +197,16 @@ class _Turn:
             Command.PRIVACY: canned.privacy(self._guidance),
             Command.SUBSCRIBE: canned.REPLIES["berlangganan"],
         }
-        return self.say(Kind.SMALLTALK, replies[command])
+        return self.say(DecisionKind.SMALLTALK, replies[command])
 
     def _stop(self) -> Decision:
-        return replace(self.say(Kind.SMALLTALK, canned.stopped()), withdraw=True)
+        return replace(self.say(DecisionKind.SMALLTALK, canned.unsubscribed()), withdraw=True)
 
     def on_search(self, wanted: Search) -> Decision:
         found = search(self._guidance.topics.values(), wanted.words)
         answerable = self._answerable(tuple(topic.id for topic in found))
         topics = tuple(self._guidance.topics[topic] for topic in answerable)
-        return self.say(Kind.SMALLTALK, canned.search_result(topics))
+        return self.say(DecisionKind.SMALLTALK, canned.search_result(topics))
 
     def on_feedback(self, *, helpful: bool, about: About = None) -> Decision:
         return on_feedback(self._conversation, self._guidance, about or self._about, self._today, helpful=helpful)
@@ -214,21 +214,21 @@ class _Turn:
     # Topics
 
     def _on_topic(self, parse: Parse) -> Decision:
-        band = band_of(parse)
-        if band is Band.ANSWER and parse.out_of_scope >= parse.doubt:
+        band = confidence_band(parse)
+        if band is ConfidenceBand.ANSWER and parse.out_of_scope >= parse.out_of_scope_caution:
             # Likely enough none of ours that the person decides.
             return self._clarify(parse)
         # Among topics just offered, the one that is named or paraphrased need not be as sure as out of the blue.
-        is_picked = band is Band.CLARIFY and parse.intent in self._conversation.options
-        if band is Band.ANSWER or is_picked:
+        is_picked = band is ConfidenceBand.CLARIFY and parse.intent in self._conversation.options
+        if band is ConfidenceBand.ANSWER or is_picked:
             return self._answer(parse.intent, self._slots_of(parse, parse.intent), self._others(parse))
-        if band is Band.CLARIFY:
+        if band is ConfidenceBand.CLARIFY:
             return self._clarify(parse)
         return self.unknown()
 
     def _on_several(self, parse: Parse, asked: tuple[str, ...]) -> Decision:
         """Answer one question and offer the others: what the whole message surely is about, else what came first."""
-        is_sure = parse.intent in self._guidance.topics and band_of(parse) is Band.ANSWER
+        is_sure = parse.intent in self._guidance.topics and confidence_band(parse) is ConfidenceBand.ANSWER
         topic = parse.intent if is_sure else asked[0]
         left = self._answerable(tuple(each for each in asked if each != topic))
         alternatives = tuple(dict.fromkeys([*left, *self._others(parse)]))
@@ -241,30 +241,34 @@ class _Turn:
 
     def _under_pressure(self, parse: Parse) -> Decision:
         """Give the protected channels first, then the way to the act itself (`topics.yml`, boundaries)."""
-        if isinstance(self._guidance.standing(PRESSURE_TOPIC, self._today), Withheld):
-            return self._clarify(parse) if band_of(parse) is Band.CLARIFY else self._withheld(PRESSURE_TOPIC)
+        if isinstance(self._guidance.answer_on(PRESSURE_TOPIC, self._today), WithheldAnswer):
+            return (
+                self._clarify(parse)
+                if confidence_band(parse) is ConfidenceBand.CLARIFY
+                else self._withheld(PRESSURE_TOPIC)
+            )
         likely = self._answerable(likely_intents(parse))
         acts = tuple(topic for topic in likely if topic != PRESSURE_TOPIC)[:MOST_OPTIONS]
         decision = self._answer(PRESSURE_TOPIC, self._slots_of(parse, PRESSURE_TOPIC), acts)
         act = act_under_pressure(parse, acts, self._guidance.topics)
-        return replace(decision, reply=canned.with_pressure(decision.reply, self._topic(act)))
+        return replace(decision, reply=canned.with_superior_pressure(decision.reply, self._topic(act)))
 
     def _answer(self, topic: str, slots: Mapping[Slot, str], alternatives: tuple[str, ...] = ()) -> Decision:
-        entry = self._guidance.standing(topic, self._today)
-        if isinstance(entry, Withheld):
+        entry = self._guidance.answer_on(topic, self._today)
+        if isinstance(entry, WithheldAnswer):
             return self._withheld(topic, slots)
         reply = answer.answer_reply(self._guidance.topics[topic], entry, self._with_stage(slots))
         remembered = Conversation(topic=topic, alternatives=alternatives, slots=dict(slots))
         return self._given(entry, Aspect.ANSWER, reply, remembered)
 
-    def _given(self, entry: Guidance, aspect: Aspect, reply: Reply, remembered: Conversation) -> Decision:
+    def _given(self, entry: GuidanceEntry, aspect: Aspect, reply: Reply, remembered: Conversation) -> Decision:
         return Decision(
-            kind=Kind.ANSWER,
+            kind=DecisionKind.ANSWER,
             topic=entry.topic,
             aspect=aspect,
             reply=reply,
             conversation=replace(remembered, version=entry.version),
-            citations=(*entry.basis(), *entry.background()),
+            citations=(*entry.bases(), *entry.backgrounds()),
             version=entry.version,
         )
 
@@ -275,7 +279,7 @@ class _Turn:
         reply = canned.withheld(self._guidance.topics[topic], entry is not None, self._guidance)
         # It is the topic talked about now: a follow-up must not be answered from the topic before it.
         remembered = Conversation(topic=topic, slots=self._kept_slots(topic) if slots is None else dict(slots))
-        return Decision(kind=Kind.FALLBACK, topic=topic, reply=reply, conversation=remembered)
+        return Decision(kind=DecisionKind.FALLBACK, topic=topic, reply=reply, conversation=remembered)
 
     def _clarify(self, parse: Parse) -> Decision:
         options = self._answerable(likely_intents(parse))[:MOST_OPTIONS]
@@ -288,25 +292,25 @@ class _Turn:
     def _offer(self, options: tuple[str, ...], intro: str, remembered: Conversation) -> Decision:
         topics = tuple(self._guidance.topics[option] for option in options)
         return Decision(
-            kind=Kind.CLARIFY,
+            kind=DecisionKind.CLARIFY,
             options=options,
             reply=canned.options(intro, topics),
             conversation=replace(remembered, options=options, alternatives=()),
         )
 
     def unknown(self) -> Decision:
-        return self.say(Kind.FALLBACK, canned.unknown(self._guidance))
+        return self.say(DecisionKind.FALLBACK, canned.unknown(self._guidance))
 
     # Follow-ups
 
-    def _fixed(self) -> Mapping[str, tuple[Kind, Reply]]:
+    def _fixed(self) -> Mapping[str, tuple[DecisionKind, Reply]]:
         """Give what is said whatever was talked about, by conversation intent of `domain.yml`."""
         return {
-            **{intent: (Kind.SMALLTALK, reply) for intent, reply in canned.REPLIES.items()},
-            "privasi_data": (Kind.SMALLTALK, canned.privacy(self._guidance)),
-            "bantuan": (Kind.SMALLTALK, canned.help_text()),
-            "hubungi_manusia": (Kind.SMALLTALK, canned.people(self._guidance)),
-            OPINION_INTENT: (Kind.REFUSE, canned.refusal()),
+            **{intent: (DecisionKind.SMALLTALK, reply) for intent, reply in canned.REPLIES.items()},
+            "privasi_data": (DecisionKind.SMALLTALK, canned.privacy(self._guidance)),
+            "bantuan": (DecisionKind.SMALLTALK, canned.help_text()),
+            "hubungi_manusia": (DecisionKind.SMALLTALK, canned.human_contact(self._guidance)),
+            OPINION_INTENT: (DecisionKind.REFUSE, canned.refusal()),
         }
 
     def _rules(self) -> Mapping[str, Callable[[Parse], Decision]]:
@@ -331,9 +335,9 @@ class _Turn:
         if topic is None:
             if without_topic is not None and without_topic in self._guidance.topics:
                 return self._answer(without_topic, self._slots_of(parse, without_topic))
-            return self.say(Kind.FALLBACK, canned.menu_hint(texts.WHICH_TOPIC))
-        entry = self._guidance.standing(topic, self._today)
-        if isinstance(entry, Withheld):
+            return self.say(DecisionKind.FALLBACK, canned.menu_hint(texts.WHICH_TOPIC))
+        entry = self._guidance.answer_on(topic, self._today)
+        if isinstance(entry, WithheldAnswer):
             return self._withheld(topic)
         compose = {
             Aspect.SANCTION: answer.sanction_reply,
@@ -341,18 +345,18 @@ class _Turn:
             Aspect.EXCEPTION: answer.exception_reply,
         }[aspect]
         reply = compose(self._guidance.topics[topic], entry)
-        slots = {**self._conversation.slots, **situation_said(parse)}
+        slots = {**self._conversation.slots, **slots_in(parse)}
         return self._given(entry, aspect, reply, replace(self._conversation, slots=slots, options=()))
 
     def _change_situation(self, parse: Parse) -> Decision:
         topic = self._conversation.topic
         if topic is None:
-            return self.say(Kind.FALLBACK, canned.menu_hint(texts.WHICH_TOPIC))
-        entry = self._guidance.standing(topic, self._today)
-        if isinstance(entry, Withheld):
+            return self.say(DecisionKind.FALLBACK, canned.menu_hint(texts.WHICH_TOPIC))
+        entry = self._guidance.answer_on(topic, self._today)
+        if isinstance(entry, WithheldAnswer):
             return self._withheld(topic)
-        now_said = situation_said(parse)
-        if not now_said and band_of(parse) is not Band.ANSWER:
+        now_said = slots_in(parse)
+        if not now_said and confidence_band(parse) is not ConfidenceBand.ANSWER:
             return self.unknown()
         slots = {**self._conversation.slots, **now_said}
         # What was just said must take part; else an older slot would answer a question about something else.
@@ -365,12 +369,12 @@ class _Turn:
     def _pick(self, parse: Parse) -> Decision:
         options = self._conversation.options
         if not options:
-            return self.say(Kind.FALLBACK, canned.menu_hint(texts.WHICH_TOPIC))
+            return self.say(DecisionKind.FALLBACK, canned.menu_hint(texts.WHICH_TOPIC))
         if self._offers_beside_answer() and self._conversation.topic is not None:
             # Counted as the person asked: the first question has its answer already.
             options = (self._conversation.topic, *options)
         ordinals = parse.values(ORDINAL_ENTITY)
-        place = place_among(ordinals[0], len(options)) if ordinals else None
+        place = resolve_ordinal(ordinals[0], len(options)) if ordinals else None
         if place is None:
             return self._offer(options, texts.WHICH_OPTION, self._conversation)
         return self._answer(options[place], self._conversation.slots)
@@ -395,78 +399,78 @@ class _Turn:
         left = self._answerable(self._conversation.alternatives)[:MOST_OPTIONS]
         if left:
             return self._offer(left, texts.NOT_THAT, self._conversation)
-        return self.say(Kind.FALLBACK, NOT_THAT_MENU, replace(self._conversation, options=(), alternatives=()))
+        return self.say(DecisionKind.FALLBACK, NOT_THAT_MENU, replace(self._conversation, options=(), alternatives=()))
 
     def _offers_beside_answer(self) -> bool:
         """Say whether the last turn answered one question of a message and offered the others."""
         return bool(self._conversation.options and self._conversation.alternatives)
 
     def _ready(self) -> Decision:
-        return self.say(Kind.SMALLTALK, canned.menu_hint(texts.READY))
+        return self.say(DecisionKind.SMALLTALK, canned.menu_hint(texts.READY))
 
     # Buttons
 
-    def _on_topic_button(self, choice: Choice) -> Decision:
-        if choice.subject not in self._guidance.topics:
-            return self.say(Kind.FALLBACK, canned.menu_hint(texts.STALE_BUTTON))
-        if choice.act is Act.TOPIC:
-            return self._answer(choice.subject, self._kept_slots(choice.subject))
-        entry = self._guidance.standing(choice.subject, self._today)
-        if isinstance(entry, Withheld):
-            return self._withheld(choice.subject)
-        topic = self._guidance.topics[choice.subject]
-        if choice.act is Act.MORE:
+    def _on_topic_button(self, choice: ButtonAction) -> Decision:
+        if choice.target not in self._guidance.topics:
+            return self.say(DecisionKind.FALLBACK, canned.menu_hint(texts.STALE_BUTTON))
+        if choice.act is ActionKind.TOPIC:
+            return self._answer(choice.target, self._kept_slots(choice.target))
+        entry = self._guidance.answer_on(choice.target, self._today)
+        if isinstance(entry, WithheldAnswer):
+            return self._withheld(choice.target)
+        topic = self._guidance.topics[choice.target]
+        if choice.act is ActionKind.MORE:
             # Only more of the same choices: what was offered still stands.
             more = answer.more_reply(topic, entry)
-            return Decision(kind=Kind.SMALLTALK, reply=more, conversation=self._conversation)
-        remembered = Conversation(topic=choice.subject, slots=self._kept_slots(choice.subject))
-        if choice.act is Act.VARIANT and choice.number >= len(entry.variants):
-            return self._answer(choice.subject, remembered.slots)
+            return Decision(kind=DecisionKind.SMALLTALK, reply=more, conversation=self._conversation)
+        remembered = Conversation(topic=choice.target, slots=self._kept_slots(choice.target))
+        if choice.act is ActionKind.VARIANT and choice.number >= len(entry.variants):
+            return self._answer(choice.target, remembered.slots)
         aspect, reply = self._part(choice, topic, entry)
         return self._given(entry, aspect, reply, remembered)
 
-    def _part(self, choice: Choice, topic: Topic, entry: Guidance) -> tuple[Aspect, Reply]:
+    def _part(self, choice: ButtonAction, topic: Topic, entry: GuidanceEntry) -> tuple[Aspect, Reply]:
         """Give the part of an answer that a button asks for."""
         match choice.act:
-            case Act.SANCTION:
+            case ActionKind.SANCTION:
                 return Aspect.SANCTION, answer.sanction_reply(topic, entry)
-            case Act.LEGAL_BASIS:
+            case ActionKind.LEGAL_BASIS:
                 return Aspect.LEGAL_BASIS, answer.legal_basis_reply(topic, entry)
-            case Act.EXCEPTION:
+            case ActionKind.EXCEPTION:
                 return Aspect.EXCEPTION, answer.exception_reply(topic, entry)
-            case Act.VARIANT:
+            case ActionKind.VARIANT:
                 return Aspect.VARIANT, answer.variant_reply(topic, entry, entry.variants[choice.number])
             case _:
                 return Aspect.ANSWER, answer.explanation_reply(topic, entry, self._related(topic))
 
     def _group(self, group: str) -> Decision:
         if group not in self._guidance.groups:
-            return self.say(Kind.SMALLTALK, canned.menu(self._guidance))
-        return self.say(Kind.SMALLTALK, canned.group_menu(self._guidance, group, self._today))
+            return self.say(DecisionKind.SMALLTALK, canned.menu(self._guidance))
+        return self.say(DecisionKind.SMALLTALK, canned.group_menu(self._guidance, group, self._today))
 
     # Small pieces
 
-    def say(self, kind: Kind, reply: Reply, remembered: Conversation | None = None) -> Decision:
+    def say(self, kind: DecisionKind, reply: Reply, remembered: Conversation | None = None) -> Decision:
         """Say something that offers no topics; what was offered before no longer stands."""
         return Decision(kind=kind, reply=reply, conversation=replace(remembered or self._conversation, options=()))
 
     def not_heard(self, why: Unreadable) -> Decision:
         """Say that nothing was understood; what was offered still stands, since nothing was said to it."""
-        return Decision(kind=Kind.FALLBACK, reply=canned.unreadable(why), conversation=self._conversation)
+        return Decision(kind=DecisionKind.FALLBACK, reply=canned.unreadable(why), conversation=self._conversation)
 
     def _is_out_of_scope(self, parse: Parse) -> bool:
         return parse.out_of_scope >= OUT_OF_SCOPE_AT and not self._is_follow_up(parse)
 
     def _is_follow_up(self, parse: Parse) -> bool:
         """Say whether a conversation intent is sure: "yang kedua" lies far from every topic, and is ours."""
-        return parse.intent not in self._guidance.topics and band_of(parse) is Band.ANSWER
+        return parse.intent not in self._guidance.topics and confidence_band(parse) is ConfidenceBand.ANSWER
 
     def _is_changed_situation(self, parse: Parse) -> bool:
         """Say whether a few words only name a role, stage or election while a topic is talked about."""
-        if self._conversation.topic is None or not situation_said(parse) or parse.words > SHORT_FOLLOW_UP_WORDS:
+        if self._conversation.topic is None or not slots_in(parse) or parse.words > SHORT_FOLLOW_UP_WORDS:
             return False
-        heard = [ranked.intent for ranked in parse.ranking[:MOST_OPTIONS]]
-        return CHANGED_SITUATION_INTENT in heard and band_of(parse) is not Band.ANSWER
+        heard = [ranked.intent for ranked in parse.intent_ranking[:MOST_OPTIONS]]
+        return CHANGED_SITUATION_INTENT in heard and confidence_band(parse) is not ConfidenceBand.ANSWER
 
     def _others(self, parse: Parse) -> tuple[str, ...]:
         return self._answerable(tuple(intent for intent in likely_intents(parse) if intent != parse.intent))[
@@ -475,10 +479,10 @@ class _Turn:
 
     def _answerable(self, topics: tuple[str, ...]) -> tuple[str, ...]:
         known = [topic for topic in topics if topic in self._guidance.topics]
-        return tuple(t for t in known if isinstance(self._guidance.standing(t, self._today), Guidance))
+        return tuple(t for t in known if isinstance(self._guidance.answer_on(t, self._today), GuidanceEntry))
 
     def _slots_of(self, parse: Parse, topic: str | None) -> dict[Slot, str]:
-        return {**self._kept_slots(topic), **situation_said(parse)}
+        return {**self._kept_slots(topic), **slots_in(parse)}
 
     def _kept_slots(self, topic: str | None) -> dict[Slot, str]:
         slots = self._conversation.slots

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.core.campaigns.consent import Agency, Subscription, Zone
+from bot.core.campaigns.consent import Agency, ReminderPreferences, TimeZone
 from bot.core.campaigns.segment import MOST_A_WEEK
-from bot.core.dialogue.conversation import Command, Conversation, Heard, Parse, Press
-from bot.core.dialogue.decision import Decision, Kind
+from bot.core.dialogue.conversation import Command, Conversation, Parse, Press, TurnInput
+from bot.core.dialogue.decision import Decision, DecisionKind
 from bot.core.replies import canned, texts
 from bot.core.replies.canned import DONE_BUTTON, STOP_BUTTON, consent_button
-from bot.core.replies.payload import Act, Choice, decode, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, decode, encode
 from bot.core.replies.reply import Button, Reply, bullets, heading, note, text
 from bot.core.vocabulary import Channel, Stage
 
@@ -18,10 +18,10 @@ REMINDED = frozenset({Channel.TELEGRAM, Channel.WHATSAPP})
 
 INTENT = "berlangganan"
 
-ACTS = frozenset({Act.SUBSCRIBE, Act.CONSENT, Act.SETTING})
+ACTS = frozenset({ActionKind.SUBSCRIBE, ActionKind.CONSENT, ActionKind.SETTING})
 
 
-def is_about_reminders(heard: Heard) -> bool:
+def is_about_reminders(heard: TurnInput) -> bool:
     """Say whether something is for this module; ending them is not, that is decided on every channel."""
     match heard:
         case Command():
@@ -36,7 +36,7 @@ def is_about_reminders(heard: Heard) -> bool:
 
 
 def decide_subscription(
-    conversation: Conversation, heard: Heard, current: Subscription | None, agencies: Mapping[str, Agency]
+    conversation: Conversation, heard: TurnInput, current: ReminderPreferences | None, agencies: Mapping[str, Agency]
 ) -> Decision | None:
     """Decide a turn about reminders, None for anything else.
 
@@ -47,15 +47,15 @@ def decide_subscription(
     if not is_about_reminders(heard):
         return None
     choice = decode(heard.payload) if isinstance(heard, Press) else None
-    act, subject = (choice.act, choice.subject) if choice is not None else (Act.SUBSCRIBE, "")
+    act, subject = (choice.act, choice.target) if choice is not None else (ActionKind.SUBSCRIBE, "")
     match act:
-        case Act.CONSENT:
-            agreed = current or Subscription(method="button", text_version=texts.CONSENT_VERSION)
+        case ActionKind.CONSENT:
+            agreed = current or ReminderPreferences(method="button", text_version=texts.CONSENT_VERSION)
             agreed = _under(agreed, agencies.get(subject))
             return _kept(conversation, agreed, agencies, texts.SUBSCRIBED)
-        case Act.SETTING if current is not None:
+        case ActionKind.SETTING if current is not None:
             return _changed(conversation, current, subject, agencies)
-        case Act.SUBSCRIBE if current is not None:
+        case ActionKind.SUBSCRIBE if current is not None:
             invited = agencies.get(subject)
             if invited is not None and current.agency != invited.code:
                 return _said(conversation, _question(invited))
@@ -65,12 +65,12 @@ def decide_subscription(
 
 
 def _changed(
-    conversation: Conversation, current: Subscription, subject: str, agencies: Mapping[str, Agency]
+    conversation: Conversation, current: ReminderPreferences, subject: str, agencies: Mapping[str, Agency]
 ) -> Decision:
     kind, _, value = subject.partition("-")
     match kind:
-        case "zone" if value in set(Zone):
-            return _kept(conversation, replace(current, zone=Zone(value)), agencies)
+        case "zone" if value in set(TimeZone):
+            return _kept(conversation, replace(current, zone=TimeZone(value)), agencies)
         case "role" if value in texts.ROLES:
             return _kept(conversation, replace(current, role=value), agencies)
         case "agency" if value in agencies:
@@ -88,7 +88,7 @@ def _changed(
             return _said(conversation, canned.menu_hint(texts.STALE_BUTTON))
 
 
-def _under(subscription: Subscription, agency: Agency | None) -> Subscription:
+def _under(subscription: ReminderPreferences, agency: Agency | None) -> ReminderPreferences:
     """Put a person under an agency; its region and time zone come with it."""
     if agency is None:
         return subscription
@@ -97,13 +97,16 @@ def _under(subscription: Subscription, agency: Agency | None) -> Subscription:
 
 
 def _kept(
-    conversation: Conversation, subscription: Subscription, agencies: Mapping[str, Agency], lead: str | None = None
+    conversation: Conversation,
+    subscription: ReminderPreferences,
+    agencies: Mapping[str, Agency],
+    lead: str | None = None,
 ) -> Decision:
     return replace(_said(conversation, _settings(subscription, agencies, lead)), subscribe=subscription)
 
 
 def _said(conversation: Conversation, reply: Reply) -> Decision:
-    return Decision(kind=Kind.SMALLTALK, reply=reply, conversation=replace(conversation, options=()))
+    return Decision(kind=DecisionKind.SMALLTALK, reply=reply, conversation=replace(conversation, options=()))
 
 
 def _question(agency: Agency | None) -> Reply:
@@ -115,12 +118,12 @@ def _question(agency: Agency | None) -> Reply:
         paragraphs=(heading(texts.CONSENT_TITLE), *words),
         buttons=(
             consent_button(agency.code if agency is not None else ""),
-            Button(label=texts.BUTTON_NOT_NOW, payload=encode(Choice(act=Act.MENU))),
+            Button(label=texts.BUTTON_NOT_NOW, payload=encode(ButtonAction(act=ActionKind.MENU))),
         ),
     )
 
 
-def _settings(subscription: Subscription, agencies: Mapping[str, Agency], lead: str | None = None) -> Reply:
+def _settings(subscription: ReminderPreferences, agencies: Mapping[str, Agency], lead: str | None = None) -> Reply:
     agency = agencies.get(subscription.agency or "")
     is_everything = subscription.stages == frozenset(Stage)
     stages = texts.EVERY_STAGE if is_everything else ", ".join(_names(subscription))
@@ -131,7 +134,7 @@ def _settings(subscription: Subscription, agencies: Mapping[str, Agency], lead: 
         texts.SETTINGS_ROLE.format(role=subscription.role or texts.NOT_CHOSEN),
     )
     first = (text(lead),) if lead is not None else ()
-    zones = [_setting(zone.value, "zone", zone.value) for zone in Zone if zone is not subscription.zone]
+    zones = [_setting(zone.value, "zone", zone.value) for zone in TimeZone if zone is not subscription.zone]
     roles = [_setting(role, "role", role) for role in texts.ROLES if role != subscription.role]
     others = [_setting(texts.BUTTON_AGENCY, "agency", "")] if agencies else []
     return Reply(
@@ -140,7 +143,7 @@ def _settings(subscription: Subscription, agencies: Mapping[str, Agency], lead: 
     )
 
 
-def _stage_menu(subscription: Subscription) -> Reply:
+def _stage_menu(subscription: ReminderPreferences) -> Reply:
     buttons = [
         _setting(
             f"{'✅' if stage in subscription.stages else '▫️'} {texts.STAGE_NAMES[stage]}"[:20], "stage", stage.value
@@ -156,9 +159,9 @@ def _agency_menu(agencies: Mapping[str, Agency]) -> Reply:
     return Reply(paragraphs=(text(texts.CHOOSE_AGENCY),), buttons=(*buttons, DONE_BUTTON))
 
 
-def _names(subscription: Subscription) -> list[str]:
+def _names(subscription: ReminderPreferences) -> list[str]:
     return [texts.STAGE_NAMES[stage] for stage in Stage if stage in subscription.stages]
 
 
 def _setting(label: str, kind: str, value: str) -> Button:
-    return Button(label=label, payload=encode(Choice(act=Act.SETTING, subject=f"{kind}-{value}")))
+    return Button(label=label, payload=encode(ButtonAction(act=ActionKind.SETTING, target=f"{kind}-{value}")))

@@ -2,22 +2,24 @@
 
 from dataclasses import replace
 
-from bot.core.campaigns.consent import Subscription
-from bot.core.dialogue.conversation import Conversation, Heard, Press
-from bot.core.dialogue.decision import Decision, Kind
+from bot.core.campaigns.consent import ReminderPreferences
+from bot.core.dialogue.conversation import Conversation, Press, TurnInput
+from bot.core.dialogue.decision import Decision, DecisionKind
 from bot.core.replies import texts
 from bot.core.replies.canned import consent_button
-from bot.core.replies.payload import Act, decode
+from bot.core.replies.payload import ActionKind, decode
 from bot.core.replies.reply import Reply, note, text
 
 
-def trial_token(heard: Heard) -> str | None:
+def test_link_token(heard: TurnInput) -> str | None:
     """Give the token of a test link that was followed, None for anything else."""
     choice = decode(heard.payload) if isinstance(heard, Press) else None
-    return choice.subject if choice is not None and choice.act is Act.TRIAL else None
+    return choice.target if choice is not None and choice.act is ActionKind.TRIAL else None
 
 
-def decide_trial(conversation: Conversation, current: Subscription | None, message: Reply | str | None) -> Decision:
+def decide_test_send(
+    conversation: Conversation, current: ReminderPreferences | None, message: Reply | str | None
+) -> Decision:
     """Show a reminder to whoever followed its test link.
 
     Args:
@@ -32,4 +34,4 @@ def decide_trial(conversation: Conversation, current: Subscription | None, messa
         reply = Reply(paragraphs=(text(texts.TRIAL_NOT_NOW.format(why=message)),))
     else:
         reply = replace(message, paragraphs=(note(texts.TRIAL), *message.paragraphs))
-    return Decision(kind=Kind.SMALLTALK, reply=reply, conversation=replace(conversation, options=()))
+    return Decision(kind=DecisionKind.SMALLTALK, reply=reply, conversation=replace(conversation, options=()))

@@ -28,7 +28,7 @@ _STOP_WORDS = frozenset({"berhenti", "stop", "unsubscribe"})
 _SKIN_TONES = "".join(chr(point) for point in range(0x1F3FB, 0x1F400))
 
 
-def hear(utterance: str) -> str | Command | Search | Thumb | Unreadable:
+def classify_utterance(utterance: str) -> str | Command | Search | Thumb | Unreadable:
     """Return the folded and trimmed text to interpret, or what the utterance is instead of one."""
     if len(utterance) > LONGEST_UTTERANCE:
         return Unreadable.TOO_LONG

@@ -42,7 +42,7 @@ class PublishedTable:
     """Every cell, the totals under `TOTAL`; rounded, None where it is left out."""
 
 
-def publish(counts: Mapping[str, int]) -> Mapping[str, int | None]:
+def suppress_small_cells(counts: Mapping[str, int]) -> Mapping[str, int | None]:
     """Make counts publishable whose total nobody knows from elsewhere.
 
     Args:
@@ -88,7 +88,7 @@ def publish_people(
     return _rounded(total), shown
 
 
-def publish_apart(counts: Mapping[Cell, int], columns: Sequence[str]) -> PublishedTable:
+def suppress_by_column(counts: Mapping[Cell, int], columns: Sequence[str]) -> PublishedTable:
     """Make a table publishable whose columns will be shown again beside others, as weeks in a moving window are.
 
     Every column is made publishable by itself, with the rows counted in it alone, so it looks the same in every table.
@@ -108,7 +108,7 @@ def publish_apart(counts: Mapping[Cell, int], columns: Sequence[str]) -> Publish
     figures: dict[Cell, int | None] = {}
     for column in columns:
         counted = {row: counts[row, column] for row in rows if counts.get((row, column))}
-        alone = publish(counted)
+        alone = suppress_small_cells(counted)
         figures |= {(row, column): alone.get(row) for row in [*rows, TOTAL]}
     for row in [*rows, TOTAL]:
         is_shown = bool(columns) and all(figures[row, column] is not None for column in columns)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from bot.core.dialogue.conversation import Heard, Parse
-from bot.core.dialogue.decision import Band, Decision, Feedback, Kind
-from bot.core.privacy.masking import is_risky, mask
-from bot.core.privacy.person_names import Lexicon
+from bot.core.dialogue.conversation import Parse, TurnInput
+from bot.core.dialogue.decision import ConfidenceBand, Decision, DecisionKind, Feedback
+from bot.core.privacy.masking import mask, may_identify
+from bot.core.privacy.person_names import NameLexicon
 from bot.core.vocabulary import Channel, Stage
 
 FEWEST_WORDS_TO_KEEP = 2
@@ -27,8 +27,8 @@ class LogRow:
     """In the agency's own time zone."""
     channel: Channel
     topic: str | None
-    decision: Kind
-    band: Band
+    decision: DecisionKind
+    band: ConfidenceBand
     stage: Stage | None
     """The election stage that the calendar gave."""
     model: str | None
@@ -43,7 +43,7 @@ class LogRow:
 def log_row(
     decision: Decision,
     channel: Channel,
-    heard: Heard,
+    heard: TurnInput,
     now: datetime,
     stage: Stage | None = None,
     masked: str | None = None,
@@ -79,12 +79,12 @@ class MaskedText:
     """None when nothing of it may be kept."""
 
 
-def is_maskable(heard: Heard, said: str | None, lexicon: Lexicon | None) -> bool:
+def is_maskable(heard: TurnInput, said: str | None, lexicon: NameLexicon | None) -> bool:
     """Say whether words may be kept at all: something that was written and interpreted, where it can be masked."""
     return said is not None and lexicon is not None and isinstance(heard, Parse)
 
 
-def masked_text(heard: Heard, said: str | None, lexicon: Lexicon | None) -> MaskedText:
+def masked_text(heard: TurnInput, said: str | None, lexicon: NameLexicon | None) -> MaskedText:
     """Return what may be kept of an utterance."""
     return MaskedText(masked=text_to_keep(heard, said, lexicon))
 
@@ -94,7 +94,7 @@ def keeps_text(decision: Decision) -> bool:
     return decision.feedback is not None or _is_unanswered(decision)
 
 
-def text_to_keep(heard: Heard, said: str | None, lexicon: Lexicon | None) -> str | None:
+def text_to_keep(heard: TurnInput, said: str | None, lexicon: NameLexicon | None) -> str | None:
     """Return the masked form of what was written; None when there is none, or when it may still name somebody.
 
     Args:
@@ -106,16 +106,16 @@ def text_to_keep(heard: Heard, said: str | None, lexicon: Lexicon | None) -> str
     return masked_to_keep(said, lexicon)
 
 
-def masked_to_keep(said: str, lexicon: Lexicon) -> str | None:
+def masked_to_keep(said: str, lexicon: NameLexicon) -> str | None:
     """Return the masked form of a text, cut to whole words that may be kept; None when nothing of it may."""
     # Masking folds, so that what is kept is what was understood; nothing but the cut may come between it and keeping.
     masked = _whole_words(mask(said.strip(), lexicon).text.rstrip())
     return masked if is_storable(masked, lexicon) else None
 
 
-def is_storable(masked: str, lexicon: Lexicon) -> bool:
+def is_storable(masked: str, lexicon: NameLexicon) -> bool:
     """Say whether a masked text may be kept: it tells a curator something, and hardly names anybody."""
-    return len(masked.split()) >= FEWEST_WORDS_TO_KEEP and not is_risky(masked, lexicon)
+    return len(masked.split()) >= FEWEST_WORDS_TO_KEEP and not may_identify(masked, lexicon)
 
 
 def _whole_words(text: str) -> str:
@@ -128,4 +128,4 @@ def _whole_words(text: str) -> str:
 
 def _is_unanswered(decision: Decision) -> bool:
     # With a topic the question was understood and its answer withheld: there is nothing to learn from the words.
-    return decision.kind is Kind.FALLBACK and decision.topic is None
+    return decision.kind is DecisionKind.FALLBACK and decision.topic is None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from bot.core.dialogue.decision import Kind
+from bot.core.dialogue.decision import DecisionKind
 
 MOST_DAYS_AS_DAYS = 35
 """A longer period is shown by week: more bars cannot be told apart on a phone."""
@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 WEEK_DAYS = 7
 
 
-class Outcome(StrEnum):
+class QuestionOutcome(StrEnum):
     """What a question got; greetings and requests for opinions are no questions."""
 
     ANSWERED = "answered"
@@ -26,15 +26,15 @@ class Outcome(StrEnum):
     NOT_KNOWN = "not_known"
 
 
-OUTCOMES: Mapping[Kind, Outcome] = {
-    Kind.ANSWER: Outcome.ANSWERED,
-    Kind.CLARIFY: Outcome.CLARIFIED,
-    Kind.FALLBACK: Outcome.NOT_KNOWN,
+OUTCOMES: Mapping[DecisionKind, QuestionOutcome] = {
+    DecisionKind.ANSWER: QuestionOutcome.ANSWERED,
+    DecisionKind.CLARIFY: QuestionOutcome.CLARIFIED,
+    DecisionKind.FALLBACK: QuestionOutcome.NOT_KNOWN,
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Span:
+class DateRange:
     """Some days."""
 
     first: date
@@ -47,34 +47,36 @@ class Span:
         return (self.last - self.first).days + 1
 
     @property
-    def before(self) -> "Span":
+    def before(self) -> "DateRange":
         """Give as many days, right before these."""
-        return Span(first=self.first - self.days * DAY, last=self.first - DAY)
+        return DateRange(first=self.first - self.days * DAY, last=self.first - DAY)
 
     @property
     def is_by_day(self) -> bool:
         """Say whether its slices are days; else they are weeks."""
         return self.days <= MOST_DAYS_AS_DAYS
 
-    def slices(self) -> Sequence["Span"]:
+    def slices(self) -> Sequence["DateRange"]:
         """Give its days, or its weeks from Monday to Sunday, cut at both ends; earliest first."""
         if self.is_by_day:
-            return [Span(first=day, last=day) for day in (self.first + number * DAY for number in range(self.days))]
+            return [
+                DateRange(first=day, last=day) for day in (self.first + number * DAY for number in range(self.days))
+            ]
         found = []
         first = self.first
         while first <= self.last:
             sunday = first + (WEEK_DAYS - 1 - first.weekday()) * DAY
-            found.append(Span(first=first, last=min(sunday, self.last)))
+            found.append(DateRange(first=first, last=min(sunday, self.last)))
             first = sunday + DAY
         return found
 
 
-def last_days(today: date, days: int) -> Span:
+def last_days(today: date, days: int) -> DateRange:
     """Give the span of so many days that ends today."""
-    return Span(first=today - (days - 1) * DAY, last=today)
+    return DateRange(first=today - (days - 1) * DAY, last=today)
 
 
-def per_slice(slices: Sequence[Span], counts: Iterable[tuple[date, int]]) -> list[int]:
+def per_slice(slices: Sequence[DateRange], counts: Iterable[tuple[date, int]]) -> list[int]:
     """Add up counts of days by slice.
 
     Args:
@@ -90,7 +92,7 @@ def per_slice(slices: Sequence[Span], counts: Iterable[tuple[date, int]]) -> lis
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rise:
+class RisingTopic:
     """A topic that is asked more than before."""
 
     topic: str
@@ -99,19 +101,19 @@ class Rise:
     """In as many days, right before."""
 
 
-def rising(asked: Mapping[str, int], before: Mapping[str, int]) -> Sequence[Rise]:
+def rising(asked: Mapping[str, int], before: Mapping[str, int]) -> Sequence[RisingTopic]:
     """Give the topics that are asked more than before by more than chance gives, the surest first.
 
     Args:
         asked: questions by topic in a period.
         before: the same in the period before it; a topic that is missing was not asked.
     """
-    found = [Rise(topic=topic, asked=count, before=before.get(topic, 0)) for topic, count in asked.items()]
+    found = [RisingTopic(topic=topic, asked=count, before=before.get(topic, 0)) for topic, count in asked.items()]
     risen = [each for each in found if each.asked >= FEWEST_TO_RISE and _surety(each) > NOISE]
     return sorted(risen, key=lambda each: (-_surety(each), each.topic))
 
 
-def _surety(each: Rise) -> float:
+def _surety(each: RisingTopic) -> float:
     return (each.asked - each.before) / math.sqrt(each.asked + each.before)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from bot.core.guidance.entry import Guidance, Topic
+from bot.core.guidance.entry import GuidanceEntry, Topic
 from bot.core.guidance.instrument import Instrument
 
 
@@ -19,7 +19,7 @@ class WithheldReason(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Withheld:
+class WithheldAnswer:
     """An answer that may not be sent, and why."""
 
     topic: str
@@ -33,7 +33,7 @@ class GuidanceBook:
     """Everything that answers are made from, as published at one moment."""
 
     topics: Mapping[str, Topic]
-    entries: Mapping[str, Guidance]
+    entries: Mapping[str, GuidanceEntry]
     """By topic id; a topic may lack one."""
     instruments: Mapping[str, Instrument]
     """By code."""
@@ -44,25 +44,25 @@ class GuidanceBook:
     agency: str | None = None
     """Who answers for the data, by name; None: "the agency that offers this"."""
 
-    def standing(self, topic: str, on: date) -> Guidance | Withheld:
+    def answer_on(self, topic: str, on: date) -> GuidanceEntry | WithheldAnswer:
         """Give the answer that may be sent on this day, or why it may not (`design.md`, promise 2)."""
         entry = self.entries.get(topic)
         if entry is None:
-            return Withheld(topic=topic, reason=WithheldReason.NO_GUIDANCE, detail="")
-        basis = entry.basis()
+            return WithheldAnswer(topic=topic, reason=WithheldReason.NO_GUIDANCE, detail="")
+        basis = entry.bases()
         if not basis:
-            return Withheld(topic=topic, reason=WithheldReason.NO_BASIS, detail="")
+            return WithheldAnswer(topic=topic, reason=WithheldReason.NO_BASIS, detail="")
         lapsed = sorted({c.instrument for c in basis if not self._is_in_force(c.instrument, on)})
         if lapsed:
-            return Withheld(topic=topic, reason=WithheldReason.BASIS_NOT_IN_FORCE, detail=", ".join(lapsed))
+            return WithheldAnswer(topic=topic, reason=WithheldReason.BASIS_NOT_IN_FORCE, detail=", ".join(lapsed))
         if on > entry.review_by:
-            return Withheld(topic=topic, reason=WithheldReason.REVIEW_DUE, detail=entry.review_by.isoformat())
+            return WithheldAnswer(topic=topic, reason=WithheldReason.REVIEW_DUE, detail=entry.review_by.isoformat())
         return entry
 
-    def withheld(self, on: date) -> tuple[Withheld, ...]:
+    def withheld(self, on: date) -> tuple[WithheldAnswer, ...]:
         """Give every written answer that may not be sent on this day, in the order of topics."""
-        standings = [self.standing(topic, on) for topic in self.topics if topic in self.entries]
-        return tuple(standing for standing in standings if isinstance(standing, Withheld))
+        standings = [self.answer_on(topic, on) for topic in self.topics if topic in self.entries]
+        return tuple(standing for standing in standings if isinstance(standing, WithheldAnswer))
 
     def _is_in_force(self, code: str, on: date) -> bool:
         instrument = self.instruments.get(code)

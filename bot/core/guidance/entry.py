@@ -71,7 +71,7 @@ class Variant:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Guidance:
+class GuidanceEntry:
     """One published version of the answer to one topic."""
 
     topic: str
@@ -94,11 +94,11 @@ class Guidance:
     checked_on: date
     review_by: date
 
-    def basis(self) -> tuple[Citation, ...]:
+    def bases(self) -> tuple[Citation, ...]:
         """Give the citations that the answer stands on."""
         return tuple(citation for citation in self.citations if citation.role is CitationRole.BASIS)
 
-    def background(self) -> tuple[Citation, ...]:
+    def backgrounds(self) -> tuple[Citation, ...]:
         """Give the citations that are only history."""
         return tuple(citation for citation in self.citations if citation.role is CitationRole.BACKGROUND)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.messaging.backoff import backoff
-from bot.core.messaging.send_outcome import CROWDED_GROWTH, LONGEST_REST_SECONDS, Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import CROWDED_GROWTH, LONGEST_REST_SECONDS, SendOutcome, SendResult, Trouble
 
 MOST_OPEN_SENDINGS = 2
 """Sendings of one reply that may have arrived: the first, and one repeat."""
@@ -60,25 +60,25 @@ class Verdict:
     """Seconds before this conversation is worked on again."""
 
 
-def after_sending(reply: OwedReply, attempt: Attempt, chance: float) -> Verdict:
+def after_sending(reply: OwedReply, attempt: SendResult, chance: float) -> Verdict:
     """Decide what becomes of a reply by an attempt to send it.
 
     Args:
         chance: 0..1, spreads what failed together.
     """
     match attempt.outcome:
-        case Outcome.ACCEPTED:
+        case SendOutcome.ACCEPTED:
             return Verdict(fate=Fate.SENT, begun=reply.begun)
-        case Outcome.UNREACHABLE:
+        case SendOutcome.UNREACHABLE:
             return Verdict(fate=Fate.GONE, begun=reply.begun - 1)
-        case Outcome.REFUSED | Outcome.WITHDRAWN:
+        case SendOutcome.REFUSED | SendOutcome.WITHDRAWN:
             return Verdict(fate=_ended(reply.begun - 1), begun=reply.begun - 1)
-        case Outcome.HELD if attempt.trouble not in OURS_TO_MEND:
+        case SendOutcome.HELD if attempt.trouble not in OURS_TO_MEND:
             # The template that asks a person to write again: another way to reach them there is not.
             return Verdict(fate=_ended(reply.begun - 1), begun=reply.begun - 1)
-        case Outcome.UNKNOWN:
+        case SendOutcome.UNKNOWN:
             return _doubted(reply, attempt, chance)
-        case Outcome.RATE_LIMITED | Outcome.NO_CONNECTION | Outcome.NOT_TAKEN | Outcome.HELD:
+        case SendOutcome.RATE_LIMITED | SendOutcome.NO_CONNECTION | SendOutcome.NOT_TAKEN | SendOutcome.HELD:
             begun = reply.begun - 1
             if reply.is_late:
                 return Verdict(fate=_ended(begun), begun=begun)
@@ -116,11 +116,13 @@ class Later(StrEnum):
     LOST = "lost"
 
 
-FOR_NOW = frozenset({Outcome.RATE_LIMITED, Outcome.NO_CONNECTION, Outcome.NOT_TAKEN, Outcome.UNKNOWN, Outcome.HELD})
+FOR_NOW = frozenset(
+    {SendOutcome.RATE_LIMITED, SendOutcome.NO_CONNECTION, SendOutcome.NOT_TAKEN, SendOutcome.UNKNOWN, SendOutcome.HELD}
+)
 """Failures that another try may get past."""
 
 
-def after_failure(attempt: Attempt, *, failed_before: bool, is_window_closed: bool, is_reopening: bool) -> Later:
+def after_failure(attempt: SendResult, *, failed_before: bool, is_window_closed: bool, is_reopening: bool) -> Later:
     """Decide what is done about a reply that failed after it was taken.
 
     Args:
@@ -133,7 +135,7 @@ def after_failure(attempt: Attempt, *, failed_before: bool, is_window_closed: bo
     return Later.AGAIN if is_passing and not failed_before else Later.LOST
 
 
-def _doubted(reply: OwedReply, attempt: Attempt, chance: float) -> Verdict:
+def _doubted(reply: OwedReply, attempt: SendResult, chance: float) -> Verdict:
     if reply.begun >= MOST_OPEN_SENDINGS or reply.is_late:
         # Of a program that broke nobody can say that the reply is out.
         fate = Fate.LOST if attempt.trouble is Trouble.OURS else Fate.IN_DOUBT
@@ -146,8 +148,8 @@ def _ended(begun: int) -> Fate:
     return Fate.IN_DOUBT if begun > 0 else Fate.LOST
 
 
-def _rest(reply: OwedReply, attempt: Attempt, chance: float) -> float:
-    if attempt.outcome is Outcome.RATE_LIMITED:
+def _rest(reply: OwedReply, attempt: SendResult, chance: float) -> float:
+    if attempt.outcome is SendOutcome.RATE_LIMITED:
         return attempt.retry_after or DEFAULT_REST_SECONDS
     if attempt.is_crowded:
         return backoff(reply.attempts, 1.0, growth=CROWDED_GROWTH, longest=LONGEST_REST_SECONDS)

@@ -23,7 +23,7 @@ class Trouble(StrEnum):
     """Our own set-up or program: a token, a parameter that no message of this kind may carry."""
 
 
-class Outcome(StrEnum):
+class SendOutcome(StrEnum):
     """What one attempt to send told us."""
 
     ACCEPTED = "accepted"
@@ -48,7 +48,7 @@ class Outcome(StrEnum):
     """The answer was lost: it may have arrived."""
 
 
-SILENT = frozenset({Outcome.NO_CONNECTION, Outcome.NOT_TAKEN, Outcome.UNKNOWN})
+SILENT = frozenset({SendOutcome.NO_CONNECTION, SendOutcome.NOT_TAKEN, SendOutcome.UNKNOWN})
 """What tells of no platform that serves us."""
 CROWDED_GROWTH = 4.0
 """WhatsApp wants 4^n seconds of rest for a person who got too much (error 131056)."""
@@ -58,15 +58,15 @@ LONGEST_REST_SECONDS = 600.0
 
 FOR_ALL = frozenset({Trouble.TEMPLATE, Trouble.NUMBER, Trouble.ACCOUNT, Trouble.OURS})
 """Troubles that the next person's message would meet as well."""
-REFUSALS = frozenset({Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.NOT_TAKEN})
+REFUSALS = frozenset({SendOutcome.UNREACHABLE, SendOutcome.REFUSED, SendOutcome.NOT_TAKEN})
 """Answers that say no without naming a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attempt:
+class SendResult:
     """One attempt."""
 
-    outcome: Outcome
+    outcome: SendOutcome
     retry_after: float | None = None
     """Seconds; only of a rate limit."""
     reason: str | None = None
@@ -87,21 +87,21 @@ TOKEN_REASONS = frozenset({"token", "190"})
 """How the tables of both platforms name it."""
 
 
-def is_held(attempt: Attempt) -> bool:
+def is_held(attempt: SendResult) -> bool:
     """Decide whether a message was refused for us: nobody's message goes until a person has mended the cause.
 
     A platform that is out of order mends itself; a limit of the pace names its own time.
     """
     if attempt.trouble is Trouble.PLATFORM:
         return False
-    return attempt.outcome is Outcome.HELD or (attempt.outcome in REFUSALS and attempt.trouble in FOR_ALL)
+    return attempt.outcome is SendOutcome.HELD or (attempt.outcome in REFUSALS and attempt.trouble in FOR_ALL)
 
 
-def is_token_refused(attempt: Attempt) -> bool:
+def is_token_refused(attempt: SendResult) -> bool:
     """Decide whether the platform does not accept our token, which it also says in short incidents of its own."""
-    return attempt.outcome is Outcome.HELD and attempt.trouble is Trouble.OURS and attempt.reason in TOKEN_REASONS
+    return attempt.outcome is SendOutcome.HELD and attempt.trouble is Trouble.OURS and attempt.reason in TOKEN_REASONS
 
 
-def is_unexplained(attempt: Attempt) -> bool:
+def is_unexplained(attempt: SendResult) -> bool:
     """Decide whether a refusal names no cause that lies with the person: several in a row are no chance."""
-    return attempt.outcome is Outcome.REFUSED and attempt.trouble in {None, Trouble.MESSAGE, Trouble.PLATFORM}
+    return attempt.outcome is SendOutcome.REFUSED and attempt.trouble in {None, Trouble.MESSAGE, Trouble.PLATFORM}

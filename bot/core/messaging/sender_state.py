@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.messaging.backoff import backoff
 from bot.core.messaging.reply_delivery import OURS_TO_MEND
-from bot.core.messaging.send_outcome import SILENT, Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SILENT, SendOutcome, SendResult, Trouble
 
 MOST_FAILURES = 3
 """So many failures of the platform in a row, and it counts as out of order."""
@@ -53,7 +53,7 @@ class SenderState:
         return max(until - now, 0.0)
 
 
-def after(state: SenderState, attempt: Attempt, conversation: bytes, now: float, chance: float) -> SenderState:
+def after(state: SenderState, attempt: SendResult, conversation: bytes, now: float, chance: float) -> SenderState:
     """Return what is known of the platform after an attempt; whatever it decides about a message is a sign of life.
 
     Args:
@@ -61,7 +61,7 @@ def after(state: SenderState, attempt: Attempt, conversation: bytes, now: float,
         now: seconds of a clock that only rises.
         chance: 0..1, spreads the probes of several processes.
     """
-    is_held = attempt.outcome is Outcome.HELD and attempt.trouble in OURS_TO_MEND
+    is_held = attempt.outcome is SendOutcome.HELD and attempt.trouble in OURS_TO_MEND
     is_silent = attempt.outcome in SILENT and attempt.trouble is Trouble.PLATFORM
     if not is_held and not is_silent:
         return SenderState()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.core.privacy.identifiers import find_identifiers
 from bot.core.privacy.look_alikes import words_with_digits_inside
-from bot.core.privacy.name_lexicon import HONORIFIC, NAME, NAME_OR_WORD, PLACE, Lexicon
+from bot.core.privacy.name_lexicon import HONORIFIC, NAME, NAME_OR_WORD, PLACE, NameLexicon
 from bot.core.privacy.number_runs import FEWEST_OF_A_RISK, runs_of_digits, working_copy
 from bot.core.privacy.person_names import find_names
 from bot.core.privacy.personal_data import HIDDEN, PLACEHOLDER, Found, PersonalData, Words
@@ -35,7 +35,7 @@ class Masked:
     """What was masked, each kind once, in the order of its first place; of what is new, not of older placeholders."""
 
 
-def mask(text: str, lexicon: Lexicon) -> Masked:
+def mask(text: str, lexicon: NameLexicon) -> Masked:
     """Return the folded text, on one line, with a placeholder for every piece of personal data.
 
     Masking what is masked changes nothing. It takes a time with a fixed limit, whatever is written.
@@ -60,7 +60,7 @@ def mask(text: str, lexicon: Lexicon) -> Masked:
     return Masked(text=PersonalData.NUMBER.placeholder, kinds=(PersonalData.NUMBER,))
 
 
-def is_risky(masked: str, lexicon: Lexicon) -> bool:
+def may_identify(masked: str, lexicon: NameLexicon) -> bool:
     """Say whether a masked text still looks as if it named somebody: it is not stored at all.
 
     That is six digits or more in a row, whatever stands between them, which are neither money nor a citation, a date,
@@ -94,18 +94,18 @@ def _beginning(text: str) -> str:
 _CAPITAL_PAIR = re.compile(r"\b(?=([A-Z][a-z']+)[ .]+([A-Z][a-z']+)\b)")
 
 
-def _is_unknown_pair(one: str, other: str, lexicon: Lexicon) -> bool:
+def _is_unknown_pair(one: str, other: str, lexicon: NameLexicon) -> bool:
     return not _is_known(one.lower(), lexicon) and not _is_known(other.lower(), lexicon)
 
 
-def _is_known(word: str, lexicon: Lexicon) -> bool:
+def _is_known(word: str, lexicon: NameLexicon) -> bool:
     kind = lexicon.kind_of(word)
     if kind & NAME_OR_WORD and not kind & ~NAME_OR_WORD & ~PLACE:
         return False
     return lexicon.is_ordinary(word)
 
 
-def _find(copy: str, lexicon: Lexicon) -> list[Found]:
+def _find(copy: str, lexicon: NameLexicon) -> list[Found]:
     words = Words(copy)
     readable = hide_protected(copy, lexicon.citations, words)
     identifiers = find_identifiers(readable, words, lexicon.is_no_name)
@@ -119,7 +119,7 @@ def _find(copy: str, lexicon: Lexicon) -> list[Found]:
     return sorted([*identifiers, *find_names(nameless, lexicon, words)], key=lambda each: each.start)
 
 
-def _with_letters(text: str, lexicon: Lexicon) -> str:
+def _with_letters(text: str, lexicon: NameLexicon) -> str:
     """Return the text with letters for the digits inside names: "si b4mb4ng", "Pak Bud1man"."""
     end_before = -1
     for start, end, reading in words_with_digits_inside(text):
@@ -140,4 +140,4 @@ def _replace(text: str, found: list[Found]) -> str:
     return "".join([*parts, text[end:]])
 
 
-__all__ = ["PLACEHOLDER", "Masked", "PersonalData", "is_risky", "mask"]
+__all__ = ["PLACEHOLDER", "Masked", "PersonalData", "mask", "may_identify"]

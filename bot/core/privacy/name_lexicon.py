@@ -83,7 +83,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lexicon:
+class NameLexicon:
     """Every word that the search for names knows, with its kinds."""
 
     kinds: Mapping[str, int]
@@ -96,7 +96,7 @@ class Lexicon:
     """Of names that are never masked the words, the longest first, by the first word."""
 
     @classmethod
-    def build(cls, lists: Mapping[WordList, Sequence[str]], citations: Sequence[str]) -> "Lexicon":
+    def build(cls, lists: Mapping[WordList, Sequence[str]], citations: Sequence[str]) -> "NameLexicon":
         """Make the lexicon from lists of lower-case words.
 
         A name that is among the ordinary words counts as both; an office, a form of address and the like is no name.

@@ -15,7 +15,7 @@ from bot.core.privacy.name_lexicon import (
     PROPER,
     SKIPPED,
     SPEECH,
-    Lexicon,
+    NameLexicon,
 )
 from bot.core.privacy.personal_data import HIDDEN, Found, PersonalData, Words, words_in
 from bot.core.privacy.regional_words import DAYS_AND_MONTHS
@@ -117,7 +117,7 @@ class Strength(IntEnum):
 class NameParts:
     """The words of one text with their kinds, and which of them belong to a name that begins at one of them."""
 
-    def __init__(self, text: str, lexicon: Lexicon, words: Words) -> None:
+    def __init__(self, text: str, lexicon: NameLexicon, words: Words) -> None:
         self._text = text
         self._lexicon = lexicon
         self.starts, self.ends, self.lower = words.starts, words.ends, words.lower

@@ -26,7 +26,7 @@ from bot.core.privacy.name_lexicon import (
     SKIPPED,
     SPEECH,
     UNIT,
-    Lexicon,
+    NameLexicon,
     WordList,
 )
 from bot.core.privacy.name_parts import MOST_TOKENS, NEXT_GAPS, PARTICLES, VERB, VOWEL, Hit, Strength
@@ -114,7 +114,7 @@ SHORTEST_UNKNOWN = 5
 _ALWAYS_PERSONS = words_in("si sama ama bareng kepada oleh")
 
 
-def find_names(text: str, lexicon: Lexicon, words: Words) -> Iterator[Found]:
+def find_names(text: str, lexicon: NameLexicon, words: Words) -> Iterator[Found]:
     """Yield names of people and of small units, from left to right, without overlaps.
 
     Args:
@@ -431,4 +431,4 @@ class _Tokens(RegionalNames):
         return not self.words[place][0].isupper() or place == 0
 
 
-__all__ = ["Lexicon", "WordList", "find_names"]
+__all__ = ["NameLexicon", "WordList", "find_names"]

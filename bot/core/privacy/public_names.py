@@ -4,7 +4,7 @@ They are hidden from the search for names of people before it begins, as whole n
 is looked at, nor of "RSUD dr. Soetomo".
 """
 
-from bot.core.privacy.name_lexicon import CONTEXT, HONORIFIC, NAME, NAME_OR_WORD, ORDINARY, PLACE, SPEECH, Lexicon
+from bot.core.privacy.name_lexicon import CONTEXT, HONORIFIC, NAME, NAME_OR_WORD, ORDINARY, PLACE, SPEECH, NameLexicon
 from bot.core.privacy.personal_data import HIDDEN, Words, words_in
 
 MOST_SMALL_WORDS = 3
@@ -24,7 +24,7 @@ LONGEST_SHORT_FORM = 4
 """Letters of a word that a dot may shorten inside a name: "dr.", "Jend."."""
 
 
-def hide_public_names(text: str, lexicon: Lexicon, words: Words) -> str:
+def hide_public_names(text: str, lexicon: NameLexicon, words: Words) -> str:
     """Return a copy of the same length in which names that are no person's cannot be read.
 
     Args:
@@ -45,7 +45,7 @@ def hide_public_names(text: str, lexicon: Lexicon, words: Words) -> str:
 class _Hidden:
     """A text of which names are hidden one after the other."""
 
-    def __init__(self, text: str, lexicon: Lexicon, words: Words) -> None:
+    def __init__(self, text: str, lexicon: NameLexicon, words: Words) -> None:
         self._original = text
         self._words = words
         self._lexicon = lexicon

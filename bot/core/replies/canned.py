@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.core.guidance.book import GuidanceBook
-from bot.core.guidance.entry import Guidance, Topic
+from bot.core.guidance.entry import GuidanceEntry, Topic
 from bot.core.replies import texts
 from bot.core.replies.answer import topic_button
-from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.replies.reply import Button, Paragraph, Reply, bullets, heading, note, text
 from bot.core.vocabulary import Pending, Unreadable
 
-MENU_BUTTON = Button(label=texts.BUTTON_MENU, payload=encode(Choice(act=Act.MENU)))
+MENU_BUTTON = Button(label=texts.BUTTON_MENU, payload=encode(ButtonAction(act=ActionKind.MENU)))
 
-PRIVACY_BUTTON = Button(label=texts.BUTTON_PRIVACY, payload=encode(Choice(act=Act.PRIVACY)))
+PRIVACY_BUTTON = Button(label=texts.BUTTON_PRIVACY, payload=encode(ButtonAction(act=ActionKind.PRIVACY)))
 
 
 def greeting() -> Reply:
@@ -50,7 +50,7 @@ def erased() -> Reply:
     return Reply(paragraphs=(text(texts.ERASED),), buttons=(MENU_BUTTON,))
 
 
-def stopped() -> Reply:
+def unsubscribed() -> Reply:
     """Confirm that no reminder will come."""
     return menu_hint(texts.STOPPED)
 
@@ -63,7 +63,7 @@ def menu_hint(words: str) -> Reply:
 def menu(guidance: GuidanceBook) -> Reply:
     """Offer the groups of topics."""
     buttons = tuple(
-        Button(label=title, payload=encode(Choice(act=Act.GROUP, subject=group)))
+        Button(label=title, payload=encode(ButtonAction(act=ActionKind.GROUP, target=group)))
         for group, title in guidance.groups.items()
     )
     return Reply(paragraphs=(heading(texts.MENU_TITLE), text(texts.MENU)), buttons=buttons)
@@ -74,7 +74,7 @@ def group_menu(guidance: GuidanceBook, group: str, today: date) -> Reply:
     topics = [
         topic
         for topic in guidance.topics.values()
-        if topic.group == group and isinstance(guidance.standing(topic.id, today), Guidance)
+        if topic.group == group and isinstance(guidance.answer_on(topic.id, today), GuidanceEntry)
     ]
     title = heading(texts.GROUP_TITLE.format(group=guidance.groups[group]))
     if not topics:
@@ -97,7 +97,7 @@ def _listed(title: Paragraph, topics: Sequence[Topic]) -> Reply:
 def options(intro: str, topics: tuple[Topic, ...]) -> Reply:
     """Offer at most three topics, numbered, in words that tell them apart."""
     lines = tuple(f"{number}. {topic.title}: {topic.description}" for number, topic in enumerate(topics, start=1))
-    none = Button(label=texts.BUTTON_NONE, payload=encode(Choice(act=Act.NONE_OF_THESE)))
+    none = Button(label=texts.BUTTON_NONE, payload=encode(ButtonAction(act=ActionKind.NONE_OF_THESE)))
     return Reply(
         paragraphs=(text(intro), *(text(line) for line in lines), note(texts.CLARIFY_HINT)),
         buttons=(*map(topic_button, topics), none),
@@ -115,7 +115,7 @@ def withheld(topic: Topic, is_written: bool, guidance: GuidanceBook) -> Reply:
     return Reply(paragraphs=(text(words.format(title=topic.title)), *_people(guidance)), buttons=(MENU_BUTTON,))
 
 
-def people(guidance: GuidanceBook) -> Reply:
+def human_contact(guidance: GuidanceBook) -> Reply:
     """Say which people to ask."""
     return Reply(paragraphs=_people(guidance), buttons=(MENU_BUTTON,))
 
@@ -145,8 +145,8 @@ def unreadable(why: Unreadable) -> Reply:
 def which_answer(newest: Topic, version: int) -> Reply:
     """Ask which answer a yes or no is about, and offer both for the newest."""
     buttons = tuple(
-        Button(label=label, payload=encode(Choice(act=act, subject=newest.id, number=version)))
-        for label, act in ((texts.BUTTON_HELPFUL, Act.HELPFUL), (texts.BUTTON_UNHELPFUL, Act.UNHELPFUL))
+        Button(label=label, payload=encode(ButtonAction(act=act, target=newest.id, number=version)))
+        for label, act in ((texts.BUTTON_HELPFUL, ActionKind.HELPFUL), (texts.BUTTON_UNHELPFUL, ActionKind.UNHELPFUL))
     )
     newest_one = note(texts.WHICH_ANSWER_NEWEST.format(title=newest.title))
     return Reply(paragraphs=(text(texts.WHICH_ANSWER), newest_one), buttons=(*buttons, MENU_BUTTON))
@@ -172,7 +172,7 @@ def with_pending(reply: Reply, pending: Sequence[Pending]) -> Reply:
     return Reply(paragraphs=(*(note(PENDING[each]) for each in pending), *reply.paragraphs), buttons=reply.buttons)
 
 
-def with_pressure(reply: Reply, act: tuple[str, str] | None) -> Reply:
+def with_superior_pressure(reply: Reply, act: tuple[str, str] | None) -> Reply:
     """Put a word on the pressure before the protected channels, and a way to the act behind them.
 
     Args:
@@ -182,7 +182,7 @@ def with_pressure(reply: Reply, act: tuple[str, str] | None) -> Reply:
     if act is None:
         return Reply(paragraphs=(*lead, *reply.paragraphs), buttons=reply.buttons)
     topic, title = act
-    button = Button(label=texts.BUTTON_ACT, payload=encode(Choice(act=Act.TOPIC, subject=topic)))
+    button = Button(label=texts.BUTTON_ACT, payload=encode(ButtonAction(act=ActionKind.TOPIC, target=topic)))
     return Reply(
         paragraphs=(*lead, *reply.paragraphs, note(texts.ALSO_ACT.format(title=title))),
         buttons=(button, *reply.buttons),
@@ -215,11 +215,11 @@ REPLIES = {
 }
 """The replies that depend on nothing, by intent of `domain.yml`."""
 
-STOP_BUTTON = Button(label=texts.BUTTON_STOP, payload=encode(Choice(act=Act.STOP)))
+STOP_BUTTON = Button(label=texts.BUTTON_STOP, payload=encode(ButtonAction(act=ActionKind.STOP)))
 
-DONE_BUTTON = Button(label=texts.BUTTON_DONE, payload=encode(Choice(act=Act.SUBSCRIBE)))
+DONE_BUTTON = Button(label=texts.BUTTON_DONE, payload=encode(ButtonAction(act=ActionKind.SUBSCRIBE)))
 
 
 def consent_button(agency: str = "") -> Button:
     """Make the button that agrees to reminders, under an agency where its code is given."""
-    return Button(label=texts.BUTTON_CONSENT, payload=encode(Choice(act=Act.CONSENT, subject=agency)))
+    return Button(label=texts.BUTTON_CONSENT, payload=encode(ButtonAction(act=ActionKind.CONSENT, target=agency)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Act(StrEnum):
+class ActionKind(StrEnum):
     """The kinds of button; the value is the payload's first part."""
 
     TOPIC = "t"
@@ -32,34 +32,34 @@ class Act(StrEnum):
     """Send oneself the reminder of a campaign; the subject is the token of its test link."""
 
 
-NUMBERED = frozenset({Act.VARIANT, Act.HELPFUL, Act.UNHELPFUL})
+NUMBERED = frozenset({ActionKind.VARIANT, ActionKind.HELPFUL, ActionKind.UNHELPFUL})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class ButtonAction:
     """A decoded button."""
 
-    act: Act
-    subject: str = ""
+    act: ActionKind
+    target: str = ""
     """A topic or group id; empty where the act needs none."""
     number: int = 0
     """The variant's place in the answer, from 0; for feedback the version that was shown, from 1."""
 
 
-def encode(choice: Choice) -> str:
+def encode(choice: ButtonAction) -> str:
     """Give the payload, ASCII and at most 64 bytes for every id of `topics.yml`."""
     number = f":{choice.number}" if choice.act in NUMBERED else ""
-    return f"{choice.act.value}:{choice.subject}{number}" if choice.subject else choice.act.value
+    return f"{choice.act.value}:{choice.target}{number}" if choice.target else choice.act.value
 
 
-def decode(payload: str) -> Choice | None:
+def decode(payload: str) -> ButtonAction | None:
     """Read a payload back; None for anything that no button of ours holds."""
     parts = payload.split(":")
     try:
-        act = Act(parts[0])
+        act = ActionKind(parts[0])
         number = int(parts[2]) if len(parts) > 2 else 0
     except ValueError:
         return None
     if len(parts) > 3 or number < 0:
         return None
-    return Choice(act=act, subject=parts[1] if len(parts) > 1 else "", number=number)
+    return ButtonAction(act=act, target=parts[1] if len(parts) > 1 else "", number=number)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.replies import texts
-from bot.core.replies.payload import Act, Choice, decode, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, decode, encode
 from bot.core.replies.reply import Button, Paragraph, Reply, Style, joined, note, split
 from bot.core.replies.reply import text as words
 
@@ -20,8 +20,8 @@ MOST_ROWS = 10
 """Over all sections of one list."""
 SHRINK = 0.9
 """A text whose marks carry it over a limit is cut anew at so much less."""
-VOTES = frozenset({Act.HELPFUL, Act.UNHELPFUL})
-SHOWN_FIRST = (Act.SANCTION, Act.LEGAL_BASIS, Act.EXPLAIN, Act.EXCEPTION, Act.TOPIC)
+VOTES = frozenset({ActionKind.HELPFUL, ActionKind.UNHELPFUL})
+SHOWN_FIRST = (ActionKind.SANCTION, ActionKind.LEGAL_BASIS, ActionKind.EXPLAIN, ActionKind.EXCEPTION, ActionKind.TOPIC)
 """Which two steps from an answer are buttons; the others are in the list behind the third."""
 
 
@@ -87,19 +87,19 @@ def _choices(reply: Reply) -> tuple[tuple[Paragraph, ...], tuple[Button, ...]]:
     """Give what is told and the choices that are shown."""
     buttons = _different(reply.buttons)
     kinds = [_act(button) for button in buttons]
-    if len(buttons) == MOST_BUTTONS + 1 and Act.NONE_OF_THESE in kinds:
+    if len(buttons) == MOST_BUTTONS + 1 and ActionKind.NONE_OF_THESE in kinds:
         # Three topics are three buttons; who means none of them is told what to write.
-        shown = tuple(button for button in buttons if _act(button) is not Act.NONE_OF_THESE)
+        shown = tuple(button for button in buttons if _act(button) is not ActionKind.NONE_OF_THESE)
         return (*reply.paragraphs, note(texts.WHATSAPP_NONE)), shown
     if len(buttons) <= MOST_BUTTONS or not _is_answer(reply):
         return reply.paragraphs, buttons
-    topic = next(choice.subject for choice in map(_choice, buttons) if choice is not None and choice.act in VOTES)
-    elsewhere = [each for each in buttons if _act(each) is Act.TOPIC and each.payload != encode(_about(topic))]
+    topic = next(choice.target for choice in map(_choice, buttons) if choice is not None and choice.act in VOTES)
+    elsewhere = [each for each in buttons if _act(each) is ActionKind.TOPIC and each.payload != encode(_about(topic))]
     if len(elsewhere) > 1:
         return reply.paragraphs, buttons
     ranked = sorted((each for each in buttons if _act(each) in SHOWN_FIRST), key=lambda each: _rank(_act(each)))
     steps = [*elsewhere, *(each for each in ranked if each not in elsewhere)][: MOST_BUTTONS - 1]
-    more = Button(label=texts.BUTTON_MORE, payload=encode(Choice(act=Act.MORE, subject=topic)))
+    more = Button(label=texts.BUTTON_MORE, payload=encode(ButtonAction(act=ActionKind.MORE, target=topic)))
     return reply.paragraphs, (*steps, more)
 
 
@@ -109,20 +109,20 @@ def _is_answer(reply: Reply) -> bool:
     return is_cited and any(_act(button) in VOTES for button in reply.buttons)
 
 
-def _about(topic: str) -> Choice:
-    return Choice(act=Act.TOPIC, subject=topic)
+def _about(topic: str) -> ButtonAction:
+    return ButtonAction(act=ActionKind.TOPIC, target=topic)
 
 
-def _rank(act: Act | None) -> int:
+def _rank(act: ActionKind | None) -> int:
     return SHOWN_FIRST.index(act) if act in SHOWN_FIRST else len(SHOWN_FIRST)
 
 
-def _act(button: Button) -> Act | None:
+def _act(button: Button) -> ActionKind | None:
     choice = _choice(button)
     return choice.act if choice is not None else None
 
 
-def _choice(button: Button) -> Choice | None:
+def _choice(button: Button) -> ButtonAction | None:
     return decode(button.payload)
 
 

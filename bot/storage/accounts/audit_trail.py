@@ -20,11 +20,11 @@ from bot.core.accounts.audit_trail import (
     SET_BACK,
     Action,
     Anchor,
-    Break,
+    ChainBreak,
     ChainCheck,
     ChainedEvent,
+    ChainHead,
     Event,
-    Head,
     break_at_end,
     chain_hash,
 )
@@ -47,7 +47,7 @@ MOST_BREAKS = 20
 """That the head names; the first ones, which tell most."""
 EVENTS_AT_ONCE = 500
 """Of a check: what is held, and how long a transaction is."""
-UNREADABLE = Break(number=0, reason="ada catatan yang tidak bisa dibaca")
+UNREADABLE = ChainBreak(number=0, reason="ada catatan yang tidak bisa dibaca")
 
 
 class DatabaseAudit:
@@ -77,7 +77,7 @@ class DatabaseAudit:
         if broken is not None:
             logger.error("the audit trail is not as it was written")
             breaks = (*breaks, broken)[:MOST_BREAKS]
-        noted = Head(
+        noted = ChainHead(
             number=chained.number,
             hash=chained.hash,
             key=key,
@@ -114,7 +114,7 @@ class DatabaseAudit:
             for row in await self._session.scalars(query.order_by(AuditEventRow.number))
         ]
 
-    async def note_break(self, broken: Break) -> None:
+    async def note_break(self, broken: ChainBreak) -> None:
         """Note in the head, for ever, what a check found; a head that is gone is a break by itself."""
         await lock(self._session, _LOCK)
         head = await _head(self._store, self._session)
@@ -142,7 +142,7 @@ class DatabaseAudit:
         session = self._session.sync_session
         session_event.listen(session, "after_commit", lambda _: noted_in.note(anchor), once=True)
 
-    async def _keep_head(self, head: Head) -> None:
+    async def _keep_head(self, head: ChainHead) -> None:
         fields = {
             "number": head.number,
             "hash": head.hash.hex(),
@@ -158,7 +158,7 @@ class DatabaseAudit:
             row.sealed = sealed
 
 
-async def verify(store: Database) -> tuple[int, Break | None]:
+async def verify(store: Database) -> tuple[int, ChainBreak | None]:
     """Check the whole trail, a part at a time; returns how many events there are and the first break.
 
     What is appended meanwhile is checked too; nobody waits for longer than one part.
@@ -187,7 +187,7 @@ async def verify(store: Database) -> tuple[int, Break | None]:
         return check.number if check is not None else 0, UNREADABLE
 
 
-async def break_seen(store: Database) -> Break | None:
+async def break_seen(store: Database) -> ChainBreak | None:
     """Look at the end of the trail and at what was noted before; cheap enough for a watch."""
     async with store.reading() as session:
         if (await _end(store, session)).broken_ever is None:
@@ -222,13 +222,13 @@ class DailyCheck:
 class _End:
     """The end of the trail, and what is wrong with it now."""
 
-    head: Head | None
+    head: ChainHead | None
     last: ChainedEvent | None
     anchor: Anchor | None
-    broken: Break | None
+    broken: ChainBreak | None
 
     @property
-    def broken_ever(self) -> Break | None:
+    def broken_ever(self) -> ChainBreak | None:
         """The first break that was ever seen."""
         return next(iter(self.head.breaks if self.head is not None else ()), self.broken)
 
@@ -241,7 +241,7 @@ async def _end(store: Database, session: AsyncSession) -> _End:
     if broken is None and anchor is not None:
         stood = select(AuditEventRow.hash).where(AuditEventRow.number == anchor.number)
         if await session.scalar(stood) != anchor.hash:
-            broken = Break(number=anchor.number, reason=SET_BACK)
+            broken = ChainBreak(number=anchor.number, reason=SET_BACK)
     return _End(head=head, last=last, anchor=anchor, broken=broken)
 
 
@@ -263,7 +263,7 @@ async def reseal(store: Database, session: AsyncSession) -> int:
     return moved
 
 
-async def _head(store: Database, session: AsyncSession) -> Head | None:
+async def _head(store: Database, session: AsyncSession) -> ChainHead | None:
     """Return what the head says, None when there is none or it is not ours.
 
     Raises:
@@ -282,13 +282,13 @@ async def _head(store: Database, session: AsyncSession) -> Head | None:
         fields = json.loads(plain)
         if isinstance(fields, list):
             # As it was written before trails had keys.
-            return Head(number=int(fields[0]), hash=bytes.fromhex(fields[1]), keyed_from=int(fields[0]) + 1)
-        return Head(
+            return ChainHead(number=int(fields[0]), hash=bytes.fromhex(fields[1]), keyed_from=int(fields[0]) + 1)
+        return ChainHead(
             number=int(fields["number"]),
             hash=bytes.fromhex(fields["hash"]),
             key=bytes.fromhex(fields["key"]),
             keyed_from=int(fields["keyed_from"]),
-            breaks=tuple(Break(number=int(number), reason=str(reason)) for number, reason in fields["breaks"]),
+            breaks=tuple(ChainBreak(number=int(number), reason=str(reason)) for number, reason in fields["breaks"]),
         )
     except (KeyError, TypeError, ValueError):
         return None

@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.campaigns import status_notes as notes
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus, next_status
-from bot.core.campaigns.consent import Zone, quiet_until
+from bot.core.campaigns.consent import TimeZone, quiet_until
 from bot.core.campaigns.delivery import CRASH, OPEN, DeliveryStatus
 from bot.core.campaigns.reminder_template import withheld_template
 from bot.core.campaigns.schedule import Moved, is_moment, is_repeated, moved_to, next_moment, read_schedule
-from bot.core.guidance.entry import Guidance
+from bot.core.guidance.entry import GuidanceEntry
 from bot.core.vocabulary import Channel
 from bot.storage.campaigns.holding import lock_campaigns, pause, refused_without_proof
-from bot.storage.campaigns.recipients import meant
+from bot.storage.campaigns.recipients import segment_filter
 from bot.storage.campaigns.reminder_templates import read_template
 from bot.storage.campaigns.rows import segment_from_json
 from bot.storage.campaigns.tables import CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow, OptInRow
@@ -154,19 +154,19 @@ async def _may_still_be_sent(store: Database, session: AsyncSession, row: Campai
     if row.template_id is not None:
         template = await read_template(session, row.template_id)
         return template is not None and withheld_template(template, book, today) is None
-    standing = book.standing(row.topic_id, today)
-    return isinstance(standing, Guidance) and standing.version == row.guidance_version
+    standing = book.answer_on(row.topic_id, today)
+    return isinstance(standing, GuidanceEntry) and standing.version == row.guidance_version
 
 
 async def _collect(session: AsyncSession, row: CampaignRow, now: datetime) -> None:
     """Write the next recipients into chunks, each of one channel and zone."""
     found = await session.execute(
         select(OptInRow.key, OptInRow.channel, OptInRow.zone)
-        .where(OptInRow.key > row.cursor, *meant(segment_from_json(row.segment)))
+        .where(OptInRow.key > row.cursor, *segment_filter(segment_from_json(row.segment)))
         .order_by(OptInRow.key)
         .limit(STEP_RECIPIENTS)
     )
-    people = [(key, channel, Zone(zone or Zone.WIB)) for key, channel, zone in found]
+    people = [(key, channel, TimeZone(zone or TimeZone.WIB)) for key, channel, zone in found]
     row.cursor = people[-1][0] if len(people) == STEP_RECIPIENTS else None
     people.sort(key=lambda person: person[1:])
     for (channel, zone), group in groupby(people, key=lambda person: person[1:]):
@@ -176,7 +176,7 @@ async def _collect(session: AsyncSession, row: CampaignRow, now: datetime) -> No
 
 
 async def _add_chunk(
-    session: AsyncSession, row: CampaignRow, place: tuple[Channel, Zone], keys: Sequence[bytes], now: datetime
+    session: AsyncSession, row: CampaignRow, place: tuple[Channel, TimeZone], keys: Sequence[bytes], now: datetime
 ) -> None:
     channel, zone = place
     chunk = ChunkRow(
@@ -200,7 +200,7 @@ async def _add_chunk(
     )
 
 
-def _first_look(zone: Zone, now: datetime, deadline: float) -> float:
+def _first_look(zone: TimeZone, now: datetime, deadline: float) -> float:
     """Return when a chunk is looked at first: after the night, unless that lasts until it is too late for everybody.
 
     Then each of them is looked at now: some may live where it is day.

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.application.campaigns.edit_campaigns import Counted
+from bot.application.campaigns.edit_campaigns import DeliveryCount
 from bot.core.campaigns.campaign import Campaign, CampaignEvent, CampaignStatus, next_status
-from bot.core.campaigns.consent import Agency, Zone
+from bot.core.campaigns.consent import Agency, TimeZone
 from bot.core.campaigns.delivery import DeliveryStatus
-from bot.core.campaigns.reminder_template import Template
+from bot.core.campaigns.reminder_template import ReminderTemplate
 from bot.core.campaigns.schedule import is_moment, next_moment, read_schedule
 from bot.core.campaigns.segment import Segment
 from bot.core.campaigns.status_texts import STATUS_LABELS
@@ -22,7 +22,7 @@ from bot.core.guidance.election_calendar import StagePeriod
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 from bot.storage.accounts.tables import AgencyRow
-from bot.storage.campaigns.recipients import meant, reachable
+from bot.storage.campaigns.recipients import reachable, segment_filter
 from bot.storage.campaigns.reminder_templates import keep_template, read_template, read_templates
 from bot.storage.campaigns.rows import read_agencies, reply_to_json, segment_to_json, to_campaign
 from bot.storage.campaigns.tables import CampaignRow, ChunkRow, DeliveryCountRow, DeliveryRow, OptInRow
@@ -147,20 +147,20 @@ class DatabaseCampaigns:
             .values(next_run=next_run.timestamp() if next_run is not None else None, note=note)
         )
 
-    async def count(self, segment: Segment) -> Mapping[tuple[Channel, Zone], int]:
+    async def count(self, segment: Segment) -> Mapping[tuple[Channel, TimeZone], int]:
         """Give exactly how many people would be written to, by channel and time zone."""
         found = await self._session.execute(
             select(OptInRow.channel, OptInRow.zone, func.count())
-            .where(*meant(segment))
+            .where(*segment_filter(segment))
             .group_by(OptInRow.channel, OptInRow.zone)
         )
-        counts: dict[tuple[Channel, Zone], int] = {}
+        counts: dict[tuple[Channel, TimeZone], int] = {}
         for channel, zone, people in found:
-            place = (channel, Zone(zone or Zone.WIB))
+            place = (channel, TimeZone(zone or TimeZone.WIB))
             counts[place] = counts.get(place, 0) + people
         return counts
 
-    async def results(self, id_: str) -> Mapping[int, Sequence[Counted]]:
+    async def results(self, id_: str) -> Mapping[int, Sequence[DeliveryCount]]:
         """Give how the messages of every run stand."""
         live = await self._session.execute(
             select(ChunkRow.run, ChunkRow.channel, DeliveryRow.status, DeliveryRow.reason, func.count())
@@ -184,7 +184,7 @@ class DatabaseCampaigns:
             counts[place] = counts.get(place, 0) + messages
         return {
             run: [
-                Counted(channel=channel, status=status, reason=reason, messages=messages)
+                DeliveryCount(channel=channel, status=status, reason=reason, messages=messages)
                 for (channel, status, reason), messages in sorted(counts.items())
             ]
             for run, counts in sorted(runs.items())
@@ -208,15 +208,15 @@ class DatabaseCampaigns:
         """Give what is published."""
         return (await published(self._store, self._session))[0]
 
-    async def template(self, id_: str) -> Template | None:
+    async def template(self, id_: str) -> ReminderTemplate | None:
         """Give a template."""
         return await read_template(self._session, id_)
 
-    async def templates(self) -> Sequence[Template]:
+    async def templates(self) -> Sequence[ReminderTemplate]:
         """Give every template by title."""
         return await read_templates(self._session)
 
-    async def keep_template(self, template: Template) -> None:
+    async def keep_template(self, template: ReminderTemplate) -> None:
         """Add a template, or keep it as it is now."""
         await keep_template(self._session, template)
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from bot.core.campaigns.campaign import FINAL, Campaign
-from bot.core.campaigns.consent import Agency, Subscription, Zone
-from bot.core.campaigns.reminder_template import Template
+from bot.core.campaigns.consent import Agency, ReminderPreferences, TimeZone
+from bot.core.campaigns.reminder_template import ReminderTemplate
 from bot.core.privacy.retention import PrivacyEvent
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.campaigns.recipients import UNREACHABLE_FOR_GOOD, stages_of
@@ -30,13 +30,13 @@ class Consents(Repository):
         if withdrawn:
             add_event(self._store, self.session, PrivacyEvent.WITHDRAWN, withdrawn, now)
 
-    async def subscription(self, channel: Channel, person: str) -> Subscription | None:
+    async def subscription(self, channel: Channel, person: str) -> ReminderPreferences | None:
         """Read an opt-in."""
         keys = self._store.keys_of(channel, person)
         row = await self.session.scalar(select(OptInRow).where(OptInRow.key.in_(keys)).limit(1))
         return to_subscription(row) if row is not None else None
 
-    async def subscribe(self, channel: Channel, person: str, subscription: Subscription, now: datetime) -> None:
+    async def subscribe(self, channel: Channel, person: str, subscription: ReminderPreferences, now: datetime) -> None:
         """Keep an opt-in; who writes to us can be reached again."""
         key = self._store.key_of(channel, person)
         chosen = from_subscription(subscription)
@@ -68,12 +68,12 @@ class Consents(Repository):
             update(OptInRow).where(mine).values(unreachable_since=now, unreachable_times=UNREACHABLE_FOR_GOOD)
         )
 
-    async def campaign_on_trial(self, token: str, now: datetime) -> tuple[Campaign, Template | None] | None:
+    async def campaign_of_test_link(self, token: str, now: datetime) -> tuple[Campaign, ReminderTemplate | None] | None:
         """Give the campaign that a test link of today names, with its template."""
         day = now.date().isoformat()
         rows = await self.session.scalars(select(CampaignRow).where(CampaignRow.status.not_in(FINAL)))
         for row in rows:
-            if hmac.compare_digest(self._store.trial_token(row.id, day).encode(), token.encode()):
+            if hmac.compare_digest(self._store.test_link_token(row.id, day).encode(), token.encode()):
                 template = await read_template(self.session, row.template_id) if row.template_id else None
                 return to_campaign(row), template
         return None
@@ -91,20 +91,20 @@ class Consents(Repository):
         await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=values))
 
 
-def to_subscription(row: OptInRow) -> Subscription:
+def to_subscription(row: OptInRow) -> ReminderPreferences:
     """Make the value of a row."""
-    return Subscription(
+    return ReminderPreferences(
         method=row.method or "",
         text_version=row.text_version,
         agency=row.agency,
         region=row.region,
         role=row.role,
-        zone=Zone(row.zone or Zone.WIB),
+        zone=TimeZone(row.zone or TimeZone.WIB),
         stages=stages_of(row.stages),
     )
 
 
-def from_subscription(subscription: Subscription) -> dict[str, str | None]:
+def from_subscription(subscription: ReminderPreferences) -> dict[str, str | None]:
     """Make the columns of a value."""
     is_everything = subscription.stages == frozenset(Stage)
     return {

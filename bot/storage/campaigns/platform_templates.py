@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select
 
-from bot.core.campaigns.platform_template import MessageTemplate
+from bot.core.campaigns.platform_template import PlatformTemplate
 from bot.storage.campaigns.tables import MessageTemplateRow
 from bot.storage.engine.database import Database
 
@@ -17,13 +17,13 @@ class DatabaseTemplates:
         """Share the store."""
         self._store = store
 
-    async def templates(self) -> Sequence[MessageTemplate]:
+    async def templates(self) -> Sequence[PlatformTemplate]:
         """Read every template."""
         order = (MessageTemplateRow.name, MessageTemplateRow.language)
         async with self._store.session() as session:
             rows = await session.scalars(select(MessageTemplateRow).order_by(*order))
             return [
-                MessageTemplate(
+                PlatformTemplate(
                     name=row.name,
                     language=row.language,
                     category=row.category,
@@ -35,7 +35,7 @@ class DatabaseTemplates:
                 for row in rows
             ]
 
-    async def replace(self, templates: Sequence[MessageTemplate], now: datetime) -> None:
+    async def replace(self, templates: Sequence[PlatformTemplate], now: datetime) -> None:
         """Forget what was known and keep these."""
         async with self._store.session() as session:
             await session.execute(delete(MessageTemplateRow))

@@ -19,7 +19,7 @@ from bot.core.campaigns.delivery import (
     after_failure,
     rest_seconds,
 )
-from bot.core.messaging.send_outcome import Attempt, Outcome, is_held, is_unexplained
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, is_held, is_unexplained
 from bot.core.privacy.retention import PrivacyEvent
 from bot.core.vocabulary import Channel
 from bot.storage.campaigns import holding, statements
@@ -42,7 +42,7 @@ class _Failure:
     """One message of which the platform says later that it failed."""
 
     ticket: Ticket
-    attempt: Attempt
+    attempt: SendResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ class DatabaseReceipts:
             ticket = read_ticket(receipt.ticket)
             if ticket is None:
                 continue
-            if receipt.attempt is not None and receipt.attempt.outcome is not Outcome.ACCEPTED:
+            if receipt.attempt is not None and receipt.attempt.outcome is not SendOutcome.ACCEPTED:
                 failures.append(_Failure(ticket=ticket, attempt=receipt.attempt))
                 continue
             place = (ORDER.index(receipt.status), ticket.chunk, ticket.number, receipt.reason)
@@ -160,7 +160,7 @@ class DatabaseReceipts:
         found = await session.execute(select(*DELIVERY_COLUMNS).where(*mine).with_for_update())
         row = found.first()
         is_present = row is not None and (row.number or 1) == failure.ticket.number
-        if row is None or not (is_present or failure.attempt.outcome is Outcome.WITHDRAWN):
+        if row is None or not (is_present or failure.attempt.outcome is SendOutcome.WITHDRAWN):
             return None
         before = to_delivery(row)
         after = after_failure(before, failure.attempt, may_wait=place.may_wait)

@@ -1,13 +1,13 @@
 """Opt-ins as recipients of campaigns, and the conditions that narrow them in SQL.
 
 The rule is `bot.core.campaigns.segment.skip_reason`, asked for everybody just before a message leaves; the conditions
-here only keep from collecting in vain, and count for previews. A test holds them equal to `Segment.fits` and
+here only keep from collecting in vain, and count for previews. A test holds them equal to `Segment.includes` and
 `can_be_reached`.
 """
 
 from sqlalchemy import ColumnElement, and_, case, func, or_
 
-from bot.core.campaigns.consent import MOST_UNREACHABLE, Zone, can_be_reached
+from bot.core.campaigns.consent import MOST_UNREACHABLE, TimeZone, can_be_reached
 from bot.core.campaigns.segment import Recipient, Segment
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.campaigns.tables import OptInRow
@@ -26,7 +26,7 @@ def to_recipient(row: AnyRow) -> Recipient:
         agency=row.agency,
         region=row.region,
         role=row.role,
-        zone=Zone(row.zone or Zone.WIB),
+        zone=TimeZone(row.zone or TimeZone.WIB),
         stages=stages_of(row.stages),
         is_reachable=can_be_reached(channel, refusals),
     )
@@ -52,8 +52,8 @@ def once_more_unreachable() -> ColumnElement[int]:
     return case((OptInRow.unreachable_since.is_(None), 1), else_=func.coalesce(OptInRow.unreachable_times, 1) + 1)
 
 
-def meant(segment: Segment) -> list[ColumnElement[bool]]:
-    """Return the conditions on opt-ins that `Segment.fits` states of recipients, and that they can be reached."""
+def segment_filter(segment: Segment) -> list[ColumnElement[bool]]:
+    """Return the conditions on opt-ins that `Segment.includes` states of recipients, and that they can be reached."""
     conditions: list[ColumnElement[bool]] = [reachable()]
     if segment.agencies:
         conditions.append(OptInRow.agency.in_(sorted(segment.agencies)))

@@ -5,24 +5,24 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.campaigns.reminder_template import Template
+from bot.core.campaigns.reminder_template import ReminderTemplate
 from bot.core.guidance.entry import Citation, CitationRole
 from bot.storage.campaigns.tables import TemplateRow
 
 
-async def read_template(session: AsyncSession, id_: str) -> Template | None:
+async def read_template(session: AsyncSession, id_: str) -> ReminderTemplate | None:
     """Give a template, locked until the end."""
     query = select(TemplateRow).where(TemplateRow.id == id_).with_for_update()
     row = await session.scalar(query.execution_options(populate_existing=True))
     return _template(row) if row is not None else None
 
 
-async def read_templates(session: AsyncSession) -> Sequence[Template]:
+async def read_templates(session: AsyncSession) -> Sequence[ReminderTemplate]:
     """Give every template by title."""
     return [_template(row) for row in await session.scalars(select(TemplateRow).order_by(TemplateRow.title))]
 
 
-async def keep_template(session: AsyncSession, template: Template) -> None:
+async def keep_template(session: AsyncSession, template: ReminderTemplate) -> None:
     """Add a template, or keep it as it is now."""
     await session.merge(
         TemplateRow(
@@ -43,8 +43,8 @@ async def keep_template(session: AsyncSession, template: Template) -> None:
     await session.flush()
 
 
-def _template(row: TemplateRow) -> Template:
-    return Template(
+def _template(row: TemplateRow) -> ReminderTemplate:
+    return ReminderTemplate(
         id=row.id,
         title=row.title,
         words=row.words,

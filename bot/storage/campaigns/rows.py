@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.campaigns.campaign import Campaign
-from bot.core.campaigns.consent import Agency, Zone
+from bot.core.campaigns.consent import Agency, TimeZone
 from bot.core.campaigns.delivery import Delivery
 from bot.core.campaigns.segment import Segment
 from bot.core.replies.reply import Button, Paragraph, Reply, Style
@@ -26,7 +26,7 @@ MOST_SEGMENTS = 256
 async def read_agencies(session: AsyncSession) -> Mapping[str, Agency]:
     """Give the agencies by code, in the order of their names."""
     rows = await session.scalars(select(AgencyRow).order_by(AgencyRow.name))
-    return {row.code: Agency(code=row.code, name=row.name, region=row.region, zone=Zone(row.zone)) for row in rows}
+    return {row.code: Agency(code=row.code, name=row.name, region=row.region, zone=TimeZone(row.zone)) for row in rows}
 
 
 def to_campaign(row: CampaignRow) -> Campaign:

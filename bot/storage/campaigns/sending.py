@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.application.campaigns.ports import Addressee, Chunk, Held, Recorded, Slots
+from bot.application.campaigns.ports import Addressee, Batch, BatchLease, Recorded, SendReservation
 from bot.application.campaigns.record_receipts import ticket_of
 from bot.core.campaigns.campaign import CampaignStatus
-from bot.core.campaigns.consent import Zone, week_of
+from bot.core.campaigns.consent import TimeZone, week_of
 from bot.core.campaigns.delivery import OPEN, Delivery, DeliveryStatus, after_crash
-from bot.core.campaigns.segment import FATES, SkipReason, Terms, skip_reason
+from bot.core.campaigns.segment import FATES, SendWindow, SkipReason, skip_reason
 from bot.core.errors import PermanentError
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
@@ -69,7 +69,7 @@ class SendingLimits:
 
 
 class DatabaseLedger:
-    """The real `Ledger`."""
+    """The real `DeliveryStore`."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class DatabaseLedger:
 
 
 class DatabaseSendingUnit:
-    """The real `SendingUnit`."""
+    """The real `DeliveryUnit`."""
 
     def __init__(
         self,
@@ -126,10 +126,10 @@ class DatabaseSendingUnit:
         self._owner = owner
         self._limits = limits
         self._present = present
-        self._terms: dict[int, Terms] = {}
+        self._terms: dict[int, SendWindow] = {}
         """By chunk, as this transaction read them."""
 
-    async def renew(self, chunks: Collection[int]) -> Mapping[int, Held]:
+    async def renew(self, chunks: Collection[int]) -> Mapping[int, BatchLease]:
         """Renew what is still ours."""
         now = await self._now()
         until = now + CHUNK_LEASE_SECONDS
@@ -140,7 +140,7 @@ class DatabaseSendingUnit:
         standing = {row.id: (row.status, _terms(row)) for row in found}
         self._terms |= {id_: terms for id_, (_, terms) in standing.items()}
         return {
-            id_: Held(is_running=status is CampaignStatus.RUNNING, terms=terms)
+            id_: BatchLease(is_running=status is CampaignStatus.RUNNING, terms=terms)
             for id_, (status, terms) in standing.items()
         }
 
@@ -171,7 +171,7 @@ class DatabaseSendingUnit:
         now = datetime.fromtimestamp(await self._now(), UTC)
         await note_fates(self._store, self._session, [(key, delivery.status) for key, delivery in results], now)
 
-    async def claim(self, now: datetime) -> tuple[Chunk, Sequence[Recorded]] | None:
+    async def claim(self, now: datetime) -> tuple[Batch, Sequence[Recorded]] | None:
         """Take the first open chunk that nobody holds."""
         present = await self._now()
         free = (
@@ -203,7 +203,7 @@ class DatabaseSendingUnit:
         return chunk, await self._waiting(chunk)
 
     async def admit(
-        self, chunk: Chunk, keys: Sequence[bytes], fresh: Collection[bytes], now: datetime
+        self, chunk: Batch, keys: Sequence[bytes], fresh: Collection[bytes], now: datetime
     ) -> Mapping[bytes, Addressee | SkipReason]:
         """Look at every opt-in anew, then mark."""
         week, terms = week_of(now), await self._terms_of(chunk)
@@ -282,7 +282,7 @@ class DatabaseSendingUnit:
             .values(owner=None, leased_until=0.0, is_done=~is_open)
         )
 
-    async def reserve(self, channel: Channel, most: int) -> Slots:
+    async def reserve(self, channel: Channel, most: int) -> SendReservation:
         """Reserve what lies within the horizon; the row stays locked until the commit."""
         limits = self._limits[channel]
         interval, key = limits.interval, self._store.rate_key(f"sender {channel.value}", SENDER_DAY)
@@ -298,17 +298,17 @@ class DatabaseSendingUnit:
         is_void = (row.set_at or 0.0) > now + STEP_SECONDS or row.due_at > farthest + STEP_SECONDS
         due = now if is_void else row.due_at
         if due - now > HELD_SECONDS + limits.reply_burst * interval:
-            return Slots(delays=(), held_for=due - now)
+            return SendReservation(delays=(), held_for=due - now)
         first = max(due, now - CREDIT_SECONDS)
         horizon = max(HORIZON_SECONDS, HORIZON_SENDS * interval)
         count = min(most, max(int((now + horizon - first) / interval), int(first <= now)))
         if count <= 0:
-            return Slots(delays=(), held_for=0.0)
+            return SendReservation(delays=(), held_for=0.0)
         await self._session.execute(
             statements.MOVE_DUE, {"of_key": key, "to_moment": first + count * interval, "to_present": now}
         )
         delays = (max(first - now + number * interval, 0.0) for number in range(count))
-        return Slots(delays=tuple(delays), held_for=0.0)
+        return SendReservation(delays=tuple(delays), held_for=0.0)
 
     async def hold(self, channel: Channel, seconds: float) -> None:
         """Move the next slot of replies and reminders alike."""
@@ -330,30 +330,30 @@ class DatabaseSendingUnit:
             raise PermanentError(f"campaign {campaign} runs without a message")
         return reply_from_json(message)
 
-    async def _terms_of(self, chunk: Chunk) -> Terms:
+    async def _terms_of(self, chunk: Batch) -> SendWindow:
         """Give the terms of a chunk's run, read in this transaction."""
         if chunk.id not in self._terms:
             found = await self._session.execute(statements.STANDING, {"of_chunks": [chunk.id]})
             self._terms |= {row.id: _terms(row) for row in found}
         return self._terms[chunk.id]
 
-    async def _chunk(self, id_: int) -> Chunk:
+    async def _chunk(self, id_: int) -> Batch:
         found = await self._session.execute(
             select(ChunkRow, CampaignRow.in_doubt)
             .join(CampaignRow, CampaignRow.id == ChunkRow.campaign_id)
             .where(ChunkRow.id == id_)
         )
         row, mode = found.one()
-        return Chunk(
+        return Batch(
             id=id_,
             campaign=row.campaign_id,
             run=row.run,
             channel=row.channel,
-            zone=Zone(row.zone),
+            zone=TimeZone(row.zone),
             mode=mode,
         )
 
-    async def _waiting(self, chunk: Chunk) -> list[Recorded]:
+    async def _waiting(self, chunk: Batch) -> list[Recorded]:
         """Read what waits, after what a vanished sender left in doubt is settled."""
         rows = await self._session.execute(
             select(*DELIVERY_COLUMNS).where(DeliveryRow.chunk_id == chunk.id, DeliveryRow.status.in_(OPEN))
@@ -365,7 +365,7 @@ class DatabaseSendingUnit:
         return [(key, delivery) for key, delivery in after if delivery.status is DeliveryStatus.WAITING]
 
     async def _mark(
-        self, chunk: Chunk, admitted: Mapping[bytes, Addressee | SkipReason]
+        self, chunk: Batch, admitted: Mapping[bytes, Addressee | SkipReason]
     ) -> dict[bytes, Addressee | SkipReason]:
         """Mark what waits; gives what was admitted but for messages that are over already."""
         kept: dict[bytes, Addressee | SkipReason] = {}
@@ -408,8 +408,8 @@ class DatabaseSendingUnit:
         return await present_of(self._session, self._present)
 
 
-def _terms(row: AnyRow) -> Terms:
-    return Terms(
+def _terms(row: AnyRow) -> SendWindow:
+    return SendWindow(
         segment=segment_from_json(row.segment),
         deadline=datetime.fromtimestamp(row.deadline, UTC),
         weekly_limit=row.weekly_limit,

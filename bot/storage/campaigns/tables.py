@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.campaigns.campaign import CampaignStatus
-from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.delivery import DeliveryStatus, UnknownDeliveryPolicy
 from bot.core.campaigns.reminder_template import TemplateState
 from bot.core.vocabulary import Channel
 from bot.storage.engine.base import _UNORDERED, Base, Day, Digest, Identifier, Moment, Words, by_value
@@ -41,7 +41,7 @@ class CampaignRow(Base):
     """JSON."""
     schedule: Mapped[Words]
     valid_hours: Mapped[int]
-    in_doubt: Mapped[InDoubt] = mapped_column(by_value(InDoubt, "in_doubt"))
+    in_doubt: Mapped[UnknownDeliveryPolicy] = mapped_column(by_value(UnknownDeliveryPolicy, "in_doubt"))
     weekly_limit: Mapped[int]
     created_by: Mapped[Identifier]
     submitted_by: Mapped[Identifier | None]

@@ -13,7 +13,7 @@ from bot.core.curation.drafts import OPEN_STATES, Draft, DraftState
 from bot.core.errors import PermanentError
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
-from bot.core.guidance.entry import Certainty, Citation, CitationRole, Guidance, SanctionKind, Variant, Verdict
+from bot.core.guidance.entry import Certainty, Citation, CitationRole, GuidanceEntry, SanctionKind, Variant, Verdict
 from bot.core.guidance.instrument import Instrument
 from bot.core.vocabulary import Slot
 from bot.storage.curation.tables import DraftRow
@@ -75,7 +75,7 @@ class DatabaseDrafts:
 
 
 class DatabaseDesk:
-    """The real `GuidanceDesk`."""
+    """The real `PublishedGuidance`."""
 
     def __init__(self, published: PublishedGuidance, session: AsyncSession) -> None:
         """Hold the transaction."""
@@ -102,7 +102,7 @@ class DatabaseDesk:
             for entry, published_at in await read_versions(self._session, topic)
         ]
 
-    async def publish(self, entry: Guidance, now: datetime) -> None:
+    async def publish(self, entry: GuidanceEntry, now: datetime) -> None:
         """Add one version of an answer."""
         await self._published.publish(entry, now)
 
@@ -135,9 +135,9 @@ def _draft(row: DraftRow) -> Draft:
     )
 
 
-def _guidance(plain: Mapping[str, Any]) -> Guidance:
+def _guidance(plain: Mapping[str, Any]) -> GuidanceEntry:
     """Read back what `plain_guidance` wrote."""
-    return Guidance(
+    return GuidanceEntry(
         topic=plain["topic"],
         version=plain["version"],
         verdict=Verdict(plain["verdict"]),

@@ -6,7 +6,7 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.curation.label_questions import MOST_GROUPED
-from bot.core.curation.labels import Example, Label, Proposal, Question
+from bot.core.curation.labels import Label, LabelledExample, Proposal, UnansweredQuestion
 from bot.storage.curation.tables import LabelledExampleRow, TopicProposalRow
 from bot.storage.figures.tables import UnansweredRow
 
@@ -28,11 +28,11 @@ class DatabaseQuestions:
         query = select(UnansweredRow.id).order_by(*_NEWEST_FIRST).limit(MOST_GROUPED)
         return frozenset(await self._session.scalars(query))
 
-    async def unanswered(self) -> Sequence[Question]:
+    async def unanswered(self) -> Sequence[UnansweredQuestion]:
         """Give the newest."""
         query = select(UnansweredRow.id, UnansweredRow.day, UnansweredRow.words)
         found = await self._session.execute(query.order_by(*_NEWEST_FIRST).limit(MOST_GROUPED))
-        return [Question(id=identifier, day=day, words=words) for identifier, day, words in found]
+        return [UnansweredQuestion(id=identifier, day=day, words=words) for identifier, day, words in found]
 
     async def words(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Read."""
@@ -42,24 +42,24 @@ class DatabaseQuestions:
             words.update((identifier, text) for identifier, text in await self._session.execute(asked))
         return words
 
-    async def take(self, ids: Iterable[str]) -> Sequence[Question]:
+    async def take(self, ids: Iterable[str]) -> Sequence[UnansweredQuestion]:
         """Remove and give."""
-        taken: list[Question] = []
+        taken: list[UnansweredQuestion] = []
         for some in _portions(ids):
             gone = await self._session.execute(
                 delete(UnansweredRow)
                 .where(UnansweredRow.id.in_(some))
                 .returning(UnansweredRow.id, UnansweredRow.day, UnansweredRow.words)
             )
-            taken += [Question(id=identifier, day=day, words=words) for identifier, day, words in gone]
+            taken += [UnansweredQuestion(id=identifier, day=day, words=words) for identifier, day, words in gone]
         return taken
 
-    async def put_back(self, questions: Iterable[Question]) -> None:
+    async def put_back(self, questions: Iterable[UnansweredQuestion]) -> None:
         """Add again."""
         self._session.add_all(UnansweredRow(id=each.id, day=each.day, words=each.words) for each in questions)
         await self._session.flush()
 
-    async def keep(self, examples: Iterable[Example]) -> None:
+    async def keep(self, examples: Iterable[LabelledExample]) -> None:
         """Add or change."""
         for each in examples:
             await self._session.merge(_row(each))
@@ -75,16 +75,16 @@ class DatabaseQuestions:
             removed += len(gone.all())
         return removed
 
-    async def of_batch(self, batch: str) -> Sequence[Example]:
+    async def of_batch(self, batch: str) -> Sequence[LabelledExample]:
         """Give and lock."""
         return await self._found(select(LabelledExampleRow).where(LabelledExampleRow.batch == batch).with_for_update())
 
-    async def of_proposal(self, proposal: str) -> Sequence[Example]:
+    async def of_proposal(self, proposal: str) -> Sequence[LabelledExample]:
         """Give and lock."""
         query = select(LabelledExampleRow).where(LabelledExampleRow.subject == proposal)
         return await self._found(query.with_for_update())
 
-    async def examples(self, first: int = 0, most: int | None = None) -> Sequence[Example]:
+    async def examples(self, first: int = 0, most: int | None = None) -> Sequence[LabelledExample]:
         """Give, labelled last first."""
         query = select(LabelledExampleRow).order_by(LabelledExampleRow.labelled_on.desc(), LabelledExampleRow.id)
         return await self._found(query.offset(first).limit(most))
@@ -112,7 +112,7 @@ class DatabaseQuestions:
         """Delete."""
         await self._session.execute(delete(TopicProposalRow).where(TopicProposalRow.id == proposal))
 
-    async def _found(self, query: Select[LabelledExampleRow]) -> Sequence[Example]:
+    async def _found(self, query: Select[LabelledExampleRow]) -> Sequence[LabelledExample]:
         rows = await self._session.scalars(query.execution_options(populate_existing=True))
         return [_example(row) for row in rows]
 
@@ -122,7 +122,7 @@ def _portions(ids: Iterable[str]) -> Iterable[list[str]]:
     return (every[start : start + MOST_IDS] for start in range(0, len(every), MOST_IDS))
 
 
-def _row(example: Example) -> LabelledExampleRow:
+def _row(example: LabelledExample) -> LabelledExampleRow:
     return LabelledExampleRow(
         id=example.id,
         words=example.words,
@@ -135,8 +135,8 @@ def _row(example: Example) -> LabelledExampleRow:
     )
 
 
-def _example(row: LabelledExampleRow) -> Example:
-    return Example(
+def _example(row: LabelledExampleRow) -> LabelledExample:
+    return LabelledExample(
         id=row.id,
         words=row.words,
         label=Label(kind=row.kind, subject=row.subject),

@@ -18,7 +18,7 @@ from bot.storage.engine.base import Base
 from bot.storage.engine.chunks import in_chunks
 from bot.storage.engine.engine import BUSY_SECONDS, ONLY_READS
 from bot.storage.engine.errors import LINES, Cause, outages_translated
-from bot.storage.engine.key_ring import Keys
+from bot.storage.engine.key_ring import KeyRing
 from bot.storage.engine.sqlite_driver import IS_BRIEF, Connection
 from bot.storage.engine.statements import CLOCK
 
@@ -46,7 +46,7 @@ class Database:
     def __init__(
         self,
         engine: AsyncEngine,
-        keys: Keys,
+        keys: KeyRing,
         new_id: Callable[[], str],
         contact: str | None = None,
         agency: str | None = None,
@@ -154,7 +154,7 @@ class Database:
 
     def key_of(self, channel: Channel, person: str) -> bytes:
         """Give the keyed hash that a conversation is kept under."""
-        return self._keys.identifier("conversation", channel.value, person)
+        return self._keys.keyed_hash("conversation", channel.value, person)
 
     def is_current(self, sealed: bytes) -> bool:
         """Say whether a payload was sealed with the current key."""
@@ -162,21 +162,21 @@ class Database:
 
     def keys_of(self, channel: Channel, person: str) -> list[bytes]:
         """Give the keyed hashes of a conversation under every key that is still known, the current one first."""
-        return self._keys.identifiers("conversation", channel.value, person)
+        return self._keys.keyed_hashes("conversation", channel.value, person)
 
     def mark(self, channel: Channel, person: str, words: str) -> str:
         """Give the short keyed hash that stands for words of one conversation, in its sealed state only."""
         # Half a surrogate pair, which a client may send, has no bytes.
         told = words.encode("utf-8", "replace").decode()
-        return self._keys.identifier("mark", channel.value, person, told).hex()[:MARK_DIGITS]
+        return self._keys.keyed_hash("mark", channel.value, person, told).hex()[:MARK_DIGITS]
 
     def rate_key(self, source: str, day: str) -> bytes:
         """Give the keyed hash of a source of messages; another one every day."""
-        return self._keys.identifier("rate", day, source)
+        return self._keys.keyed_hash("rate", day, source)
 
-    def trial_token(self, campaign: str, day: str) -> str:
+    def test_link_token(self, campaign: str, day: str) -> str:
         """Give what names a campaign in a test link of one day; nobody can guess one."""
-        return self._keys.identifier("trial", day, campaign).hex()[:TRIAL_DIGITS]
+        return self._keys.keyed_hash("trial", day, campaign).hex()[:TRIAL_DIGITS]
 
     def new_id(self) -> str:
         """Make a random row id."""

@@ -20,7 +20,7 @@ NAME_BYTES = 4
 """Of the name of the key, which stands before what it sealed."""
 
 
-class Keys:
+class KeyRing:
     """Hashes identifiers and seals payloads; neither can be undone with the database alone."""
 
     def __init__(self, master: bytes, *older: bytes) -> None:
@@ -34,11 +34,11 @@ class Keys:
             for each in (master, *older)
         }
 
-    def identifier(self, *parts: str) -> bytes:
+    def keyed_hash(self, *parts: str) -> bytes:
         """Give 32 bytes that stand for these parts; equal parts give equal bytes under the current key."""
-        return self.identifiers(*parts)[0]
+        return self.keyed_hashes(*parts)[0]
 
-    def identifiers(self, *parts: str) -> list[bytes]:
+    def keyed_hashes(self, *parts: str) -> list[bytes]:
         """Give what stands for these parts under every known key, the current one first."""
         message = "\x1f".join(parts).encode()
         return [hmac.new(key, message, hashlib.sha256).digest() for key in self._identifiers]
@@ -78,7 +78,7 @@ def name_of(sealed: bytes) -> str:
     return sealed[:NAME_BYTES].hex()
 
 
-def keys_from_file(path: Path) -> Keys:
+def keys_from_file(path: Path) -> KeyRing:
     """Read the key file; make it, readable by its owner alone, when it does not exist.
 
     Raises:
@@ -89,7 +89,7 @@ def keys_from_file(path: Path) -> Keys:
             make_whole(path, _written([secrets.token_bytes(KEY_BYTES)]))
     except OSError as error:
         raise PermanentError(f"the key file {path} cannot be used ({error.strerror})") from error
-    return Keys(*_read(path))
+    return KeyRing(*_read(path))
 
 
 def add_key(path: Path) -> None:

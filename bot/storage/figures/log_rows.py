@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from bot.core.dialogue.decision import Band, Feedback, Kind
+from bot.core.dialogue.decision import ConfidenceBand, DecisionKind, Feedback
 from bot.core.figures.query_log import LogRow
 from bot.core.vocabulary import Channel, Stage
 
@@ -61,8 +61,8 @@ def log_row_from_json(plain: bytes) -> LogRow:
         day=date.fromisoformat(fields["day"]),
         channel=Channel(fields["channel"]),
         topic=fields["topic"],
-        decision=Kind(fields["decision"]),
-        band=Band(fields["band"]),
+        decision=DecisionKind(fields["decision"]),
+        band=ConfidenceBand(fields["band"]),
         stage=Stage(fields["stage"]) if fields["stage"] else None,
         model=fields["model"],
         guidance_version=fields["version"],

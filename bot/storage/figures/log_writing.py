@@ -8,13 +8,20 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.dialogue.decision import Band
+from bot.core.dialogue.decision import ConfidenceBand
 from bot.core.figures.query_log import LogRow
 from bot.storage.engine.base import Base
 from bot.storage.engine.statements import table_of
-from bot.storage.figures.tables import FeedbackDayRow, FeedbackRow, LogSpoolRow, QueryDayRow, QueryLogRow, UnansweredRow
+from bot.storage.figures.tables import (
+    FeedbackDayRow,
+    FeedbackRow,
+    PendingLogRow,
+    QueryDayRow,
+    QueryLogRow,
+    UnansweredRow,
+)
 
-SPOOL = table_of(LogSpoolRow).insert()
+SPOOL = table_of(PendingLogRow).insert()
 
 
 async def write_rows(session: AsyncSession, rows: Sequence[LogRow], new_id: Callable[[], str]) -> None:
@@ -92,7 +99,7 @@ async def _count(session: AsyncSession, rows: Sequence[LogRow]) -> None:
     for row in rows:
         group = (row.day, row.channel, row.topic or "", row.decision, row.stage.value if row.stage else "")
         asked[group] += 1
-        at_once[group] += int(row.band is Band.ANSWER)
+        at_once[group] += int(row.band is ConfidenceBand.ANSWER)
         vote = row.feedback
         if vote is not None:
             votes[row.day, vote.topic, vote.helpful] += 1

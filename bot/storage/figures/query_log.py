@@ -13,7 +13,7 @@ from bot.storage.engine.chunks import in_chunks
 from bot.storage.engine.database import Database, Repository
 from bot.storage.figures.log_rows import log_row_from_json, log_row_to_json
 from bot.storage.figures.log_writing import SPOOL, write_rows
-from bot.storage.figures.tables import LogSpoolRow
+from bot.storage.figures.tables import PendingLogRow
 from bot.storage.figures.votes import take_back_votes
 
 logger = logging.getLogger(__name__)
@@ -28,19 +28,19 @@ class QueryLog(Repository):
 
 
 def sealed_row(store: Database, row: LogRow) -> dict[str, Any]:
-    """Seal a row of the log until its hour has ended; gives the columns of a `LogSpoolRow`."""
+    """Seal a row of the log until its hour has ended; gives the columns of a `PendingLogRow`."""
     identifier = store.new_id()
     payload = store.seal_bytes(log_row_to_json(row), _spool_binding(identifier))
     return {"id": identifier, "hour": row.hour, "payload": payload}
 
 
-def opened_row(store: Database, spooled: LogSpoolRow) -> LogRow | None:
+def opened_row(store: Database, spooled: PendingLogRow) -> LogRow | None:
     """Open a sealed row of the log; None when its key is gone."""
     plain = store.open_bytes(spooled.payload, _spool_binding(spooled.id))
     return log_row_from_json(plain) if plain is not None else None
 
 
-async def write_log(store: Database, now: datetime) -> int:
+async def flush_query_log(store: Database, now: datetime) -> int:
     """Write the log of the hours that have ended, in random order and in short transactions; gives the rows.
 
     What is written shares neither transaction nor order with anything that a message left elsewhere.
@@ -70,11 +70,11 @@ async def _write_some_of_log(store: Database, present: datetime, replaced: list[
         replaced: takes the votes that take the place of earlier ones.
     """
     async with store.session() as session:
-        ended = select(LogSpoolRow).where(LogSpoolRow.hour < present).order_by(LogSpoolRow.id)
+        ended = select(PendingLogRow).where(PendingLogRow.hour < present).order_by(PendingLogRow.id)
         spooled = list(await session.scalars(ended.limit(rows).with_for_update(skip_locked=True)))
         opened = [row for row in map(partial(opened_row, store), spooled) if row is not None]
         await write_rows(session, opened, store.new_id)
-        await session.execute(delete(LogSpoolRow).where(LogSpoolRow.id.in_([each.id for each in spooled])))
+        await session.execute(delete(PendingLogRow).where(PendingLogRow.id.in_([each.id for each in spooled])))
     replaced += [row.feedback for row in opened if row.feedback is not None and row.feedback.replaces is not None]
     if len(opened) < len(spooled):
         logger.error("rows of the log could not be opened", extra={"count": len(spooled) - len(opened)})

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, case, func, select
 
-from bot.application.figures.ports import Count, CountOfDay, Sieve, Votes
+from bot.application.figures.ports import CountFilter, CountOfDay, FeedbackCount, TopicCount
 from bot.application.figures.publish_figures import DayCount
-from bot.core.figures.trends import Span
+from bot.core.figures.trends import DateRange
 from bot.storage.engine.database import Database
 from bot.storage.figures.tables import FeedbackDayRow, QueryDayRow
 
@@ -18,18 +18,18 @@ class DatabaseQuestionCounts:
         """Hold the store."""
         self._store = store
 
-    async def by_topic(self, sieve: Sieve) -> Sequence[Count]:
+    async def by_topic(self, sieve: CountFilter) -> Sequence[TopicCount]:
         """Add up by topic and decision."""
         keys = (QueryDayRow.topic_id, QueryDayRow.decision)
         sums = (func.sum(QueryDayRow.asked), func.sum(QueryDayRow.at_once))
         async with self._store.session() as session:
             found = await session.execute(select(*keys, *sums).where(*_fits(sieve)).group_by(*keys))
         return [
-            Count(topic=topic, decision=decision, asked=int(asked), at_once=int(at_once))
+            TopicCount(topic=topic, decision=decision, asked=int(asked), at_once=int(at_once))
             for topic, decision, asked, at_once in found
         ]
 
-    async def by_day(self, sieve: Sieve) -> Sequence[CountOfDay]:
+    async def by_day(self, sieve: CountFilter) -> Sequence[CountOfDay]:
         """Add up by day and decision."""
         keys = (QueryDayRow.day, QueryDayRow.decision)
         async with self._store.session() as session:
@@ -38,7 +38,7 @@ class DatabaseQuestionCounts:
             )
         return [CountOfDay(day=day, decision=decision, asked=int(asked)) for day, decision, asked in found]
 
-    async def by_topic_and_day(self, sieve: Sieve) -> Sequence[DayCount]:
+    async def by_topic_and_day(self, sieve: CountFilter) -> Sequence[DayCount]:
         """Add up by topic and day, of questions with a topic."""
         keys = (QueryDayRow.day, QueryDayRow.topic_id)
         wanted = (*_fits(sieve), QueryDayRow.topic_id != "")
@@ -46,7 +46,7 @@ class DatabaseQuestionCounts:
             found = await session.execute(select(*keys, func.sum(QueryDayRow.asked)).where(*wanted).group_by(*keys))
             return [DayCount(day=day, topic=topic, asked=int(asked)) for day, topic, asked in found]
 
-    async def votes(self, span: Span) -> Sequence[Votes]:
+    async def votes(self, span: DateRange) -> Sequence[FeedbackCount]:
         """Add up yes and no by topic."""
         yes = func.sum(case((FeedbackDayRow.helpful, FeedbackDayRow.votes), else_=0))
         wanted = FeedbackDayRow.day.between(span.first, span.last)
@@ -58,12 +58,12 @@ class DatabaseQuestionCounts:
             )
         # A changed mind may be counted before what it takes the place of is written.
         return [
-            Votes(topic=topic, helpful=max(int(good), 0), unhelpful=max(int(all_) - int(good), 0))
+            FeedbackCount(topic=topic, helpful=max(int(good), 0), unhelpful=max(int(all_) - int(good), 0))
             for topic, good, all_ in found
         ]
 
 
-def _fits(sieve: Sieve) -> list[ColumnElement[bool]]:
+def _fits(sieve: CountFilter) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = [QueryDayRow.day.between(sieve.span.first, sieve.span.last)]
     if sieve.channel is not None:
         wanted.append(QueryDayRow.channel == sieve.channel)

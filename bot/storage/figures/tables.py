@@ -5,12 +5,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.dialogue.decision import Band, Kind
+from bot.core.dialogue.decision import ConfidenceBand, DecisionKind
 from bot.core.vocabulary import Channel
 from bot.storage.engine.base import _UNORDERED, Base, Day, Identifier, Moment, Words, by_value
 
 
-class LogSpoolRow(Base):
+class PendingLogRow(Base):
     """One handled question on its way to the log; sealed until its hour has ended.
 
     The log itself is written for a whole hour at once, in random order: a row of it shares neither transaction nor
@@ -38,8 +38,8 @@ class QueryLogRow(Base):
     hour: Mapped[Moment] = mapped_column(index=True)
     channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"))
     topic_id: Mapped[Identifier | None]
-    decision: Mapped[Kind] = mapped_column(by_value(Kind, "decision"))
-    band: Mapped[Band] = mapped_column(by_value(Band, "band"))
+    decision: Mapped[DecisionKind] = mapped_column(by_value(DecisionKind, "decision"))
+    band: Mapped[ConfidenceBand] = mapped_column(by_value(ConfidenceBand, "band"))
     stage: Mapped[Identifier | None]
     model: Mapped[Identifier | None]
     guidance_version: Mapped[int | None]
@@ -71,7 +71,7 @@ class QueryDayRow(Base):
     channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"), primary_key=True)
     topic_id: Mapped[Identifier] = mapped_column(primary_key=True)
     """Empty for a question without a topic."""
-    decision: Mapped[Kind] = mapped_column(by_value(Kind, "decision"), primary_key=True)
+    decision: Mapped[DecisionKind] = mapped_column(by_value(DecisionKind, "decision"), primary_key=True)
     stage: Mapped[Identifier] = mapped_column(primary_key=True)
     """Empty when no election ran."""
     asked: Mapped[int]

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
-from bot.core.guidance.entry import Guidance, Topic
+from bot.core.guidance.entry import GuidanceEntry, Topic
 from bot.core.guidance.instrument import Instrument
 from bot.storage.engine.database import Database, Repository, lock
 from bot.storage.guidance.rows import (
@@ -86,11 +86,11 @@ class PublishedGuidance(Repository):
         """Add one topic."""
         await self._add_guidance_row(from_topic(topic, position))
 
-    async def publish(self, entry: Guidance, now: datetime) -> None:
+    async def publish(self, entry: GuidanceEntry, now: datetime) -> None:
         """Add one version of an answer."""
         await self._add_guidance_row(from_guidance(entry, now))
 
-    def is_same(self, one: Guidance | Topic | Instrument, other: Guidance | Topic | Instrument) -> bool:
+    def is_same(self, one: GuidanceEntry | Topic | Instrument, other: GuidanceEntry | Topic | Instrument) -> bool:
         """Say whether two have the same content."""
         return digest(one) == digest(other)
 

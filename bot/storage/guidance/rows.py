@@ -14,17 +14,17 @@ from sqlalchemy.orm import selectinload
 
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
-from bot.core.guidance.entry import Citation, Guidance, Topic, Variant
+from bot.core.guidance.entry import Citation, GuidanceEntry, Topic, Variant
 from bot.core.guidance.instrument import Instrument
 from bot.core.vocabulary import Slot
 from bot.storage.engine.statements import table_of
 from bot.storage.guidance.tables import (
     CitationRow,
+    GuidanceItemKind,
+    GuidanceItemRow,
     GuidanceRevisionRow,
     GuidanceRow,
     InstrumentRow,
-    PointKind,
-    PointRow,
     SanctionRow,
     StagePeriodRow,
     TopicGroupRow,
@@ -55,7 +55,7 @@ async def read_book(session: AsyncSession, contact: str | None, agency: str | No
     )
 
 
-async def read_entries(session: AsyncSession) -> list[Guidance]:
+async def read_entries(session: AsyncSession) -> list[GuidanceEntry]:
     """Read the highest version of every answer, in the order of topic ids."""
     newest = (
         select(GuidanceRow.topic_id, func.max(GuidanceRow.version).label("version"))
@@ -71,7 +71,7 @@ async def read_entries(session: AsyncSession) -> list[Guidance]:
     return [to_guidance(row) for row in rows]
 
 
-async def read_versions(session: AsyncSession, topic: str) -> list[tuple[Guidance, datetime]]:
+async def read_versions(session: AsyncSession, topic: str) -> list[tuple[GuidanceEntry, datetime]]:
     """Read every version of one answer with the moment of its publication, the newest first."""
     query = select(GuidanceRow).where(GuidanceRow.topic_id == topic).order_by(GuidanceRow.version.desc())
     return [(to_guidance(row), row.published_at) for row in await session.scalars(query.options(*_WITH_PARTS))]
@@ -162,9 +162,9 @@ def from_instrument(value: Instrument) -> InstrumentRow:
     return InstrumentRow(**{**fields, "amended_by": list(value.amended_by)})
 
 
-def to_guidance(row: GuidanceRow) -> Guidance:
+def to_guidance(row: GuidanceRow) -> GuidanceEntry:
     """Make the value of a row and its parts."""
-    return Guidance(
+    return GuidanceEntry(
         topic=row.topic_id,
         version=row.version,
         verdict=row.verdict,
@@ -172,9 +172,9 @@ def to_guidance(row: GuidanceRow) -> Guidance:
         short=row.short,
         explanation=row.explanation,
         exceptions=row.exceptions,
-        instead=_points(row, PointKind.INSTEAD),
-        interpretation=_points(row, PointKind.INTERPRETATION),
-        advice=_points(row, PointKind.ADVICE),
+        instead=_points(row, GuidanceItemKind.INSTEAD),
+        interpretation=_points(row, GuidanceItemKind.INTERPRETATION),
+        advice=_points(row, GuidanceItemKind.ADVICE),
         sanctions={part.kind: part.words for part in row.sanctions},
         variants=tuple(
             Variant(
@@ -194,12 +194,12 @@ def to_guidance(row: GuidanceRow) -> Guidance:
     )
 
 
-def from_guidance(entry: Guidance, published_at: datetime) -> GuidanceRow:
+def from_guidance(entry: GuidanceEntry, published_at: datetime) -> GuidanceRow:
     """Make the row and the parts of a value."""
     lists = {
-        PointKind.INSTEAD: entry.instead,
-        PointKind.INTERPRETATION: entry.interpretation,
-        PointKind.ADVICE: entry.advice,
+        GuidanceItemKind.INSTEAD: entry.instead,
+        GuidanceItemKind.INTERPRETATION: entry.interpretation,
+        GuidanceItemKind.ADVICE: entry.advice,
     }
     return GuidanceRow(
         topic_id=entry.topic,
@@ -213,7 +213,7 @@ def from_guidance(entry: Guidance, published_at: datetime) -> GuidanceRow:
         review_by=entry.review_by,
         published_at=published_at,
         points=[
-            PointRow(kind=kind, position=position, words=words)
+            GuidanceItemRow(kind=kind, position=position, words=words)
             for kind, lines in lists.items()
             for position, words in enumerate(lines)
         ],
@@ -235,12 +235,12 @@ def from_guidance(entry: Guidance, published_at: datetime) -> GuidanceRow:
     )
 
 
-def plain_guidance(entry: Guidance) -> dict[str, Any]:
+def plain_guidance(entry: GuidanceEntry) -> dict[str, Any]:
     """Give an answer as what JSON can hold."""
     return {name: _plain(value) for name, value in asdict(entry).items()}
 
 
-def digest(value: Guidance | Topic | Instrument) -> str:
+def digest(value: GuidanceEntry | Topic | Instrument) -> str:
     """Give equal text for equal content; the version of an answer does not count."""
     fields = asdict(value)
     fields.pop("version", None)
@@ -248,7 +248,7 @@ def digest(value: Guidance | Topic | Instrument) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _points(row: GuidanceRow, kind: PointKind) -> tuple[str, ...]:
+def _points(row: GuidanceRow, kind: GuidanceItemKind) -> tuple[str, ...]:
     return tuple(part.words for part in row.points if part.kind is kind)
 
 

@@ -14,7 +14,7 @@ from bot.core.guidance.entry import (
     Certainty,
     Citation,
     CitationRole,
-    Guidance,
+    GuidanceEntry,
     SanctionKind,
     Topic,
     Variant,
@@ -168,14 +168,14 @@ def _topic(fields: dict[str, Any]) -> Topic:
     )
 
 
-def _entry(fields: dict[str, Any]) -> Guidance | None:
+def _entry(fields: dict[str, Any]) -> GuidanceEntry | None:
     answer = fields.get("answer")
     if answer is None:
         return None
     checked_on = _day_or_none(answer, "checked_on")
     if checked_on is None:
         raise ValueError("checked_on must be a day")
-    return Guidance(
+    return GuidanceEntry(
         topic=_text(fields, "id"),
         version=FIRST_VERSION,
         verdict=Verdict(answer["verdict"]),
@@ -211,7 +211,7 @@ def _variant(fields: dict[str, Any]) -> Variant:
     )
 
 
-def _plain_topic(topic: Topic, entry: Guidance | None) -> dict[str, object]:
+def _plain_topic(topic: Topic, entry: GuidanceEntry | None) -> dict[str, object]:
     plain: dict[str, object] = {
         "id": topic.id,
         "group": topic.group,
@@ -226,7 +226,7 @@ def _plain_topic(topic: Topic, entry: Guidance | None) -> dict[str, object]:
     return plain
 
 
-def _plain_entry(entry: Guidance) -> dict[str, object]:
+def _plain_entry(entry: GuidanceEntry) -> dict[str, object]:
     return {
         "verdict": entry.verdict.value,
         "certainty": entry.certainty.value,

@@ -15,7 +15,7 @@ from bot.core.vocabulary import Stage
 from bot.storage.engine.base import Base, Day, Identifier, Moment, Words, by_value
 
 
-class PointKind(StrEnum):
+class GuidanceItemKind(StrEnum):
     """Which list of an answer a line belongs to."""
 
     INSTEAD = "instead"
@@ -84,19 +84,21 @@ class GuidanceRow(Base):
     review_by: Mapped[Day]
     published_at: Mapped[Moment]
 
-    points: Mapped[list["PointRow"]] = relationship(order_by="PointRow.position", cascade="all, delete-orphan")
+    points: Mapped[list["GuidanceItemRow"]] = relationship(
+        order_by="GuidanceItemRow.position", cascade="all, delete-orphan"
+    )
     sanctions: Mapped[list["SanctionRow"]] = relationship(cascade="all, delete-orphan")
     variants: Mapped[list["VariantRow"]] = relationship(order_by="VariantRow.position", cascade="all, delete-orphan")
     citations: Mapped[list["CitationRow"]] = relationship(order_by="CitationRow.position", cascade="all, delete-orphan")
 
 
-class PointRow(Base):
+class GuidanceItemRow(Base):
     """One line of a list in an answer."""
 
     __tablename__ = "guidance_point"
 
     guidance_id: Mapped[int] = mapped_column(ForeignKey("guidance.id"), primary_key=True)
-    kind: Mapped[PointKind] = mapped_column(by_value(PointKind, "kind"), primary_key=True)
+    kind: Mapped[GuidanceItemKind] = mapped_column(by_value(GuidanceItemKind, "kind"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     words: Mapped[Words]
 

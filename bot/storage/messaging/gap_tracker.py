@@ -22,7 +22,7 @@ class _Waiting:
     """How long the process had lived when this was looked at first."""
 
 
-class Patience:
+class GapTracker:
     """Counts the waiting of one process, in time that the process lived through."""
 
     def __init__(self) -> None:
@@ -38,12 +38,12 @@ class Patience:
         """How many updates are waiting, as far as is known."""
         return len(self._waiting)
 
-    def note_arrivals(self, count: int) -> None:
+    def record_arrivals(self, count: int) -> None:
         """Updates were taken in."""
         if count:
             self._last_arrival = self._lived
 
-    def look(self, channel: Channel, position: int, now: float, *, is_first: bool) -> float:
+    def seconds_to_wait(self, channel: Channel, position: int, now: float, *, is_first: bool) -> float:
         """Return the seconds until the next look, 0.0 when the update has waited long enough.
 
         Args:

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.messaging.ports import (
     Claim,
-    InboundUpdate,
-    LostClaimError,
+    LeaseLostError,
     Message,
+    ReceivedUpdate,
     SetAside,
     StoredUpdate,
     Taken,
@@ -28,7 +28,7 @@ from bot.storage.engine.chunks import CHUNK_ROWS, in_chunks
 from bot.storage.engine.database import Database, lock, present_of
 from bot.storage.messaging import statements
 from bot.storage.messaging.dead_letters import keep_letter
-from bot.storage.messaging.gap_tracker import Patience
+from bot.storage.messaging.gap_tracker import GapTracker
 from bot.storage.messaging.statements import LEASE_SECONDS, LONGEST_WAIT_SECONDS, STEP_SECONDS
 from bot.storage.messaging.tables import InboxRow, OutboxRow
 
@@ -62,7 +62,7 @@ class UpdateQueues(Generic[ClaimedT]):
         """Share the database, and take what makes the unit of a claim."""
         self._store = store
         self._unit = unit
-        self._patience = Patience()
+        self._patience = GapTracker()
         self._first: dict[Claim, StoredUpdate | Message] = {}
         """What was read with a claim, in its transaction: a transaction less for every piece of work."""
 
@@ -80,7 +80,7 @@ class UpdateQueues(Generic[ClaimedT]):
         """The same, and claim conversations for workers who wait for them: a transaction less for every message."""
         fresh = 0
         free: dict[bytes, StoredUpdate] = {}
-        asked = [each for each in updates if isinstance(each, InboundUpdate)]
+        asked = [each for each in updates if isinstance(each, ReceivedUpdate)]
         async with self._store.brief_session() as session:
             now = await present_of(session)
             # In one order for everybody, so that two batches that name the same conversations cannot block each other.
@@ -96,12 +96,12 @@ class UpdateQueues(Generic[ClaimedT]):
                 if isinstance(other, SetAside):
                     await self._set_aside(session, other, now)
             claimed = {await take_work(session, WorkKind.INBOX, key, now): free[key] for key in list(free)[:most]}
-        self._patience.note_arrivals(fresh)
+        self._patience.record_arrivals(fresh)
         # Those of other channels are looked at again: one before them may still be on its way.
         self._first |= {claim: first for claim, first in claimed.items() if first.channel not in COUNTED}
         return fresh, list(claimed)
 
-    async def _is_new(self, session: AsyncSession, each: InboundUpdate, key: bytes, now: float) -> bool:
+    async def _is_new(self, session: AsyncSession, each: ReceivedUpdate, key: bytes, now: float) -> bool:
         inserted = await session.execute(
             statements.add_update(dialect_of(session)),
             {
@@ -186,7 +186,7 @@ class UpdateQueues(Generic[ClaimedT]):
                 until = await present_of(session) + LEASE_SECONDS
                 held = await session.execute(statements.RENEW, {**columns_of(claim), "to_moment": until})
                 if held.first() is None:
-                    raise LostClaimError("the claim on a conversation was lost")
+                    raise LeaseLostError("the claim on a conversation was lost")
                 unit = self._unit(self._store, session, claim)
                 yield unit
         except (OperationalError, InterfaceError, ProgrammingError) as error:
@@ -195,7 +195,7 @@ class UpdateQueues(Generic[ClaimedT]):
         if unit.taken is not None:
             self._first[unit.taken[0]] = unit.taken[1]
 
-    async def release(self, claim: Claim, wait: float) -> None:
+    async def release_claim(self, claim: Claim, wait: float) -> None:
         """Remove the work when nothing was added since the claim and nothing is left, else give it back."""
         self._first.pop(claim, None)
         async with self._store.brief_session() as session:
@@ -297,14 +297,14 @@ class UpdateQueues(Generic[ClaimedT]):
         if done and is_complete:
             self._patience.forget(channel, position)
             return 0.0
-        return self._patience.look(channel, position, await present_of(session), is_first=is_complete)
+        return self._patience.seconds_to_wait(channel, position, await present_of(session), is_first=is_complete)
 
 
 SENDER_DAY = "sender"
 """Senders are no persons: their rate is kept under one key for good, not under a new one every day."""
 
 
-async def take_sender_slot(store: Database, source: str, interval: float, burst: int) -> float:
+async def acquire_sender_token(store: Database, source: str, interval: float, burst: int) -> float:
     """Reserve one send of a sender for all processes; gives 0.0, or the seconds to wait.
 
     Source: generic cell rate algorithm, ITU-T I.371.
@@ -320,7 +320,7 @@ async def reserve_slot(store: Database, session: AsyncSession, source: str, inte
     latest = now + interval * (burst - 1)
     farthest = now + LONGEST_WAIT_SECONDS + interval * burst + STEP_SECONDS
     wanted = {"of_key": key, "at": now, "interval": interval, "latest": latest, "farthest": farthest}
-    reserved = await session.execute(statements.take_slot(dialect_of(session)), wanted)
+    reserved = await session.execute(statements.acquire_token(dialect_of(session)), wanted)
     if reserved.first() is not None:
         return 0.0
     blocked = await session.scalar(statements.RATE, {"of_key": key}) or now

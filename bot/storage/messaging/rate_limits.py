@@ -11,7 +11,7 @@ from bot.storage.messaging.tables import RateRow
 class RateLimits(Repository):
     """Rates of people and addresses."""
 
-    async def take_slot(self, source: str, now: datetime, interval: float, burst: int) -> float:
+    async def acquire_token(self, source: str, now: datetime, interval: float, burst: int) -> float:
         """Count one message of a source against its rate.
 
         Args:
@@ -39,7 +39,7 @@ class RateLimits(Repository):
         await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=values))
         return 0.0
 
-    async def give_back_slot(self, source: str, now: datetime, interval: float) -> None:
+    async def return_token(self, source: str, now: datetime, interval: float) -> None:
         """Count one message less of a source."""
         key = self._store.rate_key(source, now.date().isoformat())
         await self.session.execute(update(RateRow).where(RateRow.key == key).values(due_at=RateRow.due_at - interval))

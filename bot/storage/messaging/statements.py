@@ -48,7 +48,7 @@ _held = (_WORK.c.kind == _of_kind, _WORK.c.key == _of_key, _WORK.c.owner == bind
 
 NEXT_UPDATE = select(_INBOX).where(_INBOX.c.work_key == _of_key).order_by(_INBOX.c.position).limit(1)
 
-FINISH_UPDATE = (
+COMPLETE_UPDATE = (
     update(_INBOX)
     .where(_INBOX.c.channel == bindparam("of_channel"), _INBOX.c.update_id == bindparam("of_id"))
     .values(work_key=None, position=None, arrived_at=None, payload=None, attempts=None)
@@ -79,7 +79,7 @@ KEEP_MESSAGE = update(_OUTBOX).where(*_OF_SENDING).values(begun=bindparam("to_be
 
 ACCEPT_MESSAGE = update(_OUTBOX).where(*_OF_SENDING).values(accepted_at=bindparam("to_moment"))
 
-FINISH_MESSAGE = delete(_OUTBOX).where(_OUTBOX.c.id == bindparam("of_id"))
+DELETE_MESSAGE = delete(_OUTBOX).where(_OUTBOX.c.id == bindparam("of_id"))
 
 RENEW = update(_WORK).where(*_held).values(leased_until=bindparam("to_moment")).returning(_WORK.c.generation)
 
@@ -167,7 +167,7 @@ def open_window(dialect: str) -> sqlite.Insert:
 
 
 @cache
-def take_slot(dialect: str) -> ReturningInsert[Any]:
+def acquire_token(dialect: str) -> ReturningInsert[Any]:
     """Move the time at which a source is next due, unless that lies too far ahead; gives it when it was moved."""
     highest = func.max if dialect == "sqlite" else func.greatest
     interval = bindparam("interval", type_=_RATE.c.due_at.type)

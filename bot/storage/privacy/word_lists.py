@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from bot.core.guidance.instrument import Instrument
-from bot.core.privacy.person_names import Lexicon, WordList
+from bot.core.privacy.person_names import NameLexicon, WordList
 from bot.data import WORD_LISTS
 
 NAMES_FOLDER = WORD_LISTS
@@ -14,13 +14,13 @@ SHORTEST_CITATION = 6
 _LETTER_LIKE = re.compile(r"[\w.]*\d[\w.]*(?:[/-][\w.-]+)+")
 
 
-def read_lexicon(instruments: Iterable[Instrument]) -> Lexicon:
+def read_lexicon(instruments: Iterable[Instrument]) -> NameLexicon:
     """Read the lists; the numbers of these instruments are never masked."""
     numbers = {number for each in instruments for number in _LETTER_LIKE.findall(each.number or "")}
     # A number is cited with and without its year: "800-5474/2022", "800-5474 Tahun 2022".
     bare = {re.sub(r"/(?:19|20)\d\d$", "", number) for number in numbers}
     cited = {number for number in numbers | bare if len(number) > SHORTEST_CITATION}
-    return Lexicon.build({each: _words(each) for each in WordList}, sorted(cited, key=len, reverse=True))
+    return NameLexicon.build({each: _words(each) for each in WordList}, sorted(cited, key=len, reverse=True))
 
 
 @cache

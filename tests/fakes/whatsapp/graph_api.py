@@ -20,7 +20,7 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, web
 
-from bot.core.campaigns.platform_template import OURS
+from bot.core.campaigns.platform_template import REQUIRED_TEMPLATES
 from tests.fakes.whatsapp.rules import Json, RefusalError, Template, check_message
 
 TOKEN = "EAAG-fake-token-of-the-tests"
@@ -35,7 +35,7 @@ RETRY_SECONDS = 0.2
 WEBHOOKS_AT_ONCE = 64
 POLL_SECONDS = 0.01
 Found = TypeVar("Found")
-RECORDED = (*(Template(name=t.name, language=t.language, body=t.body, buttons=t.buttons) for t in OURS),)
+RECORDED = (*(Template(name=t.name, language=t.language, body=t.body, buttons=t.buttons) for t in REQUIRED_TEMPLATES),)
 
 
 @dataclass(kw_only=True)

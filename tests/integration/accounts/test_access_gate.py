@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import admin
-from bot.admin.web.gate import COOKIE, LARGEST_BODY, UNWRITABLE, Page, token_of
+from bot.admin.web.gate import COOKIE, LARGEST_BODY, UNWRITABLE, AdminRoute, token_of
 from bot.bootstrap.web import admin_site
 from bot.core.accounts.users import Role, User
 from tests.conftest import NOW
@@ -299,7 +299,7 @@ def test_one_origin_in_another_spelling_is_ours(desk: Desk, host: str, origin: s
     assert desk.post("/admin/keluar", {}, session_id, Host=host, origin=origin).status_code == 303
 
 
-def name_of(page: Page) -> str:
+def name_of(page: AdminRoute) -> str:
     return f"{page.method} {page.path}"
 
 

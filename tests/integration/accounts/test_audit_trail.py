@@ -17,7 +17,7 @@ from bot.core.accounts.audit_trail import BEGINNING, Action, ChainedEvent, Event
 from bot.core.errors import TemporaryError
 from bot.storage.accounts.audit_trail import reseal, verify
 from bot.storage.engine.engine import make_engine
-from bot.storage.engine.key_ring import Keys
+from bot.storage.engine.key_ring import KeyRing
 from bot.storage.engine.known_value import BINDING, KNOWN
 from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseStore
 from tests.support.database import KEYS, database_store, execute, rows
@@ -128,7 +128,7 @@ async def test_a_trail_written_anew_by_someone_without_the_key_is_seen(engine: A
     await _allow_changes(engine)
     await execute(engine, "DELETE FROM audit_event")
     await execute(engine, "DELETE FROM audit_head")
-    stranger = DatabaseAdminStore(database_store(engine, Keys(bytes(32))))
+    stranger = DatabaseAdminStore(database_store(engine, KeyRing(bytes(32))))
     async with stranger.unit() as unit:
         await unit.audit.add(Event(action=Action.LOGGED_IN, actor="maling"), now)
     assert (await verify(database_store(engine)))[1] is not None
@@ -136,11 +136,11 @@ async def test_a_trail_written_anew_by_someone_without_the_key_is_seen(engine: A
 
 async def test_after_a_change_of_keys_the_trail_is_still_whole(engine: AsyncEngine, now: datetime) -> None:
     await write_events(engine, now, 3)
-    newer = Keys(bytes(32), bytes(range(32)))
+    newer = KeyRing(bytes(32), bytes(range(32)))
     store = database_store(engine, newer)
     async with store.session() as session:
         assert await reseal(store, session) == 1
-    assert await verify(database_store(engine, Keys(bytes(32)))) == (3, None)
+    assert await verify(database_store(engine, KeyRing(bytes(32)))) == (3, None)
     assert (await verify(database_store(engine, KEYS)))[1] is not None
 
 
@@ -180,7 +180,7 @@ async def test_a_trail_of_a_release_without_keys_goes_on_under_one(engine: Async
 async def test_a_process_that_does_not_know_the_new_key_yet_breaks_nothing(engine: AsyncEngine, now: datetime) -> None:
     store = database_store(engine)
     await _append(store, now, "ani")
-    newer = database_store(engine, Keys(bytes(32), bytes(range(32))))
+    newer = database_store(engine, KeyRing(bytes(32), bytes(range(32))))
     sealed = newer.seal_bytes(KNOWN, BINDING)
     await execute(engine, "DELETE FROM key_check")
     await execute(engine, "INSERT INTO key_check (id, sealed) VALUES (1, :sealed)", sealed=sealed)

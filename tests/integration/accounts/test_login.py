@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.accounts.sessions import SessionStage
 from bot.core.accounts.users import Role
-from bot.core.campaigns.consent import Agency, Zone
+from bot.core.campaigns.consent import Agency, TimeZone
 from tests.support.admin_browser import NEW_PASSWORD, PASSWORD, Desk, next_session, open_desk
 from tests.support.database import seeded
 
@@ -241,7 +241,7 @@ def test_the_form_offers_the_agencies_and_warns_of_one_that_is_none(desk: Desk) 
 
 async def add_agency(desk: Desk, code: str, name: str) -> None:
     async with desk.unit() as unit:
-        await unit.campaigns.add_agency(Agency(code=code, name=name, region="Maluku", zone=Zone.WIT))
+        await unit.campaigns.add_agency(Agency(code=code, name=name, region="Maluku", zone=TimeZone.WIT))
 
 
 def test_a_disabled_user_is_out_at_once(desk: Desk) -> None:

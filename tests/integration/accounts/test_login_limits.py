@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.admin.accounts.credentials import PyotpCodes
 from bot.admin.accounts.known_browsers import COOKIE as BROWSER
 from bot.admin.web.gate import new_session_id
-from bot.application.accounts.log_in import LogIn, Refusal
+from bot.application.accounts.log_in import LogIn, LoginRefusal
 from bot.core.accounts.login_limits import TRIES, TRIES_OF_STRANGERS, Origin
 from bot.core.accounts.sessions import SessionStage
 from bot.core.accounts.users import Role
@@ -64,7 +64,7 @@ class Office:
                 await unit.accounts.set_secret(user, secret, 0)
 
     async def enters(self, origin: Origin, password: str = PASSWORD, name: str = "ani") -> bool:
-        return not isinstance(await self.log_in.password(name, password, origin), Refusal)
+        return not isinstance(await self.log_in.password(name, password, origin), LoginRefusal)
 
     async def lines(self) -> list[tuple[object, ...]]:
         return await rows(self.engine, "SELECT action, subject, detail FROM audit_event ORDER BY number")
@@ -155,10 +155,10 @@ async def test_commands_are_held_back_by_no_stranger_and_hold_back_no_browser(of
     await office.user("ani")
     for number in range(100):
         await office.enters(Origin(address=f"203.0.113.{number}"), "salah")
-    assert await office.log_in.prove("ani", PASSWORD, "") is not None
+    assert await office.log_in.authenticate_once("ani", PASSWORD, "") is not None
     for _ in range(TRIES):
-        assert await office.log_in.prove("ani", "salah", "") is None
-    assert await office.log_in.prove("ani", PASSWORD, "") is None
+        assert await office.log_in.authenticate_once("ani", "salah", "") is None
+    assert await office.log_in.authenticate_once("ani", PASSWORD, "") is None
     assert await office.enters(KNOWN)
 
 
@@ -192,7 +192,7 @@ async def test_a_code_opens_one_session_of_many_that_try_it_at_once(office: Offi
     waiting = [str(await office.log_in.password("ani", PASSWORD, HOME)) for _ in range(4)]
     code = pyotp.TOTP(secret).at(office.clock.now())
     opened = await asyncio.gather(*(office.log_in.code(session, code, HOME) for session in waiting))
-    assert sum(not isinstance(one, Refusal) for one in opened) == 1
+    assert sum(not isinstance(one, LoginRefusal) for one in opened) == 1
 
 
 async def test_one_session_takes_one_of_two_right_codes_at_once(office: Office) -> None:
@@ -201,7 +201,7 @@ async def test_one_session_takes_one_of_two_right_codes_at_once(office: Office) 
     waiting = str(await office.log_in.password("ani", PASSWORD, HOME))
     codes = [pyotp.TOTP(secret).at(office.clock.now(), counter_offset=offset) for offset in (0, 1)]
     opened = await asyncio.gather(*(office.log_in.code(waiting, code, HOME) for code in codes))
-    assert sum(not isinstance(one, Refusal) for one in opened) == 1
+    assert sum(not isinstance(one, LoginRefusal) for one in opened) == 1
 
 
 @pytest.mark.parametrize("is_command_first", [True, False])
@@ -211,19 +211,19 @@ async def test_a_code_works_once_between_a_login_and_a_command(office: Office, i
     code = pyotp.TOTP(secret).at(office.clock.now())
     waiting = str(await office.log_in.password("ani", PASSWORD, HOME))
     if is_command_first:
-        assert await office.log_in.prove("ani", PASSWORD, code) is not None
-        assert await office.log_in.code(waiting, code, HOME) is Refusal.WRONG
+        assert await office.log_in.authenticate_once("ani", PASSWORD, code) is not None
+        assert await office.log_in.code(waiting, code, HOME) is LoginRefusal.WRONG
     else:
-        assert not isinstance(await office.log_in.code(waiting, code, HOME), Refusal)
-        assert await office.log_in.prove("ani", PASSWORD, code) is None
+        assert not isinstance(await office.log_in.code(waiting, code, HOME), LoginRefusal)
+        assert await office.log_in.authenticate_once("ani", PASSWORD, code) is None
 
 
 async def test_a_wrong_password_uses_no_code_up(office: Office) -> None:
     secret = pyotp.random_base32()
     await office.user("ani", Role.ADMIN, secret)
     code = pyotp.TOTP(secret).at(office.clock.now())
-    assert await office.log_in.prove("ani", "salah", code) is None
-    assert await office.log_in.prove("ani", PASSWORD, code) is not None
+    assert await office.log_in.authenticate_once("ani", "salah", code) is None
+    assert await office.log_in.authenticate_once("ani", PASSWORD, code) is not None
 
 
 async def test_of_two_who_set_up_a_second_factor_only_the_first_does(office: Office) -> None:
@@ -231,8 +231,8 @@ async def test_of_two_who_set_up_a_second_factor_only_the_first_does(office: Off
     first, second = [str(await office.log_in.password("ani", PASSWORD, HOME)) for _ in range(2)]
     secrets = [str(await office.log_in.secret_to_enrol(session)) for session in (first, second)]
     codes = [pyotp.TOTP(secret).at(office.clock.now()) for secret in secrets]
-    assert not isinstance(await office.log_in.enrol(first, codes[0]), Refusal)
-    assert await office.log_in.enrol(second, codes[1]) is Refusal.ENDED
+    assert not isinstance(await office.log_in.enrol(first, codes[0]), LoginRefusal)
+    assert await office.log_in.enrol(second, codes[1]) is LoginRefusal.ENDED
 
 
 @pytest.mark.parametrize("is_password_reset", [True, False])
@@ -251,7 +251,7 @@ async def test_a_reset_login_sets_a_new_factor_and_a_new_password_first(
     stages = []
     session = str(await office.log_in.password("ani", PASSWORD, HOME))
     stages.append(await _stage(office, session))
-    assert await office.log_in.prove("ani", PASSWORD, pyotp.TOTP(secret).at(office.clock.now())) is None
+    assert await office.log_in.authenticate_once("ani", PASSWORD, pyotp.TOTP(secret).at(office.clock.now())) is None
     if is_password_reset:
         session = str(await office.log_in.code(session, pyotp.TOTP(secret).at(office.clock.now()), HOME))
         stages.append(await _stage(office, session))
@@ -269,8 +269,8 @@ async def test_guesses_at_the_present_password_end_that_session_and_no_other(off
     await office.user("ani")
     mine, open_browser = [str(await office.log_in.password("ani", PASSWORD, HOME)) for _ in range(2)]
     for _ in range(TRIES):
-        assert await office.log_in.change_password(open_browser, "salah", "yang baru") is Refusal.WRONG
-    assert await office.log_in.change_password(open_browser, PASSWORD, "yang baru") is Refusal.ENDED
+        assert await office.log_in.change_password(open_browser, "salah", "yang baru") is LoginRefusal.WRONG
+    assert await office.log_in.change_password(open_browser, PASSWORD, "yang baru") is LoginRefusal.ENDED
     assert await office.log_in.session(open_browser) is None
     assert await office.log_in.session(mine) is not None
 

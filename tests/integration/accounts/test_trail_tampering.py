@@ -20,7 +20,7 @@ from bot.admin.accounts.credentials import PyotpCodes
 from bot.admin.web.gate import new_session_id
 from bot.application.accounts.log_in import LogIn
 from bot.application.accounts.manage_users import ManageUsers
-from bot.bootstrap.services import opened
+from bot.bootstrap.services import open_services
 from bot.core.accounts.audit_trail import BEGINNING, Action, ChainedEvent, Event, chain_hash
 from bot.core.accounts.login_limits import Origin
 from bot.core.accounts.users import Role
@@ -28,7 +28,7 @@ from bot.core.errors import TemporaryError
 from bot.storage.accounts.audit_anchor import FILE_NAME, AuditAnchor
 from bot.storage.accounts.audit_trail import DailyCheck, break_seen, reseal, verify
 from bot.storage.engine.engine import make_engine
-from bot.storage.engine.key_ring import Keys
+from bot.storage.engine.key_ring import KeyRing
 from bot.storage.key_check import check_key
 from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseStore
 from tests.integration.accounts.test_audit_trail import _allow_changes
@@ -42,7 +42,7 @@ EVENTS = 60
 PLACES = 40
 HISTORIES = 200
 COLUMNS = ("number", "at", "actor", "agency", "action", "subject", "detail", "hash")
-FOREIGN = Keys(b"\x07" * 32)
+FOREIGN = KeyRing(b"\x07" * 32)
 HOME = Origin(address="192.0.2.1")
 
 
@@ -53,13 +53,13 @@ class World:
     engine: AsyncEngine
     folder: Path
     clock: StillClock
-    keys: Keys = KEYS
+    keys: KeyRing = KEYS
     ids: int = 0
     events: list[ChainedEvent] = field(default_factory=list)
     heads: list[bytes | None] = field(default_factory=list)
     """Of the trail with so many events."""
 
-    def store(self, keys: Keys | None = None) -> DatabaseStore:
+    def store(self, keys: KeyRing | None = None) -> DatabaseStore:
         """Start the service again: a store that remembers nothing."""
         anchor = AuditAnchor(self.folder / "master.key", "the database")
         return DatabaseStore(self.engine, keys or self.keys, self._new_id, audit_anchor=anchor)
@@ -236,7 +236,7 @@ async def forge(world: World, place: int) -> None:
         await _put(world, chained, _sealed(FOREIGN, [place, chained[-1].hash.hex()]))
 
 
-def _sealed(keys: Keys, head: object) -> bytes:
+def _sealed(keys: KeyRing, head: object) -> bytes:
     return keys.seal(json.dumps(head).encode(), b"audit head")
 
 
@@ -362,7 +362,7 @@ async def test_a_deed_that_was_rolled_back_leaves_no_anchor(world: World) -> Non
 
 async def test_a_process_that_lacks_the_newest_key_is_refused_and_notes_no_break(world: World) -> None:
     stale = world.store()
-    world.keys = Keys(b"\x01" * 32, bytes(range(32)))
+    world.keys = KeyRing(b"\x01" * 32, bytes(range(32)))
     await check_key(world.engine, world.keys, world.folder)
     newer = world.store()
     await world.add(newer)
@@ -468,7 +468,7 @@ async def _live(world: World, chance: random.Random) -> None:
         if len(masters) > 1:
             await retire()
         masters.insert(0, chance.randbytes(32))
-        world.keys = Keys(*masters)
+        world.keys = KeyRing(*masters)
         await check_key(world.engine, world.keys, world.folder)
         stores[0] = world.store()
         done = await asyncio.gather(*(world.add(store, 2) for store in stores), return_exceptions=True)
@@ -480,7 +480,7 @@ async def _live(world: World, chance: random.Random) -> None:
         async with stores[0].session() as session:
             await reseal(stores[0], session)
         del masters[1:]
-        world.keys = Keys(*masters)
+        world.keys = KeyRing(*masters)
         stores[chance.randrange(2)] = world.store()
 
     deeds: Sequence[Callable[[], Awaitable[Any]]] = (
@@ -505,7 +505,7 @@ def test_appends_of_two_processes_at_once_keep_the_trail_whole(seeded_postgres: 
 
 def _append_in_process(address: str, folder: Path) -> None:
     async def append() -> None:
-        async with opened(settings_for(address, folder)) as parts:
+        async with open_services(settings_for(address, folder)) as parts:
             for number in range(50):
                 async with parts.admin_store.unit() as unit:
                     event = Event(action=Action.DRAFT_SAVED, actor="ani", subject=f"topik {number}")
@@ -515,6 +515,6 @@ def _append_in_process(address: str, folder: Path) -> None:
 
 
 async def _verified(address: str, folder: Path) -> object:
-    async with opened(settings_for(address, folder)) as parts:
+    async with open_services(settings_for(address, folder)) as parts:
         assert await break_seen(parts.store) is None
         return await verify(parts.store)

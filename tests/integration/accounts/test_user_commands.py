@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.application.accounts.manage_users import Wanted
-from bot.bootstrap.services import opened
+from bot.bootstrap.services import open_services
 from bot.bootstrap.web import admin_site
 from bot.core.accounts.users import Role
 from bot.settings import Settings
@@ -120,7 +120,7 @@ def add_curator(environment: dict[str, str]) -> None:
     """Add a curator who has changed the password already."""
 
     async def add() -> None:
-        async with opened(Settings.from_env(environment)) as parts:
+        async with open_services(Settings.from_env(environment)) as parts:
             user = await admin_site(parts).manage_users().add(None, "ani", WANTED, PASSWORD)
             async with parts.admin_store.unit() as unit:
                 hashed = await unit.accounts.password_hash("ani")

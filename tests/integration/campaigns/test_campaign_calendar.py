@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.campaigns import edit_campaigns
 from bot.application.curation.edit_drafts import EditLaw
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
-from bot.core.campaigns.consent import Zone
+from bot.core.campaigns.consent import TimeZone
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.election_calendar import StagePeriod
 from bot.core.vocabulary import Stage
@@ -51,7 +51,7 @@ def store(engine: AsyncEngine) -> DatabaseStore:
 async def desk(store: DatabaseStore) -> Desk:
     """Return a ledger on a day before a quiet period."""
     made = Desk(store=store)
-    made.clock.at = datetime(2027, 2, 1, 9, 0, tzinfo=Zone.WIB.offset)
+    made.clock.at = datetime(2027, 2, 1, 9, 0, tzinfo=TimeZone.WIB.offset)
     await made.subscribe("1", "2")
     return made
 
@@ -68,7 +68,7 @@ async def set_quiet(desk: Desk, first: date | None, election: str = "Pilkada A")
 
 
 def at(day: date, hour: int = 8) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, tzinfo=Zone.WIB.offset)
+    return datetime(day.year, day.month, day.day, hour, tzinfo=TimeZone.WIB.offset)
 
 
 @pytest.mark.parametrize(("schedule", "days"), [(BEFORE, -3), (DURING, 0)], ids=["before", "during"])
@@ -188,7 +188,7 @@ async def test_a_day_that_became_a_holiday_is_passed_by(desk: Desk) -> None:
     await desk.campaign(schedule="tiap Senin 08.00 WIB hari kerja")
     planned = (await desk.look()).next_run
     assert planned is not None
-    desk.process.ledger._holidays = {planned.astimezone(Zone.WIB.offset).date()}  # type: ignore[attr-defined]
+    desk.process.ledger._holidays = {planned.astimezone(TimeZone.WIB.offset).date()}  # type: ignore[attr-defined]
     desk.clock.at = planned + timedelta(minutes=1)
     await desk.work()
     campaign = await desk.look()

@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.admin.accounts.credentials import Argon2Passwords
 from bot.application.campaigns.ports import Addressee
 from bot.application.campaigns.record_receipts import ticket_of
-from bot.bootstrap.services import opened
+from bot.bootstrap.services import open_services
 from bot.core.accounts.users import Role
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
-from bot.core.campaigns.consent import Zone
-from bot.core.campaigns.delivery import Delivery, DeliveryStatus, InDoubt
+from bot.core.campaigns.consent import TimeZone
+from bot.core.campaigns.delivery import Delivery, DeliveryStatus, UnknownDeliveryPolicy
 from bot.core.campaigns.segment import MOST_A_WEEK, Segment
 from bot.core.vocabulary import Channel, Stage
 from bot.settings import Settings
@@ -49,7 +49,7 @@ class Terminal:
     secrets: dict[str, str]
 
     async def _add_people(self) -> None:
-        async with opened(Settings.from_env(self.environment)) as parts, parts.admin_store.unit() as unit:
+        async with open_services(Settings.from_env(self.environment)) as parts, parts.admin_store.unit() as unit:
             hashed = await Argon2Passwords(memory_kib=64).hash(PASSWORD)
             for name, role in ROLES.items():
                 user = await unit.accounts.add(name, name.title(), frozenset({role}), None, hashed)
@@ -175,7 +175,7 @@ def ledger(store: DatabaseStore, owner: str) -> DatabaseLedger:
     return DatabaseLedger(store, owner, {Channel.TELEGRAM: SendingLimits(interval=0.001)})
 
 
-async def built(store: DatabaseStore, people: int, mode: InDoubt = InDoubt.RESEND) -> str:
+async def built(store: DatabaseStore, people: int, mode: UnknownDeliveryPolicy = UnknownDeliveryPolicy.RESEND) -> str:
     await add_opt_ins(store, range(1, people + 1))
     id_ = await add_campaign(store, mode)
     while await plan_step(store, NOW, ()):
@@ -193,7 +193,7 @@ async def test_the_count_before_approval_is_the_number_of_deliveries(store: Data
     await execute(engine, "UPDATE opt_in SET stages = ',kampanye,' WHERE zone = 'WIT'")
     async with campaigns(store) as unit:
         quiet = await unit.count(Segment(stages=frozenset({Stage.QUIET_PERIOD})))
-    assert {zone for _, zone in quiet} == {Zone.WIB, Zone.WITA}
+    assert {zone for _, zone in quiet} == {TimeZone.WIB, TimeZone.WITA}
 
 
 async def test_a_chunk_is_one_owners_and_a_lost_one_is_fenced(store: DatabaseStore, engine: AsyncEngine) -> None:
@@ -214,9 +214,9 @@ async def test_a_chunk_is_one_owners_and_a_lost_one_is_fenced(store: DatabaseSto
         assert await unit.renew([chunk.id]) == {}
 
 
-@pytest.mark.parametrize("mode", list(InDoubt))
+@pytest.mark.parametrize("mode", list(UnknownDeliveryPolicy))
 async def test_what_a_vanished_sender_leaves_of_a_stopped_campaign_is_a_persons_to_settle(
-    store: DatabaseStore, engine: AsyncEngine, mode: InDoubt
+    store: DatabaseStore, engine: AsyncEngine, mode: UnknownDeliveryPolicy
 ) -> None:
     id_ = await built(store, 3, mode)
     async with ledger(store, "a").unit() as unit:
@@ -302,7 +302,7 @@ async def test_what_the_night_makes_too_late_is_dropped_and_told(store: Database
 
 async def test_a_run_that_comes_after_its_deadline_is_missed_and_not_sent(store: DatabaseStore) -> None:
     await add_opt_ins(store, range(1, 4))
-    id_ = await add_campaign(store, InDoubt.RESEND)
+    id_ = await add_campaign(store, UnknownDeliveryPolicy.RESEND)
     await plan_step(store, NOW + timedelta(hours=72), ())
     async with campaigns(store) as unit:
         campaign = await unit.get(id_)
@@ -311,7 +311,7 @@ async def test_a_run_that_comes_after_its_deadline_is_missed_and_not_sent(store:
 
 async def test_what_was_approved_and_changed_since_is_not_sent(store: DatabaseStore) -> None:
     await add_opt_ins(store, range(1, 4))
-    id_ = await add_campaign(store, InDoubt.RESEND)
+    id_ = await add_campaign(store, UnknownDeliveryPolicy.RESEND)
     async with store.session() as session:
         await session.execute(update(CampaignRow).values(guidance_version=99))
     await plan_step(store, NOW, ())
@@ -352,7 +352,7 @@ async def test_planning_and_watching_wait_for_no_writer(store: DatabaseStore) ->
 
 async def test_a_plan_still_does_what_is_due(store: DatabaseStore, engine: AsyncEngine) -> None:
     await add_opt_ins(store, range(1, 4))
-    id_ = await add_campaign(store, InDoubt.RESEND)
+    id_ = await add_campaign(store, UnknownDeliveryPolicy.RESEND)
     seen = []
     for _ in range(3):
         await ledger(store, "a").plan(NOW)

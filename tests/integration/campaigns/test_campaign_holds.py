@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.campaigns.sending_state import Pause
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
-from bot.core.campaigns.consent import Zone
+from bot.core.campaigns.consent import TimeZone
 from bot.core.campaigns.delivery import MOST_UNEXPLAINED, DeliveryStatus
 from bot.core.campaigns.segment import Segment
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.campaigns.tables import OptInRow
 from bot.storage.engine.engine import make_engine
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.broadcast
 
 S = DeliveryStatus
 PEOPLE = tuple(str(number) for number in range(1, 13))
-UNKNOWN_CODE = Attempt(outcome=Outcome.REFUSED, reason="987654")
+UNKNOWN_CODE = SendResult(outcome=SendOutcome.REFUSED, reason="987654")
 
 
 @pytest.fixture(
@@ -97,7 +97,7 @@ async def test_who_moved_to_a_zone_where_it_is_night_gets_it_in_their_morning(de
     desk.clock.at = desk.clock.at.replace(hour=18, minute=30)
     await prepared(desk, "1", "2")
     await desk.collect()
-    await desk.subscribe("2", zone=Zone.WIT)
+    await desk.subscribe("2", zone=TimeZone.WIT)
     await desk.work()
     assert await desk.counts() == {S.SENT: 1, S.WAITING: 1}
     assert (await desk.look()).status is CampaignStatus.RUNNING
@@ -112,11 +112,11 @@ async def test_who_moved_to_a_zone_where_it_is_night_gets_it_in_their_morning(de
 
 async def test_who_is_awake_elsewhere_by_now_is_not_dropped_with_the_sleepers_of_their_chunk(desk: Desk) -> None:
     desk.clock.at = desk.clock.at.replace(hour=17)
-    await desk.subscribe("1", "2", zone=Zone.WIT)
+    await desk.subscribe("1", "2", zone=TimeZone.WIT)
     await desk.campaign(hours=2)
     await desk.collect()
     desk.forward(hours=1, minutes=10)
-    await desk.subscribe("2", zone=Zone.WIB)
+    await desk.subscribe("2", zone=TimeZone.WIB)
     await desk.work()
     assert await desk.counts() == {S.SENT: 1, S.LATE: 1}
     assert [to.person for to in desk.sender.asked] == ["2"]
@@ -152,11 +152,13 @@ async def test_one_address_that_cannot_be_opened_keeps_nobody_else_from_getting_
 
 
 @pytest.mark.parametrize("trouble", [Trouble.TEMPLATE, Trouble.NUMBER, Trouble.ACCOUNT, Trouble.OURS])
-@pytest.mark.parametrize("outcome", [Outcome.HELD, Outcome.REFUSED, Outcome.NOT_TAKEN, Outcome.UNREACHABLE])
+@pytest.mark.parametrize(
+    "outcome", [SendOutcome.HELD, SendOutcome.REFUSED, SendOutcome.NOT_TAKEN, SendOutcome.UNREACHABLE]
+)
 async def test_trouble_that_meets_everybody_pauses_and_goes_on_after_it_is_mended(
-    desk: Desk, outcome: Outcome, trouble: Trouble
+    desk: Desk, outcome: SendOutcome, trouble: Trouble
 ) -> None:
-    desk.sender.answer = lambda _: Attempt(outcome=outcome, trouble=trouble, reason="132015")
+    desk.sender.answer = lambda _: SendResult(outcome=outcome, trouble=trouble, reason="132015")
     await prepared(desk)
     await desk.work()
     campaign = await desk.look()
@@ -177,7 +179,7 @@ async def test_trouble_that_meets_everybody_pauses_and_goes_on_after_it_is_mende
 
 
 async def test_a_pause_does_not_count_for_the_week_of_those_who_wait(desk: Desk, engine: AsyncEngine) -> None:
-    desk.sender.answer = lambda _: Attempt(outcome=Outcome.HELD, trouble=Trouble.ACCOUNT, reason="131042")
+    desk.sender.answer = lambda _: SendResult(outcome=SendOutcome.HELD, trouble=Trouble.ACCOUNT, reason="131042")
     await prepared(desk)
     for _ in range(4):
         await desk.work()
@@ -235,7 +237,7 @@ async def test_refusals_are_judged_together_over_processes_and_a_crash(desk: Des
 
 
 async def test_a_refusal_with_a_cause_in_the_person_is_final_and_pauses_nothing(desk: Desk) -> None:
-    desk.sender.answer = lambda _: Attempt(outcome=Outcome.REFUSED, trouble=Trouble.PERSON, reason="131049")
+    desk.sender.answer = lambda _: SendResult(outcome=SendOutcome.REFUSED, trouble=Trouble.PERSON, reason="131049")
     await prepared(desk)
     await desk.work()
     assert await desk.counts() == {S.REFUSED: len(PEOPLE)}
@@ -245,13 +247,13 @@ async def test_a_refusal_with_a_cause_in_the_person_is_final_and_pauses_nothing(
 @pytest.mark.parametrize(
     "attempt",
     [
-        Attempt(outcome=Outcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason="503"),
-        Attempt(outcome=Outcome.NO_CONNECTION, trouble=Trouble.PLATFORM, reason="no_connection"),
-        Attempt(outcome=Outcome.HELD, trouble=Trouble.PLATFORM, reason="131016"),
+        SendResult(outcome=SendOutcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason="503"),
+        SendResult(outcome=SendOutcome.NO_CONNECTION, trouble=Trouble.PLATFORM, reason="no_connection"),
+        SendResult(outcome=SendOutcome.HELD, trouble=Trouble.PLATFORM, reason="131016"),
     ],
     ids=["not_taken", "no_connection", "held"],
 )
-async def test_a_platform_out_of_order_holds_the_sender_and_nobody_is_given_up(desk: Desk, attempt: Attempt) -> None:
+async def test_a_platform_out_of_order_holds_the_sender_and_nobody_is_given_up(desk: Desk, attempt: SendResult) -> None:
     desk.sender.answer = lambda _: attempt
     await prepared(desk)
     for _ in range(120):
@@ -267,7 +269,7 @@ async def test_a_platform_out_of_order_holds_the_sender_and_nobody_is_given_up(d
 
 
 async def test_a_limit_of_one_chat_delays_that_message_alone(desk: Desk) -> None:
-    slow = Attempt(outcome=Outcome.RATE_LIMITED, retry_after=40.0, is_sender_wide=False)
+    slow = SendResult(outcome=SendOutcome.RATE_LIMITED, retry_after=40.0, is_sender_wide=False)
     held = {"3"}
     desk.sender.answer = lambda person: slow if person in held else ACCEPTED
     await prepared(desk)
@@ -282,7 +284,7 @@ async def test_a_limit_of_one_chat_delays_that_message_alone(desk: Desk) -> None
 
 
 async def test_a_token_refused_for_a_while_holds_the_sender_and_for_long_pauses_the_campaign(desk: Desk) -> None:
-    refused = Attempt(outcome=Outcome.HELD, trouble=Trouble.OURS, reason="token")
+    refused = SendResult(outcome=SendOutcome.HELD, trouble=Trouble.OURS, reason="token")
     pause = Pause()
     assert [pause.rest_for_token(now) for now in (0.0, 5.0, 10.0, 30.0, 70.0, 150.0, 310.0)] == [True] * 6 + [False]
     desk.sender.answer = lambda _: refused
@@ -293,7 +295,7 @@ async def test_a_token_refused_for_a_while_holds_the_sender_and_for_long_pauses_
 
 
 async def test_a_second_chat_limited_at_the_same_time_holds_the_whole_sender(desk: Desk) -> None:
-    slow = Attempt(outcome=Outcome.RATE_LIMITED, retry_after=40.0)
+    slow = SendResult(outcome=SendOutcome.RATE_LIMITED, retry_after=40.0)
     held = {"2", "3"}
     desk.sender.answer = lambda person: slow if person in held else ACCEPTED
     await prepared(desk)
@@ -311,7 +313,7 @@ async def test_a_second_chat_limited_at_the_same_time_holds_the_whole_sender(des
 
 
 async def test_a_program_that_fails_at_every_message_pauses_instead_of_doubting_everybody(store: DatabaseStore) -> None:
-    def fail(_: str) -> Attempt:
+    def fail(_: str) -> SendResult:
         raise ZeroDivisionError
 
     people = [str(number) for number in range(1, 40)]
@@ -362,7 +364,7 @@ async def test_a_campaign_that_a_person_stopped_is_not_paused_by_a_late_answer(d
 async def test_whatsapp_is_tried_once_more_in_a_later_campaign_and_then_not_until_they_write(
     store: DatabaseStore,
 ) -> None:
-    gone = Attempt(outcome=Outcome.UNREACHABLE, trouble=Trouble.PERSON, reason="131026")
+    gone = SendResult(outcome=SendOutcome.UNREACHABLE, trouble=Trouble.PERSON, reason="131026")
     desk = Desk(store=store, sender=ToldSender(answer=lambda _: gone, channel=Channel.WHATSAPP))
     await desk.subscribe("bsuid:A")
     for number, asked in ((1, 1), (2, 2), (3, 2)):
@@ -379,7 +381,7 @@ async def test_whatsapp_is_tried_once_more_in_a_later_campaign_and_then_not_unti
 
 
 async def test_telegrams_block_is_believed_at_once_until_they_write(desk: Desk, store: DatabaseStore) -> None:
-    desk.sender.answer = lambda _: Attempt(outcome=Outcome.UNREACHABLE, trouble=Trouble.PERSON, reason="blocked")
+    desk.sender.answer = lambda _: SendResult(outcome=SendOutcome.UNREACHABLE, trouble=Trouble.PERSON, reason="blocked")
     await prepared(desk, "1")
     await desk.work()
     await desk.campaign("k2")

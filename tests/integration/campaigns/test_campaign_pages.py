@@ -12,8 +12,8 @@ from sqlalchemy import update
 
 from bot.admin.campaigns.campaign_pages import LAST_LOOKS
 from bot.core.accounts.users import Role
-from bot.core.campaigns.consent import Agency, Zone
-from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.consent import Agency, TimeZone
+from bot.core.campaigns.delivery import UnknownDeliveryPolicy
 from bot.core.campaigns.platform_template import REMINDER
 from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel
@@ -65,7 +65,7 @@ def budi(desk: Desk) -> str:
 def agency(desk: Desk, code: str, name: str) -> None:
     async def add() -> None:
         async with desk.unit() as unit:
-            await unit.campaigns.add_agency(Agency(code=code, name=name, region="Maluku", zone=Zone.WIT))
+            await unit.campaigns.add_agency(Agency(code=code, name=name, region="Maluku", zone=TimeZone.WIT))
 
     desk.call(add)
 
@@ -322,7 +322,7 @@ def test_without_a_source_there_is_no_template(desk: Desk, ani: str) -> None:
 # Results
 
 
-def running(desk: Desk, people: int, mode: InDoubt = InDoubt.RESEND) -> str:
+def running(desk: Desk, people: int, mode: UnknownDeliveryPolicy = UnknownDeliveryPolicy.RESEND) -> str:
     async def begin() -> str:
         await add_opt_ins(desk.parts.store, range(1, people + 1))
         id_ = await add_campaign(desk.parts.store, mode)
@@ -376,7 +376,7 @@ def test_a_watch_that_nobody_looks_at_does_not_keep_the_session(desk: Desk, ani:
 
 
 def test_a_report_names_what_failed_and_what_to_do_but_nobody(desk: Desk, ani: str) -> None:
-    id_ = running(desk, 60, InDoubt.HOLD)
+    id_ = running(desk, 60, UnknownDeliveryPolicy.HOLD)
     desk.sql("UPDATE delivery SET status = 'unreachable', reason = 'blocked'")
     desk.sql("UPDATE delivery SET status = 'in_doubt', reason = 'crash' WHERE chunk_id = (SELECT min(id) FROM chunk)")
     address = f"/admin/pengingat/satu/{id_}"
@@ -493,7 +493,7 @@ def test_an_agency_gets_a_link_and_a_picture_of_it_once_the_bot_has_a_name(desk:
     assert desk.post("/admin/instansi", wanted, ani).status_code == 303
     page = desk.get("/admin/instansi", ani).text
     assert ("BKD &lt;A&gt;" in page, "t.me" in page) == (True, False)
-    desk.parts.known_as[Channel.TELEGRAM] = "uji_bot"
+    desk.parts.bot_names[Channel.TELEGRAM] = "uji_bot"
     page = desk.get("/admin/instansi", ani).text
     assert ("https://t.me/uji_bot?start=langganan_bkd-a" in page, "<svg" in page) == (True, True)
 

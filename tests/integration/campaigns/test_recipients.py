@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.campaigns.segment import Segment, Terms, skip_reason
+from bot.core.campaigns.segment import Segment, SendWindow, skip_reason
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.campaigns.consents import opt_in_binding
-from bot.storage.campaigns.recipients import meant, to_recipient
+from bot.storage.campaigns.recipients import segment_filter, to_recipient
 from bot.storage.campaigns.tables import OptInRow
 from bot.storage.engine.engine import make_engine
 from tests.integration.campaigns.engine.harness import noon
@@ -73,8 +73,8 @@ async def test_sql_narrows_to_exactly_those_whom_the_rule_lets_through(engine: A
                 )
             )
     for segment in SEGMENTS:
-        terms = Terms(segment=segment, deadline=NOW + timedelta(days=1))
+        terms = SendWindow(segment=segment, deadline=NOW + timedelta(days=1))
         async with store.session() as session:
             rows = (await session.execute(select(OptInRow.__table__))).all()
-            narrowed = set(await session.scalars(select(OptInRow.key).where(*meant(segment))))
+            narrowed = set(await session.scalars(select(OptInRow.key).where(*segment_filter(segment))))
         assert narrowed == {row.key for row in rows if skip_reason(to_recipient(row), terms, 0, NOW) is None}

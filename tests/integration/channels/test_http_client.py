@@ -14,7 +14,7 @@ from bot.channels.telegram.http_request import AiohttpRequest
 from bot.channels.telegram.sender import TelegramSender
 from bot.channels.whatsapp import graph_client
 from bot.channels.whatsapp.graph_client import GraphClient, GraphError
-from bot.core.messaging.send_outcome import Outcome
+from bot.core.messaging.send_outcome import SendOutcome
 
 MOST = 64 * 1024
 
@@ -49,13 +49,13 @@ async def address(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 async def test_a_reply_whose_answer_is_out_of_bounds_is_in_doubt_and_not_read(address: str) -> None:
     sender = TelegramSender(f"{address}/bot1")
-    assert (await sender.call("sendMessage", b"{}")).outcome is Outcome.UNKNOWN
+    assert (await sender.call("sendMessage", b"{}")).outcome is SendOutcome.UNKNOWN
     await sender.close()
 
 
 async def test_a_message_whose_answer_is_out_of_bounds_is_in_doubt_and_not_read(address: str) -> None:
     client = GraphClient(address, "v23.0", "token", "1", "2")
-    assert (await client.send({})).outcome is Outcome.UNKNOWN
+    assert (await client.send({})).outcome is SendOutcome.UNKNOWN
     with pytest.raises(GraphError):
         await client.templates()
     await client.close()

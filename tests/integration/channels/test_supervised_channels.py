@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.messaging.channel_state import ChannelState
 from bot.bootstrap.channels import Running, channels
-from bot.bootstrap.services import Parts, SystemClock
+from bot.bootstrap.services import Services, SystemClock
 from bot.core.vocabulary import Channel
 from bot.storage.engine.engine import make_engine
 from bot.workers.supervision import Supervisor
@@ -63,7 +63,7 @@ async def live(address: str, tmp_path: Path) -> AsyncIterator[Live]:
     async with FakeBotApi(limits=NO_LIMITS) as api:
         settings = replace(settings_for(address, tmp_path), telegram_token=TOKEN, telegram_api=api.url)
         engine = make_engine(address)
-        parts = Parts(settings=settings, engine=engine, store=database_store(engine), clock=SystemClock(JAKARTA))
+        parts = Services(settings=settings, engine=engine, store=database_store(engine), clock=SystemClock(JAKARTA))
         supervisor = Supervisor(first_pause=0.05, longest_pause=0.2)
         async with channels(parts, FakeNlu(FakeInterpreter()), supervisor) as running:
             made = Live(api=api, engine=engine, supervisor=supervisor, running=running, chat=api.add_private(CHAT))

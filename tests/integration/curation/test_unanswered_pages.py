@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bot.core.accounts.users import Role
-from bot.core.curation.labels import Question
+from bot.core.curation.labels import UnansweredQuestion
 from tests.conftest import NOW
 from tests.fakes.ports import parsed
 from tests.support.admin_browser import Desk, open_desk
@@ -37,7 +37,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 async def _ask(desk: Desk) -> None:
     async with desk.unit() as unit:
-        await unit.questions.put_back(Question(id=key, day=NOW.date(), words=text) for key, text in WORDS.items())
+        await unit.questions.put_back(
+            UnansweredQuestion(id=key, day=NOW.date(), words=text) for key, text in WORDS.items()
+        )
 
 
 def curator(desk: Desk) -> str:

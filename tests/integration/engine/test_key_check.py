@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.messaging.ports import InboundUpdate
-from bot.bootstrap.services import opened
+from bot.application.messaging.ports import ReceivedUpdate
+from bot.bootstrap.services import open_services
 from bot.core.dialogue.conversation import Conversation
 from bot.core.errors import PermanentError
 from bot.core.vocabulary import Channel
@@ -44,7 +44,7 @@ class Sealed:
     async def put(self, store: DatabaseStore) -> None:
         """Seal one row of this kind."""
         if self.name == "inbox":
-            update = InboundUpdate(channel=Channel.WHATSAPP, update_id="1", position=1, person="a", payload=b"halo")
+            update = ReceivedUpdate(channel=Channel.WHATSAPP, update_id="1", position=1, person="a", payload=b"halo")
             await DatabaseQueues(store).accept([update])
         if self.name == "conversation":
             async with store.unit() as unit:
@@ -70,7 +70,7 @@ KINDS = [Sealed(name=name) for name in ("inbox", "outbox", "conversation", "opt_
 
 
 async def _open(settings: Settings) -> None:
-    async with opened(settings):
+    async with open_services(settings):
         pass
 
 
@@ -96,7 +96,7 @@ async def test_another_key_file_is_refused_though_nothing_waits(settings: Settin
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 async def test_a_missing_key_file_is_refused_and_not_made_anew(settings: Settings, kind: Sealed) -> None:
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         await kind.put(parts.store)
         # As an older release left it.
         await execute(parts.engine, "DELETE FROM key_check")
@@ -117,7 +117,7 @@ async def test_a_missing_key_file_is_refused_though_nothing_waits(settings: Sett
 async def test_a_database_of_an_older_release_refuses_a_key_that_opens_nothing_of_it(
     settings: Settings, tmp_path: Path, kind: Sealed
 ) -> None:
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         await kind.put(parts.store)
         await execute(parts.engine, "DELETE FROM key_check")
     with pytest.raises(PermanentError, match="kunci lain"):
@@ -128,11 +128,11 @@ async def test_a_database_of_an_older_release_refuses_a_key_that_opens_nothing_o
 
 
 async def test_what_waits_is_still_there_for_the_right_key(settings: Settings, tmp_path: Path) -> None:
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         await KINDS[0].put(parts.store)
     with pytest.raises(PermanentError):
         await _open(_another(settings, tmp_path))
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         assert await rows(parts.engine, "SELECT count(*) FROM inbox WHERE payload IS NOT NULL") == [(1,)]
 
 
@@ -142,7 +142,7 @@ async def test_a_rotation_and_a_retirement_take_the_check_along(settings: Settin
     former.write_bytes(settings.key_file.read_bytes())
     former.chmod(0o600)
     add_key(settings.key_file)
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         await leave_old_keys(parts.store, NOW)
     drop_older_keys(settings.key_file)
     await _open(settings)

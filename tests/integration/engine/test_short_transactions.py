@@ -10,22 +10,22 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.dialogue.conversation import Conversation
-from bot.core.dialogue.decision import Band, Kind
+from bot.core.dialogue.decision import ConfidenceBand, DecisionKind
 from bot.core.errors import PermanentError
 from bot.core.figures.query_log import LogRow
 from bot.core.vocabulary import Channel
 from bot.storage.engine.chunks import CHUNK_ROWS, FIRST_ROWS
 from bot.storage.engine.engine import make_engine
-from bot.storage.engine.key_ring import Keys
+from bot.storage.engine.key_ring import KeyRing
 from bot.storage.figures.query_log import sealed_row
-from bot.storage.figures.tables import LogSpoolRow
+from bot.storage.figures.tables import PendingLogRow
 from bot.storage.retention import PAGE_ROWS, leave_old_keys
 from bot.storage.unit_of_work import DatabaseStore
 from tests.support.database import KEYS, rows
 
 pytestmark = pytest.mark.faults
 
-OLDER_KEYS, NEWER_KEYS = Keys(bytes(range(1, 33))), Keys(bytes(range(2, 34)), bytes(range(1, 33)))
+OLDER_KEYS, NEWER_KEYS = KeyRing(bytes(range(1, 33))), KeyRing(bytes(range(2, 34)), bytes(range(1, 33)))
 SPOOLED = 8_500
 TOPICS = 20
 
@@ -82,8 +82,8 @@ def _row(number: int, now: datetime) -> LogRow:
         day=now.date(),
         channel=Channel.TELEGRAM,
         topic=f"topik_{number % TOPICS}",
-        decision=Kind.ANSWER,
-        band=Band.ANSWER,
+        decision=DecisionKind.ANSWER,
+        band=ConfidenceBand.ANSWER,
         stage=None,
         model="model",
         guidance_version=1,
@@ -95,7 +95,7 @@ async def _spool(watched: Watched, count: int, now: datetime) -> None:
     sealed = [sealed_row(watched.store, _row(number, now)) for number in range(count)]
     for start in range(0, count, 500):
         async with watched.store.session() as session:
-            session.add_all(LogSpoolRow(**each) for each in sealed[start : start + 500])
+            session.add_all(PendingLogRow(**each) for each in sealed[start : start + 500])
     watched.statements.clear()
     watched.inserted.clear()
 
@@ -103,7 +103,7 @@ async def _spool(watched: Watched, count: int, now: datetime) -> None:
 @pytest.mark.full
 async def test_a_busy_hour_is_written_in_one_go_and_in_short_transactions(watched: Watched, now: datetime) -> None:
     await _spool(watched, SPOOLED, now)
-    assert await watched.store.write_log(now + timedelta(hours=1)) == SPOOLED
+    assert await watched.store.flush_query_log(now + timedelta(hours=1)) == SPOOLED
     assert await rows(watched.engine, "SELECT count(*) FROM log_spool") == [(0,)]
     assert await rows(watched.engine, "SELECT count(*), sum(asked) FROM query_day") == [(TOPICS, SPOOLED)]
     assert max(watched.inserted) <= CHUNK_ROWS
@@ -113,7 +113,7 @@ async def test_a_busy_hour_is_written_in_one_go_and_in_short_transactions(watche
 
 async def test_an_hour_is_counted_alike_in_one_transaction_and_in_several(watched: Watched, now: datetime) -> None:
     await _spool(watched, CHUNK_ROWS + 50, now)
-    assert await watched.store.write_log(now + timedelta(hours=1)) == CHUNK_ROWS + 50
+    assert await watched.store.flush_query_log(now + timedelta(hours=1)) == CHUNK_ROWS + 50
     counts = [count for count in watched.inserted if count]
     # How many come after the first depends on how long that took.
     assert counts[0] == FIRST_ROWS
@@ -127,11 +127,11 @@ async def test_equal_texts_of_a_day_are_kept_once_and_each_is_counted(watched: W
         for words in ("harga beras naik", "harga beras naik", "cuaca besok"):
             async with watched.store.unit() as unit:
                 await unit.add_log_row(replace(_row(1, now + timedelta(hours=hour)), unanswered=words))
-        await watched.store.write_log(now + timedelta(hours=hour + 1))
+        await watched.store.flush_query_log(now + timedelta(hours=hour + 1))
     async with watched.store.unit() as unit:
         later = now + timedelta(days=1)
         await unit.add_log_row(replace(_row(1, later), day=later.date(), unanswered="cuaca besok"))
-    await watched.store.write_log(now + timedelta(days=2))
+    await watched.store.flush_query_log(now + timedelta(days=2))
     kept = await rows(watched.engine, "SELECT words, count(*) FROM unanswered GROUP BY words ORDER BY words")
     assert kept == [("cuaca besok", 2), ("harga beras naik", 1)]
     assert await rows(watched.engine, "SELECT sum(asked) FROM query_day") == [(7,)]

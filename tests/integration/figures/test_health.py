@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.figures.service_health import PartHealth
 from bot.application.messaging.channel_state import ChannelState, Trouble
 from bot.bootstrap.health import ServiceWatch
-from bot.bootstrap.services import Parts
+from bot.bootstrap.services import Services
 from bot.bootstrap.web import build_app
 from bot.core.accounts.audit_trail import Action, Event
 from bot.core.vocabulary import Channel
@@ -182,7 +182,7 @@ async def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
 class Service:
     """The application with its watch, in this loop."""
 
-    parts: Parts
+    parts: Services
     supervisor: Supervisor
     state: ChannelState
     watch: ServiceWatch
@@ -220,7 +220,7 @@ def locked(address: str) -> Iterator[None]:
 def _service(address: str, folder: Path, engine: AsyncEngine, nlu: FakeNlu, now: datetime) -> Service:
     settings = replace(settings_for(address, folder), contact="BKPSDM, 0274-000", telegram_token="1:a")
     clock = StillClock(now)
-    parts = Parts(settings=settings, engine=engine, store=database_store(engine), clock=clock)
+    parts = Services(settings=settings, engine=engine, store=database_store(engine), clock=clock)
     supervisor = Supervisor(first_pause=30.0)
     state = ChannelState(time.monotonic)
     watch = ServiceWatch(parts=parts, nlu=nlu, supervisor=supervisor, states={Channel.TELEGRAM: state})

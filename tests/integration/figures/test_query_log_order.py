@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.dialogue.handle_message import Turn, take_turn
-from bot.application.messaging.ports import InboundUpdate, StoredUpdate, WorkKind
+from bot.application.dialogue.handle_message import IncomingTurn, handle_turn
+from bot.application.messaging.ports import ReceivedUpdate, StoredUpdate, WorkKind
 from bot.core.figures.query_log import masked_text
-from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.person_names import NameLexicon
 from bot.core.vocabulary import Channel
 from bot.storage.engine.engine import make_engine
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
@@ -54,9 +54,9 @@ class Talk:
         """Say which database it is."""
         return self.engine.dialect.name == "postgresql"
 
-    async def write_log(self) -> None:
+    async def flush_query_log(self) -> None:
         """Write the log as it is written an hour later."""
-        await self.store.write_log(NOW + timedelta(hours=1))
+        await self.store.flush_query_log(NOW + timedelta(hours=1))
 
     async def bytes_of(self, table: str) -> bytes:
         """Give every value of a table, one after the other."""
@@ -130,7 +130,7 @@ async def _turn(store: DatabaseStore, number: int, person: str, topic: str | Non
     text = f"{WORDS} {number}"
     await queues.accept(
         [
-            InboundUpdate(
+            ReceivedUpdate(
                 channel=Channel.TELEGRAM, update_id=str(number), person=person, position=number, payload=text.encode()
             )
         ]
@@ -141,18 +141,18 @@ async def _turn(store: DatabaseStore, number: int, person: str, topic: str | Non
     lexicon = _lexicon()
     async with queues.unit_under(claim) as unit:
         kept = masked_text(heard, text, lexicon)
-        turn = Turn(channel=Channel.TELEGRAM, person=person, heard=heard, said=text, text=kept)
+        turn = IncomingTurn(channel=Channel.TELEGRAM, person=person, heard=heard, said=text, text=kept)
         # A minute has few turns and an hour many: what is later stays within the hour.
-        await take_turn(unit, turn, NOW + timedelta(seconds=number), lexicon)
+        await handle_turn(unit, turn, NOW + timedelta(seconds=number), lexicon)
         await unit.add_message(Channel.TELEGRAM, person, f"jawaban {number}".encode())
-        await unit.finish_update(StoredUpdate(channel=Channel.TELEGRAM, update_id=str(number), payload=b""))
-    await queues.release(claim, 0.0)
+        await unit.complete_update(StoredUpdate(channel=Channel.TELEGRAM, update_id=str(number), payload=b""))
+    await queues.release_claim(claim, 0.0)
 
 
 _LEXICON = read_lexicon(read_seed(SEED_FOLDER).instruments)
 
 
-def _lexicon() -> Lexicon:
+def _lexicon() -> NameLexicon:
     return _LEXICON
 
 
@@ -160,7 +160,7 @@ def _lexicon() -> Lexicon:
 
 
 async def test_before_its_hour_ends_the_log_is_empty(talk: Talk) -> None:
-    assert await talk.store.write_log(NOW + timedelta(minutes=20)) == 0
+    assert await talk.store.flush_query_log(NOW + timedelta(minutes=20)) == 0
     for table in ("query_log", "unanswered", "feedback", "query_day"):
         assert await rows(talk.engine, f"SELECT count(*) FROM {table}") == [(0,)]
     assert await rows(talk.engine, "SELECT count(*) FROM log_spool") == [(TURNS,)]
@@ -178,10 +178,10 @@ async def test_rows_of_the_spool_are_no_longer_than_chance_for_what_they_hold(ta
 
 
 async def test_the_spool_is_empty_after_the_hour_and_every_turn_is_counted_once(talk: Talk) -> None:
-    await talk.write_log()
+    await talk.flush_query_log()
     assert await rows(talk.engine, "SELECT count(*) FROM log_spool") == [(0,)]
     assert await rows(talk.engine, "SELECT count(*) FROM query_log") == [(TURNS,)]
-    await talk.write_log()
+    await talk.flush_query_log()
     assert await rows(talk.engine, "SELECT count(*) FROM query_log") == [(TURNS,)]
 
 
@@ -189,7 +189,7 @@ async def test_the_spool_is_empty_after_the_hour_and_every_turn_is_counted_once(
 
 
 async def test_the_order_of_the_log_as_it_lies_tells_nothing_of_the_order_of_arrival(talk: Talk) -> None:
-    await talk.write_log()
+    await talk.flush_query_log()
     for order in ["", "ORDER BY id", *(["ORDER BY ctid"] if talk.is_postgres else [])]:
         found = [topic for (topic,) in await rows(talk.engine, f"SELECT topic_id FROM query_log {order}")]
         arrived = {topic: place for place, topic in enumerate(talk.topics) if topic}
@@ -197,7 +197,7 @@ async def test_the_order_of_the_log_as_it_lies_tells_nothing_of_the_order_of_arr
 
 
 async def test_the_order_of_kept_texts_tells_nothing_of_the_order_of_arrival(talk: Talk) -> None:
-    await talk.write_log()
+    await talk.flush_query_log()
     for order in ["", "ORDER BY id", *(["ORDER BY ctid"] if talk.is_postgres else [])]:
         found = await rows(talk.engine, f"SELECT words FROM unanswered {order}")
         numbers = [int(str(words).rsplit(" ", 1)[1]) for (words,) in found]
@@ -206,7 +206,7 @@ async def test_the_order_of_kept_texts_tells_nothing_of_the_order_of_arrival(tal
 
 
 async def test_no_row_of_the_log_can_be_found_by_a_number_that_counts(talk: Talk) -> None:
-    await talk.write_log()
+    await talk.flush_query_log()
     for table in ("query_log", "unanswered"):
         ids = [str(each) for (each,) in await rows(talk.engine, f"SELECT id FROM {table}")]
         assert len({each[:8] for each in ids}) >= len(ids) - 1
@@ -217,7 +217,7 @@ async def test_log_rows_share_no_transaction_with_rows_that_know_a_person(talk: 
         pytest.skip("SQLite keeps no transaction of a row")
     before = await rows(talk.engine, "SELECT DISTINCT xmin::text FROM conversation UNION SELECT xmin::text FROM inbox")
     assert len(before) > PEOPLE
-    await talk.write_log()
+    await talk.flush_query_log()
     persons = set(await rows(talk.engine, "SELECT xmin::text FROM conversation UNION SELECT xmin::text FROM inbox"))
     persons |= set(await rows(talk.engine, "SELECT xmin::text FROM outbox UNION SELECT xmin::text FROM work"))
     logged = set(await rows(talk.engine, "SELECT xmin::text FROM query_log UNION SELECT xmin::text FROM unanswered"))
@@ -235,7 +235,7 @@ async def test_a_row_of_the_log_has_no_place_in_sqlite(talk: Talk) -> None:
 
 
 async def test_all_rows_of_an_hour_have_the_same_time(talk: Talk) -> None:
-    await talk.write_log()
+    await talk.flush_query_log()
     assert len(await rows(talk.engine, "SELECT DISTINCT hour FROM query_log")) == 1
     columns = "day, words" if talk.is_postgres else "*"
     assert len(await rows(talk.engine, "SELECT DISTINCT day FROM unanswered")) == 1
@@ -245,7 +245,7 @@ async def test_all_rows_of_an_hour_have_the_same_time(talk: Talk) -> None:
 async def test_files_hold_no_order_of_arrival_either(talk: Talk, database: str) -> None:
     if talk.is_postgres:
         pytest.skip("PostgreSQL's files are its own")
-    await talk.write_log()
+    await talk.flush_query_log()
     await talk.engine.dispose()
     content = Path(database.removeprefix("sqlite:///")).read_bytes()  # noqa: ASYNC240 (nothing else runs)
     found = list(dict.fromkeys(int(number) for number in re.findall(rb"arisan kelurahan nomor (\d+)", content)))

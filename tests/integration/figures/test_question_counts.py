@@ -11,10 +11,10 @@ from alembic import command
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.figures.ports import Sieve
-from bot.core.dialogue.decision import Band, Feedback, Kind
+from bot.application.figures.ports import CountFilter
+from bot.core.dialogue.decision import ConfidenceBand, DecisionKind, Feedback
 from bot.core.figures.query_log import LogRow
-from bot.core.figures.trends import Span
+from bot.core.figures.trends import DateRange
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.engine.engine import make_engine
 from bot.storage.engine.migrate import alembic_config, upgrade
@@ -29,7 +29,7 @@ SEED = 11
 ROWS = 300
 DAYS = 9
 TOPICS = ["hak_pilih", "tim_sukses", "cara_lapor"]
-EVERYTHING = Span(first=date(2026, 1, 1), last=date(2027, 1, 1))
+EVERYTHING = DateRange(first=date(2026, 1, 1), last=date(2027, 1, 1))
 BEFORE = "0005"
 
 
@@ -52,16 +52,16 @@ def random_rows(chance: random.Random) -> list[LogRow]:
 
 
 def _row(chance: random.Random, at: datetime) -> LogRow:
-    decision = chance.choice(list(Kind))
-    topic = chance.choice(TOPICS) if decision is Kind.ANSWER else None
-    is_vote = decision is Kind.SMALLTALK and chance.random() < 0.7
+    decision = chance.choice(list(DecisionKind))
+    topic = chance.choice(TOPICS) if decision is DecisionKind.ANSWER else None
+    is_vote = decision is DecisionKind.SMALLTALK and chance.random() < 0.7
     return LogRow(
         hour=at.replace(minute=0, second=0, microsecond=0),
         day=at.astimezone(JAKARTA).date(),
         channel=chance.choice(list(Channel)),
         topic=topic,
         decision=decision,
-        band=chance.choice(list(Band)),
+        band=chance.choice(list(ConfidenceBand)),
         stage=chance.choice([None, Stage.CAMPAIGN, Stage.QUIET_PERIOD]),
         model=None,
         guidance_version=1 if topic else None,
@@ -78,7 +78,7 @@ async def written(engine: AsyncEngine) -> tuple[DatabaseQuestionCounts, list[Log
         async with store.unit() as unit:
             for row in part:
                 await unit.add_log_row(row)
-        await store.write_log(NOW + timedelta(hours=1))
+        await store.flush_query_log(NOW + timedelta(hours=1))
     return DatabaseQuestionCounts(store), logged
 
 
@@ -92,7 +92,7 @@ async def scanned(engine: AsyncEngine, wanted: str = "") -> Counter[tuple[object
     return counts
 
 
-async def counted(counts: DatabaseQuestionCounts, sieve: Sieve) -> Counter[tuple[object, ...]]:
+async def counted(counts: DatabaseQuestionCounts, sieve: CountFilter) -> Counter[tuple[object, ...]]:
     """Give the same from the roll-up."""
     found: Counter[tuple[object, ...]] = Counter()
     for each in await counts.by_topic(sieve):
@@ -104,12 +104,12 @@ async def counted(counts: DatabaseQuestionCounts, sieve: Sieve) -> Counter[tuple
 async def test_counts_by_topic_equal_a_scan_of_the_log(engine: AsyncEngine) -> None:
     await upgrade(engine)
     counts, _ = await written(engine)
-    assert await counted(counts, Sieve(span=EVERYTHING)) == await scanned(engine)
-    telegram = Sieve(span=EVERYTHING, channel=Channel.TELEGRAM)
+    assert await counted(counts, CountFilter(span=EVERYTHING)) == await scanned(engine)
+    telegram = CountFilter(span=EVERYTHING, channel=Channel.TELEGRAM)
     assert await counted(counts, telegram) == await scanned(engine, "WHERE channel = 'telegram'")
-    campaign = Sieve(span=EVERYTHING, stage=Stage.CAMPAIGN)
+    campaign = CountFilter(span=EVERYTHING, stage=Stage.CAMPAIGN)
     assert await counted(counts, campaign) == await scanned(engine, "WHERE stage = 'kampanye'")
-    topic = Sieve(span=EVERYTHING, topic="hak_pilih", channel=Channel.WEB)
+    topic = CountFilter(span=EVERYTHING, topic="hak_pilih", channel=Channel.WEB)
     assert await counted(counts, topic) == await scanned(engine, "WHERE topic_id = 'hak_pilih' AND channel = 'web'")
 
 
@@ -117,10 +117,10 @@ async def test_counts_by_day_are_those_of_the_agencys_own_days(engine: AsyncEngi
     await upgrade(engine)
     counts, logged = await written(engine)
     days = sorted({row.day for row in logged})
-    span = Span(first=days[1], last=days[-2])
-    found = {(each.day, each.decision): each.asked for each in await counts.by_day(Sieve(span=span))}
+    span = DateRange(first=days[1], last=days[-2])
+    found = {(each.day, each.decision): each.asked for each in await counts.by_day(CountFilter(span=span))}
     assert found == Counter((row.day, row.decision) for row in logged if span.first <= row.day <= span.last)
-    by_both = {(each.day, each.topic): each.asked for each in await counts.by_topic_and_day(Sieve(span=span))}
+    by_both = {(each.day, each.topic): each.asked for each in await counts.by_topic_and_day(CountFilter(span=span))}
     inside = [row for row in logged if span.first <= row.day <= span.last and row.topic]
     assert by_both == Counter((row.day, row.topic) for row in inside)
 
@@ -136,20 +136,20 @@ async def test_votes_equal_a_scan_of_the_feedback(engine: AsyncEngine) -> None:
 async def test_an_empty_log_has_no_counts(engine: AsyncEngine) -> None:
     await upgrade(engine)
     counts = DatabaseQuestionCounts(DatabaseStore(engine, KEYS, lambda: "x"))
-    assert await counts.by_topic(Sieve(span=EVERYTHING)) == []
+    assert await counts.by_topic(CountFilter(span=EVERYTHING)) == []
     assert await counts.votes(EVERYTHING) == []
 
 
 async def test_the_migration_counts_what_was_logged_before_it(engine: AsyncEngine) -> None:
     await upgrade(engine)
     counts, _ = await written(engine)
-    votes, asked = await _by_topic(counts), await counted(counts, Sieve(span=EVERYTHING))
+    votes, asked = await _by_topic(counts), await counted(counts, CountFilter(span=EVERYTHING))
     days = await rows(engine, "SELECT * FROM feedback_day ORDER BY day, topic_id, helpful")
     async with engine.begin() as connection:
         await connection.run_sync(_back_to_before)
     await upgrade(engine)
     assert await _by_topic(counts) == votes
-    assert await counted(counts, Sieve(span=EVERYTHING)) == asked
+    assert await counted(counts, CountFilter(span=EVERYTHING)) == asked
     assert await rows(engine, "SELECT * FROM feedback_day ORDER BY day, topic_id, helpful") == days
 
 
@@ -161,7 +161,7 @@ async def test_a_roll_up_written_by_the_code_before_stays_right(engine: AsyncEng
         "VALUES ('2026-11-20', 'web', 'hak_pilih', 'answer', '', 3)",
     )
     counts = DatabaseQuestionCounts(DatabaseStore(engine, KEYS, lambda: "x"))
-    [only] = await counts.by_topic(Sieve(span=EVERYTHING))
+    [only] = await counts.by_topic(CountFilter(span=EVERYTHING))
     assert (only.topic, only.asked, only.at_once) == ("hak_pilih", 3, 0)
 
 
@@ -179,7 +179,7 @@ def _back_to_before(connection: Connection) -> None:
 def vote(at: datetime, *, helpful: bool, replaces: date | None = None, comment: str | None = None) -> LogRow:
     """Give the row of a vote on one version of one answer."""
     feedback = Feedback(topic=TOPICS[0], version=1, helpful=helpful, replaces=replaces, comment=comment)
-    return replace(_row(random.Random(1), at), decision=Kind.SMALLTALK, feedback=feedback)
+    return replace(_row(random.Random(1), at), decision=DecisionKind.SMALLTALK, feedback=feedback)
 
 
 async def _written(
@@ -190,7 +190,7 @@ async def _written(
     async with store.unit() as unit:
         for each in votes:
             await unit.add_log_row(each)
-    await store.write_log(NOW + timedelta(days=1))
+    await store.flush_query_log(NOW + timedelta(days=1))
     kept = Counter(bool(helpful) for (helpful,) in await rows(engine, "SELECT helpful FROM feedback"))
     days = await rows(engine, "SELECT helpful, votes FROM feedback_day WHERE votes <> 0 ORDER BY day, helpful")
     [counted] = await DatabaseQuestionCounts(store).votes(EVERYTHING)

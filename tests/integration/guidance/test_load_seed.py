@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.guidance.load_seed import LoadReport, load_seed
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook
-from bot.core.guidance.entry import Guidance, Verdict
+from bot.core.guidance.entry import GuidanceEntry, Verdict
 from bot.storage.engine.engine import make_engine
 from bot.storage.engine.migrate import upgrade
 from bot.storage.guidance.seed import read_seed, write_seed
@@ -319,7 +319,7 @@ def _edit(file: Path, right: str, wrong: str) -> None:
     file.write_text(written.replace(right, wrong, 1), encoding="utf-8")
 
 
-def _second_version(book: GuidanceBook) -> Guidance:
+def _second_version(book: GuidanceBook) -> GuidanceEntry:
     return replace(book.entries[TOPIC], version=2, verdict=Verdict.CONDITIONAL, short="Versi kedua.")
 
 
@@ -334,12 +334,12 @@ async def _load_and_fail(store: DatabaseStore, now: datetime) -> None:
         raise RuntimeError("afterwards")
 
 
-async def _publish(store: DatabaseStore, entry: Guidance, now: datetime) -> None:
+async def _publish(store: DatabaseStore, entry: GuidanceEntry, now: datetime) -> None:
     async with store.unit() as unit:
         await unit.publish(entry, now)
 
 
-async def _publish_and_fail(store: DatabaseStore, entry: Guidance, now: datetime) -> None:
+async def _publish_and_fail(store: DatabaseStore, entry: GuidanceEntry, now: datetime) -> None:
     async with store.unit() as unit:
         await unit.publish(entry, now)
         raise RuntimeError("afterwards")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.guidance.load_seed import problems
-from bot.core.dialogue.decision import Decision, Kind
+from bot.core.dialogue.decision import Decision, DecisionKind
 from bot.core.guidance.book import GuidanceBook, WithheldReason
 from bot.core.guidance.entry import CitationRole
 from bot.core.vocabulary import Channel
@@ -29,7 +29,7 @@ REVOKE = "UPDATE instrument SET status = 'dicabut' WHERE code = :code"
 
 
 async def test_every_answer_of_the_seed_may_be_sent(bot: Bot, book: GuidanceBook) -> None:
-    assert await _kinds(bot, book) == dict.fromkeys(book.topics, Kind.ANSWER)
+    assert await _kinds(bot, book) == dict.fromkeys(book.topics, DecisionKind.ANSWER)
 
 
 async def test_the_bot_falls_back_on_exactly_the_topics_that_stand_on_a_revoked_basis(
@@ -94,7 +94,7 @@ async def test_an_answer_that_only_mentions_a_revoked_instrument_is_still_given(
     await execute(engine, REVOKE, code=INSTRUMENT)
     assert TOPIC in _standing_on(book, INSTRUMENT)
     assert await _withheld(bot) == _standing_on(book, INSTRUMENT) - {TOPIC}
-    assert (await bot.about(TOPIC)).kind == Kind.ANSWER
+    assert (await bot.about(TOPIC)).kind == DecisionKind.ANSWER
 
 
 async def test_an_answer_left_with_background_only_is_withheld(bot: Bot, engine: AsyncEngine) -> None:
@@ -113,7 +113,7 @@ async def test_a_withheld_answer_is_a_fallback_that_names_its_topic_and_shows_no
     await execute(engine, REVOKE, code=INSTRUMENT)
     decision = await bot.about(TOPIC)
     said = [line for paragraph in decision.reply.paragraphs for line in paragraph.lines]
-    assert (decision.kind, decision.topic, decision.aspect) == (Kind.FALLBACK, TOPIC, None)
+    assert (decision.kind, decision.topic, decision.aspect) == (DecisionKind.FALLBACK, TOPIC, None)
     assert (decision.citations, decision.version) == ((), None)
     assert any("sedang kami tahan" in line and book.topics[TOPIC].title in line for line in said)
     assert book.entries[TOPIC].short not in said
@@ -123,7 +123,7 @@ async def test_no_button_reaches_a_withheld_answer(bot: Bot, engine: AsyncEngine
     await execute(engine, REVOKE, code=INSTRUMENT)
     decisions = [await bot.handle.on_press(Channel.WEB, "orang", f"{act}:{TOPIC}") for act in "tpsdkv"]
     told = {(decision.kind, decision.topic, decision.citations) for decision in decisions}
-    assert told == {(Kind.FALLBACK, TOPIC, ())}
+    assert told == {(DecisionKind.FALLBACK, TOPIC, ())}
 
 
 async def test_no_follow_up_reaches_an_answer_withheld_meanwhile(bot: Bot, engine: AsyncEngine) -> None:
@@ -133,7 +133,7 @@ async def test_no_follow_up_reaches_an_answer_withheld_meanwhile(bot: Bot, engin
     await execute(engine, "UPDATE guidance_revision SET number = number + 1")
     decisions = [await bot.about(follow_up, person=follow_up) for follow_up in follow_ups]
     told = {(decision.kind, decision.topic, decision.citations) for decision in decisions}
-    assert (set(before), told) == ({Kind.ANSWER}, {(Kind.FALLBACK, TOPIC, ())})
+    assert (set(before), told) == ({DecisionKind.ANSWER}, {(DecisionKind.FALLBACK, TOPIC, ())})
 
 
 async def test_on_its_review_day_an_answer_is_given_and_the_day_after_all_are_withheld(
@@ -181,7 +181,7 @@ async def _decisions(bot: Bot, book: GuidanceBook) -> Mapping[str, Decision]:
     return {topic: await bot.about(topic, f"soal {topic}", person=topic) for topic in book.topics}
 
 
-async def _kinds(bot: Bot, book: GuidanceBook) -> Mapping[str, Kind]:
+async def _kinds(bot: Bot, book: GuidanceBook) -> Mapping[str, DecisionKind]:
     return {topic: decision.kind for topic, decision in (await _decisions(bot, book)).items()}
 
 
@@ -189,5 +189,5 @@ async def _fallen_back(bot: Bot, book: GuidanceBook) -> set[str]:
     """Give the topics whose question the bot falls back on; the rest must be answers."""
     decisions = await _decisions(bot, book)
     assert {decision.topic for decision in decisions.values()} == set(book.topics)
-    assert {decision.kind for decision in decisions.values()} <= {Kind.ANSWER, Kind.FALLBACK}
-    return {topic for topic, decision in decisions.items() if decision.kind is Kind.FALLBACK}
+    assert {decision.kind for decision in decisions.values()} <= {DecisionKind.ANSWER, DecisionKind.FALLBACK}
+    return {topic for topic, decision in decisions.items() if decision.kind is DecisionKind.FALLBACK}

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.messaging.ports import InboundUpdate, WorkKind
+from bot.application.messaging.ports import ReceivedUpdate, WorkKind
 from bot.core.vocabulary import Channel
 from bot.storage.campaigns.sending import DatabaseLedger, SendingLimits
 from bot.storage.engine.engine import make_engine
-from bot.storage.messaging.queues import take_sender_slot
+from bot.storage.messaging.queues import acquire_sender_token
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.support.database import database_store, execute
 
@@ -50,9 +50,9 @@ class Kept:
         await execute(self.engine, "UPDATE work SET leased_until = leased_until - :s WHERE leased_until > 0", s=seconds)
         await execute(self.engine, "UPDATE rate SET due_at = due_at - :s, set_at = set_at - :s", s=seconds)
 
-    async def take_in(self) -> None:
+    async def ingest(self) -> None:
         """Take an update in."""
-        update = InboundUpdate(channel=Channel.WHATSAPP, update_id="1", position=1, person="orang", payload=b"halo")
+        update = ReceivedUpdate(channel=Channel.WHATSAPP, update_id="1", position=1, person="orang", payload=b"halo")
         await self.queues.accept([update])
 
     async def is_free(self) -> bool:
@@ -71,14 +71,14 @@ async def kept(database: str) -> AsyncIterator[Kept]:
 
 @pytest.mark.parametrize("jump", JUMPS)
 async def test_what_was_taken_in_is_handled_whatever_the_clock_did(kept: Kept, jump: float) -> None:
-    await kept.take_in()
+    await kept.ingest()
     await kept.jump(jump)
     assert await kept.is_free()
 
 
 @pytest.mark.parametrize("jump", [jump for jump in JUMPS if abs(jump) >= MINUTE])
 async def test_what_a_vanished_worker_held_is_free_whatever_the_clock_did(kept: Kept, jump: float) -> None:
-    await kept.take_in()
+    await kept.ingest()
     assert await kept.is_free()
     assert not await kept.is_free()
     await kept.jump(jump)
@@ -87,56 +87,56 @@ async def test_what_a_vanished_worker_held_is_free_whatever_the_clock_did(kept: 
 
 @pytest.mark.parametrize("jump", BACK)
 async def test_what_was_put_off_by_a_clock_that_went_back_is_due(kept: Kept, jump: float) -> None:
-    await kept.take_in()
+    await kept.ingest()
     claim = await kept.queues.claim(WorkKind.INBOX, "satu")
     assert claim is not None
-    await kept.queues.release(claim, 30.0)
+    await kept.queues.release_claim(claim, 30.0)
     assert not await kept.is_free()
     await kept.jump(jump)
     assert await kept.is_free()
 
 
 async def test_nothing_is_put_off_by_more_than_the_longest_wait(kept: Kept) -> None:
-    await kept.take_in()
+    await kept.ingest()
     claim = await kept.queues.claim(WorkKind.INBOX, "satu")
     assert claim is not None
-    await kept.queues.release(claim, 9 * DAY)
+    await kept.queues.release_claim(claim, 9 * DAY)
     await kept.jump(HOUR + 1)
     assert await kept.is_free()
 
 
 @pytest.mark.parametrize("jump", JUMPS)
 async def test_a_sender_goes_on_whatever_the_clock_did(kept: Kept, jump: float) -> None:
-    while await take_sender_slot(kept.store, SENDER, INTERVAL, BURST) == 0.0:
+    while await acquire_sender_token(kept.store, SENDER, INTERVAL, BURST) == 0.0:
         pass
     await kept.jump(jump)
-    waits = [await take_sender_slot(kept.store, SENDER, INTERVAL, BURST) for _ in range(2)]
+    waits = [await acquire_sender_token(kept.store, SENDER, INTERVAL, BURST) for _ in range(2)]
     assert max(waits) <= INTERVAL * BURST
 
 
 @pytest.mark.parametrize("jump", BACK)
 async def test_a_hold_of_a_clock_that_went_back_holds_nobody(kept: Kept, jump: float) -> None:
     await _hold(kept, 40.0)
-    assert await take_sender_slot(kept.store, SENDER, INTERVAL, BURST) > 30
+    assert await acquire_sender_token(kept.store, SENDER, INTERVAL, BURST) > 30
     await kept.jump(jump)
-    assert await take_sender_slot(kept.store, SENDER, INTERVAL, BURST) == 0.0
+    assert await acquire_sender_token(kept.store, SENDER, INTERVAL, BURST) == 0.0
 
 
 async def test_a_hold_lasts_as_long_as_it_was_asked_for_and_an_hour_at_most(kept: Kept) -> None:
     await _hold(kept, 600.0)
-    assert 590 < await take_sender_slot(kept.store, SENDER, INTERVAL, BURST) < 610
+    assert 590 < await acquire_sender_token(kept.store, SENDER, INTERVAL, BURST) < 610
     await _hold(kept, 9 * DAY)
-    assert HOUR - 10 < await take_sender_slot(kept.store, SENDER, INTERVAL, BURST) < HOUR + 10
+    assert HOUR - 10 < await acquire_sender_token(kept.store, SENDER, INTERVAL, BURST) < HOUR + 10
 
 
 @pytest.mark.parametrize("jump", JUMPS)
 async def test_a_person_on_the_web_goes_on_whatever_the_clock_did(kept: Kept, jump: float, now: datetime) -> None:
     async with kept.store.unit() as unit:
-        while await unit.take_slot("orang", now, 3.0, 10) == 0.0:
+        while await unit.acquire_token("orang", now, 3.0, 10) == 0.0:
             pass
         later = now + timedelta(seconds=jump)
         # At most as long as the rule itself could ever make somebody wait.
-        assert await unit.take_slot("orang", later, 3.0, 10) <= 3.0 + 5.0
+        assert await unit.acquire_token("orang", later, 3.0, 10) <= 3.0 + 5.0
 
 
 @pytest.mark.parametrize("jump", JUMPS)
@@ -156,9 +156,9 @@ async def test_reminders_go_on_whatever_the_clock_did(kept: Kept, jump: float) -
 
 
 async def _hold(kept: Kept, seconds: float) -> None:
-    await kept.take_in()
+    await kept.ingest()
     claim = await kept.queues.claim(WorkKind.INBOX, "penahan")
     assert claim is not None
     async with kept.queues.unit_under(claim) as unit:
-        await unit.hold_source(SENDER, seconds, INTERVAL, BURST)
-    await kept.queues.release(claim, 0.0)
+        await unit.pause_sender(SENDER, seconds, INTERVAL, BURST)
+    await kept.queues.release_claim(claim, 0.0)

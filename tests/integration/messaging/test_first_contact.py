@@ -71,7 +71,7 @@ async def test_a_writer_that_gives_up_while_it_waits_leaves_no_lock(seeded_sqlit
 
 async def _take_slot(store: DatabaseStore, now: datetime) -> float:
     async with store.unit() as unit:
-        return await unit.take_slot("sumber", now, 15.0, 3)
+        return await unit.acquire_token("sumber", now, 15.0, 3)
 
 
 async def _turn(store: DatabaseStore, turn: str, now: datetime) -> None:

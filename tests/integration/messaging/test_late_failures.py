@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.campaigns.record_receipts import Receipt, Ticket, read_ticket, ticket_of
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
 from bot.core.campaigns.delivery import MOST_ATTEMPTS, DeliveryStatus
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.vocabulary import Channel
 from bot.storage.campaigns.receipts import DatabaseReceipts
 from bot.storage.engine.engine import make_engine
@@ -20,10 +20,10 @@ pytestmark = pytest.mark.broadcast
 
 S = DeliveryStatus
 PEOPLE = tuple(f"bsuid:{number}" for number in range(8))
-AGAIN = Attempt(outcome=Outcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason="131000")
-UNPAID = Attempt(outcome=Outcome.HELD, trouble=Trouble.ACCOUNT, reason="131042")
-GONE = Attempt(outcome=Outcome.UNREACHABLE, trouble=Trouble.PERSON, reason="131026")
-UNKNOWN_CODE = Attempt(outcome=Outcome.REFUSED, reason="987654")
+AGAIN = SendResult(outcome=SendOutcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason="131000")
+UNPAID = SendResult(outcome=SendOutcome.HELD, trouble=Trouble.ACCOUNT, reason="131042")
+GONE = SendResult(outcome=SendOutcome.UNREACHABLE, trouble=Trouble.PERSON, reason="131026")
+UNKNOWN_CODE = SendResult(outcome=SendOutcome.REFUSED, reason="987654")
 
 
 @pytest.fixture(params=["seeded_sqlite", pytest.param("seeded_postgres", id="postgres", marks=pytest.mark.full)])
@@ -60,7 +60,7 @@ async def sent(desk: Desk, *people: str) -> None:
     assert await desk.counts() == {S.SENT: len(people)}
 
 
-async def tell(desk: Desk, *told: tuple[str, DeliveryStatus, Attempt | None]) -> int:
+async def tell(desk: Desk, *told: tuple[str, DeliveryStatus, SendResult | None]) -> int:
     """Let the platform tell things of tickets, in one webhook."""
     receipts = DatabaseReceipts(desk.store, desk.clock.now)
     return await receipts.record(
@@ -183,7 +183,7 @@ async def test_somebody_who_cannot_be_reached_is_marked_once_and_an_opt_out_ends
     for _ in range(2):
         await tell(desk, (tickets[0], S.FAILED, GONE))
     assert await rows(engine, "SELECT unreachable_times FROM opt_in WHERE unreachable_since IS NOT NULL") == [(1,)]
-    out = Attempt(outcome=Outcome.WITHDRAWN, trouble=Trouble.PERSON, reason="131050")
+    out = SendResult(outcome=SendOutcome.WITHDRAWN, trouble=Trouble.PERSON, reason="131050")
     await tell(desk, (tickets[1], S.FAILED, AGAIN))
     desk.forward(seconds=5)
     await desk.work()
@@ -195,7 +195,9 @@ async def test_a_stopped_campaign_sends_nothing_again(desk: Desk) -> None:
     await desk.subscribe(*PEOPLE)
     await desk.campaign()
     desk.sender.answer = lambda person: (
-        Attempt(outcome=Outcome.ACCEPTED) if person == PEOPLE[0] else Attempt(outcome=Outcome.NO_CONNECTION)
+        SendResult(outcome=SendOutcome.ACCEPTED)
+        if person == PEOPLE[0]
+        else SendResult(outcome=SendOutcome.NO_CONNECTION)
     )
     await desk.work(3)
     await desk.happen(CampaignEvent.STOP)

@@ -11,7 +11,7 @@ from telegram import Bot
 from bot.application.messaging.handle_update import HandleUpdate
 from bot.application.messaging.ports import Messenger, StoredUpdate, Wait, WorkKind
 from bot.channels.telegram.messenger import TelegramMessenger
-from bot.channels.telegram.updates import Myself, to_taken
+from bot.channels.telegram.updates import BotIdentity, to_taken
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.webhook_reader import read_webhook
 from bot.core.replies import texts
@@ -37,7 +37,7 @@ class Talk:
         self.queues = DatabaseQueues(database_store(self.engine))
         self.clock = FakeClock(NOW)
         self.number = 0
-        telegram: Any = TelegramMessenger(Bot(TOKEN), Myself(id=BOT, username=NAME))
+        telegram: Any = TelegramMessenger(Bot(TOKEN), BotIdentity(id=BOT, username=NAME))
         whatsapp: Any = WhatsAppMessenger(_NoClient(), None, self.clock)  # type: ignore[arg-type]
         messengers: dict[Channel, Messenger] = {Channel.TELEGRAM: telegram, Channel.WHATSAPP: whatsapp}
         self._handle = HandleUpdate(

@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.campaigns.ports import Addressee
 from bot.application.campaigns.record_receipts import Receipt, ticket_of
-from bot.application.messaging.ports import InboundUpdate, WorkKind
-from bot.core.campaigns.consent import Subscription
-from bot.core.campaigns.delivery import Delivery, DeliveryStatus, InDoubt
-from bot.core.campaigns.platform_template import REMINDER, REOPEN, MessageTemplate, Unfit, unfit
+from bot.application.messaging.ports import ReceivedUpdate, WorkKind
+from bot.core.campaigns.consent import ReminderPreferences
+from bot.core.campaigns.delivery import Delivery, DeliveryStatus, UnknownDeliveryPolicy
+from bot.core.campaigns.platform_template import REMINDER, REOPEN, PlatformTemplate, TemplateProblem, unfit
 from bot.core.campaigns.segment import Segment, SkipReason
 from bot.core.dialogue.conversation import Conversation
 from bot.core.vocabulary import Channel
@@ -35,12 +35,14 @@ def limits(people: int = LIMIT) -> dict[Channel, SendingLimits]:
 async def subscribe(store: DatabaseStore, *people: str) -> None:
     async with store.unit() as unit:
         for person in people:
-            await unit.subscribe(Channel.WHATSAPP, person, Subscription(method="button", text_version="uji"), NOW)
+            await unit.subscribe(
+                Channel.WHATSAPP, person, ReminderPreferences(method="button", text_version="uji"), NOW
+            )
 
 
 async def claimed(store: DatabaseStore, people: int = LIMIT):  # type: ignore[no-untyped-def]
     """Start a campaign; gives the ledger, the chunk and the keys in it."""
-    await add_campaign(store, InDoubt.RESEND)
+    await add_campaign(store, UnknownDeliveryPolicy.RESEND)
     while await plan_step(store, NOW, ()):
         pass
     ledger = DatabaseLedger(store, "a", limits(people))
@@ -57,7 +59,7 @@ async def statuses(engine: AsyncEngine) -> list[str]:
 
 async def in_inbox(store: DatabaseStore, person: str = "bsuid:A") -> tuple[DatabaseQueues, object]:
     queues = DatabaseQueues(store)
-    update = InboundUpdate(channel=Channel.WHATSAPP, update_id="1", position=1, person=person, payload=b"{}")
+    update = ReceivedUpdate(channel=Channel.WHATSAPP, update_id="1", position=1, person=person, payload=b"{}")
     await queues.accept([update])
     claim = await queues.claim(WorkKind.INBOX, "pekerja", Channel.WHATSAPP)
     assert claim is not None
@@ -70,7 +72,7 @@ async def in_inbox(store: DatabaseStore, person: str = "bsuid:A") -> tuple[Datab
 async def test_a_conversation_waits_for_the_workers_of_its_channel(store: DatabaseStore) -> None:
     queues = DatabaseQueues(store)
     await queues.accept(
-        [InboundUpdate(channel=Channel.WHATSAPP, update_id="1", position=1, person="bsuid:A", payload=b"{}")]
+        [ReceivedUpdate(channel=Channel.WHATSAPP, update_id="1", position=1, person="bsuid:A", payload=b"{}")]
     )
     assert await queues.claim(WorkKind.INBOX, "a", Channel.TELEGRAM) is None
     assert await queues.claim(WorkKind.INBOX, "a", Channel.WHATSAPP) is not None
@@ -222,7 +224,7 @@ async def test_the_registry_keeps_what_was_told_last(store: DatabaseStore) -> No
     registry = DatabaseTemplates(store)
     assert await registry.synced_at() is None
     await registry.replace([REMINDER, REOPEN], NOW)
-    approved = MessageTemplate(
+    approved = PlatformTemplate(
         name=REMINDER.name,
         language="id",
         category="UTILITY",
@@ -240,15 +242,15 @@ async def test_the_registry_keeps_what_was_told_last(store: DatabaseStore) -> No
     ("status", "parameters", "name", "why"),
     [
         ("APPROVED", 3, REMINDER.name, None),
-        ("PAUSED", 3, REMINDER.name, Unfit.NOT_APPROVED),
-        ("APPROVED", 2, REMINDER.name, Unfit.OTHER_SHAPE),
-        ("APPROVED", 3, "lain", Unfit.MISSING),
+        ("PAUSED", 3, REMINDER.name, TemplateProblem.NOT_APPROVED),
+        ("APPROVED", 2, REMINDER.name, TemplateProblem.OTHER_SHAPE),
+        ("APPROVED", 3, "lain", TemplateProblem.MISSING),
     ],
 )
 def test_a_template_is_used_only_when_approved_and_of_the_shape_we_fill(
-    status: str, parameters: int, name: str, why: Unfit | None
+    status: str, parameters: int, name: str, why: TemplateProblem | None
 ) -> None:
-    known = MessageTemplate(
+    known = PlatformTemplate(
         name=name,
         language="id",
         category="UTILITY",

@@ -14,8 +14,8 @@ import pytest
 
 from bot.core.errors import TemporaryError
 from bot.nlu_service.client import NluClient
-from bot.nlu_service.models import NluWorkshop
-from bot.nlu_service.supervisor import NluProcess, WatchTimes, free_port
+from bot.nlu_service.models import ModelStore
+from bot.nlu_service.supervisor import NluSupervisor, WatchTimes, free_port
 from tests.fakes import nlu_server
 from tests.fakes.nlu_server import FakeNluServer
 from tests.support.bot_process import NLU_SECRET
@@ -34,8 +34,8 @@ FakeNluServer(int(sys.argv[sys.argv.index("--port") + 1])).serve_forever()
 class Watched:
     """A process of the fake NLU that is watched."""
 
-    shop: NluWorkshop
-    process: NluProcess
+    shop: ModelStore
+    process: NluSupervisor
     client: NluClient
     answers: list[int] = field(default_factory=list)
 
@@ -73,12 +73,12 @@ async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
     (models / "nlu-a.tar.gz").touch()
     url = f"http://127.0.0.1:{free_port()}"
     client = NluClient(url, NLU_SECRET)
-    shop = NluWorkshop(root=tmp_path, python=Path(sys.executable), models=models, secret=NLU_SECRET)
+    shop = ModelStore(root=tmp_path, python=Path(sys.executable), models=models, secret=NLU_SECRET)
 
     async def is_ready() -> bool:
         return await client.model() is not None
 
-    process = NluProcess(shop, url, tmp_path / "log", is_ready, client.answers, TIMES)
+    process = NluSupervisor(shop, url, tmp_path / "log", is_ready, client.answers, TIMES)
     await process.start()
     made = Watched(shop=shop, process=process, client=client)
     watch = asyncio.create_task(process.run(lambda: made.answers.append(1)))

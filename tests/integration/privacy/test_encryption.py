@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.core.dialogue.conversation import Conversation
 from bot.core.errors import PermanentError
 from bot.core.vocabulary import Channel, Slot
-from bot.storage.engine.key_ring import Keys, keys_from_file
+from bot.storage.engine.key_ring import KeyRing, keys_from_file
 from bot.storage.unit_of_work import DatabaseStore
 from tests.support.database import KEYS, database_store, execute, rows
 
 PLAIN = b"isi yang disegel"
-OTHER_KEYS = Keys(bytes(32))
+OTHER_KEYS = KeyRing(bytes(32))
 TALKED = Conversation(topic="tim_sukses", options=("saksi_parpol",), slots={Slot.ROLE: "pppk"})
 
 
@@ -108,14 +108,14 @@ def test_sealing_the_same_twice_gives_different_bytes_without_the_plain_text() -
 
 
 def test_an_identifier_depends_on_every_part_and_on_the_key() -> None:
-    given = KEYS.identifier("conversation", "web", "orang")
-    assert given == KEYS.identifier("conversation", "web", "orang")
+    given = KEYS.keyed_hash("conversation", "web", "orang")
+    assert given == KEYS.keyed_hash("conversation", "web", "orang")
     others = [
-        KEYS.identifier("rate", "web", "orang"),
-        KEYS.identifier("conversation", "terminal", "orang"),
-        KEYS.identifier("conversation", "web", "orang lain"),
-        KEYS.identifier("conversation", "webo", "rang"),
-        OTHER_KEYS.identifier("conversation", "web", "orang"),
+        KEYS.keyed_hash("rate", "web", "orang"),
+        KEYS.keyed_hash("conversation", "terminal", "orang"),
+        KEYS.keyed_hash("conversation", "web", "orang lain"),
+        KEYS.keyed_hash("conversation", "webo", "rang"),
+        OTHER_KEYS.keyed_hash("conversation", "web", "orang"),
     ]
     assert len({given, *others}) == 6
     assert {len(each) for each in others} == {32}
@@ -204,7 +204,7 @@ def _make_together(file: Path) -> list[bytes]:
 
     def identifier() -> bytes:
         together.wait(timeout=60)
-        return keys_from_file(file).identifier("orang")
+        return keys_from_file(file).keyed_hash("orang")
 
     with ThreadPoolExecutor(4) as pool:
         return [each.result() for each in [pool.submit(identifier) for _ in range(4)]]

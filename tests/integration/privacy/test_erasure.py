@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.messaging.handle_update import HandleUpdate
-from bot.application.messaging.ports import Destination, Inbound, InboundUpdate, Message, Wait, WorkKind
+from bot.application.messaging.ports import Destination, IncomingMessage, Message, ReceivedUpdate, Wait, WorkKind
 from bot.core.dialogue.conversation import Conversation
 from bot.core.errors import PermanentError
 from bot.core.messaging.dead_letters import OTHER, Shape
-from bot.core.messaging.send_outcome import Attempt, Outcome
+from bot.core.messaging.send_outcome import SendOutcome, SendResult
 from bot.core.privacy.retention import PrivacyEvent
 from bot.core.replies.reply import Reply, as_text
 from bot.core.vocabulary import Channel
@@ -41,11 +41,11 @@ class PlainMessenger:
 
     channel = Channel.TELEGRAM
 
-    def read(self, payload: bytes) -> Inbound | None:
-        return Inbound(person=PERSON, heard=payload.decode(), keeps_state=True, address=PERSON.encode())
+    def parse_update(self, payload: bytes) -> IncomingMessage | None:
+        return IncomingMessage(person=PERSON, heard=payload.decode(), is_private_chat=True, address=PERSON.encode())
 
-    def addressee(self, payload: bytes) -> Inbound | None:
-        return self.read(payload)
+    def addressee(self, payload: bytes) -> IncomingMessage | None:
+        return self.parse_update(payload)
 
     def shape(self, payload: bytes) -> Shape:
         return Shape(kind=OTHER)
@@ -53,17 +53,17 @@ class PlainMessenger:
     def readdressed(self, payload: bytes, person: str) -> bytes:
         return payload
 
-    def write(self, reply: Reply, inbound: Inbound) -> list[bytes]:
+    def render(self, reply: Reply, inbound: IncomingMessage) -> list[bytes]:
         return [as_text(reply).encode()]
 
     async def acknowledge(self, payload: bytes) -> None:
         """Do nothing."""
 
-    async def show_typing(self, inbound: Inbound) -> None:
+    async def show_typing(self, inbound: IncomingMessage) -> None:
         """Do nothing."""
 
-    async def send(self, message: Message) -> Attempt:
-        return Attempt(outcome=Outcome.ACCEPTED)
+    async def send(self, message: Message) -> SendResult:
+        return SendResult(outcome=SendOutcome.ACCEPTED)
 
     async def is_up(self) -> bool:
         return True
@@ -128,8 +128,8 @@ async def test_erasing_through_the_queue_drops_pending_messages_and_confirms(
     assert message is not None
     assert "hapus" in message.payload.decode().lower()
     async with queues.unit_under(claim) as unit:
-        await unit.finish_message(message)
-    await queues.release(claim, 0.0)
+        await unit.delete_message(message)
+    await queues.release_claim(claim, 0.0)
     await engine.dispose()
     _checkpoint_and_vacuum(file)
     assert _found_in(file.parent) == []
@@ -272,7 +272,7 @@ def test_the_key_file_is_its_owners_alone_however_it_was_written(key_file: Path)
 async def _handle(queues: DatabaseQueues, bot: Bot, number: int, text: str, owed: str | None = None) -> None:
     messengers = {Channel.TELEGRAM: PlainMessenger()}
     handle = HandleUpdate(interpreter=bot.interpreter, queues=queues, clock=bot.clock, messengers=messengers)
-    update = InboundUpdate(
+    update = ReceivedUpdate(
         channel=Channel.TELEGRAM, update_id=str(number), person=PERSON, position=number, payload=text.encode()
     )
     await queues.accept([update])
@@ -289,7 +289,7 @@ async def _handle(queues: DatabaseQueues, bot: Bot, number: int, text: str, owed
                 break
             await asyncio.sleep(0.1)
     await handle(claim, found)
-    await queues.release(claim, 0.0)
+    await queues.release_claim(claim, 0.0)
 
 
 def _store(engine: AsyncEngine, key_file: Path) -> DatabaseStore:

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.application.messaging.rate_limiter import Admit, Allowance
-from bot.bootstrap.services import opened
-from bot.core.dialogue.decision import Kind
+from bot.application.messaging.rate_limiter import RateLimit, RateLimiter
+from bot.bootstrap.services import open_services
+from bot.core.dialogue.decision import DecisionKind
 from bot.core.errors import PermanentError
 from bot.core.replies import texts
 from bot.core.vocabulary import Channel
@@ -62,7 +62,7 @@ async def test_when_the_nlu_fails_neither_words_nor_person_are_kept(
     caplog.set_level(logging.DEBUG)
     bot.interpreter.is_down = True
     decision = await bot.handle.on_text(Channel.WEB, PERSON, UTTERANCE)
-    assert decision.kind == Kind.FALLBACK
+    assert decision.kind == DecisionKind.FALLBACK
     assert _found_in_files(folder) == []
     assert _found(caplog.text.encode()) == []
 
@@ -80,7 +80,7 @@ async def test_feedback_has_no_column_that_could_hold_a_person(engine: AsyncEngi
 
 async def test_a_handled_question_is_one_row_that_counts_it(bot: Bot, engine: AsyncEngine) -> None:
     await bot.about("tim_sukses", UTTERANCE, PERSON)
-    await bot.write_log()
+    await bot.flush_query_log()
     counted = await rows(engine, "SELECT channel, topic_id, decision, band, model, guidance_version FROM query_log")
     assert counted == [("web", "tim_sukses", "answer", "answer", "fake-model", 1)]
 
@@ -88,7 +88,7 @@ async def test_a_handled_question_is_one_row_that_counts_it(bot: Bot, engine: As
 async def test_no_time_finer_than_the_hour_is_kept(bot: Bot, engine: AsyncEngine) -> None:
     bot.clock.at = bot.clock.at.replace(minute=47, second=13, microsecond=5)
     await _talk(bot)
-    await bot.write_log()
+    await bot.flush_query_log()
     hours = await rows(engine, "SELECT hour FROM query_log UNION SELECT hour FROM feedback")
     assert hours == [(f"{bot.clock.at:%Y-%m-%d %H}:00:00.000000",)]
 
@@ -100,10 +100,10 @@ async def test_the_order_of_arrival_is_not_kept(engine: AsyncEngine, table: str)
 
 
 async def test_the_real_ids_of_rows_are_random(seeded_sqlite: str, tmp_path: Path, now: datetime) -> None:
-    async with opened(settings_for(seeded_sqlite, tmp_path)) as parts:
+    async with open_services(settings_for(seeded_sqlite, tmp_path)) as parts:
         bot = Bot(store=parts.store, clock=FakeClock(at=now))
         await _talk(bot)
-        await bot.write_log()
+        await bot.flush_query_log()
         ids = [str(number) for (number,) in await rows(parts.engine, "SELECT id FROM query_log")]
         ids += [str(number) for (number,) in await rows(parts.engine, "SELECT id FROM feedback")]
     assert len(ids) == 6
@@ -149,13 +149,19 @@ async def _talk(bot: Bot) -> None:
         (await bot.handle.on_text(Channel.WEB, PERSON, "👍")).kind,
         (await bot.handle.on_text(Channel.WEB, PERSON, f"{UTTERANCE} tak dikenal")).kind,
     ]
-    assert kinds == [Kind.ANSWER, Kind.ANSWER, Kind.SMALLTALK, Kind.SMALLTALK, Kind.FALLBACK]
+    assert kinds == [
+        DecisionKind.ANSWER,
+        DecisionKind.ANSWER,
+        DecisionKind.SMALLTALK,
+        DecisionKind.SMALLTALK,
+        DecisionKind.FALLBACK,
+    ]
 
 
 async def _admit(bot: Bot) -> None:
     sources = [f"web {PERSON}", f"address {ADDRESS}"]
-    admit = Admit(store=bot.store, clock=bot.clock)
-    wait = await admit.wait([Allowance(source=source, per_minute=20, burst=10) for source in sources])
+    admit = RateLimiter(store=bot.store, clock=bot.clock)
+    wait = await admit.acquire([RateLimit(source=source, per_minute=20, burst=10) for source in sources])
     assert wait == 0.0
 
 
@@ -173,15 +179,15 @@ def _found(content: bytes) -> list[str]:
 
 async def test_a_database_with_consents_is_not_opened_without_its_key(seeded_sqlite: str, tmp_path: Path) -> None:
     settings = settings_for(seeded_sqlite, tmp_path)
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         await add_opt_ins(parts.store, [1])
     kept = settings.key_file.read_bytes()
     settings.key_file.unlink()
     with pytest.raises(PermanentError, match=str(settings.key_file)):
-        async with opened(settings):
+        async with open_services(settings):
             pass
     assert not settings.key_file.exists()
     settings.key_file.write_bytes(kept)
     settings.key_file.chmod(0o600)
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         assert await needs_key_file(parts.engine)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.core.dialogue.conversation import Conversation
 from bot.core.vocabulary import Channel
 from bot.storage.unit_of_work import DatabaseStore
-from bot.workers.periodic import FIRST_RETRY_SECONDS, PURGE_SECONDS, Job, purge_for_ever
+from bot.workers.periodic import FIRST_RETRY_SECONDS, PURGE_SECONDS, PeriodicTask, purge_for_ever
 from tests.fakes.ports import FakeClock
 from tests.support.database import rows
 
@@ -97,7 +97,7 @@ async def test_the_job_purges_as_soon_as_it_starts_and_says_how_many(
     caplog.set_level(logging.INFO, logger="bot.workers.periodic")
     await _save(store, "orang-1", clock.at - DAY)
     await _save(store, "orang-2", clock.at - DAY)
-    job = asyncio.create_task(purge_for_ever([Job(name="conversations", run=store.purge)], clock))
+    job = asyncio.create_task(purge_for_ever([PeriodicTask(name="conversations", run=store.purge)], clock))
     await _until(lambda: caplog.messages != [])
     await _stop(job)
     [done] = caplog.records
@@ -128,7 +128,7 @@ async def _two_failures(store: CountingStore, clock: FakeClock) -> None:
     """Run the job until it succeeds, and as long again."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, SkippingLoop)
-    job = asyncio.create_task(purge_for_ever([Job(name="conversations", run=store.purge)], clock))
+    job = asyncio.create_task(purge_for_ever([PeriodicTask(name="conversations", run=store.purge)], clock))
     for number, pause in enumerate([FIRST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2, FIRST_RETRY_SECONDS * 4], start=1):
         await _until(partial(_was_purged, store, number))
         loop.skipped += pause
@@ -140,7 +140,7 @@ async def _three_quarters_of_an_hour(store: CountingStore, clock: FakeClock) -> 
     """Run the job while clock and loop skip three times; just before each purge there must be none."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, SkippingLoop)
-    job = asyncio.create_task(purge_for_ever([Job(name="conversations", run=store.purge)], clock))
+    job = asyncio.create_task(purge_for_ever([PeriodicTask(name="conversations", run=store.purge)], clock))
     await _until(partial(_was_purged, store, 1))
     for number in range(2, 5):
         loop.skipped += PURGE_SECONDS - 60
@@ -175,4 +175,4 @@ async def _save(store: DatabaseStore, person: str, at: datetime) -> None:
 
 async def _count(store: DatabaseStore, source: str, at: datetime) -> float:
     async with store.unit() as unit:
-        return await unit.take_slot(source, at, 60.0, 1)
+        return await unit.acquire_token(source, at, 60.0, 1)

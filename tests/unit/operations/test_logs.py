@@ -16,7 +16,7 @@ from bot.operations.logs import (
     OTHER_EVENT,
     AllowListFormatter,
     SentenceLimit,
-    begin_logging,
+    configure_logging,
 )
 
 pytestmark = pytest.mark.privacy
@@ -48,7 +48,7 @@ def _logging_as_it_was() -> Iterator[None]:
 def stream(_logging_as_it_was: None) -> io.StringIO:
     """Give what is written once logging has begun."""
     written = io.StringIO()
-    begin_logging(written)
+    configure_logging(written)
     return written
 
 
@@ -193,7 +193,7 @@ def test_a_handler_that_a_library_had_is_taken_away() -> None:
     library = logging.getLogger("sqlalchemy.engine.Engine")
     library.addHandler(logging.StreamHandler(past))
     library.propagate = False
-    begin_logging(io.StringIO())
+    configure_logging(io.StringIO())
     library.warning(SECRET)
     assert past.getvalue() == ""
 

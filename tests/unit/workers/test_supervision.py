@@ -321,14 +321,14 @@ async def test_a_stop_lets_a_cancelled_part_finish_what_it_must() -> None:
 
 
 async def test_who_waits_for_work_is_woken_by_a_stop(watched: Watched) -> None:
-    bell = asyncio.Event()
+    wakeups = asyncio.Event()
 
     async def work() -> None:
         while not is_stopping():
-            await bell.wait()
+            await wakeups.wait()
 
     watched.supervisor.start("bagian", work, drains=True)
-    watched.supervisor.when_stopping(bell.set)
+    watched.supervisor.when_stopping(wakeups.set)
     await asyncio.sleep(0.01)
     async with asyncio.timeout(5):
         await watched.supervisor.stop()

@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 from bot.application.campaigns.ports import Addressee
 from bot.application.campaigns.run_campaigns import RunCampaigns
 from bot.core.campaigns.campaign import Campaign, CampaignEvent, CampaignStatus
-from bot.core.campaigns.consent import Subscription
-from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.consent import ReminderPreferences
+from bot.core.campaigns.delivery import DeliveryStatus, UnknownDeliveryPolicy
 from bot.core.campaigns.segment import Segment
 from bot.core.errors import InvalidInputError
-from bot.core.guidance.entry import Guidance
-from bot.core.messaging.send_outcome import Attempt, Outcome
+from bot.core.guidance.entry import GuidanceEntry
+from bot.core.messaging.send_outcome import SendOutcome, SendResult
 from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel
 from bot.storage.campaigns.campaigns import campaigns
@@ -26,7 +26,7 @@ from bot.storage.unit_of_work import DatabaseStore
 from tests.fakes.ports import FakeClock
 from tests.integration.campaigns.engine.harness import TOPIC, noon
 
-ACCEPTED = Attempt(outcome=Outcome.ACCEPTED)
+ACCEPTED = SendResult(outcome=SendOutcome.ACCEPTED)
 INTERVAL = 1e-4
 
 
@@ -34,7 +34,7 @@ INTERVAL = 1e-4
 class ToldSender:
     """Answers each send as a test says; keeps whom it was asked to send to."""
 
-    answer: Callable[[str], Attempt] = lambda _: ACCEPTED
+    answer: Callable[[str], SendResult] = lambda _: ACCEPTED
     channel: Channel = Channel.TELEGRAM
     unfit: str | None = None
     """Why nothing can be rendered."""
@@ -48,11 +48,11 @@ class ToldSender:
             raise InvalidInputError(self.unfit)
         return reply.paragraphs[0].lines[0].encode()
 
-    async def send(self, to: Addressee, message: bytes) -> Attempt:
+    async def send(self, to: Addressee, message: bytes) -> SendResult:
         """Answer as told."""
         self.asked.append(to)
         attempt = self.answer(to.person)
-        if attempt.outcome is Outcome.ACCEPTED:
+        if attempt.outcome is SendOutcome.ACCEPTED:
             self.got[to.person] += 1
         return attempt
 
@@ -96,7 +96,7 @@ class Desk:
 
     async def subscribe(self, *people: str, **chosen: object) -> None:
         """Let people opt in."""
-        wish = replace(Subscription(method="button", text_version="uji"), **chosen)  # type: ignore[arg-type]
+        wish = replace(ReminderPreferences(method="button", text_version="uji"), **chosen)  # type: ignore[arg-type]
         async with self.store.unit() as unit:
             for person in people:
                 await unit.subscribe(self.sender.channel, person, wish, self.clock.at)
@@ -107,8 +107,8 @@ class Desk:
         """Write, approve and schedule a campaign for now."""
         now = self.clock.at
         async with self.store.unit() as unit:
-            entry = (await unit.guidance()).standing(TOPIC, now.date())
-        assert isinstance(entry, Guidance)
+            entry = (await unit.guidance()).answer_on(TOPIC, now.date())
+        assert isinstance(entry, GuidanceEntry)
         draft = Campaign(
             id=id_,
             name=id_,
@@ -119,7 +119,7 @@ class Desk:
             segment=segment or Segment(),
             schedule=schedule,
             valid_hours=hours,
-            in_doubt=InDoubt.HOLD,
+            in_doubt=UnknownDeliveryPolicy.HOLD,
             weekly_limit=3,
             created_by="ani",
         )

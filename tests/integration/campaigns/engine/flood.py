@@ -5,7 +5,7 @@ import os
 import time
 
 from bot.application.campaigns.ports import Addressee
-from bot.channels.telegram.bulk_sender import TelegramBroadcast
+from bot.channels.telegram.bulk_sender import TelegramBulkSender
 from bot.core.replies.reply import Reply, text
 from tests.fakes.telegram.bot_api import TOKEN
 
@@ -14,7 +14,7 @@ AT_ONCE = 50
 
 async def flood() -> None:
     chat, seconds = os.environ["FLOOD"].split()
-    sender = TelegramBroadcast(os.environ["TELEGRAM_API_BASE_URL"], TOKEN)
+    sender = TelegramBulkSender(os.environ["TELEGRAM_API_BASE_URL"], TOKEN)
     message = sender.render(Reply(paragraphs=(text("uji"),)))
     until = time.monotonic() + float(seconds)
 

@@ -19,10 +19,10 @@ from pathlib import Path
 from sqlalchemy import delete, insert
 
 from bot.core.campaigns.campaign import Campaign, CampaignEvent, CampaignStatus
-from bot.core.campaigns.consent import Zone
-from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.consent import TimeZone
+from bot.core.campaigns.delivery import DeliveryStatus, UnknownDeliveryPolicy
 from bot.core.campaigns.segment import Segment
-from bot.core.guidance.entry import Guidance
+from bot.core.guidance.entry import GuidanceEntry
 from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel
 from bot.storage.campaigns.campaigns import campaigns
@@ -42,7 +42,7 @@ START_SECONDS = 30.0
 
 def noon() -> datetime:
     """Give today's noon in Jakarta: no zone is asleep then."""
-    return datetime.now(Zone.WIB.offset).replace(hour=12, minute=0, second=0, microsecond=0)  # noqa: TID251
+    return datetime.now(TimeZone.WIB.offset).replace(hour=12, minute=0, second=0, microsecond=0)  # noqa: TID251
 
 
 def shift() -> float:
@@ -125,7 +125,7 @@ class Harness:
 
         return asyncio.run(with_store())
 
-    def prepare(self, mode: InDoubt = InDoubt.RESEND) -> str:
+    def prepare(self, mode: UnknownDeliveryPolicy = UnknownDeliveryPolicy.RESEND) -> str:
         """Add people who opted in and a campaign that is due; gives its id."""
         chats = range(FIRST_CHAT, FIRST_CHAT + self.recipients)
         # A collector that walks through all that was sent would stop the fake's clockwork now and then.
@@ -285,20 +285,20 @@ async def add_opt_ins(store: DatabaseStore, chats: Sequence[int]) -> None:
                     "address": store.seal_bytes(str(chat).encode(), opt_in_binding(key)),
                     "opted_in_at": noon(),
                     "text_version": "uji",
-                    "zone": list(Zone)[chat % 3].value,
+                    "zone": list(TimeZone)[chat % 3].value,
                 }
             )
         async with store.session() as session:
             await session.execute(insert(OptInRow), made)
 
 
-async def add_campaign(store: DatabaseStore, mode: InDoubt) -> str:
+async def add_campaign(store: DatabaseStore, mode: UnknownDeliveryPolicy) -> str:
     """Write, approve and schedule a campaign for now."""
     now = noon()
     id_ = secrets.token_hex(4)
     async with store.unit() as unit:
-        entry = (await unit.guidance()).standing(TOPIC, now.date())
-    assert isinstance(entry, Guidance)
+        entry = (await unit.guidance()).answer_on(TOPIC, now.date())
+    assert isinstance(entry, GuidanceEntry)
     async with campaigns(store) as unit:
         await unit.add(
             Campaign(

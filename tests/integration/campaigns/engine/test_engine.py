@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.campaigns.campaign import CampaignEvent
-from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.delivery import DeliveryStatus, UnknownDeliveryPolicy
 from bot.storage.engine.engine import make_engine
 from tests.fakes.telegram.bot_api import NO_LIMITS, FakeBotApi, Limits, Refused
 from tests.integration.campaigns.engine.harness import START_SECONDS, Books, Harness
@@ -102,7 +102,7 @@ def test_held_messages_are_never_repeated_and_the_books_balance(
     recipients = 4_000
     with harness(address, tmp_path, recipients, FAST) as run:
         run.api.hang("sendMessage", LATENCY, times=None)
-        campaign = run.prepare(InDoubt.HOLD)
+        campaign = run.prepare(UnknownDeliveryPolicy.HOLD)
         run.start(0)
         run.start(1)
         run.kill_at([chance.uniform(0.05, 0.8) for _ in range(3)], chance)

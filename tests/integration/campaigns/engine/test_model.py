@@ -22,12 +22,12 @@ from bot.application.campaigns.ports import Addressee
 from bot.application.campaigns.record_receipts import Receipt
 from bot.application.campaigns.run_campaigns import RunCampaigns
 from bot.core.campaigns.campaign import TRANSITIONS, Campaign, CampaignEvent, CampaignStatus, may_approve
-from bot.core.campaigns.consent import Zone, quiet_until, week_of
-from bot.core.campaigns.delivery import MOST_DOUBTS, OPEN, DeliveryStatus, InDoubt
+from bot.core.campaigns.consent import TimeZone, quiet_until, week_of
+from bot.core.campaigns.delivery import MOST_DOUBTS, OPEN, DeliveryStatus, UnknownDeliveryPolicy
 from bot.core.campaigns.segment import Segment
 from bot.core.errors import InvalidInputError
-from bot.core.guidance.entry import Guidance
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.guidance.entry import GuidanceEntry
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.campaigns.campaigns import campaigns
@@ -51,7 +51,7 @@ AUTHORS = ("ani", "budi")
 INTERVAL = 1e-4
 HOLD = 30.0
 MOVING = {CampaignStatus.SCHEDULED, CampaignStatus.RUNNING}
-EVERYTHING_ELSE = [Outcome.UNKNOWN, Outcome.NO_CONNECTION, Outcome.NOT_TAKEN, Outcome.REFUSED]
+EVERYTHING_ELSE = [SendOutcome.UNKNOWN, SendOutcome.NO_CONNECTION, SendOutcome.NOT_TAKEN, SendOutcome.REFUSED]
 
 
 @dataclass
@@ -59,7 +59,7 @@ class World:
     """The platform, and everything that reached anybody."""
 
     clock: FakeClock
-    faults: list[Outcome] = field(default_factory=list)
+    faults: list[SendOutcome] = field(default_factory=list)
     unreachable: set[str] = field(default_factory=set)
     opted_in: set[str] = field(default_factory=set)
     running: set[str] = field(default_factory=set)
@@ -68,8 +68,8 @@ class World:
     received: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By person and campaign."""
     weekly: dict[tuple[str, int], set[str]] = field(default_factory=dict)
-    modes: dict[str, InDoubt] = field(default_factory=dict)
-    zones: dict[str, Zone] = field(default_factory=dict)
+    modes: dict[str, UnknownDeliveryPolicy] = field(default_factory=dict)
+    zones: dict[str, TimeZone] = field(default_factory=dict)
     """Where people live by now."""
     unmeant: set[str] = field(default_factory=set)
     """Who took the stage of the campaigns out of their choices."""
@@ -82,7 +82,7 @@ class World:
     over: set[str] = field(default_factory=set)
     """Tickets of attempts of which it said later that they failed."""
 
-    def attempt(self, person: str, campaign: str, ticket: str) -> Attempt:
+    def attempt(self, person: str, campaign: str, ticket: str) -> SendResult:
         """Answer as the platform would, and hold every promise against it."""
         now = self.clock.now()
         assert person in self.opted_in, "to someone who did not opt in"
@@ -91,24 +91,24 @@ class World:
         assert quiet_until(self.zones[person], now) is None, "at night"
         assert now >= self.held_until, "before retry_after had passed"
         if self.is_broken:
-            return Attempt(outcome=Outcome.HELD, trouble=Trouble.ACCOUNT, reason="131042")
+            return SendResult(outcome=SendOutcome.HELD, trouble=Trouble.ACCOUNT, reason="131042")
         if self.is_garbled:
-            return Attempt(outcome=Outcome.REFUSED, reason="999999")
+            return SendResult(outcome=SendOutcome.REFUSED, reason="999999")
         if person in self.unreachable:
-            return Attempt(outcome=Outcome.UNREACHABLE, reason="blocked")
-        outcome = self.faults.pop() if self.faults else Outcome.ACCEPTED
-        if outcome is Outcome.ACCEPTED:
+            return SendResult(outcome=SendOutcome.UNREACHABLE, reason="blocked")
+        outcome = self.faults.pop() if self.faults else SendOutcome.ACCEPTED
+        if outcome is SendOutcome.ACCEPTED:
             self.tickets[ticket] = (person, campaign)
-        if outcome in {Outcome.ACCEPTED, Outcome.UNKNOWN}:
+        if outcome in {SendOutcome.ACCEPTED, SendOutcome.UNKNOWN}:
             self.received[(person, campaign)] += 1
-            most = 1 if self.modes[campaign] is InDoubt.HOLD else MOST_DOUBTS
+            most = 1 if self.modes[campaign] is UnknownDeliveryPolicy.HOLD else MOST_DOUBTS
             assert self.received[(person, campaign)] <= most, "too often"
             week = self.weekly.setdefault((person, week_of(now)), set())
             week.add(campaign)
-        if outcome is Outcome.RATE_LIMITED:
+        if outcome is SendOutcome.RATE_LIMITED:
             self.held_until = now + timedelta(seconds=HOLD)
-            return Attempt(outcome=outcome, retry_after=HOLD)
-        return Attempt(outcome=outcome, reason="uji")
+            return SendResult(outcome=outcome, retry_after=HOLD)
+        return SendResult(outcome=outcome, reason="uji")
 
 
 @dataclass
@@ -121,15 +121,15 @@ class FakeMassSender:
     def render(self, reply: Reply) -> bytes:
         return reply.paragraphs[0].lines[0].encode()
 
-    async def send(self, to: Addressee, message: bytes) -> Attempt:
+    async def send(self, to: Addressee, message: bytes) -> SendResult:
         return self.world.attempt(to.person, message.decode(), to.ticket)
 
     async def close(self) -> None:
         return
 
 
-def zone_of(person: str) -> Zone:
-    return list(Zone)[int(person) % 3]
+def zone_of(person: str) -> TimeZone:
+    return list(TimeZone)[int(person) % 3]
 
 
 @dataclass
@@ -167,15 +167,15 @@ class CampaignStory(RuleBasedStateMachine):
     def go_on(self, event: CampaignEvent, pick: int) -> None:
         self._change(event, pick)
 
-    @rule(mode=st.sampled_from(InDoubt), author=st.sampled_from(AUTHORS))
-    def create(self, mode: InDoubt, author: str) -> None:
+    @rule(mode=st.sampled_from(UnknownDeliveryPolicy), author=st.sampled_from(AUTHORS))
+    def create(self, mode: UnknownDeliveryPolicy, author: str) -> None:
         if len(self.world.modes) < 4:
             id_ = f"k{next(self.ids)}"
             self.world.modes[id_] = mode
             self.run(self._create(id_, mode, author))
 
-    @rule(mode=st.sampled_from(InDoubt))
-    def create_and_approve(self, mode: InDoubt) -> None:
+    @rule(mode=st.sampled_from(UnknownDeliveryPolicy))
+    def create_and_approve(self, mode: UnknownDeliveryPolicy) -> None:
         """The straight way, so that stories come to their point."""
         if len(self.world.modes) < 4:
             self.create(mode=mode, author="ani")
@@ -209,15 +209,15 @@ class CampaignStory(RuleBasedStateMachine):
         self.world.unmeant.add(str(person))
         self.run(self._choose(str(person), {"stages": f",{Stage.CAMPAIGN.value},"}))
 
-    @rule(person=st.integers(0, PEOPLE - 1), zone=st.sampled_from(Zone))
-    def move(self, person: int, zone: Zone) -> None:
+    @rule(person=st.integers(0, PEOPLE - 1), zone=st.sampled_from(TimeZone))
+    def move(self, person: int, zone: TimeZone) -> None:
         self.world.zones[str(person)] = zone
         self.run(self._choose(str(person), {"zone": zone.value}))
 
     # Platform, processes, time
 
     @rule(outcomes=st.lists(st.sampled_from(EVERYTHING_ELSE), min_size=1, max_size=4))
-    def break_sends(self, outcomes: list[Outcome]) -> None:
+    def break_sends(self, outcomes: list[SendOutcome]) -> None:
         self.world.faults += outcomes
 
     @rule(is_broken=st.booleans())
@@ -237,7 +237,7 @@ class CampaignStory(RuleBasedStateMachine):
 
     @rule()
     def limit_the_rate(self) -> None:
-        self.world.faults = [Outcome.RATE_LIMITED]
+        self.world.faults = [SendOutcome.RATE_LIMITED]
 
     @rule(which=st.integers(0, 1), ticks=st.integers(1, 4))
     def work(self, which: int, ticks: int) -> None:
@@ -317,7 +317,7 @@ class CampaignStory(RuleBasedStateMachine):
                 self.world.opted_in.add(person)
                 self.world.zones[person] = zone_of(person)
 
-    async def _create(self, id_: str, mode: InDoubt, author: str) -> None:
+    async def _create(self, id_: str, mode: UnknownDeliveryPolicy, author: str) -> None:
         async with campaigns(self.store) as unit:
             await unit.add(
                 Campaign(
@@ -340,7 +340,7 @@ class CampaignStory(RuleBasedStateMachine):
     async def _event(self, id_: str, event: CampaignEvent, actor: str) -> tuple[CampaignStatus, CampaignStatus]:
         async with self.store.unit() as unit:
             entry = (await unit.guidance()).entries[TOPIC]
-        assert isinstance(entry, Guidance)
+        assert isinstance(entry, GuidanceEntry)
         async with campaigns(self.store) as unit:
             campaign = await unit.get(id_)
         try:
@@ -365,9 +365,9 @@ class CampaignStory(RuleBasedStateMachine):
 
     async def _fail_later(self, ticket: str, times: int, is_account: bool) -> None:
         attempt = (
-            Attempt(outcome=Outcome.HELD, trouble=Trouble.ACCOUNT, reason="131042")
+            SendResult(outcome=SendOutcome.HELD, trouble=Trouble.ACCOUNT, reason="131042")
             if is_account
-            else Attempt(outcome=Outcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason="131000")
+            else SendResult(outcome=SendOutcome.NOT_TAKEN, trouble=Trouble.PLATFORM, reason="131000")
         )
         receipt = Receipt(ticket=ticket, status=DeliveryStatus.FAILED, attempt=attempt)
         receipts, changed = DatabaseReceipts(self.store, self.clock.now), 0
@@ -428,7 +428,7 @@ class CampaignStory(RuleBasedStateMachine):
                 if all(each.status not in MOVING for each in await unit.all()):
                     return
             self._pass(CHUNK_LEASE_SECONDS + HOLD + 65)
-            if quiet_until(Zone.WIB, self.clock.at) or quiet_until(Zone.WIT, self.clock.at):
+            if quiet_until(TimeZone.WIB, self.clock.at) or quiet_until(TimeZone.WIT, self.clock.at):
                 self.clock.at = self.clock.at.replace(hour=5) + timedelta(days=1)
             await self._work(0, 3)
             await self._work(1, 1)

@@ -9,8 +9,8 @@ import signal
 from datetime import datetime, timedelta
 
 from bot.bootstrap.campaigns import send_reminders
-from bot.bootstrap.services import SystemClock, opened
-from bot.operations.logs import begin_logging
+from bot.bootstrap.services import SystemClock, open_services
+from bot.operations.logs import configure_logging
 from bot.settings import Settings
 
 
@@ -26,9 +26,9 @@ class ShiftedClock(SystemClock):
 
 
 async def work() -> None:
-    begin_logging()
+    configure_logging()
     settings = Settings.from_env(os.environ)
-    async with opened(settings) as parts:
+    async with open_services(settings) as parts:
         clock = ShiftedClock(settings, float(os.environ["CLOCK_SHIFT"]))
         task = asyncio.create_task(send_reminders(settings, parts.store, clock))
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)

@@ -11,11 +11,11 @@ import pytest
 from telegram import Bot
 
 from bot.application.messaging.channel_state import ChannelState
-from bot.application.messaging.ports import InboundUpdate, SetAside, Taken
+from bot.application.messaging.ports import ReceivedUpdate, SetAside, Taken
 from bot.channels.telegram import polling, webhook
 from bot.channels.telegram.http_request import AiohttpRequest
 from bot.channels.telegram.polling import HIGHEST_UPDATE_ID, offset_after, poll
-from bot.channels.telegram.webhook import WEBHOOK_PATH, introduce, keep_webhook
+from bot.channels.telegram.webhook import WEBHOOK_PATH, connect, keep_webhook
 from tests.integration.channels.telegram.answers import TOKEN, Answers, answering, refusal
 from tests.integration.channels.telegram.updates import Json, message, update
 
@@ -48,13 +48,13 @@ class Kept:
     @property
     def ids(self) -> list[str]:
         """Return each update once, as the database would keep it."""
-        return list(dict.fromkeys(each.update_id for each in self.taken if isinstance(each, InboundUpdate)))
+        return list(dict.fromkeys(each.update_id for each in self.taken if isinstance(each, ReceivedUpdate)))
 
     @property
     def letters(self) -> list[SetAside]:
         return [each for each in self.taken if isinstance(each, SetAside)]
 
-    async def take_in(self, updates: Sequence[Taken]) -> None:
+    async def ingest(self, updates: Sequence[Taken]) -> None:
         if self.refusals:
             self.refusals -= 1
             raise ConnectionError("rahasia zwartbolk")
@@ -81,7 +81,7 @@ async def polled(answers: Answers, kept: Kept | None = None) -> AsyncIterator[Po
     kept = kept or Kept()
     state = ChannelState(asyncio.get_running_loop().time)
     async with a_bot(answers) as (bot, request):
-        task = asyncio.create_task(poll(bot, request, kept.take_in, state))
+        task = asyncio.create_task(poll(bot, request, kept.ingest, state))
         try:
             yield Polling(kept=kept, state=state, task=task)
         finally:
@@ -331,7 +331,7 @@ async def test_who_the_bot_is_is_asked_until_telegram_answers(answers: Answers) 
     answers.is_down = True
     state = ChannelState(asyncio.get_running_loop().time)
     async with a_bot(answers) as (bot, _):
-        task = asyncio.create_task(introduce(bot, state))
+        task = asyncio.create_task(connect(bot, state))
         await asyncio.sleep(0.1)
         assert (task.done(), state.trouble) == (False, "no_connection")
         answers.is_down = False

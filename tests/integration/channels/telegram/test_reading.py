@@ -7,9 +7,9 @@ import pytest
 from telegram import MaybeInaccessibleMessage, Message
 from telegram.constants import MessageAttachmentType, MessageType, UpdateType
 
-from bot.application.messaging.ports import Inbound, InboundUpdate, Moved, Reachability, SetAside
+from bot.application.messaging.ports import IncomingMessage, Moved, ReachabilityChanged, ReceivedUpdate, SetAside
 from bot.channels.telegram.content import BESIDE, READ_UPDATES, SENTENCES, SERVICE, SILENT_UPDATES, WORDS, shape_of
-from bot.channels.telegram.updates import Myself, addressee, read, to_taken
+from bot.channels.telegram.updates import BotIdentity, addressee, read, to_taken
 from bot.core.dialogue.conversation import Press
 from bot.core.messaging.dead_letters import OTHER, Reason
 from bot.core.vocabulary import Unreadable
@@ -31,19 +31,19 @@ from tests.integration.channels.telegram.updates import (
 )
 
 pytestmark = pytest.mark.telegram
-MYSELF = Myself(id=BOT, username=NAME)
+MYSELF = BotIdentity(id=BOT, username=NAME)
 QUESTION = "boleh ga like postingan calon?"
 
 
 def heard(content: Json, **where: Any) -> object:
     """Return what a message is heard as, or whatever else it is read as."""
     found = read(json.dumps(update("message", message(content, **where))).encode(), MYSELF)
-    return found.heard if isinstance(found, Inbound) else found
+    return found.heard if isinstance(found, IncomingMessage) else found
 
 
-def inbound(told: Json) -> Inbound:
+def inbound(told: Json) -> IncomingMessage:
     found = read(json.dumps(told).encode(), MYSELF)
-    assert isinstance(found, Inbound)
+    assert isinstance(found, IncomingMessage)
     return found
 
 
@@ -285,7 +285,7 @@ def test_a_name_that_no_platform_documents_is_not_kept() -> None:
 
 def test_a_block_and_its_end_are_read() -> None:
     told = every_kind()["blocked"]
-    assert read(json.dumps(told).encode(), MYSELF) == Reachability(person=str(PERSON), is_reachable=False)
+    assert read(json.dumps(told).encode(), MYSELF) == ReachabilityChanged(person=str(PERSON), is_reachable=False)
     told["my_chat_member"]["new_chat_member"]["status"] = 5
     assert read(json.dumps(told).encode(), MYSELF) is None
 
@@ -328,7 +328,7 @@ def test_no_malformed_update_breaks_the_intake_or_the_reader() -> None:
     assert len(corpus) >= 2_000
     for name, told in corpus:
         taken = to_taken(told)
-        if isinstance(taken, InboundUpdate):
+        if isinstance(taken, ReceivedUpdate):
             assert len(taken.update_id) < 30, name
             read(taken.payload, MYSELF)
             addressee(taken.payload)
@@ -346,5 +346,5 @@ def test_words_in_a_private_chat_are_answered_while_they_and_the_chat_can_be_rea
             if path[-1] == "is_bot" and value is True:
                 continue
             found = read(json.dumps(changed(whole, path, value)).encode(), MYSELF)
-            assert isinstance(found, Inbound), path
+            assert isinstance(found, IncomingMessage), path
             assert found.heard == QUESTION, path

@@ -9,29 +9,29 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot.application.messaging.ports import Inbound, InboundUpdate, SetAside, Taken
-from bot.channels.telegram.updates import Myself, read, to_inbound_update
+from bot.application.messaging.ports import IncomingMessage, ReceivedUpdate, SetAside, Taken
+from bot.channels.telegram.updates import BotIdentity, read, to_inbound_update
 from bot.channels.telegram.webhook import LARGEST_BODY, SECRET_HEADER, WEBHOOK_PATH, webhook_route
 from bot.core.messaging.dead_letters import Reason
 
 pytestmark = [pytest.mark.telegram]
 SECRET = "rahasia-uji_123"
 BODIES = [pytest.param(500, id="500"), pytest.param(10_000, id="10000", marks=pytest.mark.full)]
-MYSELF = Myself(id=7, username="sinetral_uji_bot")
+MYSELF = BotIdentity(id=7, username="sinetral_uji_bot")
 
 
 class Accepted:
     """Remembers what was committed."""
 
     def __init__(self) -> None:
-        self.updates: list[InboundUpdate] = []
+        self.updates: list[ReceivedUpdate] = []
         self.set_aside: list[SetAside] = []
         self.is_broken = False
 
-    async def take_in(self, updates: Sequence[Taken]) -> None:
+    async def ingest(self, updates: Sequence[Taken]) -> None:
         if self.is_broken:
             raise ConnectionError
-        self.updates += [each for each in updates if isinstance(each, InboundUpdate)]
+        self.updates += [each for each in updates if isinstance(each, ReceivedUpdate)]
         self.set_aside += [each for each in updates if isinstance(each, SetAside)]
 
 
@@ -43,7 +43,7 @@ def accepted() -> Accepted:
 @pytest.fixture
 def client(accepted: Accepted) -> Iterator[TestClient]:
     """Give a client that raises what the server would hide behind a 500."""
-    route = webhook_route(accepted.take_in, SECRET)
+    route = webhook_route(accepted.ingest, SECRET)
     with TestClient(Starlette(routes=[route])) as opened:
         yield opened
 
@@ -114,7 +114,7 @@ def test_an_odd_byte_or_number_does_not_hide_the_words(client: TestClient, accep
     body = GOOD.replace(b'"Sari"', b'"S\xffri"').replace(b"1700000000", b"9" * 9_000)
     client.post(WEBHOOK_PATH, content=body, headers={SECRET_HEADER: SECRET})
     found = read(accepted.updates[0].payload, MYSELF)
-    assert isinstance(found, Inbound)
+    assert isinstance(found, IncomingMessage)
     assert found.heard == "halo"
 
 

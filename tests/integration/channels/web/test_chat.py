@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from bot.application.dialogue.limit_texts import MOST_TEXTS_A_DAY
-from bot.bootstrap.services import Parts
+from bot.bootstrap.services import Services
 from bot.bootstrap.web import build_app
 from bot.channels.web.routes import ADDRESS_BURST, BURST, COOKIE, LARGEST_BODY
 from bot.core.guidance.book import GuidanceBook
@@ -55,7 +55,7 @@ class Web:
     """The application, a browser, and what it stands on."""
 
     client: TestClient
-    parts: Parts
+    parts: Services
     clock: StillClock
     interpreter: FakeInterpreter
 
@@ -83,7 +83,7 @@ def web(seeded_sqlite: str, tmp_path: Path, now: datetime) -> Iterator[Web]:
     engine = make_engine(seeded_sqlite)
     clock = StillClock(now)
     settings = replace(settings_for(seeded_sqlite, tmp_path), agency="BKPSDM Kabupaten Contoh")
-    parts = Parts(settings=settings, engine=engine, store=database_store(engine), clock=clock)
+    parts = Services(settings=settings, engine=engine, store=database_store(engine), clock=clock)
     interpreter = FakeInterpreter(parses={ASK: parsed((TOPIC, 0.95)), FOLLOW_UP: parsed(("tanya_sanksi", 0.95))})
     with TestClient(build_app(parts, FakeNlu(interpreter), read_lexicon(()))) as client:
         yield Web(client=client, parts=parts, clock=clock, interpreter=interpreter)
@@ -152,7 +152,7 @@ def test_an_answer_shows_the_question_the_answer_and_its_articles(web: Web, book
     assert f"<p>{ASK}</p>" in page
     assert book.topics[TOPIC].title in page
     assert book.entries[TOPIC].short in page
-    cited = [place.article for place in book.entries[TOPIC].basis()]
+    cited = [place.article for place in book.entries[TOPIC].bases()]
     assert [article for article in cited if article not in page] == []
 
 
@@ -464,7 +464,7 @@ def test_browsers_of_one_address_share_what_is_kept_of_their_unanswered_texts_in
         web.as_stranger()
         assert web.say(f"harga beras naik {'sekali ' * number}").status_code == 200
     assert web.client.portal is not None
-    web.client.portal.call(web.parts.store.write_log, web.clock.now() + timedelta(hours=2))
+    web.client.portal.call(web.parts.store.flush_query_log, web.clock.now() + timedelta(hours=2))
     counted = "SELECT (SELECT count(*) FROM unanswered), (SELECT sum(asked) FROM query_day)"
     found = web.client.portal.call(lambda: rows(web.parts.engine, counted))
     assert found == [(MOST_TEXTS_A_DAY, MOST_TEXTS_A_DAY + 5)]

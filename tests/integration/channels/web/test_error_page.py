@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.bootstrap.problems import Problems, TimeLimit
-from bot.bootstrap.services import Parts
+from bot.bootstrap.services import Services
 from bot.bootstrap.web import build_app
 from bot.core.errors import DatabaseDownError
 from bot.storage.engine.engine import make_engine
@@ -41,7 +41,7 @@ async def client(seeded_sqlite: str, tmp_path: Path, now: datetime) -> AsyncIter
     """Return the application, with a webhook that fails."""
     engine = make_engine(seeded_sqlite)
     settings = replace(settings_for(seeded_sqlite, tmp_path), contact=CONTACT)
-    parts = Parts(settings=settings, engine=engine, store=database_store(engine), clock=StillClock(now))
+    parts = Services(settings=settings, engine=engine, store=database_store(engine), clock=StillClock(now))
     broken = Route("/telegram/webhook", _broken, methods=["POST"])
     app = build_app(parts, FakeNlu(FakeInterpreter()), read_lexicon(()), [broken])
     async with httpx2.AsyncClient(

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import insert
 
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
-from bot.core.campaigns.delivery import DeliveryStatus, InDoubt
+from bot.core.campaigns.delivery import DeliveryStatus, UnknownDeliveryPolicy
 from bot.core.campaigns.platform_template import REMINDER
 from bot.core.campaigns.reminder import reminder
 from bot.core.campaigns.segment import Segment
@@ -92,7 +92,7 @@ class Sending:
                 await session.execute(insert(OptInRow), rows)
                 if windows:
                     await session.execute(insert(ServiceWindowRow), windows)
-            self.campaign = await add_campaign(store, InDoubt.RESEND)
+            self.campaign = await add_campaign(store, UnknownDeliveryPolicy.RESEND)
             async with store.unit() as unit:
                 book = await unit.guidance()
             message = reply_to_json(reminder(book.topics[TOPIC], book.entries[TOPIC]))

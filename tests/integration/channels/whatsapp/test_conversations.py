@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bot.core.replies import texts
-from bot.core.replies.payload import Act
+from bot.core.replies.payload import ActionKind
 from tests.fakes.whatsapp.graph_api import FakeGraph, Person, Sent
 from tests.integration.channels.whatsapp.process import running, whatsapp_bot
 from tests.support.bot_process import Bot
@@ -86,7 +86,7 @@ def test_the_menu_is_a_list_that_leads_to_an_answer(graph: FakeGraph, ani: Perso
     menu = reply_to(graph, ani, "menu")
     assert menu.is_list
     group = press(graph, ani, menu, next(iter(menu.buttons)))
-    topic = next(title for title, id_ in group.buttons.items() if id_.startswith(f"{Act.TOPIC.value}:"))
+    topic = next(title for title, id_ in group.buttons.items() if id_.startswith(f"{ActionKind.TOPIC.value}:"))
     assert "Dasar hukum" in press(graph, ani, group, topic).text
 
 

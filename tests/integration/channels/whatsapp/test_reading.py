@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.application.messaging.ports import Inbound, Moved
+from bot.application.messaging.ports import IncomingMessage, Moved
 from bot.channels.whatsapp.content import SENTENCES, SILENT, SILENT_FIELDS, WORDS, shape_of
 from bot.channels.whatsapp.updates import addressee, read
 from bot.channels.whatsapp.webhook_reader import MOST_SET_ASIDE, Webhook, read_webhook
@@ -48,7 +48,7 @@ def sent(now: datetime, **content: Any) -> object:
 
 def heard(now: datetime, **content: Any) -> object:
     found = sent(now, **content)
-    return found.heard if isinstance(found, Inbound) else found
+    return found.heard if isinstance(found, IncomingMessage) else found
 
 
 # The table
@@ -83,7 +83,7 @@ def test_a_type_that_does_not_exist_yet_gets_a_sentence(now: datetime) -> None:
 def test_a_form_that_was_filled_in_gets_a_sentence(now: datetime) -> None:
     [update] = webhook(fixture("flow_reply"), now).updates
     found = read(update.payload)
-    assert isinstance(found, Inbound)
+    assert isinstance(found, IncomingMessage)
     assert found.heard is Unreadable.UNSUPPORTED
 
 

@@ -11,15 +11,15 @@ import pytest
 from bot.application.campaigns.ports import Addressee
 from bot.application.messaging.ports import Message
 from bot.application.messaging.record_replies import read_reply_ticket
-from bot.channels.whatsapp.bulk_sender import WhatsAppBroadcast
+from bot.channels.whatsapp.bulk_sender import WhatsAppBulkSender
 from bot.channels.whatsapp.codes import CODES, answer_of, attempt_of
 from bot.channels.whatsapp.graph_client import GraphClient, GraphError
 from bot.channels.whatsapp.messenger import WhatsAppMessenger
 from bot.channels.whatsapp.payloads import message_json
 from bot.channels.whatsapp.platform_templates import TemplateCheck
 from bot.channels.whatsapp.webhook_reader import read_webhook
-from bot.core.campaigns.platform_template import OURS, REMINDER, MessageTemplate
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.campaigns.platform_template import REMINDER, REQUIRED_TEMPLATES, PlatformTemplate
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.replies.reply import Button, text
 from bot.core.replies.whatsapp_layout import WhatsAppMessage
 from bot.core.vocabulary import Channel
@@ -35,10 +35,10 @@ BUTTONS = (Button(label="Sanksi", payload="s:x"), Button(label="Dasar", payload=
 class Registry:
     """Knows our templates as approved."""
 
-    async def templates(self) -> Sequence[MessageTemplate]:
-        return [replace(each, status="APPROVED") for each in OURS]
+    async def templates(self) -> Sequence[PlatformTemplate]:
+        return [replace(each, status="APPROVED") for each in REQUIRED_TEMPLATES]
 
-    async def replace(self, templates: Sequence[MessageTemplate], now: datetime) -> None:
+    async def replace(self, templates: Sequence[PlatformTemplate], now: datetime) -> None:
         raise NotImplementedError
 
     async def synced_at(self) -> datetime | None:
@@ -76,7 +76,7 @@ def message(buttons: tuple[Button, ...] = BUTTONS, *, until: float = FAR, **more
     return Message(id=7, channel=Channel.WHATSAPP, attempts=2, payload=payload, owed_at=12.5, **more)
 
 
-def told(attempt: Attempt) -> tuple[Outcome, Trouble | None]:
+def told(attempt: SendResult) -> tuple[SendOutcome, Trouble | None]:
     return attempt.outcome, attempt.trouble
 
 
@@ -85,7 +85,7 @@ async def test_a_reply_carries_a_ticket_that_names_its_sending_and_nobody(
 ) -> None:
     attempt = await messenger.send(message())
     [sent] = graph.sent(ani)
-    assert attempt == Attempt(outcome=Outcome.ACCEPTED, platform_id=sent.id)
+    assert attempt == SendResult(outcome=SendOutcome.ACCEPTED, platform_id=sent.id)
     ticket = read_reply_ticket(sent.body["biz_opaque_callback_data"])
     assert ticket is not None
     assert (ticket.message, ticket.moment, ticket.attempt) == (7, 12_500, 2)
@@ -110,22 +110,22 @@ async def test_what_names_no_message_is_not_accepted(
     graph: FakeGraph, client: GraphClient, messenger: WhatsAppMessenger, ani: Person, body: str, status: int
 ) -> None:
     graph.garble(body, status=status, location=f"{graph.url}/{VERSION}/{ACCOUNT_ID}/message_templates", times=2)
-    broadcast = WhatsAppBroadcast(client, TemplateCheck(Registry()), FakeClock(datetime.fromtimestamp(0, UTC)))
+    broadcast = WhatsAppBulkSender(client, TemplateCheck(Registry()), FakeClock(datetime.fromtimestamp(0, UTC)))
     body_of = json.loads(message().payload)["body"]
     forms = json.dumps({"free": None, "template": body_of, "name": REMINDER.name}).encode()
     attempts = [await messenger.send(message()), await broadcast.send(Addressee(person="wa_id:62812"), forms)]
-    assert [told(each) for each in attempts] == [(Outcome.UNKNOWN, Trouble.PLATFORM)] * 2
+    assert [told(each) for each in attempts] == [(SendOutcome.UNKNOWN, Trouble.PLATFORM)] * 2
 
 
 def test_an_error_with_200_is_judged_by_its_code() -> None:
     body = json.dumps({"error": {"code": 131000}}).encode()
-    assert told(answer_of(200, body)) == (Outcome.NOT_TAKEN, Trouble.PLATFORM)
+    assert told(answer_of(200, body)) == (SendOutcome.NOT_TAKEN, Trouble.PLATFORM)
 
 
 @pytest.mark.parametrize("code", [True, None, "x", [1], -1, 10**30, "131026"])
 def test_a_code_of_any_kind_is_judged(code: object) -> None:
     outcome = answer_of(400, json.dumps({"error": {"code": code}}).encode()).outcome
-    assert outcome is (Outcome.UNREACHABLE if code == "131026" else Outcome.REFUSED)
+    assert outcome is (SendOutcome.UNREACHABLE if code == "131026" else SendOutcome.REFUSED)
 
 
 def test_every_code_says_whose_trouble_it_is_by_both_ways() -> None:
@@ -134,7 +134,7 @@ def test_every_code_says_whose_trouble_it_is_by_both_ways() -> None:
         assert by_answer.trouble is CODES[code].trouble
         if code:
             assert attempt_of(code).trouble is CODES[code].trouble
-    assert attempt_of(987_654) == Attempt(outcome=Outcome.REFUSED, reason="987654")
+    assert attempt_of(987_654) == SendResult(outcome=SendOutcome.REFUSED, reason="987654")
 
 
 # Forms
@@ -145,14 +145,14 @@ async def test_what_is_refused_for_its_form_goes_once_more_as_words(
     graph: FakeGraph, messenger: WhatsAppMessenger, ani: Person, code: int
 ) -> None:
     graph.fail(code)
-    assert (await messenger.send(message())).outcome is Outcome.ACCEPTED
+    assert (await messenger.send(message())).outcome is SendOutcome.ACCEPTED
     [sent] = graph.sent(ani)
     assert (sent.body["type"], sent.text) == ("text", "Boleh & tidak\n\n• Sanksi\n• Dasar")
 
 
 async def test_words_alone_have_no_simpler_form(graph: FakeGraph, messenger: WhatsAppMessenger, ani: Person) -> None:
     graph.fail(131009)
-    assert told(await messenger.send(message(()))) == (Outcome.REFUSED, Trouble.MESSAGE)
+    assert told(await messenger.send(message(()))) == (SendOutcome.REFUSED, Trouble.MESSAGE)
     assert graph.sent(ani) == []
 
 
@@ -161,7 +161,7 @@ async def test_a_closed_window_is_reopened_by_the_template(
 ) -> None:
     graph.fail(131047)
     for each in (message(), message(until=0.0), message(is_reopening=True)):
-        assert (await messenger.send(each)).outcome is Outcome.ACCEPTED
+        assert (await messenger.send(each)).outcome is SendOutcome.ACCEPTED
     assert [sent.body["type"] for sent in graph.sent(ani)] == ["template"] * 3
 
 
@@ -169,8 +169,8 @@ async def test_what_the_account_owes_keeps_no_free_answer_back(
     graph: FakeGraph, messenger: WhatsAppMessenger, ani: Person
 ) -> None:
     graph.fail(131042)
-    assert told(await messenger.send(message(until=0.0))) == (Outcome.HELD, Trouble.TEMPLATE)
-    assert (await messenger.send(message())).outcome is Outcome.ACCEPTED
+    assert told(await messenger.send(message(until=0.0))) == (SendOutcome.HELD, Trouble.TEMPLATE)
+    assert (await messenger.send(message())).outcome is SendOutcome.ACCEPTED
 
 
 # Templates
@@ -204,9 +204,9 @@ def test_words_about_replies_and_reminders_are_told_apart_by_their_tickets(
     webhook = read_webhook(graph.body_of({"statuses": statuses}), NUMBER_ID, now)
     assert [word.failure and word.failure.outcome for word in webhook.words] == [
         None,
-        Outcome.REFUSED,
-        Outcome.REFUSED,
+        SendOutcome.REFUSED,
+        SendOutcome.REFUSED,
     ]
     assert [word.is_window_closed for word in webhook.words] == [False, True, False]
-    assert [receipt.attempt and receipt.attempt.outcome for receipt in webhook.receipts] == [Outcome.NOT_TAKEN]
+    assert [receipt.attempt and receipt.attempt.outcome for receipt in webhook.receipts] == [SendOutcome.NOT_TAKEN]
     assert webhook.failures == (131026,)

@@ -14,9 +14,9 @@ from bot.channels.whatsapp.graph_client import GraphClient, GraphError
 from bot.channels.whatsapp.payloads import addressed
 from bot.channels.whatsapp.platform_templates import as_parameter
 from bot.core.accounts.users import Role
-from bot.core.campaigns.platform_template import OURS, REMINDER, REOPEN, Unfit
+from bot.core.campaigns.platform_template import REMINDER, REOPEN, REQUIRED_TEMPLATES, TemplateProblem
 from bot.core.campaigns.status_texts import UNFIT
-from bot.core.messaging.send_outcome import Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, Trouble
 from bot.storage.campaigns.platform_templates import DatabaseTemplates
 from tests.conftest import NOW
 from tests.fakes.whatsapp.graph_api import ACCOUNT_ID, NUMBER_ID, TOKEN, VERSION, FakeGraph
@@ -47,28 +47,28 @@ async def client(graph: FakeGraph) -> AsyncIterator[GraphClient]:
 @pytest.mark.parametrize(
     ("code", "status", "outcome", "trouble"),
     [
-        (130429, 429, Outcome.RATE_LIMITED, Trouble.PLATFORM),
-        (80007, 400, Outcome.RATE_LIMITED, Trouble.PLATFORM),
-        (131056, 429, Outcome.NOT_TAKEN, Trouble.PERSON),
-        (131047, 400, Outcome.REFUSED, Trouble.PERSON),
-        (131026, 400, Outcome.UNREACHABLE, Trouble.PERSON),
-        (131050, 400, Outcome.WITHDRAWN, Trouble.PERSON),
-        (131049, 400, Outcome.REFUSED, Trouble.PERSON),
-        (368, 403, Outcome.HELD, Trouble.ACCOUNT),
-        (131031, 403, Outcome.HELD, Trouble.ACCOUNT),
-        (133010, 400, Outcome.HELD, Trouble.NUMBER),
-        (132015, 400, Outcome.HELD, Trouble.TEMPLATE),
-        (190, 401, Outcome.HELD, Trouble.OURS),
-        (299, 403, Outcome.HELD, Trouble.OURS),
-        (131016, 500, Outcome.NOT_TAKEN, Trouble.PLATFORM),
-        (131009, 400, Outcome.REFUSED, Trouble.MESSAGE),
-        (999_999, 400, Outcome.REFUSED, None),
-        (999_999, 500, Outcome.UNKNOWN, Trouble.PLATFORM),
-        (999_999, 503, Outcome.NOT_TAKEN, Trouble.PLATFORM),
+        (130429, 429, SendOutcome.RATE_LIMITED, Trouble.PLATFORM),
+        (80007, 400, SendOutcome.RATE_LIMITED, Trouble.PLATFORM),
+        (131056, 429, SendOutcome.NOT_TAKEN, Trouble.PERSON),
+        (131047, 400, SendOutcome.REFUSED, Trouble.PERSON),
+        (131026, 400, SendOutcome.UNREACHABLE, Trouble.PERSON),
+        (131050, 400, SendOutcome.WITHDRAWN, Trouble.PERSON),
+        (131049, 400, SendOutcome.REFUSED, Trouble.PERSON),
+        (368, 403, SendOutcome.HELD, Trouble.ACCOUNT),
+        (131031, 403, SendOutcome.HELD, Trouble.ACCOUNT),
+        (133010, 400, SendOutcome.HELD, Trouble.NUMBER),
+        (132015, 400, SendOutcome.HELD, Trouble.TEMPLATE),
+        (190, 401, SendOutcome.HELD, Trouble.OURS),
+        (299, 403, SendOutcome.HELD, Trouble.OURS),
+        (131016, 500, SendOutcome.NOT_TAKEN, Trouble.PLATFORM),
+        (131009, 400, SendOutcome.REFUSED, Trouble.MESSAGE),
+        (999_999, 400, SendOutcome.REFUSED, None),
+        (999_999, 500, SendOutcome.UNKNOWN, Trouble.PLATFORM),
+        (999_999, 503, SendOutcome.NOT_TAKEN, Trouble.PLATFORM),
     ],
 )
 async def test_an_error_says_whose_trouble_it_is(
-    graph: FakeGraph, client: GraphClient, code: int, status: int, outcome: Outcome, trouble: Trouble | None
+    graph: FakeGraph, client: GraphClient, code: int, status: int, outcome: SendOutcome, trouble: Trouble | None
 ) -> None:
     graph.add("62812")
     graph.fail(code, status=status)
@@ -84,7 +84,7 @@ async def test_a_cut_answer_leaves_it_unknown_and_a_closed_door_does_not(graph: 
     nowhere = GraphClient("http://127.0.0.1:9", VERSION, TOKEN, NUMBER_ID)
     closed = await nowhere.send(addressed(TEXT, {"to": "62812"}))
     await nowhere.close()
-    assert (lost.outcome, closed.outcome) == (Outcome.UNKNOWN, Outcome.NO_CONNECTION)
+    assert (lost.outcome, closed.outcome) == (SendOutcome.UNKNOWN, SendOutcome.NO_CONNECTION)
 
 
 async def test_a_wrong_token_is_told_apart_and_never_told_on(graph: FakeGraph) -> None:
@@ -93,13 +93,13 @@ async def test_a_wrong_token_is_told_apart_and_never_told_on(graph: FakeGraph) -
     with pytest.raises(GraphError) as raised:
         await stranger.templates()
     await stranger.close()
-    expected = (Outcome.HELD, Trouble.OURS)
+    expected = (SendOutcome.HELD, Trouble.OURS)
     assert [(each.outcome, each.trouble) for each in (sent, raised.value.attempt)] == [expected, expected]
     assert "lain" not in str(raised.value)
 
 
 async def test_every_page_of_templates_is_read(graph: FakeGraph, client: GraphClient) -> None:
-    assert {each["name"] for each in await client.templates()} == {each.name for each in OURS}
+    assert {each["name"] for each in await client.templates()} == {each.name for each in REQUIRED_TEMPLATES}
 
 
 async def test_the_token_follows_no_page_to_another_server(graph: FakeGraph) -> None:
@@ -136,10 +136,10 @@ def test_what_is_missing_is_handed_in_and_used_once_approved(graph: FakeGraph, t
     known = dict(graph.templates)
     graph.templates.clear()
     listed = sinetral(graph, tmp_path, "template", "list")
-    assert (listed.returncode, listed.stdout.count("missing")) == (1, len(OURS))
+    assert (listed.returncode, listed.stdout.count("missing")) == (1, len(REQUIRED_TEMPLATES))
     proposed = sinetral(graph, tmp_path, "template", "propose")
     told = [proposed.stdout.count(word) for word in ("diajukan", "not_approved")]
-    assert (proposed.returncode, told) == (1, [len(OURS), len(OURS)])
+    assert (proposed.returncode, told) == (1, [len(REQUIRED_TEMPLATES), len(REQUIRED_TEMPLATES)])
     assert {(each.name, each.body, each.buttons) for each in graph.templates.values()} == {
         (each.name, each.body, each.buttons) for each in known.values()
     }
@@ -175,12 +175,12 @@ def test_the_page_says_what_is_ready_and_what_is_wrong(desk: Desk) -> None:
     session = desk.session(desk.user("ani", Role.VIEWER))
     empty = desk.get("/admin/whatsapp", session).text
     assert "Belum ada template" in empty
-    assert empty.count(UNFIT[Unfit.MISSING]) == len(OURS)
+    assert empty.count(UNFIT[TemplateProblem.MISSING]) == len(REQUIRED_TEMPLATES)
     paused = replace(REMINDER, status="PAUSED", body="<b>isi</b>")
     costly = replace(REOPEN, status="APPROVED", category="MARKETING")
     desk.call(lambda: DatabaseTemplates(desk.parts.store).replace([paused, costly], NOW))
     page = desk.get("/admin/whatsapp", session).text
-    assert UNFIT[Unfit.NOT_APPROVED] in page
+    assert UNFIT[TemplateProblem.NOT_APPROVED] in page
     assert "siap" in page
     assert "digolongkan pemasaran" in page
     assert "&lt;b&gt;isi" in page

@@ -16,15 +16,15 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from bot.application.campaigns.record_receipts import Receipt, Ticket, read_ticket, ticket_of
-from bot.application.messaging.ports import Inbound, InboundUpdate, SetAside, Taken
+from bot.application.messaging.ports import IncomingMessage, ReceivedUpdate, SetAside, Taken
 from bot.application.messaging.record_replies import ReplyTicket, ReplyWord
-from bot.channels.whatsapp.batch_committer import GroupCommit
+from bot.channels.whatsapp.batch_committer import BatchCommitter
 from bot.channels.whatsapp.updates import read
 from bot.channels.whatsapp.webhook import LARGEST_BODY, WEBHOOK_PATH, signature, webhook_routes
 from bot.core.campaigns.delivery import DeliveryStatus
 from bot.core.dialogue.conversation import Press
 from bot.core.messaging.dead_letters import Reason
-from bot.core.messaging.send_outcome import Outcome
+from bot.core.messaging.send_outcome import SendOutcome
 from bot.core.vocabulary import Unreadable
 from tests.fakes.ports import FakeClock
 from tests.fakes.whatsapp.graph_api import APP_SECRET, NUMBER_ID, VERIFY_TOKEN, signed_headers
@@ -39,15 +39,15 @@ class Kept:
     """Remembers what was committed; can refuse."""
 
     def __init__(self) -> None:
-        self.updates: list[InboundUpdate] = []
+        self.updates: list[ReceivedUpdate] = []
         self.set_aside: list[SetAside] = []
         self.receipts: list[Receipt] = []
         self.is_broken = False
 
-    async def take_in(self, updates: Sequence[Taken]) -> None:
+    async def ingest(self, updates: Sequence[Taken]) -> None:
         if self.is_broken:
             raise ConnectionError
-        self.updates += [each for each in updates if isinstance(each, InboundUpdate)]
+        self.updates += [each for each in updates if isinstance(each, ReceivedUpdate)]
         self.set_aside += [each for each in updates if isinstance(each, SetAside)]
 
     async def record(self, receipts: Sequence[Receipt]) -> int:
@@ -63,7 +63,7 @@ def kept() -> Kept:
 @pytest.fixture
 def client(kept: Kept, now: datetime) -> Iterator[TestClient]:
     """Give a client that raises what the server would hide behind a 500."""
-    group = GroupCommit(kept.take_in, kept)
+    group = BatchCommitter(kept.ingest, kept)
     routes = webhook_routes(group, APP_SECRET, VERIFY_TOKEN, NUMBER_ID, FakeClock(now))
     with TestClient(Starlette(routes=routes)) as opened:
         yield opened
@@ -125,7 +125,7 @@ def test_a_signed_message_is_committed_before_200(client: TestClient, kept: Kept
     assert post(client, fixture("text")).status_code == 200
     [update] = kept.updates
     inbound = read(update.payload)
-    assert isinstance(inbound, Inbound)
+    assert isinstance(inbound, IncomingMessage)
     assert (inbound.heard, inbound.person) == ("boleh ga like postingan calon?", "bsuid:ID.13491208655302741918")
     assert inbound.former == "wa_id:6281200000001"
 
@@ -160,14 +160,14 @@ def test_every_recorded_kind_is_taken_and_read(client: TestClient, kept: Kept, n
 def test_what_was_said_is_understood(client: TestClient, kept: Kept, name: str, heard: object) -> None:
     post(client, fixture(name))
     inbound = read(kept.updates[0].payload)
-    assert isinstance(inbound, Inbound)
+    assert isinstance(inbound, IncomingMessage)
     assert inbound.heard == heard
 
 
 def test_an_opt_out_pressed_in_whatsapp_is_carried_out_without_an_answer(client: TestClient, kept: Kept) -> None:
     post(client, fixture("user_preferences"))
     inbound = read(kept.updates[0].payload)
-    assert isinstance(inbound, Inbound)
+    assert isinstance(inbound, IncomingMessage)
     assert (inbound.heard, inbound.is_answered) == (Press(payload="b"), False)
 
 
@@ -234,7 +234,7 @@ class KeptWords:
 
 def test_what_is_said_of_a_reply_is_committed_before_200(kept: Kept, now: datetime) -> None:
     said = KeptWords()
-    group = GroupCommit(kept.take_in, kept, said)
+    group = BatchCommitter(kept.ingest, kept, said)
     routes = webhook_routes(group, APP_SECRET, VERIFY_TOKEN, NUMBER_ID, FakeClock(now))
     body = fixture("status_of_campaign")
     [status] = body["entry"][0]["changes"][0]["value"]["statuses"]
@@ -247,7 +247,7 @@ def test_what_is_said_of_a_reply_is_committed_before_200(kept: Kept, now: dateti
     [word] = said.words
     assert (word.ticket, kept.receipts) == (ReplyTicket(message=7, moment=12_500, attempt=1), [])
     assert word.failure is not None
-    assert word.failure.outcome is Outcome.NOT_TAKEN
+    assert word.failure.outcome is SendOutcome.NOT_TAKEN
 
 
 def test_another_numbers_messages_are_not_ours(client: TestClient, kept: Kept) -> None:

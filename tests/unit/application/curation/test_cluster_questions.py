@@ -12,7 +12,7 @@ import pytest
 
 from bot.application.curation.cluster_questions import TRIED_AGAIN_AFTER, ClusterQuestions
 from bot.application.curation.label_questions import QuestionStore
-from bot.core.curation.labels import Question
+from bot.core.curation.labels import UnansweredQuestion
 from bot.core.guidance.book import GuidanceBook
 from tests.conftest import NOW
 from tests.fakes.ports import VECTOR_WIDTH, FakeClock, FakeEmbedder, FakeInterpreter, parsed
@@ -42,8 +42,8 @@ class Desk:
     async def ids(self) -> frozenset[str]:
         return frozenset(self.words)
 
-    async def unanswered(self) -> list[Question]:
-        return [Question(id=key, day=NOW.date(), words=text) for key, text in self.words.items()]
+    async def unanswered(self) -> list[UnansweredQuestion]:
+        return [UnansweredQuestion(id=key, day=NOW.date(), words=text) for key, text in self.words.items()]
 
     async def guidance(self) -> GuidanceBook:
         return self.book
@@ -116,7 +116,7 @@ async def test_a_job_puts_in_what_is_new_before_anybody_looks(desk: Desk) -> Non
 async def test_a_page_does_not_wait_for_long_and_sees_how_far_it_is(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.application.curation.cluster_questions.PATIENCE", 0.01)
+    monkeypatch.setattr("bot.application.curation.cluster_questions.PAGE_WAIT_SECONDS", 0.01)
     gate = asyncio.Event()
 
     class Slow(FakeEmbedder):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.application.dialogue.ask_lines import AskLines, Question, read_question
+from bot.application.dialogue.ask_lines import AskLines, InputLine, read_question
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook
 from bot.core.vocabulary import Stage
@@ -128,12 +128,12 @@ async def test_the_stage_given_for_the_run_counts_and_none_is_active_otherwise(
 @pytest.mark.parametrize(
     ("line", "question"),
     [
-        ('{"text": "a"}', Question(text="a", conversation=None)),
-        ('{"text": "a", "conversation": "7"}\n', Question(text="a", conversation="7")),
-        ('{"text": "", "conversation": null, "lain": 1}', Question(text="", conversation=None)),
+        ('{"text": "a"}', InputLine(text="a", conversation=None)),
+        ('{"text": "a", "conversation": "7"}\n', InputLine(text="a", conversation="7")),
+        ('{"text": "", "conversation": null, "lain": 1}', InputLine(text="", conversation=None)),
     ],
 )
-def test_a_line_is_read(line: str, question: Question) -> None:
+def test_a_line_is_read(line: str, question: InputLine) -> None:
     assert read_question(line) == question
 
 

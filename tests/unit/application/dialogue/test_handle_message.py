@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.application.dialogue.handle_message import HandleMessage, understand
+from bot.application.dialogue.handle_message import HandleMessage, interpret
 from bot.core.dialogue.conversation import Command, Conversation, Parse, Search, Thumb
-from bot.core.dialogue.decision import Band, Feedback, Kind
+from bot.core.dialogue.decision import ConfidenceBand, DecisionKind, Feedback
 from bot.core.figures.query_log import LogRow
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
-from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.person_names import NameLexicon
 from bot.core.replies import texts
-from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.vocabulary import Aspect, Channel, Pending, Slot, Stage, Unreadable
 from bot.storage.privacy.word_lists import read_lexicon
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, FakeUnit, parsed
@@ -60,7 +60,7 @@ def house(book: GuidanceBook, now: datetime) -> House:
 
 async def test_a_question_is_answered_remembered_and_counted(house: House, now: datetime) -> None:
     decision = await house.handle.on_text(Channel.WEB, ME, QUESTION)
-    assert (decision.kind, decision.topic) == (Kind.ANSWER, LIKE)
+    assert (decision.kind, decision.topic) == (DecisionKind.ANSWER, LIKE)
     assert house.remembered == {(Channel.WEB, ME): Conversation(topic=LIKE, version=1, slots={Slot.ROLE: "pppk"})}
     assert house.store.log == [
         LogRow(
@@ -68,8 +68,8 @@ async def test_a_question_is_answered_remembered_and_counted(house: House, now: 
             day=now.date(),
             channel=Channel.WEB,
             topic=LIKE,
-            decision=Kind.ANSWER,
-            band=Band.ANSWER,
+            decision=DecisionKind.ANSWER,
+            band=ConfidenceBand.ANSWER,
             stage=None,
             model="fake-model",
             guidance_version=1,
@@ -109,15 +109,15 @@ async def test_a_conversation_is_remembered_for_a_day_from_the_clock(house: Hous
 
 
 async def test_a_button_is_handled_without_the_nlu_and_counted_without_a_model(house: House) -> None:
-    payload = encode(Choice(act=Act.SANCTION, subject=LIKE))
+    payload = encode(ButtonAction(act=ActionKind.SANCTION, target=LIKE))
     decision = await house.handle.on_press(Channel.WEB, ME, payload)
     assert (decision.topic, decision.aspect, house.nlu.asked) == (LIKE, Aspect.SANCTION, [])
-    assert [(row.topic, row.model, row.band) for row in house.store.log] == [(LIKE, None, Band.NOT_ASKED)]
+    assert [(row.topic, row.model, row.band) for row in house.store.log] == [(LIKE, None, ConfidenceBand.NOT_ASKED)]
 
 
 async def test_a_button_follows_up_on_what_was_asked(house: House) -> None:
     await house.handle.on_text(Channel.WEB, ME, QUESTION)
-    await house.handle.on_press(Channel.WEB, ME, encode(Choice(act=Act.TOPIC, subject=PARTY_EVENT)))
+    await house.handle.on_press(Channel.WEB, ME, encode(ButtonAction(act=ActionKind.TOPIC, target=PARTY_EVENT)))
     expected = {(Channel.WEB, ME): Conversation(topic=PARTY_EVENT, version=1, slots={Slot.ROLE: "pppk"})}
     assert house.remembered == expected
 
@@ -131,7 +131,7 @@ async def test_feedback_is_counted_with_the_version_given(house: House) -> None:
 async def test_what_is_published_now_is_what_is_answered(house: House, book: GuidanceBook) -> None:
     house.store.book = GuidanceBook(topics=book.topics, entries={}, instruments=book.instruments, groups=book.groups)
     decision = await house.handle.on_text(Channel.WEB, ME, QUESTION)
-    assert (decision.kind, decision.topic) == (Kind.FALLBACK, LIKE)
+    assert (decision.kind, decision.topic) == (DecisionKind.FALLBACK, LIKE)
 
 
 # The calendar
@@ -158,10 +158,10 @@ async def test_with_the_nlu_down_the_person_is_told_and_the_topic_is_kept(house:
     await house.handle.on_text(Channel.WEB, ME, QUESTION)
     house.nlu.is_down = True
     decision = await house.handle.on_text(Channel.WEB, ME, SANCTION)
-    assert (decision.kind, words_of(decision)) == (Kind.FALLBACK, texts.NLU_DOWN)
+    assert (decision.kind, words_of(decision)) == (DecisionKind.FALLBACK, texts.NLU_DOWN)
     assert house.remembered[(Channel.WEB, ME)].topic == LIKE
     assert [(row.decision, row.model, row.band) for row in house.store.log[1:]] == [
-        (Kind.FALLBACK, None, Band.NOT_ASKED)
+        (DecisionKind.FALLBACK, None, ConfidenceBand.NOT_ASKED)
     ]
 
 
@@ -181,12 +181,12 @@ async def test_what_has_nothing_to_interpret_does_not_reach_the_nlu(
     utterance: str, heard: Unreadable | Thumb | Command | Search
 ) -> None:
     nlu = FakeInterpreter(is_down=True)
-    assert (await understand(nlu, utterance), nlu.asked) == (heard, [])
+    assert (await interpret(nlu, utterance), nlu.asked) == (heard, [])
 
 
 async def test_the_nlu_gets_the_text_trimmed() -> None:
     nlu = FakeInterpreter(parses=PARSES)
-    assert (await understand(nlu, f"  {QUESTION}\n"), nlu.asked) == (PARSES[QUESTION], [QUESTION])
+    assert (await interpret(nlu, f"  {QUESTION}\n"), nlu.asked) == (PARSES[QUESTION], [QUESTION])
 
 
 # Forgetting
@@ -198,7 +198,7 @@ async def test_the_erase_command_leaves_nothing_behind_but_a_count(house: House)
     await house.handle.on_text(Channel.WEB, OTHER, QUESTION)
     await house.handle.on_text(Channel.WEB, ME, "/hapus")
     assert list(house.remembered) == [(Channel.WEB, OTHER)]
-    assert [(row.topic, row.decision) for row in house.store.log[2:]] == [(None, Kind.SMALLTALK)]
+    assert [(row.topic, row.decision) for row in house.store.log[2:]] == [(None, DecisionKind.SMALLTALK)]
 
 
 @pytest.mark.privacy
@@ -296,7 +296,7 @@ def masks(book: GuidanceBook, now: datetime) -> Masks:
             open_at.append(store.open_units)
             return super().get(word, default)
 
-    lexicon: Lexicon = read_lexicon(())
+    lexicon: NameLexicon = read_lexicon(())
     lexicon = replace(lexicon, kinds=Kinds(lexicon.kinds))
     nlu = FakeInterpreter(parses=PARSES | {"terima kasih, kurang jelas sih": parsed(("umpan_balik_negatif", 0.9))})
     return Masks(store, HandleMessage(interpreter=nlu, store=store, clock=FakeClock(now), lexicon=lexicon), open_at)
@@ -304,7 +304,7 @@ def masks(book: GuidanceBook, now: datetime) -> Masks:
 
 async def test_a_text_is_masked_while_no_transaction_is_open_and_kept_once(masks: Masks) -> None:
     decision = await masks.handle.on_text(Channel.WEB, ME, "harga beras naik kata pak Budi")
-    assert decision.kind is Kind.FALLBACK
+    assert decision.kind is DecisionKind.FALLBACK
     assert set(masks.open_at) == {0}
     assert [row.unanswered for row in masks.store.log] == ["harga beras naik kata pak [NAMA]"]
 

@@ -7,7 +7,7 @@ import pytest
 from bot.application.dialogue.handle_message import HandleMessage
 from bot.application.dialogue.limit_texts import MOST_SOURCES, MOST_TEXTS_A_DAY, LimitTexts
 from bot.core.guidance.book import GuidanceBook
-from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.person_names import NameLexicon
 from bot.core.vocabulary import Channel
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.privacy.word_lists import read_lexicon
@@ -17,7 +17,7 @@ TODAY = date(2026, 11, 25)
 
 
 @pytest.fixture(scope="module")
-def lexicon() -> Lexicon:
+def lexicon() -> NameLexicon:
     """Return the project's own lists."""
     return read_lexicon(read_seed(SEED_FOLDER).instruments)
 
@@ -53,7 +53,7 @@ def test_what_is_remembered_of_a_source_is_another_hash_in_every_process() -> No
 
 @pytest.mark.parametrize("source", [None, "address 203.0.113.7"])
 async def test_a_flood_is_counted_but_its_texts_are_not_kept(
-    book: GuidanceBook, now: datetime, lexicon: Lexicon, source: str | None
+    book: GuidanceBook, now: datetime, lexicon: NameLexicon, source: str | None
 ) -> None:
     store = FakeStore(book)
     handle = HandleMessage(interpreter=FakeInterpreter(), store=store, clock=FakeClock(now), lexicon=lexicon)

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from bot.application.dialogue.transcript import as_json
+from bot.application.dialogue.transcript import to_json
 from bot.core.dialogue.conversation import Conversation
-from bot.core.dialogue.decision import Decision, Kind
+from bot.core.dialogue.decision import Decision, DecisionKind
 from bot.core.guidance.entry import Citation, CitationRole
 from bot.core.replies.reply import Button, Reply, heading, text
 from bot.core.vocabulary import Aspect
@@ -17,7 +17,7 @@ CITATION = Citation(instrument="UU 1/2000", article="Pasal 2", says="tidak ditul
 
 def _answer(aspect: Aspect) -> Decision:
     return Decision(
-        kind=Kind.ANSWER,
+        kind=DecisionKind.ANSWER,
         reply=REPLY,
         conversation=Conversation(topic="hak_pilih"),
         topic="hak_pilih",
@@ -31,7 +31,7 @@ def _answer(aspect: Aspect) -> Decision:
 
 @pytest.mark.parametrize("aspect", list(Aspect))
 def test_an_answer_is_written_with_exactly_the_agreed_keys(aspect: Aspect) -> None:
-    assert as_json("sanksinya?", _answer(aspect)) == {
+    assert to_json("sanksinya?", _answer(aspect)) == {
         "text": "sanksinya?",
         "decision": "answer",
         "topic": "hak_pilih",
@@ -46,13 +46,13 @@ def test_an_answer_is_written_with_exactly_the_agreed_keys(aspect: Aspect) -> No
 
 
 def test_a_question_back_lists_its_options_and_has_no_topic_or_aspect() -> None:
-    clarify = Decision(kind=Kind.CLARIFY, reply=REPLY, conversation=Conversation(), options=("a", "b"))
-    written = as_json("", clarify)
+    clarify = Decision(kind=DecisionKind.CLARIFY, reply=REPLY, conversation=Conversation(), options=("a", "b"))
+    written = to_json("", clarify)
     actual = [written[key] for key in ("decision", "options", "topic", "aspect", "intent", "citations")]
     assert actual == ["clarify", ["a", "b"], None, None, None, []]
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_what_is_written_can_be_read_back_from_json(kind: Kind) -> None:
-    written = as_json("“kutip” 👍", Decision(kind=kind, reply=REPLY, conversation=Conversation()))
+@pytest.mark.parametrize("kind", list(DecisionKind))
+def test_what_is_written_can_be_read_back_from_json(kind: DecisionKind) -> None:
+    written = to_json("“kutip” 👍", Decision(kind=kind, reply=REPLY, conversation=Conversation()))
     assert json.loads(json.dumps(written)) == written

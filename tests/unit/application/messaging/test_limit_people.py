@@ -10,13 +10,13 @@ import pytest
 
 from bot.application.messaging.handle_update import HandleUpdate
 from bot.application.messaging.limit_people import GROUP_PER_MINUTE, OBEYED_BURST, LimitPeople
-from bot.application.messaging.ports import Claim, Inbound, Messenger, Queues, StoredUpdate, WorkKind
-from bot.application.messaging.rate_limiter import PERSON_BURST, Allowance, RecentMessages, person_allowance
+from bot.application.messaging.ports import Claim, IncomingMessage, Messenger, Queues, StoredUpdate, WorkKind
+from bot.application.messaging.rate_limiter import PERSON_BURST, RateLimit, RecentMessages, person_allowance
 from bot.core.dialogue.conversation import Conversation, Press
 from bot.core.guidance.book import GuidanceBook
-from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.person_names import NameLexicon
 from bot.core.replies import texts
-from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.replies.reply import Reply, as_text
 from bot.core.vocabulary import Channel
 from bot.storage.privacy.word_lists import read_lexicon
@@ -26,7 +26,7 @@ from tests.unit.core.dialogue.policy_talk import LIKE, PARTY_EVENT
 
 ME = "orang-1"
 PER_MINUTE = 20
-STOP = encode(Choice(act=Act.STOP))
+STOP = encode(ButtonAction(act=ActionKind.STOP))
 
 
 @dataclass
@@ -36,19 +36,19 @@ class PlainMessenger:
     channel = Channel.TELEGRAM
     acknowledged: int = 0
 
-    def read(self, payload: bytes) -> Inbound:
+    def parse_update(self, payload: bytes) -> IncomingMessage:
         """Make sense of an update."""
         found: dict[str, Any] = json.loads(payload)
         heard = Press(payload=found["press"]) if "press" in found else found["say"]
-        return Inbound(
+        return IncomingMessage(
             person=found.get("person", ME),
             heard=heard,
-            keeps_state=not found.get("group"),
+            is_private_chat=not found.get("group"),
             address=b"{}",
             about_message=found.get("under"),
         )
 
-    def write(self, reply: Reply, inbound: Inbound) -> Sequence[bytes]:
+    def render(self, reply: Reply, inbound: IncomingMessage) -> Sequence[bytes]:
         """Return one message."""
         return [json.dumps({"text": as_text(reply)}).encode()]
 
@@ -56,7 +56,7 @@ class PlainMessenger:
         """Count."""
         self.acknowledged += 1
 
-    async def show_typing(self, inbound: Inbound) -> None:
+    async def show_typing(self, inbound: IncomingMessage) -> None:
         """Do nothing."""
 
 
@@ -71,7 +71,7 @@ class Platform:
     messenger: PlainMessenger
     limit: LimitPeople | None = field(default_factory=lambda: LimitPeople(per_minute=PER_MINUTE))
     number: int = 0
-    lexicon: Lexicon | None = None
+    lexicon: NameLexicon | None = None
 
     async def does(self, **update: object) -> list[str]:
         """Handle one update; gives what is said to it."""
@@ -257,7 +257,7 @@ def test_one_process_refuses_only_what_the_database_would_refuse_too() -> None:
 
 
 def test_what_the_database_refused_is_refused_until_its_time() -> None:
-    allowance = Allowance(source="a", per_minute=20, burst=10)
+    allowance = RateLimit(source="a", per_minute=20, burst=10)
     recent = RecentMessages()
     recent.refuse(b"a", 100.0, 1.5, allowance)
     assert recent.is_too_much(b"a", 101.4, allowance)
@@ -265,7 +265,7 @@ def test_what_the_database_refused_is_refused_until_its_time() -> None:
 
 
 def test_only_so_many_are_remembered() -> None:
-    allowance = Allowance(source="a", per_minute=1, burst=1)
+    allowance = RateLimit(source="a", per_minute=1, burst=1)
     recent = RecentMessages(most=2)
     for name in (b"a", b"b", b"c"):
         recent.count(name, 0.0, allowance)

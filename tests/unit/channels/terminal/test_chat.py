@@ -8,7 +8,7 @@ import pytest
 
 from bot.channels.terminal.chat import HINT, WIDEST, chat
 from bot.core.dialogue.conversation import Conversation
-from bot.core.dialogue.decision import Decision, Kind
+from bot.core.dialogue.decision import Decision, DecisionKind
 from bot.core.replies.canned import greeting
 from bot.core.replies.reply import Button, Reply, as_text, bullets, text
 from bot.core.vocabulary import Channel
@@ -45,7 +45,7 @@ class Terminal:
 
     def _decide(self, how: str, channel: Channel, person: str, sent: str) -> Decision:
         self.heard.append((how, channel, person, sent))
-        return Decision(kind=Kind.SMALLTALK, reply=self.reply, conversation=Conversation())
+        return Decision(kind=DecisionKind.SMALLTALK, reply=self.reply, conversation=Conversation())
 
 
 async def _typed(*lines: str | type[BaseException], reply: Reply = ANSWER) -> Terminal:

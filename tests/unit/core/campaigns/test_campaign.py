@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.campaigns.campaign import FINAL, TRANSITIONS, CampaignEvent, CampaignStatus, may_approve, next_status
-from bot.core.campaigns.consent import Zone, quiet_until, week_of
-from bot.core.campaigns.segment import Recipient, Segment, SkipReason, Terms, skip_reason
+from bot.core.campaigns.consent import TimeZone, quiet_until, week_of
+from bot.core.campaigns.segment import Recipient, Segment, SendWindow, SkipReason, skip_reason
 from bot.core.vocabulary import Channel, Stage
 
 pytestmark = pytest.mark.broadcast
 
 NOON = datetime(2031, 1, 6, 5, 0, tzinfo=UTC)
 ANI = Recipient(channel=Channel.TELEGRAM, agency="bkd-jabar", region="Jawa Barat", role="PNS")
-TERMS = Terms(segment=Segment(), deadline=NOON + timedelta(hours=24))
+TERMS = SendWindow(segment=Segment(), deadline=NOON + timedelta(hours=24))
 
 
 def test_what_is_done_or_stopped_stays_so() -> None:
@@ -50,18 +50,24 @@ def test_only_a_second_person_approves() -> None:
 
 @pytest.mark.parametrize(
     ("local_hour", "zone", "is_quiet"),
-    [(19, Zone.WIB, False), (20, Zone.WIB, True), (6, Zone.WIT, True), (7, Zone.WIT, False), (0, Zone.WITA, True)],
+    [
+        (19, TimeZone.WIB, False),
+        (20, TimeZone.WIB, True),
+        (6, TimeZone.WIT, True),
+        (7, TimeZone.WIT, False),
+        (0, TimeZone.WITA, True),
+    ],
 )
-def test_quiet_hours_are_judged_by_the_clock_of_the_person(local_hour: int, zone: Zone, is_quiet: bool) -> None:
+def test_quiet_hours_are_judged_by_the_clock_of_the_person(local_hour: int, zone: TimeZone, is_quiet: bool) -> None:
     now = datetime(2031, 1, 6, local_hour, 0, tzinfo=zone.offset).astimezone(UTC)
     assert (quiet_until(zone, now) is not None) is is_quiet
 
 
 def test_quiet_hours_end_at_seven_of_the_next_morning() -> None:
-    evening = datetime(2031, 1, 6, 22, 30, tzinfo=Zone.WITA.offset)
-    assert quiet_until(Zone.WITA, evening) == datetime(2031, 1, 7, 7, 0, tzinfo=Zone.WITA.offset)
-    night = datetime(2031, 1, 7, 3, 0, tzinfo=Zone.WITA.offset)
-    assert quiet_until(Zone.WITA, night) == datetime(2031, 1, 7, 7, 0, tzinfo=Zone.WITA.offset)
+    evening = datetime(2031, 1, 6, 22, 30, tzinfo=TimeZone.WITA.offset)
+    assert quiet_until(TimeZone.WITA, evening) == datetime(2031, 1, 7, 7, 0, tzinfo=TimeZone.WITA.offset)
+    night = datetime(2031, 1, 7, 3, 0, tzinfo=TimeZone.WITA.offset)
+    assert quiet_until(TimeZone.WITA, night) == datetime(2031, 1, 7, 7, 0, tzinfo=TimeZone.WITA.offset)
 
 
 def test_the_reasons_come_in_their_order() -> None:
@@ -79,14 +85,14 @@ def test_the_reasons_come_in_their_order() -> None:
 
 def test_a_segment_takes_everybody_until_something_is_asked_for() -> None:
     bare = Recipient(channel=Channel.TELEGRAM, stages=frozenset({Stage.CAMPAIGN}))
-    assert Segment().fits(bare)
-    assert not Segment(agencies=frozenset({"bkd-jabar"})).fits(bare)
-    assert not Segment(stages=frozenset({Stage.QUIET_PERIOD})).fits(bare)
-    assert Segment(stages=frozenset({Stage.CAMPAIGN}), channels=frozenset({Channel.TELEGRAM})).fits(bare)
+    assert Segment().includes(bare)
+    assert not Segment(agencies=frozenset({"bkd-jabar"})).includes(bare)
+    assert not Segment(stages=frozenset({Stage.QUIET_PERIOD})).includes(bare)
+    assert Segment(stages=frozenset({Stage.CAMPAIGN}), channels=frozenset({Channel.TELEGRAM})).includes(bare)
 
 
 def test_a_week_begins_on_monday_by_the_clock_of_jakarta() -> None:
-    monday = datetime(2031, 1, 6, 0, 0, tzinfo=Zone.WIB.offset)
+    monday = datetime(2031, 1, 6, 0, 0, tzinfo=TimeZone.WIB.offset)
     assert monday.weekday() == 0
     assert week_of(monday) == week_of(monday + timedelta(days=6, hours=23))
     assert week_of(monday) == week_of(monday - timedelta(seconds=1)) + 1

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.bulk_sender import TelegramBroadcast
-from bot.channels.whatsapp.bulk_sender import WhatsAppBroadcast
-from bot.core.campaigns.platform_template import OURS, REMINDER, REMINDER_SHORT
+from bot.channels.telegram.bulk_sender import TelegramBulkSender
+from bot.channels.whatsapp.bulk_sender import WhatsAppBulkSender
+from bot.core.campaigns.platform_template import REMINDER, REMINDER_SHORT, REQUIRED_TEMPLATES
 from bot.core.campaigns.reminder import reminder
 from bot.core.campaigns.reminder_forms import filled, parameters_of, problems_by_channel, problems_on, template_for
 from bot.core.campaigns.reminder_template import (
     LONGEST_WORDS,
-    Template,
+    ReminderTemplate,
     TemplateState,
     problems_of_template,
     template_reminder,
@@ -32,7 +32,7 @@ from tests.support.database import the_seed
 
 pytestmark = pytest.mark.broadcast
 
-OWN = Template(
+OWN = ReminderTemplate(
     id="t1",
     title="Masa tenang dimulai lusa",
     words="Mulai lusa tidak ada kampanye.\nJaga unggahan Anda!",
@@ -44,11 +44,11 @@ OWN = Template(
 )
 
 
-def broadcasts() -> dict[Channel, TelegramBroadcast | WhatsAppBroadcast]:
+def broadcasts() -> dict[Channel, TelegramBulkSender | WhatsAppBulkSender]:
     nobody = FakeClock(at=NOW)
     return {
-        Channel.TELEGRAM: TelegramBroadcast("http://127.0.0.1:9", "t"),
-        Channel.WHATSAPP: WhatsAppBroadcast(None, None, nobody),  # type: ignore[arg-type]
+        Channel.TELEGRAM: TelegramBulkSender("http://127.0.0.1:9", "t"),
+        Channel.WHATSAPP: WhatsAppBulkSender(None, None, nobody),  # type: ignore[arg-type]
     }
 
 
@@ -77,8 +77,8 @@ def test_a_reminder_in_words_of_its_own_has_a_form_on_every_channel_with_its_one
 
 
 def test_each_template_of_ours_has_another_text_and_as_many_parameters_as_it_says() -> None:
-    assert len({each.body for each in OURS}) == len(OURS)
-    for template in OURS:
+    assert len({each.body for each in REQUIRED_TEMPLATES}) == len(REQUIRED_TEMPLATES)
+    for template in REQUIRED_TEMPLATES:
         assert sum(f"{{{{{number}}}}}" in template.body for number in range(1, 9)) == template.parameters
 
 

@@ -10,7 +10,7 @@ from bot.core.campaigns.reminder_template import (
     LONGEST_TITLE,
     LONGEST_WORDS,
     MOST_CITATIONS,
-    Template,
+    ReminderTemplate,
     TemplateState,
     problems_of_template,
     template_reminder,
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.broadcast
 
 DAY = date(2026, 11, 24)
 PLACE = Citation(instrument="UU 20/2023", article="Pasal 9 ayat (2)", says="", role=CitationRole.BASIS)
-APPROVED = Template(
+APPROVED = ReminderTemplate(
     id="t",
     title="Masa tenang mulai besok",
     words="Mulai besok masa tenang.\n\nJangan bagikan unggahan calon.",
@@ -64,7 +64,7 @@ def test_the_words_are_the_writers_with_source_and_way_out() -> None:
     ],
     ids=["title", "words", "source", "long title", "long words", "many sources", "unknown source", "long whole"],
 )
-def test_what_must_be_mended_is_named(changed: Template, book: GuidanceBook) -> None:
+def test_what_must_be_mended_is_named(changed: ReminderTemplate, book: GuidanceBook) -> None:
     assert problems_of_template(APPROVED, book, DAY) == ()
     assert problems_of_template(changed, book, DAY)
 

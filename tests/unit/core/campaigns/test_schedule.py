@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.core.campaigns.schedule import Now, is_repeated, next_moment, read_schedule
+from bot.core.campaigns.schedule import SendNow, is_repeated, next_moment, read_schedule
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.election_calendar import StagePeriod
 from bot.core.vocabulary import Stage
@@ -32,7 +32,7 @@ def test_once_is_at_its_moment_and_never_after_it() -> None:
 
 
 def test_now_is_now() -> None:
-    assert read_schedule(" Sekarang ") == Now()
+    assert read_schedule(" Sekarang ") == SendNow()
     assert moment("sekarang") == BEFORE.isoformat()
 
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.curation.drafts import Consequence, effects_of, needs_approver, problems_of
-from bot.core.curation.entry_diff import PieceKind, compared, differences
+from bot.core.curation.drafts import InstrumentImpact, impact_of_change, needs_approver, validation_errors
+from bot.core.curation.entry_diff import PieceKind, diff_entries, diff_words
 from bot.core.curation.review_agenda import reviews_on
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
-from bot.core.guidance.entry import CitationRole, Guidance
+from bot.core.guidance.entry import CitationRole, GuidanceEntry
 from bot.core.guidance.instrument import InstrumentStatus
 from bot.core.vocabulary import Stage
 
@@ -22,27 +22,27 @@ DAY = date(2026, 11, 24)
 
 
 def test_every_published_answer_could_be_submitted_again(book: GuidanceBook) -> None:
-    assert {topic: found for topic, e in book.entries.items() if (found := problems_of(e, book, DAY))} == {}
+    assert {topic: found for topic, e in book.entries.items() if (found := validation_errors(e, book, DAY))} == {}
 
 
 def test_a_basis_that_does_not_exist_is_named(book: GuidanceBook) -> None:
     entry = book.entries[TOPIC]
     odd = replace(entry, citations=(replace(entry.citations[0], instrument="UU 0/1900"),))
-    assert problems_of(odd, book, DAY) == ("Peraturan UU 0/1900 tidak ada di daftar.",)
+    assert validation_errors(odd, book, DAY) == ("Peraturan UU 0/1900 tidak ada di daftar.",)
 
 
 @pytest.mark.parametrize("status", list(InstrumentStatus))
 def test_the_effects_of_a_change_are_what_the_book_then_says(book: GuidanceBook, status: InstrumentStatus) -> None:
     changed = replace(book.instruments[CODE], status=status)
     after = replace(book, instruments={**book.instruments, CODE: changed})
-    for effect in effects_of(book, changed, DAY):
-        is_given = isinstance(after.standing(effect.topic, DAY), Guidance)
-        if effect.consequence in (Consequence.WITHHELD, Consequence.STILL_WITHHELD):
+    for effect in impact_of_change(book, changed, DAY):
+        is_given = isinstance(after.answer_on(effect.topic, DAY), GuidanceEntry)
+        if effect.consequence in (InstrumentImpact.WITHHELD, InstrumentImpact.STILL_WITHHELD):
             assert not is_given
-        if effect.consequence in (Consequence.CHECK, Consequence.GIVEN_AGAIN):
+        if effect.consequence in (InstrumentImpact.CHECK, InstrumentImpact.GIVEN_AGAIN):
             assert is_given
     cited = {t for t, e in book.entries.items() if any(c.instrument == CODE for c in e.citations)}
-    assert {effect.topic for effect in effects_of(book, changed, DAY)} == cited
+    assert {effect.topic for effect in impact_of_change(book, changed, DAY)} == cited
 
 
 def test_history_is_not_touched_by_a_change(book: GuidanceBook) -> None:
@@ -50,7 +50,7 @@ def test_history_is_not_touched_by_a_change(book: GuidanceBook) -> None:
     citations = tuple(replace(c, role=CitationRole.BACKGROUND) if c.instrument == CODE else c for c in entry.citations)
     other = replace(book, entries={TOPIC: replace(entry, citations=citations)})
     revoked = replace(book.instruments[CODE], status=InstrumentStatus.REVOKED)
-    assert [effect.consequence for effect in effects_of(other, revoked, DAY)] == [Consequence.HISTORY]
+    assert [effect.consequence for effect in impact_of_change(other, revoked, DAY)] == [InstrumentImpact.HISTORY]
 
 
 def test_taking_out_of_force_needs_no_approver_and_bringing_back_does(book: GuidanceBook) -> None:
@@ -86,15 +86,15 @@ def test_each_answer_is_on_one_list_only(book: GuidanceBook, now: datetime) -> N
 
 @given(st.text(), st.text())
 def test_both_texts_can_be_read_back_from_their_comparison(older: str, newer: str) -> None:
-    pieces = compared(older, newer)
+    pieces = diff_words(older, newer)
     assert "".join(p.words for p in pieces if p.kind is not PieceKind.ADDED) == older
     assert "".join(p.words for p in pieces if p.kind is not PieceKind.REMOVED) == newer
 
 
 def test_only_what_changed_is_shown(book: GuidanceBook) -> None:
     entry = book.entries[TOPIC]
-    assert differences(entry, entry) == ()
+    assert diff_entries(entry, entry) == ()
     changed = replace(entry, short="Baru.", variants=entry.variants[1:])
-    parts = [each.part for each in differences(entry, changed)]
+    parts = [each.part for each in diff_entries(entry, changed)]
     assert parts == ["Jawaban singkat", f"Keadaan khusus: {entry.variants[0].label}"]
-    assert len(differences(None, entry)) > 5
+    assert len(diff_entries(None, entry)) > 5

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bot.core.curation.labels import (
     LONGEST_NAME,
-    Example,
     Label,
     LabelKind,
+    LabelledExample,
     Proposal,
     ProposalState,
     proposal_problem,
@@ -35,8 +35,10 @@ PROPOSAL = Proposal(
 )
 
 
-def example(words: str, label: Label = TOPIC) -> Example:
-    return Example(id=words, words=words, label=label, labelled_by="ani", labelled_on=DAY, asked_on=DAY, batch="sekali")
+def example(words: str, label: Label = TOPIC) -> LabelledExample:
+    return LabelledExample(
+        id=words, words=words, label=label, labelled_by="ani", labelled_on=DAY, asked_on=DAY, batch="sekali"
+    )
 
 
 def test_lines_are_written_by_intent_each_once_as_in_the_training_data() -> None:

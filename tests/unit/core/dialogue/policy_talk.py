@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from bot.core.dialogue.conversation import Conversation, Heard, Press
+from bot.core.dialogue.conversation import Conversation, Press, TurnInput
 from bot.core.dialogue.decision import Decision
 from bot.core.dialogue.policy import decide
 from bot.core.guidance.book import GuidanceBook
-from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.replies.reply import as_text
 from bot.core.vocabulary import Slot, Stage
 from tests.fakes.ports import parsed
@@ -33,7 +33,7 @@ class Talk:
     stage: Stage | None = None
     conversation: Conversation = field(default_factory=Conversation)
 
-    def hears(self, heard: Heard) -> Decision:
+    def hears(self, heard: TurnInput) -> Decision:
         decision = decide(self.conversation, heard, self.book, self.stage, self.now)
         self.conversation = decision.conversation
         return decision
@@ -43,8 +43,8 @@ class Talk:
     ) -> Decision:
         return self.hears(parsed((intent, confidence), entities=said, words=words))
 
-    def presses(self, act: Act, subject: str = "", number: int = 0) -> Decision:
-        return self.hears(Press(payload=encode(Choice(act=act, subject=subject, number=number))))
+    def presses(self, act: ActionKind, subject: str = "", number: int = 0) -> Decision:
+        return self.hears(Press(payload=encode(ButtonAction(act=act, target=subject, number=number))))
 
 
 def edited(book: GuidanceBook, topic: str, **changes: Any) -> GuidanceBook:

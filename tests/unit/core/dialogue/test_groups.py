@@ -5,11 +5,11 @@ from datetime import datetime
 
 import pytest
 
-from bot.application.dialogue.handle_message import Turn, take_turn
-from bot.application.messaging.ports import Inbound
+from bot.application.dialogue.handle_message import IncomingTurn, handle_turn
+from bot.application.messaging.ports import IncomingMessage
 from bot.channels.telegram.rendering import write
-from bot.channels.telegram.updates import Myself, read
-from bot.core.dialogue.conversation import Command, Heard
+from bot.channels.telegram.updates import BotIdentity, read
+from bot.core.dialogue.conversation import Command, TurnInput
 from bot.core.dialogue.decision import Decision
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import texts
@@ -18,12 +18,16 @@ from tests.fakes.ports import FakeStore, parsed
 from tests.unit.core.dialogue.policy_talk import words_of
 
 GROUP = "-100"
-ASKED = Inbound(person=GROUP, heard="", keeps_state=False, address=b'{"chat_id": -100, "reply_to": 1, "thread": null}')
+ASKED = IncomingMessage(
+    person=GROUP, heard="", is_private_chat=False, address=b'{"chat_id": -100, "reply_to": 1, "thread": null}'
+)
 
 
-async def said(store: FakeStore, heard: Heard, now: datetime) -> Decision:
+async def said(store: FakeStore, heard: TurnInput, now: datetime) -> Decision:
     async with store.unit() as unit:
-        return await take_turn(unit, Turn(channel=Channel.TELEGRAM, person=GROUP, heard=heard, keeps_state=False), now)
+        return await handle_turn(
+            unit, IncomingTurn(channel=Channel.TELEGRAM, person=GROUP, heard=heard, keeps_state=False), now
+        )
 
 
 def link(decision: Decision) -> dict[str, str]:
@@ -35,7 +39,7 @@ def link(decision: Decision) -> dict[str, str]:
 
 @pytest.mark.parametrize("heard", [Command.SUBSCRIBE, parsed(("berlangganan", 0.95))])
 async def test_reminders_are_had_in_the_private_chat_and_the_button_leads_to_them(
-    book: GuidanceBook, now: datetime, heard: Heard
+    book: GuidanceBook, now: datetime, heard: TurnInput
 ) -> None:
     decision = await said(FakeStore(book), heard, now)
     assert words_of(decision) == texts.GROUP_REMINDERS
@@ -54,7 +58,7 @@ async def test_reminders_are_had_in_the_private_chat_and_the_button_leads_to_the
     ],
 )
 async def test_a_group_is_not_erased_and_nobody_is_unsubscribed_in_it(
-    book: GuidanceBook, now: datetime, heard: Heard, told: str
+    book: GuidanceBook, now: datetime, heard: TurnInput, told: str
 ) -> None:
     store = FakeStore(book)
     store.opt_ins.add((Channel.TELEGRAM, GROUP))
@@ -64,7 +68,7 @@ async def test_a_group_is_not_erased_and_nobody_is_unsubscribed_in_it(
 
 
 @pytest.mark.parametrize("heard", [Command.PRIVACY, parsed(("privasi_data", 0.95))])
-async def test_privacy_in_a_group_says_what_holds_there(book: GuidanceBook, now: datetime, heard: Heard) -> None:
+async def test_privacy_in_a_group_says_what_holds_there(book: GuidanceBook, now: datetime, heard: TurnInput) -> None:
     decision = await said(FakeStore(book), heard, now)
     assert words_of(decision).endswith(texts.GROUP_PRIVACY)
     assert link(decision)["url"] == "https://t.me/SiNetralBot?start=grup"
@@ -81,6 +85,6 @@ def test_who_follows_the_way_out_of_a_group_is_greeted() -> None:
             "text": "/start grup",
         },
     }
-    inbound = read(json.dumps(update).encode(), Myself(id=1, username="SiNetralBot"))
-    assert isinstance(inbound, Inbound)
+    inbound = read(json.dumps(update).encode(), BotIdentity(id=1, username="SiNetralBot"))
+    assert isinstance(inbound, IncomingMessage)
     assert inbound.heard == "/start grup"

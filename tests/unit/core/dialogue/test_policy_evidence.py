@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.dialogue.conversation import Conversation, Parse
-from bot.core.dialogue.decision import Band, Kind
-from bot.core.dialogue.follow_up import is_bare_situation, named_aspect
+from bot.core.dialogue.decision import ConfidenceBand, DecisionKind
+from bot.core.dialogue.follow_up import is_slot_only, named_aspect
 from bot.core.dialogue.policy import decide
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import canned
@@ -71,10 +71,10 @@ def test_below_the_clarify_band_nothing_is_decided_but_by_exact_words(
 ) -> None:
     decision = decide(conversation, heard, book, None, NOW)
     topic = conversation.topic
-    follows = topic is not None and (named_aspect(heard) is not None or is_bare_situation(heard, topic))
-    assert decision.band is Band.FALLBACK
+    follows = topic is not None and (named_aspect(heard) is not None or is_slot_only(heard, topic))
+    assert decision.band is ConfidenceBand.FALLBACK
     if not follows:
-        assert (decision.kind, decision.reply) == (Kind.FALLBACK, canned.unknown(book))
+        assert (decision.kind, decision.reply) == (DecisionKind.FALLBACK, canned.unknown(book))
         assert not decision.withdraw
         assert decision.feedback is None
 
@@ -91,7 +91,7 @@ def test_a_refusal_is_as_sure_of_being_none_of_ours_as_an_answer_is_of_its_topic
     )
     heard = parsed(*ranking, out_of_scope=outside)
     decision = decide(conversation, heard, book, None, NOW)
-    if decision.kind is Kind.REFUSE:
+    if decision.kind is DecisionKind.REFUSE:
         likely = dict(ranking)
         assert likely.get("minta_opini", 0.0) >= heard.bands.clarify
         assert likely["minta_opini"] + likely.get("di_luar_cakupan", 0.0) >= heard.bands.answer
@@ -104,32 +104,32 @@ def talk(book: GuidanceBook, now: datetime) -> Talk:
 
 @pytest.mark.parametrize("confidence", [0.0, 0.08, 0.199])
 def test_a_garbled_text_that_is_nearest_to_an_opinion_is_unknown(talk: Talk, confidence: float) -> None:
-    assert talk.hears(parsed(("minta_opini", confidence), (LIKE, confidence / 2))).kind is Kind.FALLBACK
+    assert talk.hears(parsed(("minta_opini", confidence), (LIKE, confidence / 2))).kind is DecisionKind.FALLBACK
 
 
 def test_what_may_ask_for_an_opinion_or_for_a_topic_is_offered_the_topic(talk: Talk) -> None:
     decision = talk.hears(parsed(("minta_opini", 0.45), (LIKE, 0.4)))
-    assert (decision.kind, decision.options) == (Kind.CLARIFY, (LIKE,))
+    assert (decision.kind, decision.options) == (DecisionKind.CLARIFY, (LIKE,))
 
 
 def test_an_opinion_that_is_surely_no_topic_is_refused_though_it_may_be_small_talk(talk: Talk) -> None:
-    assert talk.hears(parsed(("minta_opini", 0.5), ("di_luar_cakupan", 0.4))).kind is Kind.REFUSE
+    assert talk.hears(parsed(("minta_opini", 0.5), ("di_luar_cakupan", 0.4))).kind is DecisionKind.REFUSE
 
 
 @pytest.mark.parametrize("confidence", [0.0, 0.05, 0.199])
 def test_a_stranger_below_the_clarify_band_is_not_offered_topics(talk: Talk, confidence: float) -> None:
     heard = parsed(("di_luar_cakupan", confidence), (LIKE, confidence), out_of_scope=0.1)
-    assert talk.hears(heard).kind is Kind.FALLBACK
+    assert talk.hears(heard).kind is DecisionKind.FALLBACK
 
 
 def test_a_situation_in_a_guess_below_the_clarify_band_changes_nothing(talk: Talk) -> None:
     talk.asks(LIKE)
     remembered = talk.conversation
     heard = parsed(("ganti_konteks", 0.19), (LIKE, 0.1), entities={Slot.ROLE: "pppk"}, words=4, others=("x", "y"))
-    assert talk.hears(heard).kind is Kind.FALLBACK
+    assert talk.hears(heard).kind is DecisionKind.FALLBACK
     assert talk.conversation == replace(remembered, options=())
 
 
 def test_questions_that_are_each_sure_are_answered_though_the_whole_is_not(talk: Talk) -> None:
     heard = parsed((LIKE, 0.15), asking=[(LIKE, 0.9, 0.0), (FOLLOW, 0.9, 0.0)])
-    assert (talk.hears(heard).kind, talk.conversation.topic) == (Kind.ANSWER, LIKE)
+    assert (talk.hears(heard).kind, talk.conversation.topic) == (DecisionKind.ANSWER, LIKE)

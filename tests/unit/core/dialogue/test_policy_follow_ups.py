@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from bot.core.dialogue.conversation import LAST_ORDINAL, ORDINAL_ENTITY, Conversation, Thumb
-from bot.core.dialogue.decision import Decision, Feedback, Kind
+from bot.core.dialogue.decision import Decision, DecisionKind, Feedback
 from bot.core.dialogue.policy import LEGAL_BASIS_TOPIC, SANCTION_TOPIC
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import canned, texts
@@ -54,7 +54,7 @@ def test_a_follow_up_keeps_the_topic_and_names_the_aspect(
 ) -> None:
     talk.asks(LIKE)
     decision = talk.asks(intent)
-    assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, LIKE, aspect)
+    assert (decision.kind, decision.topic, decision.aspect) == (DecisionKind.ANSWER, LIKE, aspect)
     assert headline(decision) == [title, book.topics[LIKE].title]
 
 
@@ -63,7 +63,7 @@ def test_a_follow_up_cites_what_the_answer_cites(talk: Talk, book: GuidanceBook,
     talk.asks(LIKE)
     decision = talk.asks(intent)
     entry = book.entries[LIKE]
-    assert (decision.citations, decision.version) == ((*entry.basis(), *entry.background()), entry.version)
+    assert (decision.citations, decision.version) == ((*entry.bases(), *entry.backgrounds()), entry.version)
 
 
 def test_follow_ups_may_follow_each_other_on_one_topic(talk: Talk) -> None:
@@ -96,7 +96,12 @@ def test_a_follow_up_on_an_answer_withheld_since_is_withheld_too(talk: Talk, boo
     talk.asks(LIKE)
     talk.book = withholding(book, LIKE)
     decision = talk.asks(intent)
-    assert (decision.kind, decision.topic, decision.aspect, decision.citations) == (Kind.FALLBACK, LIKE, None, ())
+    assert (decision.kind, decision.topic, decision.aspect, decision.citations) == (
+        DecisionKind.FALLBACK,
+        LIKE,
+        None,
+        (),
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,7 +109,7 @@ def test_a_follow_up_on_an_answer_withheld_since_is_withheld_too(talk: Talk, boo
 )
 def test_asked_out_of_the_blue_the_topic_about_that_part_answers(talk: Talk, intent: str, topic: str) -> None:
     decision = talk.asks(intent)
-    assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, topic, Aspect.ANSWER)
+    assert (decision.kind, decision.topic, decision.aspect) == (DecisionKind.ANSWER, topic, Aspect.ANSWER)
 
 
 def test_what_is_said_in_a_follow_up_out_of_the_blue_is_remembered_too(talk: Talk) -> None:
@@ -119,13 +124,18 @@ def test_a_follow_up_after_a_withheld_answer_is_not_answered_from_the_topic_befo
     talk.asks(PARTY_EVENT, said={Slot.ROLE: "pns", Slot.FAMILY: "pasangan"})
     assert talk.asks(LIKE).conversation == Conversation(topic=LIKE, slots={Slot.ROLE: "pns"})
     decision = talk.asks(intent, said={Slot.ROLE: "pppk"})
-    assert (decision.kind, decision.topic, decision.aspect, decision.citations) == (Kind.FALLBACK, LIKE, None, ())
+    assert (decision.kind, decision.topic, decision.aspect, decision.citations) == (
+        DecisionKind.FALLBACK,
+        LIKE,
+        None,
+        (),
+    )
 
 
 @pytest.mark.parametrize("intent", ["tanya_pengecualian", SITUATION, "pilih_opsi"])
 def test_asked_out_of_the_blue_what_needs_a_topic_is_asked_back(talk: Talk, intent: str) -> None:
     decision = talk.asks(intent)
-    assert (decision.kind, decision.topic, headline(decision)) == (Kind.FALLBACK, None, [texts.WHICH_TOPIC])
+    assert (decision.kind, decision.topic, headline(decision)) == (DecisionKind.FALLBACK, None, [texts.WHICH_TOPIC])
 
 
 def test_without_the_topic_about_sanctions_the_topic_is_asked_for(talk: Talk, book: GuidanceBook) -> None:
@@ -139,7 +149,7 @@ def test_without_the_topic_about_sanctions_the_topic_is_asked_for(talk: Talk, bo
 def test_another_role_gives_its_variant_of_the_same_topic(talk: Talk, book: GuidanceBook) -> None:
     talk.asks(PARTY_EVENT)
     decision = talk.asks(SITUATION, said={Slot.ROLE: "pppk"}, words=2)
-    assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, PARTY_EVENT, Aspect.VARIANT)
+    assert (decision.kind, decision.topic, decision.aspect) == (DecisionKind.ANSWER, PARTY_EVENT, Aspect.VARIANT)
     assert headline(decision)[1:] == [book.topics[PARTY_EVENT].title, variant_label(book, PARTY_EVENT, peran="pppk")]
 
 
@@ -214,7 +224,7 @@ def test_a_few_words_that_name_a_situation_stay_on_the_topic(talk: Talk, guess: 
 @pytest.mark.parametrize("guess", [_guess(words=6), _guess(at=3)], ids=["too many words", "not among the likely"])
 def test_a_longer_or_farther_guess_is_asked_about(talk: Talk, guess: Callable[[Talk], Decision]) -> None:
     talk.asks(LIKE)
-    assert guess(talk).kind == Kind.CLARIFY
+    assert guess(talk).kind == DecisionKind.CLARIFY
 
 
 def test_a_sure_topic_is_answered_however_short_the_question(talk: Talk) -> None:
@@ -224,19 +234,19 @@ def test_a_sure_topic_is_answered_however_short_the_question(talk: Talk) -> None
 
 
 def test_without_a_topic_a_few_words_are_a_question_of_their_own(talk: Talk) -> None:
-    assert _guess()(talk).kind == Kind.CLARIFY
+    assert _guess()(talk).kind == DecisionKind.CLARIFY
 
 
 def test_a_few_words_that_name_no_situation_are_a_question_of_their_own(talk: Talk) -> None:
     talk.asks(LIKE)
     decision = talk.hears(parsed((PARTY_EVENT, 0.5), (SITUATION, 0.4), words=3))
-    assert decision.kind == Kind.CLARIFY
+    assert decision.kind == DecisionKind.CLARIFY
 
 
 def test_a_few_words_that_are_likeliest_not_ours_are_no_situation(talk: Talk) -> None:
     talk.asks(PARTY_EVENT)
     decision = talk.hears(parsed(("di_luar_cakupan", 0.5), (SITUATION, 0.4), entities={Slot.ROLE: "pppk"}, words=3))
-    assert decision.kind == Kind.FALLBACK
+    assert decision.kind == DecisionKind.FALLBACK
 
 
 # Words that say no more than a situation or an aspect, whatever intent was guessed
@@ -307,7 +317,7 @@ def test_out_of_the_blue_the_name_of_an_aspect_is_its_own_topic(talk: Talk) -> N
 def test_an_option_is_picked_by_its_number(talk: Talk, ordinal: str, topic: str) -> None:
     talk.hears(parsed(*TWO_LIKELY, (POSTING, 0.1)))
     decision = talk.asks("pilih_opsi", said={ORDINAL_ENTITY: ordinal})
-    assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, topic, Aspect.ANSWER)
+    assert (decision.kind, decision.topic, decision.aspect) == (DecisionKind.ANSWER, topic, Aspect.ANSWER)
     assert decision.conversation == Conversation(topic=topic, version=1)
 
 
@@ -319,7 +329,7 @@ def test_the_last_option_is_picked_by_being_last(
 ) -> None:
     talk.hears(parsed(*ranking))
     decision = talk.asks("pilih_opsi", said={ORDINAL_ENTITY: LAST_ORDINAL})
-    assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, topic, Aspect.ANSWER)
+    assert (decision.kind, decision.topic, decision.aspect) == (DecisionKind.ANSWER, topic, Aspect.ANSWER)
 
 
 def test_a_picked_option_is_answered_for_the_situation_said_in_the_question(talk: Talk, book: GuidanceBook) -> None:
@@ -335,7 +345,7 @@ def test_a_pick_that_names_no_option_is_asked_again(talk: Talk, said: dict[str, 
     talk.hears(parsed(*TWO_LIKELY))
     decision = talk.asks("pilih_opsi", said=said)
     assert (decision.kind, decision.options, headline(decision)) == (
-        Kind.CLARIFY,
+        DecisionKind.CLARIFY,
         (LIKE, FOLLOW),
         [texts.WHICH_OPTION],
     )
@@ -359,14 +369,14 @@ def test_of_two_numbers_the_first_counts(talk: Talk) -> None:
 def test_yes_to_a_single_option_answers_it(talk: Talk) -> None:
     talk.asks(LIKE, 0.5)
     decision = talk.asks("ya")
-    assert (decision.kind, decision.topic) == (Kind.ANSWER, LIKE)
+    assert (decision.kind, decision.topic) == (DecisionKind.ANSWER, LIKE)
 
 
 def test_yes_to_several_options_asks_which(talk: Talk) -> None:
     talk.hears(parsed(*TWO_LIKELY))
     decision = talk.asks("ya")
     assert (decision.kind, decision.options, headline(decision)) == (
-        Kind.CLARIFY,
+        DecisionKind.CLARIFY,
         (LIKE, FOLLOW),
         [texts.WHICH_OPTION],
     )
@@ -375,23 +385,23 @@ def test_yes_to_several_options_asks_which(talk: Talk) -> None:
 @pytest.mark.parametrize("intent", ["ya", "tidak"])
 def test_yes_or_no_out_of_the_blue_is_met_with_readiness(talk: Talk, intent: str) -> None:
     decision = talk.asks(intent)
-    assert (decision.kind, headline(decision), decision.feedback) == (Kind.SMALLTALK, [texts.READY], None)
+    assert (decision.kind, headline(decision), decision.feedback) == (DecisionKind.SMALLTALK, [texts.READY], None)
 
 
 @pytest.mark.parametrize("intent", ["tidak", "bukan_itu"])
 def test_no_to_the_options_leads_to_the_menu_and_forgets_them(talk: Talk, intent: str) -> None:
     talk.hears(parsed(*TWO_LIKELY))
     decision = talk.asks(intent)
-    assert (decision.kind, headline(decision)) == (Kind.FALLBACK, [texts.NOT_THAT_MENU])
+    assert (decision.kind, headline(decision)) == (DecisionKind.FALLBACK, [texts.NOT_THAT_MENU])
     assert decision.conversation == Conversation()
 
 
 def test_not_that_offers_what_was_next_likely_then_the_menu(talk: Talk) -> None:
     talk.hears(parsed((LIKE, 0.9), (FOLLOW, 0.05), (POSTING, 0.02)))
     first = talk.asks("bukan_itu")
-    assert (first.kind, first.options, headline(first)) == (Kind.CLARIFY, (FOLLOW, POSTING), [texts.NOT_THAT])
+    assert (first.kind, first.options, headline(first)) == (DecisionKind.CLARIFY, (FOLLOW, POSTING), [texts.NOT_THAT])
     second = talk.asks("bukan_itu")
-    assert (second.kind, second.options, headline(second)) == (Kind.FALLBACK, (), [texts.NOT_THAT_MENU])
+    assert (second.kind, second.options, headline(second)) == (DecisionKind.FALLBACK, (), [texts.NOT_THAT_MENU])
 
 
 def test_not_that_does_not_offer_what_was_withheld_since(talk: Talk, book: GuidanceBook) -> None:
@@ -403,7 +413,7 @@ def test_not_that_does_not_offer_what_was_withheld_since(talk: Talk, book: Guida
 def test_not_that_with_nothing_left_leads_to_the_menu(talk: Talk) -> None:
     talk.asks(LIKE)
     decision = talk.asks("bukan_itu")
-    assert (decision.kind, headline(decision)) == (Kind.FALLBACK, [texts.NOT_THAT_MENU])
+    assert (decision.kind, headline(decision)) == (DecisionKind.FALLBACK, [texts.NOT_THAT_MENU])
 
 
 def test_what_not_that_offers_can_be_picked_by_number(talk: Talk) -> None:
@@ -430,7 +440,7 @@ def test_feedback_is_tied_to_the_version_of_the_answer(
     talk.book = edited(book, LIKE, version=4)
     talk.asks(LIKE)
     decision = talk.asks(intent)
-    assert (decision.kind, headline(decision)) == (Kind.SMALLTALK, [thanks])
+    assert (decision.kind, headline(decision)) == (DecisionKind.SMALLTALK, [thanks])
     assert decision.feedback == Feedback(topic=LIKE, version=4, helpful=helpful)
 
 
@@ -440,7 +450,7 @@ def test_a_thumb_is_feedback_on_the_last_answer(talk: Talk, thumb: Thumb, helpfu
     decision = talk.hears(thumb)
     assert decision.feedback == Feedback(topic=LIKE, version=1, helpful=helpful)
     meant = "umpan_balik_positif" if helpful else "umpan_balik_negatif"
-    assert (decision.intent, decision.kind) == (meant, Kind.SMALLTALK)
+    assert (decision.intent, decision.kind) == (meant, DecisionKind.SMALLTALK)
 
 
 FEEDBACK: dict[str, Callable[[Talk], Decision]] = {

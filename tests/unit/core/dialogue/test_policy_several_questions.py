@@ -5,10 +5,10 @@ from datetime import datetime
 import pytest
 
 from bot.core.dialogue.conversation import ORDINAL_ENTITY
-from bot.core.dialogue.decision import Decision, Kind
+from bot.core.dialogue.decision import Decision, DecisionKind
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import texts
-from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from tests.fakes.ports import parsed
 from tests.unit.core.dialogue.policy_talk import (
     FOLLOW,
@@ -40,15 +40,15 @@ def first_button(decision: Decision) -> str:
 
 def test_the_first_question_is_answered_and_the_other_offered(talk: Talk, book: GuidanceBook) -> None:
     decision = unsure(talk, *LIKE_AND_EVENT)
-    assert (decision.kind, decision.topic, decision.options) == (Kind.ANSWER, LIKE, ())
-    assert first_button(decision) == encode(Choice(act=Act.TOPIC, subject=PARTY_EVENT))
+    assert (decision.kind, decision.topic, decision.options) == (DecisionKind.ANSWER, LIKE, ())
+    assert first_button(decision) == encode(ButtonAction(act=ActionKind.TOPIC, target=PARTY_EVENT))
     assert texts.ALSO_ASKED_ONE.format(titles=book.topics[PARTY_EVENT].title) in words_of(decision)
 
 
 def test_what_the_whole_message_surely_is_about_is_answered_first(talk: Talk) -> None:
     decision = talk.hears(parsed((PARTY_EVENT, 0.9), asking=LIKE_AND_EVENT))
     assert decision.topic == PARTY_EVENT
-    assert first_button(decision) == encode(Choice(act=Act.TOPIC, subject=LIKE))
+    assert first_button(decision) == encode(ButtonAction(act=ActionKind.TOPIC, target=LIKE))
 
 
 def test_three_questions_offer_two(talk: Talk, book: GuidanceBook) -> None:
@@ -64,12 +64,12 @@ def test_three_questions_offer_two(talk: Talk, book: GuidanceBook) -> None:
     ids=["unsure", "out of scope", "no topic", "the same topic"],
 )
 def test_one_sure_question_is_no_reason_to_answer(talk: Talk, other: tuple[str, float, float]) -> None:
-    assert unsure(talk, (LIKE, 0.9, 0.0), other).kind == Kind.CLARIFY
+    assert unsure(talk, (LIKE, 0.9, 0.0), other).kind == DecisionKind.CLARIFY
 
 
 def test_a_message_that_as_a_whole_is_none_of_ours_is_not_answered(talk: Talk) -> None:
     heard = parsed(("di_luar_cakupan", 0.9), out_of_scope=0.9, asking=LIKE_AND_EVENT)
-    assert talk.hears(heard).kind == Kind.FALLBACK
+    assert talk.hears(heard).kind == DecisionKind.FALLBACK
 
 
 def test_pressure_comes_before_either_question(talk: Talk) -> None:
@@ -90,14 +90,14 @@ def test_yes_gives_the_other_answer(talk: Talk) -> None:
 
 def test_the_other_question_stands_while_further_choices_are_looked_at(talk: Talk) -> None:
     unsure(talk, *LIKE_AND_EVENT)
-    talk.presses(Act.MORE, LIKE)
+    talk.presses(ActionKind.MORE, LIKE)
     assert talk.asks("ya").topic == PARTY_EVENT
 
 
 def test_no_leaves_it_at_that(talk: Talk) -> None:
     unsure(talk, *LIKE_AND_EVENT)
     decision = talk.asks("tidak")
-    assert (decision.kind, decision.feedback) == (Kind.SMALLTALK, None)
+    assert (decision.kind, decision.feedback) == (DecisionKind.SMALLTALK, None)
     assert texts.READY in words_of(decision)
 
 

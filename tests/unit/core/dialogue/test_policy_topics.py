@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.core.dialogue.conversation import PRESSURE_ENTITY, Bands, Conversation, Parse
-from bot.core.dialogue.decision import Band, Kind
+from bot.core.dialogue.decision import ConfidenceBand, DecisionKind
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.instrument import InstrumentStatus
 from bot.core.replies import canned, texts
-from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.vocabulary import Aspect, Slot, Stage
 from tests.fakes.ports import parsed
 from tests.unit.core.dialogue.policy_talk import (
@@ -48,16 +48,16 @@ def talk(book: GuidanceBook, now: datetime) -> Talk:
 @pytest.mark.parametrize(
     ("confidence", "kind", "band"),
     [
-        (1.0, Kind.ANSWER, Band.ANSWER),
-        (0.8, Kind.ANSWER, Band.ANSWER),
-        (0.79, Kind.CLARIFY, Band.CLARIFY),
-        (0.2, Kind.CLARIFY, Band.CLARIFY),
-        (0.19, Kind.FALLBACK, Band.FALLBACK),
-        (0.0, Kind.FALLBACK, Band.FALLBACK),
+        (1.0, DecisionKind.ANSWER, ConfidenceBand.ANSWER),
+        (0.8, DecisionKind.ANSWER, ConfidenceBand.ANSWER),
+        (0.79, DecisionKind.CLARIFY, ConfidenceBand.CLARIFY),
+        (0.2, DecisionKind.CLARIFY, ConfidenceBand.CLARIFY),
+        (0.19, DecisionKind.FALLBACK, ConfidenceBand.FALLBACK),
+        (0.0, DecisionKind.FALLBACK, ConfidenceBand.FALLBACK),
     ],
 )
 def test_the_model_s_bands_divide_answer_clarify_and_fallback(
-    talk: Talk, confidence: float, kind: Kind, band: Band
+    talk: Talk, confidence: float, kind: DecisionKind, band: ConfidenceBand
 ) -> None:
     decision = talk.asks(LIKE, confidence)
     assert (decision.kind, decision.band) == (kind, band)
@@ -65,7 +65,7 @@ def test_the_model_s_bands_divide_answer_clarify_and_fallback(
 
 def test_the_bands_are_the_parse_s_own_and_not_fixed(talk: Talk) -> None:
     parse = replace(parsed((LIKE, 0.5)), bands=Bands(answer=0.5, clarify=0.1))
-    assert talk.hears(parse).kind == Kind.ANSWER
+    assert talk.hears(parse).kind == DecisionKind.ANSWER
 
 
 @pytest.mark.parametrize("confidence", [0.9, 0.5, 0.1])
@@ -79,7 +79,7 @@ def test_an_answer_carries_topic_aspect_version_and_every_citation(talk: Talk, b
     decision = talk.asks(LIKE)
     entry = book.entries[LIKE]
     actual = (decision.topic, decision.aspect, decision.version, decision.citations, decision.options)
-    assert actual == (LIKE, Aspect.ANSWER, 7, (*entry.basis(), *entry.background()), ())
+    assert actual == (LIKE, Aspect.ANSWER, 7, (*entry.bases(), *entry.backgrounds()), ())
 
 
 def test_an_answer_gives_the_curators_words_verbatim(talk: Talk, book: GuidanceBook) -> None:
@@ -113,7 +113,7 @@ def test_an_answer_forgets_the_options_offered_before(talk: Talk) -> None:
 
 def test_at_most_three_topics_are_offered_the_likeliest_first(talk: Talk) -> None:
     decision = talk.hears(parsed(*FOUR_LIKELY))
-    assert (decision.kind, decision.options) == (Kind.CLARIFY, (LIKE, FOLLOW, POSTING))
+    assert (decision.kind, decision.options) == (DecisionKind.CLARIFY, (LIKE, FOLLOW, POSTING))
 
 
 def test_only_topics_are_offered_never_conversation_intents(talk: Talk) -> None:
@@ -138,7 +138,7 @@ def test_the_likeliest_topic_is_offered_however_small_its_share(talk: Talk) -> N
 def test_with_nothing_to_offer_the_bot_does_not_know(talk: Talk, book: GuidanceBook) -> None:
     talk.book = withholding(book, LIKE)
     decision = talk.asks(LIKE, 0.5)
-    assert (decision.kind, decision.reply) == (Kind.FALLBACK, canned.unknown(talk.book))
+    assert (decision.kind, decision.reply) == (DecisionKind.FALLBACK, canned.unknown(talk.book))
 
 
 @pytest.mark.parametrize(
@@ -153,9 +153,9 @@ def test_the_question_back_fits_the_number_of_options(
 def test_each_option_is_a_button_and_so_is_none_of_them(talk: Talk, book: GuidanceBook) -> None:
     decision = talk.hears(parsed((LIKE, 0.4), (FOLLOW, 0.3)))
     assert [(button.label, button.payload) for button in decision.reply.buttons] == [
-        (book.topics[LIKE].label, encode(Choice(act=Act.TOPIC, subject=LIKE))),
-        (book.topics[FOLLOW].label, encode(Choice(act=Act.TOPIC, subject=FOLLOW))),
-        (texts.BUTTON_NONE, encode(Choice(act=Act.NONE_OF_THESE))),
+        (book.topics[LIKE].label, encode(ButtonAction(act=ActionKind.TOPIC, target=LIKE))),
+        (book.topics[FOLLOW].label, encode(ButtonAction(act=ActionKind.TOPIC, target=FOLLOW))),
+        (texts.BUTTON_NONE, encode(ButtonAction(act=ActionKind.NONE_OF_THESE))),
     ]
 
 
@@ -186,24 +186,28 @@ def test_a_topic_however_sure_is_only_offered_where_the_question_may_be_none_of_
 
 def test_a_question_out_of_scope_is_not_answered_however_sure(talk: Talk) -> None:
     decision = talk.asks("di_luar_cakupan", 0.99)
-    assert (decision.kind, decision.topic, decision.options) == (Kind.FALLBACK, None, ())
+    assert (decision.kind, decision.topic, decision.options) == (DecisionKind.FALLBACK, None, ())
 
 
-@pytest.mark.parametrize(("score", "kind"), [(0.49, Kind.ANSWER), (0.5, Kind.FALLBACK), (1.0, Kind.FALLBACK)])
-def test_a_sure_topic_gives_way_to_a_score_that_says_it_is_not_ours(talk: Talk, score: float, kind: Kind) -> None:
+@pytest.mark.parametrize(
+    ("score", "kind"), [(0.49, DecisionKind.ANSWER), (0.5, DecisionKind.FALLBACK), (1.0, DecisionKind.FALLBACK)]
+)
+def test_a_sure_topic_gives_way_to_a_score_that_says_it_is_not_ours(
+    talk: Talk, score: float, kind: DecisionKind
+) -> None:
     assert talk.hears(parsed((LIKE, 0.99), out_of_scope=score)).kind == kind
 
 
 def test_a_sure_conversation_intent_is_ours_whatever_the_score(talk: Talk) -> None:
-    assert talk.hears(parsed(("terima_kasih", 0.8), out_of_scope=0.99)).kind == Kind.SMALLTALK
+    assert talk.hears(parsed(("terima_kasih", 0.8), out_of_scope=0.99)).kind == DecisionKind.SMALLTALK
 
 
 def test_an_unsure_conversation_intent_gives_way_to_the_score(talk: Talk) -> None:
-    assert talk.hears(parsed(("terima_kasih", 0.79), out_of_scope=0.5)).kind == Kind.FALLBACK
+    assert talk.hears(parsed(("terima_kasih", 0.79), out_of_scope=0.5)).kind == DecisionKind.FALLBACK
 
 
 def test_an_intent_that_nobody_knows_is_a_fallback(talk: Talk) -> None:
-    assert talk.asks("bukan_intent_kami").kind == Kind.FALLBACK
+    assert talk.asks("bukan_intent_kami").kind == DecisionKind.FALLBACK
 
 
 def test_not_knowing_leaves_the_conversation_as_it_was(talk: Talk) -> None:
@@ -228,29 +232,29 @@ def test_no_contact_is_invented_when_none_is_set(talk: Talk) -> None:
 @pytest.mark.parametrize("intent", list(canned.REPLIES))
 def test_small_talk_has_a_fixed_reply_for_each_of_its_intents(talk: Talk, intent: str) -> None:
     decision = talk.asks(intent, 0.2)
-    assert (decision.kind, decision.reply) == (Kind.SMALLTALK, canned.REPLIES[intent])
+    assert (decision.kind, decision.reply) == (DecisionKind.SMALLTALK, canned.REPLIES[intent])
 
 
 def test_a_call_for_help_gets_the_help_text(talk: Talk) -> None:
     decision = talk.asks("bantuan")
-    assert (decision.kind, decision.reply) == (Kind.SMALLTALK, canned.help_text())
+    assert (decision.kind, decision.reply) == (DecisionKind.SMALLTALK, canned.help_text())
 
 
 def test_a_question_for_an_opinion_is_refused(talk: Talk) -> None:
     decision = talk.asks("minta_opini")
-    assert (decision.kind, decision.reply, decision.topic) == (Kind.REFUSE, canned.refusal(), None)
+    assert (decision.kind, decision.reply, decision.topic) == (DecisionKind.REFUSE, canned.refusal(), None)
 
 
 def test_of_the_topics_just_offered_one_is_picked_by_its_name_or_a_paraphrase(talk: Talk) -> None:
     offered = talk.hears(parsed((LIKE, 0.4), (FOLLOW, 0.3)))
     assert offered.options == (LIKE, FOLLOW)
     decision = talk.hears(parsed((FOLLOW, 0.4), (LIKE, 0.3)))
-    assert (decision.kind, decision.topic) == (Kind.ANSWER, FOLLOW)
+    assert (decision.kind, decision.topic) == (DecisionKind.ANSWER, FOLLOW)
 
 
-@pytest.mark.parametrize(("confidence", "kind"), [(0.2, Kind.REFUSE), (0.19, Kind.FALLBACK)])
+@pytest.mark.parametrize(("confidence", "kind"), [(0.2, DecisionKind.REFUSE), (0.19, DecisionKind.FALLBACK)])
 def test_a_strangers_question_that_may_ask_for_an_opinion_is_refused_one(
-    talk: Talk, confidence: float, kind: Kind
+    talk: Talk, confidence: float, kind: DecisionKind
 ) -> None:
     heard = parsed(("di_luar_cakupan", 0.7), ("minta_opini", confidence), out_of_scope=0.95)
     assert talk.hears(heard).kind == kind
@@ -258,14 +262,14 @@ def test_a_strangers_question_that_may_ask_for_an_opinion_is_refused_one(
 
 def test_a_question_that_is_only_doubtfully_a_strangers_is_offered_topics(talk: Talk) -> None:
     decision = talk.hears(parsed(("di_luar_cakupan", 0.5), (LIKE, 0.4), out_of_scope=0.3))
-    assert (decision.kind, decision.options) == (Kind.CLARIFY, (LIKE,))
+    assert (decision.kind, decision.options) == (DecisionKind.CLARIFY, (LIKE,))
 
 
 @pytest.mark.parametrize("intent", ["minta_opini", "sapa", "tanya_sanksi", "pilih_opsi"])
 def test_a_conversation_intent_below_the_clarify_band_is_not_followed(talk: Talk, intent: str) -> None:
     talk.asks(LIKE)
     decision = talk.asks(intent, 0.19)
-    assert (decision.kind, decision.topic) == (Kind.FALLBACK, None)
+    assert (decision.kind, decision.topic) == (DecisionKind.FALLBACK, None)
 
 
 def test_small_talk_leaves_the_conversation_as_it_was(talk: Talk) -> None:
@@ -278,13 +282,13 @@ def test_small_talk_leaves_the_conversation_as_it_was(talk: Talk) -> None:
 
 
 def _with_revoked_basis(book: GuidanceBook) -> GuidanceBook:
-    code = book.entries[LIKE].basis()[0].instrument
+    code = book.entries[LIKE].bases()[0].instrument
     revoked = replace(book.instruments[code], status=InstrumentStatus.REVOKED, in_force_to=None)
     return replace(book, instruments={**book.instruments, code: revoked})
 
 
 def _with_history_only(book: GuidanceBook) -> GuidanceBook:
-    return edited(book, LIKE, citations=book.entries[LIKE].background())
+    return edited(book, LIKE, citations=book.entries[LIKE].backgrounds())
 
 
 def _past_review(book: GuidanceBook) -> GuidanceBook:
@@ -298,7 +302,7 @@ def test_an_answer_without_a_standing_source_is_a_fallback_that_names_its_topic(
     talk.book = spoil(book)
     decision = talk.asks(LIKE)
     actual = (decision.kind, decision.topic, decision.aspect, decision.citations, decision.version, decision.options)
-    assert actual == (Kind.FALLBACK, LIKE, None, (), None, ())
+    assert actual == (DecisionKind.FALLBACK, LIKE, None, (), None, ())
 
 
 def test_a_withheld_answer_says_so_and_where_to_ask_and_nothing_else(talk: Talk, book: GuidanceBook) -> None:
@@ -311,14 +315,16 @@ def test_an_answer_not_written_yet_is_told_apart_from_one_withheld(talk: Talk, b
     talk.book = without_answer(book, LIKE)
     said = texts.NOT_WRITTEN.format(title=book.topics[LIKE].title)
     decision = talk.asks(LIKE)
-    assert (decision.kind, decision.topic, headline(decision)) == (Kind.FALLBACK, LIKE, [said])
+    assert (decision.kind, decision.topic, headline(decision)) == (DecisionKind.FALLBACK, LIKE, [said])
 
 
 @pytest.mark.parametrize(
-    ("utc_hour", "kind"), [(16, Kind.ANSWER), (17, Kind.FALLBACK)], ids=["the last day", "after midnight"]
+    ("utc_hour", "kind"),
+    [(16, DecisionKind.ANSWER), (17, DecisionKind.FALLBACK)],
+    ids=["the last day", "after midnight"],
 )
 def test_the_review_day_ends_at_midnight_of_the_clock_s_own_zone(
-    talk: Talk, book: GuidanceBook, utc_hour: int, kind: Kind
+    talk: Talk, book: GuidanceBook, utc_hour: int, kind: DecisionKind
 ) -> None:
     talk.book = edited(book, LIKE, review_by=date(2026, 11, 24))
     talk.now = datetime(2026, 11, 24, utc_hour, 30, tzinfo=UTC).astimezone(ZoneInfo("Asia/Jakarta"))
@@ -330,7 +336,9 @@ def test_the_review_day_ends_at_midnight_of_the_clock_s_own_zone(
 
 def test_a_missing_role_or_stage_never_turns_an_answer_into_a_question(book: GuidanceBook, now: datetime) -> None:
     asked = {topic: Talk(book, now).asks(topic) for topic in book.topics}
-    assert {topic: (d.kind, d.options) for topic, d in asked.items()} == dict.fromkeys(book.topics, (Kind.ANSWER, ()))
+    assert {topic: (d.kind, d.options) for topic, d in asked.items()} == dict.fromkeys(
+        book.topics, (DecisionKind.ANSWER, ())
+    )
 
 
 def test_without_a_situation_the_general_verdict_is_given_and_the_variants_are_buttons(
@@ -416,7 +424,7 @@ OF_A_CONVERSATION = [
 def test_pressure_is_looked_at_before_what_else_was_meant(talk: Talk, intent: str, confidence: float) -> None:
     talk.hears(parsed((PARTY_EVENT, 0.9), (LIKE, 0.05)))
     decision = talk.asks(intent, confidence, said={**PRESSED, Slot.ROLE: "pppk"}, words=3)
-    assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, PRESSURE, Aspect.ANSWER)
+    assert (decision.kind, decision.topic, decision.aspect) == (DecisionKind.ANSWER, PRESSURE, Aspect.ANSWER)
     assert headline(decision) == [texts.PRESSURE]
 
 
@@ -428,7 +436,7 @@ def test_pressure_in_a_guess_below_the_clarify_band_is_not_looked_at(talk: Talk,
 @pytest.mark.parametrize(("intent", "score"), [("di_luar_cakupan", 0.0), (LIKE, 0.5)])
 def test_pressure_in_a_question_out_of_scope_is_not_ours(talk: Talk, intent: str, score: float) -> None:
     decision = talk.hears(parsed((intent, 0.9), entities=PRESSED, out_of_scope=score))
-    assert (decision.kind, decision.topic) == (Kind.FALLBACK, None)
+    assert (decision.kind, decision.topic) == (DecisionKind.FALLBACK, None)
 
 
 def test_under_pressure_a_follow_up_leads_to_the_likely_act(talk: Talk, book: GuidanceBook) -> None:
@@ -457,7 +465,7 @@ def test_under_pressure_no_button_leads_to_an_act_that_cannot_be_answered(
 @pytest.mark.parametrize("confidence", [0.9, 0.2])
 def test_pressure_gets_the_protected_channels_first(talk: Talk, book: GuidanceBook, confidence: float) -> None:
     decision = talk.asks(LIKE, confidence, said=PRESSED)
-    assert (decision.kind, decision.topic, decision.aspect) == (Kind.ANSWER, PRESSURE, Aspect.ANSWER)
+    assert (decision.kind, decision.topic, decision.aspect) == (DecisionKind.ANSWER, PRESSURE, Aspect.ANSWER)
     assert headline(decision) == [texts.PRESSURE]
     assert book.entries[PRESSURE].short in words_of(decision)
 
@@ -465,7 +473,7 @@ def test_pressure_gets_the_protected_channels_first(talk: Talk, book: GuidanceBo
 def test_under_pressure_the_first_button_leads_to_the_act_itself(talk: Talk, book: GuidanceBook) -> None:
     decision = talk.asks(LIKE, said=PRESSED)
     first = decision.reply.buttons[0]
-    assert (first.label, first.payload) == (texts.BUTTON_ACT, encode(Choice(act=Act.TOPIC, subject=LIKE)))
+    assert (first.label, first.payload) == (texts.BUTTON_ACT, encode(ButtonAction(act=ActionKind.TOPIC, target=LIKE)))
     assert words_of(decision).endswith(texts.ALSO_ACT.format(title=book.topics[LIKE].title))
 
 
@@ -486,7 +494,7 @@ def test_without_signs_of_pressure_nothing_is_said_of_it(talk: Talk) -> None:
 
 
 def test_pressure_does_not_lift_a_guess_below_the_clarify_band(talk: Talk) -> None:
-    assert talk.asks(LIKE, 0.19, said=PRESSED).kind == Kind.FALLBACK
+    assert talk.asks(LIKE, 0.19, said=PRESSED).kind == DecisionKind.FALLBACK
 
 
 def test_pressure_keeps_the_situation_that_was_said_with_it(talk: Talk, book: GuidanceBook) -> None:
@@ -498,13 +506,13 @@ def test_pressure_keeps_the_situation_that_was_said_with_it(talk: Talk, book: Gu
 def test_withheld_channels_are_named_and_not_replaced_by_the_act_s_answer(talk: Talk, book: GuidanceBook) -> None:
     talk.book = withholding(book, PRESSURE)
     decision = talk.asks(LIKE, said=PRESSED)
-    assert (decision.kind, decision.topic) == (Kind.FALLBACK, PRESSURE)
+    assert (decision.kind, decision.topic) == (DecisionKind.FALLBACK, PRESSURE)
 
 
 def test_with_the_channels_withheld_an_unsure_act_is_asked_about(talk: Talk, book: GuidanceBook) -> None:
     talk.book = withholding(book, PRESSURE)
     decision = talk.hears(parsed((LIKE, 0.5), (PRESSURE, 0.3), entities=PRESSED))
-    assert (decision.kind, decision.options) == (Kind.CLARIFY, (LIKE,))
+    assert (decision.kind, decision.options) == (DecisionKind.CLARIFY, (LIKE,))
 
 
 def test_deciding_changes_nothing_of_what_was_remembered_before(talk: Talk) -> None:
@@ -517,4 +525,4 @@ def test_deciding_changes_nothing_of_what_was_remembered_before(talk: Talk) -> N
 def test_pressure_without_the_topic_about_it_is_unknown(talk: Talk, book: GuidanceBook) -> None:
     talk.book = without_topic(book, PRESSURE)
     decision = talk.asks("minta_opini", said=PRESSED)
-    assert (decision.kind, decision.topic) == (Kind.FALLBACK, None)
+    assert (decision.kind, decision.topic) == (DecisionKind.FALLBACK, None)

@@ -7,75 +7,83 @@ from datetime import datetime
 import pytest
 
 from bot.application.dialogue.handle_message import HandleMessage
-from bot.application.messaging.ports import Inbound, Reachability
-from bot.channels.telegram.updates import Myself, read
+from bot.application.messaging.ports import IncomingMessage, ReachabilityChanged
+from bot.channels.telegram.updates import BotIdentity, read
 from bot.core.campaigns.campaign import Campaign, CampaignStatus
-from bot.core.campaigns.consent import Agency, Subscription, Zone
-from bot.core.campaigns.delivery import InDoubt
+from bot.core.campaigns.consent import Agency, ReminderPreferences, TimeZone
+from bot.core.campaigns.delivery import UnknownDeliveryPolicy
 from bot.core.campaigns.reminder import reminder
 from bot.core.campaigns.segment import Segment
 from bot.core.dialogue.conversation import Command, Conversation, Press
 from bot.core.dialogue.decision import Decision
 from bot.core.dialogue.subscription import decide_subscription
-from bot.core.dialogue.utterance import hear
+from bot.core.dialogue.utterance import classify_utterance
 from bot.core.guidance.book import GuidanceBook
-from bot.core.guidance.entry import Guidance
+from bot.core.guidance.entry import GuidanceEntry
 from bot.core.replies import texts
 from bot.core.replies.canned import STOP_BUTTON
-from bot.core.replies.payload import Act, Choice, decode, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, decode, encode
 from bot.core.replies.reply import as_text
 from bot.core.vocabulary import Channel, Stage
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
 
 pytestmark = pytest.mark.broadcast
 
-BKD = Agency(code="bkd-maluku", name="BKD Maluku", region="Maluku", zone=Zone.WIT)
+BKD = Agency(code="bkd-maluku", name="BKD Maluku", region="Maluku", zone=TimeZone.WIT)
 AGENCIES = {BKD.code: BKD}
-ANI = Subscription(method="button", text_version=texts.CONSENT_VERSION)
+ANI = ReminderPreferences(method="button", text_version=texts.CONSENT_VERSION)
 
 
-def press(act: Act, subject: str = "", current: Subscription | None = None) -> Decision:
-    heard = Press(payload=encode(Choice(act=act, subject=subject)))
+def press(act: ActionKind, subject: str = "", current: ReminderPreferences | None = None) -> Decision:
+    heard = Press(payload=encode(ButtonAction(act=act, target=subject)))
     decision = decide_subscription(Conversation(), heard, current, AGENCIES)
     assert decision is not None
     return decision
 
 
 def test_asking_for_reminders_keeps_nothing_before_consent() -> None:
-    for decision in (press(Act.SUBSCRIBE), press(Act.SUBSCRIBE, BKD.code), press(Act.SETTING, "zone-WIT")):
+    for decision in (
+        press(ActionKind.SUBSCRIBE),
+        press(ActionKind.SUBSCRIBE, BKD.code),
+        press(ActionKind.SETTING, "zone-WIT"),
+    ):
         assert decision.subscribe is None
         assert decision.reply.buttons[0].label == texts.BUTTON_CONSENT
 
 
 def test_consent_under_the_link_of_an_agency_brings_its_region_and_clock() -> None:
-    asked = press(Act.SUBSCRIBE, BKD.code)
+    asked = press(ActionKind.SUBSCRIBE, BKD.code)
     choice = decode(asked.reply.buttons[0].payload)
     assert choice is not None
-    agreed = press(choice.act, choice.subject).subscribe
-    assert agreed == replace(ANI, method="link", agency=BKD.code, region="Maluku", zone=Zone.WIT)
+    agreed = press(choice.act, choice.target).subscribe
+    assert agreed == replace(ANI, method="link", agency=BKD.code, region="Maluku", zone=TimeZone.WIT)
 
 
 def test_an_unknown_agency_is_no_agency() -> None:
-    assert press(Act.CONSENT, "bkd-entah").subscribe == ANI
+    assert press(ActionKind.CONSENT, "bkd-entah").subscribe == ANI
 
 
 def test_what_a_person_chooses_is_kept_at_once() -> None:
-    assert press(Act.SETTING, "zone-WITA", ANI).subscribe == replace(ANI, zone=Zone.WITA)
-    assert press(Act.SETTING, "role-PPPK", ANI).subscribe == replace(ANI, role="PPPK")
-    fewer = press(Act.SETTING, f"stage-{Stage.CAMPAIGN.value}", ANI).subscribe
+    assert press(ActionKind.SETTING, "zone-WITA", ANI).subscribe == replace(ANI, zone=TimeZone.WITA)
+    assert press(ActionKind.SETTING, "role-PPPK", ANI).subscribe == replace(ANI, role="PPPK")
+    fewer = press(ActionKind.SETTING, f"stage-{Stage.CAMPAIGN.value}", ANI).subscribe
     assert fewer == replace(ANI, stages=frozenset(Stage) - {Stage.CAMPAIGN})
     only = replace(ANI, stages=frozenset({Stage.CAMPAIGN}))
-    assert press(Act.SETTING, f"stage-{Stage.CAMPAIGN.value}", only).subscribe == ANI
+    assert press(ActionKind.SETTING, f"stage-{Stage.CAMPAIGN.value}", only).subscribe == ANI
 
 
 @pytest.mark.parametrize("word", ["/berhenti", "berhenti", "STOP", "Berhenti.", "unsubscribe"])
 def test_one_word_ends_it_without_the_nlu(word: str) -> None:
-    assert hear(word) is Command.STOP
+    assert classify_utterance(word) is Command.STOP
 
 
 def test_every_button_fits_its_limits(book: GuidanceBook) -> None:
-    replies = [press(Act.SUBSCRIBE), press(Act.CONSENT, BKD.code), press(Act.SETTING, "stage-", ANI)]
-    replies.append(press(Act.SETTING, "agency-", ANI))
+    replies = [
+        press(ActionKind.SUBSCRIBE),
+        press(ActionKind.CONSENT, BKD.code),
+        press(ActionKind.SETTING, "stage-", ANI),
+    ]
+    replies.append(press(ActionKind.SETTING, "agency-", ANI))
     for button in (button for decision in replies for button in decision.reply.buttons):
         assert len(button.label) <= 20
         assert len(button.payload.encode()) <= 64
@@ -83,13 +91,13 @@ def test_every_button_fits_its_limits(book: GuidanceBook) -> None:
 
 def test_every_reminder_cites_its_source_and_has_the_way_out(book: GuidanceBook, now: datetime) -> None:
     for topic in book.topics.values():
-        entry = book.standing(topic.id, now.date())
-        assert isinstance(entry, Guidance)
+        entry = book.answer_on(topic.id, now.date())
+        assert isinstance(entry, GuidanceEntry)
         made = reminder(topic, entry)
         assert made.buttons[-1] == STOP_BUTTON
         shown = "\n".join(line for paragraph in made.paragraphs for line in paragraph.lines)
         assert entry.short in shown
-        assert entry.basis()[0].instrument in shown
+        assert entry.bases()[0].instrument in shown
         assert "berhenti" in shown
 
 
@@ -99,8 +107,8 @@ async def test_in_a_chat_consent_settings_and_end_are_kept(book: GuidanceBook, n
     handle = HandleMessage(interpreter=interpreter, store=store, clock=FakeClock(now))
     asked = await handle.on_text(Channel.TELEGRAM, "1", "ingatkan saya")
     await handle.on_press(Channel.TELEGRAM, "1", asked.reply.buttons[0].payload)
-    await handle.on_press(Channel.TELEGRAM, "1", encode(Choice(act=Act.SETTING, subject="zone-WIT")))
-    assert store.subscriptions == {(Channel.TELEGRAM, "1"): replace(ANI, zone=Zone.WIT)}
+    await handle.on_press(Channel.TELEGRAM, "1", encode(ButtonAction(act=ActionKind.SETTING, target="zone-WIT")))
+    assert store.subscriptions == {(Channel.TELEGRAM, "1"): replace(ANI, zone=TimeZone.WIT)}
     await handle.on_press(Channel.TELEGRAM, "1", STOP_BUTTON.payload)
     assert store.subscriptions == {}
 
@@ -108,7 +116,7 @@ async def test_in_a_chat_consent_settings_and_end_are_kept(book: GuidanceBook, n
 async def test_where_nothing_can_be_sent_nobody_is_subscribed(book: GuidanceBook, now: datetime) -> None:
     store = FakeStore(book=book)
     handle = HandleMessage(interpreter=FakeInterpreter(), store=store, clock=FakeClock(now))
-    await handle.on_press(Channel.WEB, "1", encode(Choice(act=Act.CONSENT)))
+    await handle.on_press(Channel.WEB, "1", encode(ButtonAction(act=ActionKind.CONSENT)))
     told = await handle.on_text(Channel.WEB, "1", "/langganan")
     assert store.subscriptions == {}
     assert texts.NO_REMINDERS in told.reply.paragraphs[0].lines
@@ -120,28 +128,28 @@ def test_a_deep_link_of_an_agency_asks_for_consent() -> None:
         b'{"update_id": 1, "message": {"message_id": 1, "date": 1, "chat": %s,'
         b' "text": "/start langganan_BKD-Maluku"}}' % chat
     )
-    inbound = read(update, Myself(id=1, username="uji_bot"))
-    assert isinstance(inbound, Inbound)
-    assert inbound.heard == Press(payload=encode(Choice(act=Act.SUBSCRIBE, subject="bkd-maluku")))
+    inbound = read(update, BotIdentity(id=1, username="uji_bot"))
+    assert isinstance(inbound, IncomingMessage)
+    assert inbound.heard == Press(payload=encode(ButtonAction(act=ActionKind.SUBSCRIBE, target="bkd-maluku")))
 
 
 @pytest.mark.parametrize(
     ("kind", "status", "expected"),
     [
-        ("private", "kicked", Reachability(person="5", is_reachable=False)),
-        ("private", "member", Reachability(person="5", is_reachable=True)),
+        ("private", "kicked", ReachabilityChanged(person="5", is_reachable=False)),
+        ("private", "member", ReachabilityChanged(person="5", is_reachable=True)),
         ("group", "kicked", None),
     ],
 )
 def test_a_block_makes_a_person_unreachable_and_a_group_is_nobody(
-    kind: str, status: str, expected: Reachability | None
+    kind: str, status: str, expected: ReachabilityChanged | None
 ) -> None:
     user = {"id": 1, "is_bot": True, "first_name": "Bot"}
     chat = {"id": 5, "type": kind, "first_name": "A", "title": "A"}
     new = {"user": user, "status": status} | ({"until_date": 0} if status == "kicked" else {})
     changed = {"chat": chat, "from": user, "date": 1, "old_chat_member": {"user": user, "status": "member"}}
     update = {"update_id": 1, "my_chat_member": changed | {"new_chat_member": new}}
-    assert read(json.dumps(update).encode(), Myself(id=1, username="uji_bot")) == expected
+    assert read(json.dumps(update).encode(), BotIdentity(id=1, username="uji_bot")) == expected
 
 
 @pytest.mark.parametrize(
@@ -153,21 +161,21 @@ async def test_a_test_link_sends_a_reminder_only_to_who_subscribed(
     store = FakeStore(book=book)
     handle = HandleMessage(interpreter=FakeInterpreter(), store=store, clock=FakeClock(now))
     if is_subscribed:
-        await handle.on_press(Channel.TELEGRAM, "1", encode(Choice(act=Act.CONSENT)))
+        await handle.on_press(Channel.TELEGRAM, "1", encode(ButtonAction(act=ActionKind.CONSENT)))
     store.trials["kunci"] = (campaign_of("foto_bersama_calon"), None)
-    told = await handle.on_press(Channel.TELEGRAM, "1", encode(Choice(act=Act.TRIAL, subject="kunci")))
+    told = await handle.on_press(Channel.TELEGRAM, "1", encode(ButtonAction(act=ActionKind.TRIAL, target="kunci")))
     assert told.reply.paragraphs[0].lines == (words,)
     assert ("Foto bersama" in as_text(told.reply)) == is_subscribed
-    gone = await handle.on_press(Channel.TELEGRAM, "1", encode(Choice(act=Act.TRIAL, subject="lain")))
+    gone = await handle.on_press(Channel.TELEGRAM, "1", encode(ButtonAction(act=ActionKind.TRIAL, target="lain")))
     assert gone.reply.paragraphs[0].lines == (texts.TRIAL_UNKNOWN,)
 
 
 async def test_a_test_link_says_why_a_reminder_cannot_be_sent(book: GuidanceBook, now: datetime) -> None:
     store = FakeStore(book=book)
     handle = HandleMessage(interpreter=FakeInterpreter(), store=store, clock=FakeClock(now))
-    await handle.on_press(Channel.TELEGRAM, "1", encode(Choice(act=Act.CONSENT)))
+    await handle.on_press(Channel.TELEGRAM, "1", encode(ButtonAction(act=ActionKind.CONSENT)))
     store.trials["kunci"] = (campaign_of("tidak_ada"), None)
-    told = await handle.on_press(Channel.TELEGRAM, "1", encode(Choice(act=Act.TRIAL, subject="kunci")))
+    told = await handle.on_press(Channel.TELEGRAM, "1", encode(ButtonAction(act=ActionKind.TRIAL, target="kunci")))
     assert "tidak ada topik" in as_text(told.reply)
 
 
@@ -182,7 +190,7 @@ def campaign_of(topic: str) -> Campaign:
         segment=Segment(),
         schedule="sekarang",
         valid_hours=24,
-        in_doubt=InDoubt.RESEND,
+        in_doubt=UnknownDeliveryPolicy.RESEND,
         weekly_limit=3,
         created_by="ani",
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.dialogue.conversation import Command, Search, Thumb
-from bot.core.dialogue.utterance import LONGEST_UTTERANCE, hear, other_words, word_count
+from bot.core.dialogue.utterance import LONGEST_UTTERANCE, classify_utterance, other_words, word_count
 from bot.core.vocabulary import Unreadable
 
 
@@ -19,17 +19,17 @@ from bot.core.vocabulary import Unreadable
     ],
 )
 def test_what_has_a_letter_or_a_digit_is_interpreted_trimmed(utterance: str, text: str) -> None:
-    assert hear(utterance) == text
+    assert classify_utterance(utterance) == text
 
 
 @pytest.mark.parametrize("utterance", ["", " ", "\n\t\u00a0"])
 def test_white_space_is_an_empty_message(utterance: str) -> None:
-    assert hear(utterance) == Unreadable.EMPTY
+    assert classify_utterance(utterance) == Unreadable.EMPTY
 
 
 @pytest.mark.parametrize("utterance", ["?", "...", "😀", "🙏🙏", "👍👎", "👍😀", "👍🐀", "👍!", "/", "\u200d"])
 def test_emoji_and_punctuation_have_no_words(utterance: str) -> None:
-    assert hear(utterance) == Unreadable.NO_WORDS
+    assert classify_utterance(utterance) == Unreadable.NO_WORDS
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_emoji_and_punctuation_have_no_words(utterance: str) -> None:
     ids=["longest", "longer"],
 )
 def test_4096_characters_are_read_and_not_one_more(utterance: str, heard: str | Unreadable) -> None:
-    assert hear(utterance) == heard
+    assert classify_utterance(utterance) == heard
 
 
 def test_the_longest_utterance_is_what_the_design_says() -> None:
@@ -47,7 +47,7 @@ def test_the_longest_utterance_is_what_the_design_says() -> None:
 
 @pytest.mark.parametrize("utterance", [" " * 5_000, "👍" * 5_000, "/hapus " + "a" * 5_000])
 def test_a_text_too_long_is_too_long_whatever_it_holds(utterance: str) -> None:
-    assert hear(utterance) == Unreadable.TOO_LONG
+    assert classify_utterance(utterance) == Unreadable.TOO_LONG
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_a_text_too_long_is_too_long_whatever_it_holds(utterance: str) -> None:
     ],
 )
 def test_a_thumb_is_feedback_in_every_skin_tone(utterance: str, thumb: Thumb) -> None:
-    assert hear(utterance) == thumb
+    assert classify_utterance(utterance) == thumb
 
 
 @pytest.mark.parametrize("tone", [chr(point) for point in range(0x1F3FB, 0x1F400)])
 def test_a_skin_tone_alone_is_no_thumb(tone: str) -> None:
-    assert hear(tone) == Unreadable.NO_WORDS
+    assert classify_utterance(tone) == Unreadable.NO_WORDS
 
 
 @pytest.mark.parametrize(
@@ -90,17 +90,17 @@ def test_a_skin_tone_alone_is_no_thumb(tone: str) -> None:
     ],
 )
 def test_a_slash_command_is_known_by_its_names(utterance: str, command: Command) -> None:
-    assert hear(utterance) == command
+    assert classify_utterance(utterance) == command
 
 
 @pytest.mark.parametrize("utterance", ["/topik foto calon", "/topics  foto calon", "/CARI@SiNetralBot Foto calon "])
 def test_the_topics_command_with_words_asks_for_topics_by_them(utterance: str) -> None:
-    assert hear(utterance) == Search(words="foto calon")
+    assert classify_utterance(utterance) == Search(words="foto calon")
 
 
 @pytest.mark.parametrize("utterance", ["/hapuskan", "/entah", "hapus", "tolong /hapus", "/hapus!", "//hapus"])
 def test_what_only_looks_like_a_command_is_interpreted(utterance: str) -> None:
-    assert hear(utterance) == utterance
+    assert classify_utterance(utterance) == utterance
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_what_only_looks_like_a_command_is_interpreted(utterance: str) -> None:
 def test_what_cannot_be_seen_changes_nothing_that_is_heard(
     before: str, after: str, heard: str | Command | Search | Thumb, hidden: str
 ) -> None:
-    assert hear(f"{before}{hidden}{after}") == heard
+    assert classify_utterance(f"{before}{hidden}{after}") == heard
 
 
 @pytest.mark.parametrize(
@@ -145,19 +145,19 @@ def test_what_cannot_be_seen_changes_nothing_that_is_heard(
     ],
 )
 def test_every_form_is_heard_as_the_plain_one(utterance: str, heard: str | Command | Search | Thumb) -> None:
-    assert hear(utterance) == heard
+    assert classify_utterance(utterance) == heard
 
 
 @pytest.mark.parametrize(
     "hidden", ["\u200b", "\u00ad\u2060", "\u3164", "\u2800 \u2800", "\ufeff\n", "\U000e0041", "\x00"]
 )
 def test_what_cannot_be_seen_alone_has_no_words(hidden: str) -> None:
-    assert hear(hidden) == Unreadable.NO_WORDS
+    assert classify_utterance(hidden) == Unreadable.NO_WORDS
 
 
 def test_a_text_is_too_long_by_what_was_written_and_not_by_what_it_folds_to() -> None:
-    assert hear("a" + "\u200b" * LONGEST_UTTERANCE) == Unreadable.TOO_LONG
-    heard = hear("㌀" * LONGEST_UTTERANCE)
+    assert classify_utterance("a" + "\u200b" * LONGEST_UTTERANCE) == Unreadable.TOO_LONG
+    heard = classify_utterance("㌀" * LONGEST_UTTERANCE)
     assert isinstance(heard, str)
     assert len(heard) <= LONGEST_UTTERANCE
 

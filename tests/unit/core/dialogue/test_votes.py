@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.application.dialogue.handle_message import HandleMessage, Turn, take_turn
-from bot.application.messaging.ports import Inbound, Message
+from bot.application.dialogue.handle_message import HandleMessage, IncomingTurn, handle_turn
+from bot.application.messaging.ports import IncomingMessage, Message
 from bot.application.messaging.shown_answers import answer_of, note_shown, with_answer
-from bot.channels.telegram.updates import Myself
+from bot.channels.telegram.updates import BotIdentity
 from bot.channels.telegram.updates import read as read_telegram
 from bot.channels.whatsapp.updates import read as read_whatsapp
-from bot.core.dialogue.conversation import Conversation, Heard, Press, Thumb
-from bot.core.dialogue.decision import Decision, Feedback, Kind
+from bot.core.dialogue.conversation import Conversation, Press, Thumb, TurnInput
+from bot.core.dialogue.decision import Decision, DecisionKind, Feedback
 from bot.core.dialogue.policy import decide
 from bot.core.dialogue.votes import (
     MOST_SHOWN,
@@ -27,15 +27,15 @@ from bot.core.dialogue.votes import (
 )
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import texts
-from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
 from tests.unit.core.dialogue.policy_talk import LIKE, PARTY_EVENT, Talk, labels, words_of
 
 ME = "orang-1"
-YES = encode(Choice(act=Act.HELPFUL, subject=LIKE, number=1))
-NO = encode(Choice(act=Act.UNHELPFUL, subject=LIKE, number=1))
+YES = encode(ButtonAction(act=ActionKind.HELPFUL, target=LIKE, number=1))
+NO = encode(ButtonAction(act=ActionKind.UNHELPFUL, target=LIKE, number=1))
 DAY = date(2026, 11, 24)
 
 
@@ -53,26 +53,26 @@ def votes(decision: Decision) -> Feedback | None:
 
 def test_seven_presses_are_one_vote_and_each_is_thanked_for(talk: Talk) -> None:
     talk.asks(LIKE)
-    decisions = [talk.presses(Act.HELPFUL, LIKE, 1) for _ in range(7)]
+    decisions = [talk.presses(ActionKind.HELPFUL, LIKE, 1) for _ in range(7)]
     assert [votes(each) is not None for each in decisions] == [True] + [False] * 6
     assert {words_of(each) for each in decisions} == {texts.FEEDBACK_UP}
 
 
 def test_a_changed_mind_takes_the_place_of_the_first_and_so_on(talk: Talk) -> None:
     talk.asks(LIKE)
-    talk.presses(Act.HELPFUL, LIKE, 1)
-    changed = talk.presses(Act.UNHELPFUL, LIKE, 1)
+    talk.presses(ActionKind.HELPFUL, LIKE, 1)
+    changed = talk.presses(ActionKind.UNHELPFUL, LIKE, 1)
     assert votes(changed) == Feedback(topic=LIKE, version=1, helpful=False, replaces=talk.now.date())
     talk.now += timedelta(hours=20)
-    back = talk.presses(Act.HELPFUL, LIKE, 1)
+    back = talk.presses(ActionKind.HELPFUL, LIKE, 1)
     assert votes(back) == Feedback(topic=LIKE, version=1, helpful=True, replaces=DAY)
-    assert votes(talk.presses(Act.HELPFUL, LIKE, 1)) is None
+    assert votes(talk.presses(ActionKind.HELPFUL, LIKE, 1)) is None
 
 
 def test_a_thumb_a_button_and_words_are_one_vote(talk: Talk) -> None:
     talk.asks(LIKE)
     said = [
-        talk.presses(Act.HELPFUL, LIKE, 1),
+        talk.presses(ActionKind.HELPFUL, LIKE, 1),
         talk.hears(Thumb.UP),
         talk.asks("umpan_balik_positif"),
         talk.asks("ya", words=1),
@@ -85,12 +85,12 @@ def test_another_answer_is_another_vote_and_the_first_is_still_known(talk: Talk)
     talk.hears(Thumb.UP)
     talk.asks(PARTY_EVENT)
     assert votes(talk.hears(Thumb.UP)) == Feedback(topic=PARTY_EVENT, version=1, helpful=True)
-    assert votes(talk.presses(Act.HELPFUL, LIKE, 1)) is None
+    assert votes(talk.presses(ActionKind.HELPFUL, LIKE, 1)) is None
 
 
 def test_another_version_is_another_vote(talk: Talk, book: GuidanceBook) -> None:
     talk.asks(LIKE)
-    talk.presses(Act.HELPFUL, LIKE, 1)
+    talk.presses(ActionKind.HELPFUL, LIKE, 1)
     talk.book = replace(book, entries={**book.entries, LIKE: replace(book.entries[LIKE], version=2)})
     talk.asks(LIKE)
     assert votes(talk.hears(Thumb.UP)) == Feedback(topic=LIKE, version=2, helpful=True)
@@ -139,7 +139,7 @@ def test_a_thumb_under_an_older_answer_is_about_that_one(book: GuidanceBook, now
 
 @pytest.mark.parametrize("heard", [Thumb.UP, Thumb.DOWN, parsed(("umpan_balik_negatif", 0.95)), parsed(("ya", 0.95))])
 def test_a_yes_or_no_under_an_unknown_message_is_not_counted_and_asked_about(
-    book: GuidanceBook, now: datetime, heard: Heard
+    book: GuidanceBook, now: datetime, heard: TurnInput
 ) -> None:
     talk = Talk(book, now)
     talk.asks(LIKE)
@@ -155,7 +155,7 @@ def test_without_any_answer_it_is_asked_without_buttons(book: GuidanceBook, now:
     assert (words_of(decision), labels(decision)) == (texts.WHICH_ANSWER, [texts.BUTTON_MENU])
 
 
-def _about(talk: Talk, heard: Heard, about: Answered) -> Decision:
+def _about(talk: Talk, heard: TurnInput, about: Answered) -> Decision:
     return decide(talk.conversation, heard, talk.book, None, talk.now, about)
 
 
@@ -164,7 +164,7 @@ def _about(talk: Talk, heard: Heard, about: Answered) -> Decision:
 
 def sent(topic: str, channel: Channel = Channel.WHATSAPP) -> Message:
     decision = Decision(
-        kind=Kind.ANSWER, reply=Reply(paragraphs=()), conversation=Conversation(), topic=topic, version=1
+        kind=DecisionKind.ANSWER, reply=Reply(paragraphs=()), conversation=Conversation(), topic=topic, version=1
     )
     return Message(id=1, channel=channel, attempts=0, payload=with_answer(b'{"person": "x"}', decision))
 
@@ -210,25 +210,25 @@ def test_what_holds_no_answer_is_none(payload: bytes) -> None:
 
 
 def test_what_is_no_answer_is_sent_as_it_was() -> None:
-    decision = Decision(kind=Kind.SMALLTALK, reply=Reply(paragraphs=()), conversation=Conversation())
+    decision = Decision(kind=DecisionKind.SMALLTALK, reply=Reply(paragraphs=()), conversation=Conversation())
     assert with_answer(b'{"a": 1}', decision) == b'{"a": 1}'
 
 
-async def _turn(store: FakeStore, heard: Heard, now: datetime, under: str | None = None) -> Decision:
+async def _turn(store: FakeStore, heard: TurnInput, now: datetime, under: str | None = None) -> Decision:
     async with store.unit() as unit:
-        turn = Turn(channel=Channel.WHATSAPP, person=ME, heard=heard, may_be_silent=True, about_message=under)
-        return await take_turn(unit, turn, now)
+        turn = IncomingTurn(channel=Channel.WHATSAPP, person=ME, heard=heard, may_be_silent=True, about_message=under)
+        return await handle_turn(unit, turn, now)
 
 
 # What the platforms tell
 
 
-def telegram(**message: object) -> Inbound:
+def telegram(**message: object) -> IncomingMessage:
     chat = {"id": 5, "type": "private", "first_name": "A"}
     told = {"message_id": 9, "date": 1_700_000_000, "chat": chat, **message}
     told["from"] = {"id": 5, "is_bot": False, "first_name": "A"}
-    inbound = read_telegram(json.dumps({"update_id": 1, "message": told}).encode(), Myself(id=1, username="Bot"))
-    assert isinstance(inbound, Inbound)
+    inbound = read_telegram(json.dumps({"update_id": 1, "message": told}).encode(), BotIdentity(id=1, username="Bot"))
+    assert isinstance(inbound, IncomingMessage)
     return inbound
 
 
@@ -265,8 +265,10 @@ def test_on_telegram_a_press_names_the_message_it_stands_under() -> None:
         "data": YES,
         "message": ours(),
     }
-    inbound = read_telegram(json.dumps({"update_id": 1, "callback_query": query}).encode(), Myself(id=1, username="B"))
-    assert isinstance(inbound, Inbound)
+    inbound = read_telegram(
+        json.dumps({"update_id": 1, "callback_query": query}).encode(), BotIdentity(id=1, username="B")
+    )
+    assert isinstance(inbound, IncomingMessage)
     assert (inbound.heard, inbound.about_message) == (Press(payload=YES), "7")
 
 
@@ -290,7 +292,7 @@ def test_on_telegram_a_press_names_the_message_it_stands_under() -> None:
 def test_on_whatsapp_reaction_and_context_name_the_message(message: dict[str, object], about: str | None) -> None:
     at = datetime(2026, 11, 24, tzinfo=UTC).timestamp()
     inbound = read_whatsapp(json.dumps({"person": ME, "at": at, "id": "wamid.9", "message": message}).encode())
-    assert isinstance(inbound, Inbound)
+    assert isinstance(inbound, IncomingMessage)
     assert inbound.about_message == about
 
 

@@ -16,8 +16,8 @@ from bot.core.figures.disclosure import (
     SMALLEST_CELL,
     TOTAL,
     PublishedTable,
-    publish,
     publish_people,
+    suppress_small_cells,
 )
 
 pytestmark = pytest.mark.privacy
@@ -60,7 +60,7 @@ columns_of_any = st.dictionaries(st.sampled_from([f"topik{number}" for number in
 @settings(max_examples=400, deadline=None)
 @given(columns_of_any)
 def test_no_count_under_ten_is_shown(counts: Column) -> None:
-    shown = publish(counts)
+    shown = suppress_small_cells(counts)
     assert set(shown) == {*counts, TOTAL}
     assert [row for row, count in counts.items() if shown[row] is not None and count < SMALLEST_CELL] == []
     assert shown[TOTAL] is None or sum(counts.values()) >= SMALLEST_CELL
@@ -69,7 +69,7 @@ def test_no_count_under_ten_is_shown(counts: Column) -> None:
 @settings(max_examples=400, deadline=None)
 @given(columns_of_any)
 def test_every_count_of_ten_or_more_is_shown_as_a_multiple_of_five_next_to_it(counts: Column) -> None:
-    shown = publish(counts)
+    shown = suppress_small_cells(counts)
     for row, count in counts.items():
         if count >= SMALLEST_CELL:
             figure = shown[row]
@@ -81,7 +81,7 @@ def test_every_count_of_ten_or_more_is_shown_as_a_multiple_of_five_next_to_it(co
 @settings(max_examples=400, deadline=None)
 @given(columns_of_any)
 def test_counts_left_out_beside_a_total_are_together_no_fewer_than_ten(counts: Column) -> None:
-    shown = publish(counts)
+    shown = suppress_small_cells(counts)
     left_out = [count for row, count in counts.items() if shown[row] is None]
     assert shown[TOTAL] is None or not left_out or sum(left_out) >= SMALLEST_CELL
 
@@ -89,7 +89,7 @@ def test_counts_left_out_beside_a_total_are_together_no_fewer_than_ten(counts: C
 @pytest.mark.parametrize(("rows", "largest"), [(1, 60), (2, 40), (3, 26), (4, 12)])
 def test_a_small_count_may_be_any_of_several_in_every_table_that_looks_the_same(rows: int, largest: int) -> None:
     def shown(counts: Column) -> Looks:
-        figures = publish(counts)
+        figures = suppress_small_cells(counts)
         # A reader who knows all that is shown without its rounding.
         exact = {**counts, TOTAL: sum(counts.values())}
         return tuple(exact[row] if figure is not None else None for row, figure in figures.items())
@@ -135,19 +135,19 @@ def fewest_values(rows: int, largest: int, shown: Callable[[Column], Looks]) -> 
 
 
 def test_rounding_tells_no_small_count_between_two_large_ones() -> None:
-    assert publish({"a": 12, "b": 12, "c": 9})[TOTAL] is None
+    assert suppress_small_cells({"a": 12, "b": 12, "c": 9})[TOTAL] is None
     total, tables = publish_people({"kolom": {"a": 12, "b": 12, "c": 9}})
     assert total == 35
     assert [row for row, figure in tables["kolom"].items() if figure is None] == ["a", "c"]
 
 
 def test_a_table_of_large_counts_is_shown_whole() -> None:
-    assert publish({"a": 40, "b": 40}) == {"a": 40, "b": 40, TOTAL: 80}
+    assert suppress_small_cells({"a": 40, "b": 40}) == {"a": 40, "b": 40, TOTAL: 80}
     assert publish_people({"x": {"a": 40, "b": 40}, "y": {"c": 80}}) == (80, {"x": {"a": 40, "b": 40}, "y": {"c": 80}})
 
 
 def test_the_total_is_shown_beside_small_counts_that_it_leaves_open() -> None:
-    shown = publish({"a": 40, "b": 6, "c": 7})
+    shown = suppress_small_cells({"a": 40, "b": 6, "c": 7})
     assert shown == {"a": 40, "b": None, "c": None, TOTAL: 55}
 
 
@@ -165,7 +165,7 @@ def test_which_large_count_is_left_out_does_not_go_by_its_size() -> None:
         assert tables["kolom"]["a"] is None
 
 
-@pytest.mark.parametrize("make", [publish, lambda counts: publish_people({"kolom": counts})])
+@pytest.mark.parametrize("make", [suppress_small_cells, lambda counts: publish_people({"kolom": counts})])
 @pytest.mark.parametrize("counts", [{"a": -1}, {TOTAL: 3}])
 def test_a_negative_count_and_a_row_named_like_the_total_are_errors(
     make: Callable[[Column], object], counts: Column
@@ -175,7 +175,7 @@ def test_a_negative_count_and_a_row_named_like_the_total_are_errors(
 
 
 def test_an_empty_table_shows_nothing() -> None:
-    assert publish({}) == {TOTAL: None}
+    assert suppress_small_cells({}) == {TOTAL: None}
     assert publish_people({}) == (None, {})
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from bot.core.dialogue.conversation import Command, Conversation, Thumb
-from bot.core.dialogue.decision import Band, Decision, Feedback, Kind
+from bot.core.dialogue.decision import ConfidenceBand, Decision, DecisionKind, Feedback
 from bot.core.figures.query_log import LogRow, is_storable, log_row, text_to_keep
 from bot.core.privacy.masking import mask
 from bot.core.privacy.text_folding import fold_to_line
@@ -19,14 +19,14 @@ from tests.fakes.ports import parsed
 WIB = timezone(timedelta(hours=7))
 INDIA = timezone(timedelta(hours=5, minutes=30))
 DECISION = Decision(
-    kind=Kind.ANSWER,
+    kind=DecisionKind.ANSWER,
     reply=Reply(paragraphs=(text("Jangan."),)),
     conversation=Conversation(topic="hak_pilih"),
     topic="hak_pilih",
     version=3,
     intent="hak_pilih",
     confidence=0.93,
-    band=Band.ANSWER,
+    band=ConfidenceBand.ANSWER,
 )
 
 pytestmark = pytest.mark.privacy
@@ -40,8 +40,8 @@ def test_a_row_counts_the_decision_and_the_model() -> None:
         day=now.date(),
         channel=Channel.WEB,
         topic="hak_pilih",
-        decision=Kind.ANSWER,
-        band=Band.ANSWER,
+        decision=DecisionKind.ANSWER,
+        band=ConfidenceBand.ANSWER,
         stage=Stage.CAMPAIGN,
         model="fake-model",
         guidance_version=3,
@@ -83,7 +83,7 @@ def test_feedback_has_no_place_for_a_person_or_a_time_of_day() -> None:
 
 
 LEXICON = read_lexicon(read_seed(SEED_FOLDER).instruments)
-UNKNOWN = Decision(kind=Kind.FALLBACK, reply=DECISION.reply, conversation=Conversation())
+UNKNOWN = Decision(kind=DecisionKind.FALLBACK, reply=DECISION.reply, conversation=Conversation())
 HEARD = parsed(("di_luar_cakupan", 0.9))
 NOW = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 
@@ -94,8 +94,8 @@ def test_of_an_unanswered_question_the_masked_text_is_kept() -> None:
     assert log_row(UNKNOWN, Channel.WEB, HEARD, NOW, None, masked).unanswered == masked
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.FALLBACK])
-def test_of_an_answered_question_no_text_is_kept(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in DecisionKind if kind is not DecisionKind.FALLBACK])
+def test_of_an_answered_question_no_text_is_kept(kind: DecisionKind) -> None:
     row = log_row(replace(UNKNOWN, kind=kind), Channel.WEB, HEARD, NOW, None, "bolehkah jualan bakso")
     assert row.unanswered is None
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.figures.trends import FEWEST_TO_RISE, NOISE, Span, last_days, per_slice, rising, share
+from bot.core.figures.trends import FEWEST_TO_RISE, NOISE, DateRange, last_days, per_slice, rising, share
 
 MONDAY = date(2026, 11, 16)
 SUNDAY = date(2026, 11, 22)
@@ -22,13 +22,13 @@ def test_thirty_days_end_today_and_follow_thirty_days_before() -> None:
 
 
 @given(spans)
-def test_slices_cover_every_day_of_a_span_once(span: Span) -> None:
+def test_slices_cover_every_day_of_a_span_once(span: DateRange) -> None:
     days = [each.first + timedelta(days=number) for each in span.slices() for number in range(each.days)]
     assert days == [span.first + timedelta(days=number) for number in range(span.days)]
 
 
 @given(spans)
-def test_a_slice_is_a_day_or_ends_with_its_week(span: Span) -> None:
+def test_a_slice_is_a_day_or_ends_with_its_week(span: DateRange) -> None:
     for each in span.slices():
         assert each.days == 1 or each.last.weekday() == 6 or each.last == span.last
 
@@ -41,7 +41,7 @@ def test_a_long_span_is_cut_into_weeks() -> None:
 
 
 @given(spans, st.lists(st.tuples(st.integers(-10, 420), st.integers(0, 9)), max_size=40))
-def test_no_question_of_the_span_is_lost_in_slices(span: Span, drawn: list[tuple[int, int]]) -> None:
+def test_no_question_of_the_span_is_lost_in_slices(span: DateRange, drawn: list[tuple[int, int]]) -> None:
     counts = [(span.first + timedelta(days=days), count) for days, count in drawn]
     inside = sum(count for day, count in counts if span.first <= day <= span.last)
     assert sum(per_slice(span.slices(), counts)) == inside

@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.guidance.book import GuidanceBook, Withheld, WithheldReason
-from bot.core.guidance.entry import Certainty, Citation, CitationRole, Guidance, Topic, Variant, Verdict, review_day
+from bot.core.guidance.book import GuidanceBook, WithheldAnswer, WithheldReason
+from bot.core.guidance.entry import (
+    Certainty,
+    Citation,
+    CitationRole,
+    GuidanceEntry,
+    Topic,
+    Variant,
+    Verdict,
+    review_day,
+)
 from bot.core.guidance.instrument import Instrument, InstrumentStatus
 from bot.core.vocabulary import Slot
 
@@ -52,8 +61,8 @@ def _variant(label: str, when: Mapping[Slot, set[str]]) -> Variant:
 
 def _entry(
     *citations: Citation, review_by: date = TODAY, topic: str = TOPIC, variants: tuple[Variant, ...] = ()
-) -> Guidance:
-    return Guidance(
+) -> GuidanceEntry:
+    return GuidanceEntry(
         topic=topic,
         version=1,
         verdict=Verdict.ALLOWED,
@@ -76,7 +85,7 @@ def _topic(name: str) -> Topic:
     return Topic(id=name, group="dasar", title=name, label=name, description=name, keywords=(), related=())
 
 
-def _book(*entries: Guidance, instruments: tuple[Instrument, ...] = (_instrument(),)) -> GuidanceBook:
+def _book(*entries: GuidanceEntry, instruments: tuple[Instrument, ...] = (_instrument(),)) -> GuidanceBook:
     return GuidanceBook(
         topics={entry.topic: _topic(entry.topic) for entry in entries},
         entries={entry.topic: entry for entry in entries},
@@ -126,43 +135,43 @@ def test_what_is_revoked_from_a_later_day_is_still_in_force_until_then() -> None
 
 def test_an_answer_with_its_basis_in_force_and_its_review_ahead_stands() -> None:
     entry = _entry(_citation(), review_by=TOMORROW)
-    assert _book(entry).standing(TOPIC, TODAY) == entry
+    assert _book(entry).answer_on(TOPIC, TODAY) == entry
 
 
 def test_an_answer_stands_on_its_review_day_and_not_after() -> None:
     entry = _entry(_citation(), review_by=TODAY)
-    due = Withheld(topic=TOPIC, reason=WithheldReason.REVIEW_DUE, detail="2026-11-24")
-    assert (_book(entry).standing(TOPIC, TODAY), _book(entry).standing(TOPIC, TOMORROW)) == (entry, due)
+    due = WithheldAnswer(topic=TOPIC, reason=WithheldReason.REVIEW_DUE, detail="2026-11-24")
+    assert (_book(entry).answer_on(TOPIC, TODAY), _book(entry).answer_on(TOPIC, TOMORROW)) == (entry, due)
 
 
 def test_a_topic_without_an_answer_is_withheld() -> None:
-    expected = Withheld(topic=TOPIC, reason=WithheldReason.NO_GUIDANCE, detail="")
-    assert _book().standing(TOPIC, TODAY) == expected
+    expected = WithheldAnswer(topic=TOPIC, reason=WithheldReason.NO_GUIDANCE, detail="")
+    assert _book().answer_on(TOPIC, TODAY) == expected
 
 
 @pytest.mark.parametrize("citations", [(), (_citation(role=CitationRole.BACKGROUND),)])
 def test_an_answer_without_a_basis_is_withheld(citations: tuple[Citation, ...]) -> None:
-    expected = Withheld(topic=TOPIC, reason=WithheldReason.NO_BASIS, detail="")
-    assert _book(_entry(*citations)).standing(TOPIC, TODAY) == expected
+    expected = WithheldAnswer(topic=TOPIC, reason=WithheldReason.NO_BASIS, detail="")
+    assert _book(_entry(*citations)).answer_on(TOPIC, TODAY) == expected
 
 
 def test_one_basis_out_of_force_is_enough_to_withhold() -> None:
     old = _instrument(InstrumentStatus.REVOKED, code="PP 9/1990")
     book = _book(_entry(_citation(), _citation("PP 9/1990")), instruments=(_instrument(), old))
-    expected = Withheld(topic=TOPIC, reason=WithheldReason.BASIS_NOT_IN_FORCE, detail="PP 9/1990")
-    assert book.standing(TOPIC, TODAY) == expected
+    expected = WithheldAnswer(topic=TOPIC, reason=WithheldReason.BASIS_NOT_IN_FORCE, detail="PP 9/1990")
+    assert book.answer_on(TOPIC, TODAY) == expected
 
 
 def test_every_basis_out_of_force_is_named_once() -> None:
     book = _book(_entry(_citation("UU 2"), _citation("UU 1"), _citation("UU 2")), instruments=())
-    expected = Withheld(topic=TOPIC, reason=WithheldReason.BASIS_NOT_IN_FORCE, detail="UU 1, UU 2")
-    assert book.standing(TOPIC, TODAY) == expected
+    expected = WithheldAnswer(topic=TOPIC, reason=WithheldReason.BASIS_NOT_IN_FORCE, detail="UU 1, UU 2")
+    assert book.answer_on(TOPIC, TODAY) == expected
 
 
 def test_history_may_be_out_of_force() -> None:
     old = _instrument(InstrumentStatus.LAPSED, code="SE 9/1999")
     entry = _entry(_citation(), _citation("SE 9/1999", CitationRole.BACKGROUND))
-    assert _book(entry, instruments=(_instrument(), old)).standing(TOPIC, TODAY) == entry
+    assert _book(entry, instruments=(_instrument(), old)).answer_on(TOPIC, TODAY) == entry
 
 
 def test_what_is_withheld_is_listed_in_the_order_of_topics_without_the_unwritten() -> None:
@@ -175,7 +184,7 @@ def test_what_is_withheld_is_listed_in_the_order_of_topics_without_the_unwritten
 def test_basis_and_background_are_told_apart_in_the_order_written() -> None:
     history, first, second = _citation("SE", CitationRole.BACKGROUND), _citation("UU 1"), _citation("UU 2")
     entry = _entry(history, first, second)
-    assert (entry.basis(), entry.background()) == ((first, second), (history,))
+    assert (entry.bases(), entry.backgrounds()) == ((first, second), (history,))
 
 
 # Review day

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.application.messaging.rate_limiter import Allowance, address_allowances
+from bot.application.messaging.rate_limiter import RateLimit, address_allowances
 from bot.core.messaging.network_source import is_ours, source_of
 
 
@@ -31,7 +31,7 @@ def test_an_address_is_counted_under_its_holder(address: str, source: str) -> No
 def test_a_site_of_many_64s_has_a_larger_allowance_and_no_more(address: str) -> None:
     own, site = address_allowances("login", address, 12, 20)
     assert own.source == f"login {source_of(address)}"
-    assert site == Allowance(source="login 2001:db8:1::/48", per_minute=96, burst=160)
+    assert site == RateLimit(source="login 2001:db8:1::/48", per_minute=96, burst=160)
 
 
 @pytest.mark.parametrize("address", ["203.0.113.9", "::ffff:203.0.113.9", ""])

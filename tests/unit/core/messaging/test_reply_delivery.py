@@ -19,14 +19,14 @@ from bot.core.messaging.reply_delivery import (
     before_sending,
     is_late,
 )
-from bot.core.messaging.send_outcome import Attempt, Outcome, Trouble
+from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.messaging.sender_state import LONE_SECONDS, UNPROVEN_SECONDS, SenderState, after
 
 FIRST = OwedReply(attempts=1, begun=1)
 REPEAT = OwedReply(attempts=2, begun=2)
-SILENCE = Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.PLATFORM)
-REFUSED_TOKEN = Attempt(outcome=Outcome.HELD, trouble=Trouble.OURS)
-ACCEPTED = Attempt(outcome=Outcome.ACCEPTED)
+SILENCE = SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.PLATFORM)
+REFUSED_TOKEN = SendResult(outcome=SendOutcome.HELD, trouble=Trouble.OURS)
+ACCEPTED = SendResult(outcome=SendOutcome.ACCEPTED)
 HERE, THERE = b"satu", b"dua"
 
 
@@ -34,28 +34,28 @@ HERE, THERE = b"satu", b"dua"
     ("attempt", "fate"),
     [
         (ACCEPTED, Fate.SENT),
-        (Attempt(outcome=Outcome.UNREACHABLE), Fate.GONE),
-        (Attempt(outcome=Outcome.REFUSED), Fate.LOST),
-        (Attempt(outcome=Outcome.WITHDRAWN), Fate.LOST),
-        (Attempt(outcome=Outcome.HELD, trouble=Trouble.TEMPLATE), Fate.LOST),
+        (SendResult(outcome=SendOutcome.UNREACHABLE), Fate.GONE),
+        (SendResult(outcome=SendOutcome.REFUSED), Fate.LOST),
+        (SendResult(outcome=SendOutcome.WITHDRAWN), Fate.LOST),
+        (SendResult(outcome=SendOutcome.HELD, trouble=Trouble.TEMPLATE), Fate.LOST),
         (REFUSED_TOKEN, Fate.AGAIN),
-        (Attempt(outcome=Outcome.RATE_LIMITED, retry_after=7.0), Fate.AGAIN),
-        (Attempt(outcome=Outcome.NO_CONNECTION), Fate.AGAIN),
-        (Attempt(outcome=Outcome.NOT_TAKEN), Fate.AGAIN),
+        (SendResult(outcome=SendOutcome.RATE_LIMITED, retry_after=7.0), Fate.AGAIN),
+        (SendResult(outcome=SendOutcome.NO_CONNECTION), Fate.AGAIN),
+        (SendResult(outcome=SendOutcome.NOT_TAKEN), Fate.AGAIN),
         (SILENCE, Fate.AGAIN),
     ],
 )
-def test_each_outcome_has_its_fate(attempt: Attempt, fate: Fate) -> None:
+def test_each_outcome_has_its_fate(attempt: SendResult, fate: Fate) -> None:
     assert after_sending(FIRST, attempt, 0.5).fate is fate
 
 
 def test_what_surely_did_not_leave_is_no_doubt_and_is_tried_as_long_as_it_is_of_use() -> None:
-    for outcome in (Outcome.NO_CONNECTION, Outcome.NOT_TAKEN, Outcome.RATE_LIMITED):
+    for outcome in (SendOutcome.NO_CONNECTION, SendOutcome.NOT_TAKEN, SendOutcome.RATE_LIMITED):
         many = OwedReply(attempts=1_000, begun=1)
-        assert after_sending(many, Attempt(outcome=outcome), 0.5).begun == 0
-        assert after_sending(many, Attempt(outcome=outcome), 0.5).fate is Fate.AGAIN
+        assert after_sending(many, SendResult(outcome=outcome), 0.5).begun == 0
+        assert after_sending(many, SendResult(outcome=outcome), 0.5).fate is Fate.AGAIN
         late = OwedReply(attempts=2, begun=1, is_late=True)
-        assert after_sending(late, Attempt(outcome=outcome), 0.5).fate is Fate.LOST
+        assert after_sending(late, SendResult(outcome=outcome), 0.5).fate is Fate.LOST
 
 
 def test_a_second_doubt_ends_as_sent_and_is_not_sent_again() -> None:
@@ -65,21 +65,23 @@ def test_a_second_doubt_ends_as_sent_and_is_not_sent_again() -> None:
 
 
 def test_of_a_program_that_broke_twice_nobody_says_that_the_reply_is_out() -> None:
-    broken = Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.OURS)
+    broken = SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.OURS)
     assert after_sending(REPEAT, broken, 0.5).fate is Fate.LOST
 
 
-@given(st.lists(st.tuples(st.sampled_from(Outcome), st.booleans()), max_size=60))
-def test_nobody_gets_a_reply_more_than_twice_over_any_outcomes_and_crashes(story: list[tuple[Outcome, bool]]) -> None:
+@given(st.lists(st.tuples(st.sampled_from(SendOutcome), st.booleans()), max_size=60))
+def test_nobody_gets_a_reply_more_than_twice_over_any_outcomes_and_crashes(
+    story: list[tuple[SendOutcome, bool]],
+) -> None:
     begun, attempts, copies = 0, 0, 0
     for outcome, crashes in story:
         if before_sending(begun) is not Fate.AGAIN:
             break
         begun, attempts = begun + 1, attempts + 1
-        copies += crashes or outcome in {Outcome.ACCEPTED, Outcome.UNKNOWN}
+        copies += crashes or outcome in {SendOutcome.ACCEPTED, SendOutcome.UNKNOWN}
         if crashes:
             continue
-        verdict = after_sending(OwedReply(attempts=attempts, begun=begun), Attempt(outcome=outcome), 0.5)
+        verdict = after_sending(OwedReply(attempts=attempts, begun=begun), SendResult(outcome=outcome), 0.5)
         if verdict.fate is not Fate.AGAIN:
             break
         begun = verdict.begun
@@ -108,25 +110,25 @@ def test_pauses_grow_to_a_minute_and_chance_takes_a_share() -> None:
 @pytest.mark.parametrize(
     ("outcome", "trouble", "failed_before", "later"),
     [
-        (Outcome.NOT_TAKEN, Trouble.PLATFORM, False, Later.AGAIN),
-        (Outcome.NOT_TAKEN, Trouble.PLATFORM, True, Later.LOST),
-        (Outcome.RATE_LIMITED, Trouble.PLATFORM, False, Later.AGAIN),
-        (Outcome.HELD, Trouble.ACCOUNT, False, Later.AGAIN),
-        (Outcome.HELD, Trouble.TEMPLATE, False, Later.LOST),
-        (Outcome.UNREACHABLE, Trouble.PERSON, False, Later.LOST),
-        (Outcome.REFUSED, None, False, Later.LOST),
+        (SendOutcome.NOT_TAKEN, Trouble.PLATFORM, False, Later.AGAIN),
+        (SendOutcome.NOT_TAKEN, Trouble.PLATFORM, True, Later.LOST),
+        (SendOutcome.RATE_LIMITED, Trouble.PLATFORM, False, Later.AGAIN),
+        (SendOutcome.HELD, Trouble.ACCOUNT, False, Later.AGAIN),
+        (SendOutcome.HELD, Trouble.TEMPLATE, False, Later.LOST),
+        (SendOutcome.UNREACHABLE, Trouble.PERSON, False, Later.LOST),
+        (SendOutcome.REFUSED, None, False, Later.LOST),
     ],
 )
 def test_what_failed_for_now_is_sent_once_more(
-    outcome: Outcome, trouble: Trouble | None, failed_before: bool, later: Later
+    outcome: SendOutcome, trouble: Trouble | None, failed_before: bool, later: Later
 ) -> None:
-    attempt = Attempt(outcome=outcome, trouble=trouble)
+    attempt = SendResult(outcome=outcome, trouble=trouble)
     found = after_failure(attempt, failed_before=failed_before, is_window_closed=False, is_reopening=False)
     assert found is later
 
 
 def test_a_closed_window_is_reopened_once() -> None:
-    closed = Attempt(outcome=Outcome.REFUSED, trouble=Trouble.PERSON)
+    closed = SendResult(outcome=SendOutcome.REFUSED, trouble=Trouble.PERSON)
     laters = [
         after_failure(closed, failed_before=True, is_window_closed=True, is_reopening=reopening)
         for reopening in (False, True)
@@ -143,8 +145,8 @@ def test_three_failures_in_a_row_are_an_outage_and_one_sign_of_life_ends_it() ->
         assert not state.is_failing
         state = after(state, SILENCE, HERE, 100.0, 1.0)
     assert state.is_failing
-    for outcome in (Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.RATE_LIMITED):
-        assert after(state, Attempt(outcome=outcome), HERE, 101.0, 1.0) == SenderState()
+    for outcome in (SendOutcome.ACCEPTED, SendOutcome.REFUSED, SendOutcome.UNREACHABLE, SendOutcome.RATE_LIMITED):
+        assert after(state, SendResult(outcome=outcome), HERE, 101.0, 1.0) == SenderState()
 
 
 def test_probes_of_an_outage_come_ever_later_and_stragglers_do_not_count() -> None:
@@ -188,8 +190,8 @@ def test_one_conversation_alone_is_no_outage_and_waits_a_little_for_others_to_sh
 
 
 def test_trouble_of_one_person_or_message_is_no_outage() -> None:
-    crowded = Attempt(outcome=Outcome.NOT_TAKEN, trouble=Trouble.PERSON, is_crowded=True)
-    broken = Attempt(outcome=Outcome.UNKNOWN, trouble=Trouble.OURS)
+    crowded = SendResult(outcome=SendOutcome.NOT_TAKEN, trouble=Trouble.PERSON, is_crowded=True)
+    broken = SendResult(outcome=SendOutcome.UNKNOWN, trouble=Trouble.OURS)
     state = SenderState()
     for each in (crowded, broken) * 5:
         state = after(state, each, HERE, 0.0, 1.0)

@@ -7,7 +7,7 @@ import pytest
 from bot.core.dialogue.utterance import LONGEST_UTTERANCE
 from bot.core.figures.query_log import LONGEST_TEXT_BYTES, masked_to_keep
 from bot.core.privacy.number_runs import FEWEST_OF_A_RISK
-from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.person_names import NameLexicon
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.privacy.word_lists import read_lexicon
 from tests.benchmarks.adversarial import Longest, longest_works
@@ -21,7 +21,7 @@ WORKS = ("fold", "hear", "search", "other words", "mask", "is risky", "text to k
 
 
 @cache
-def lexicon() -> Lexicon:
+def lexicon() -> NameLexicon:
     return read_lexicon(read_seed(SEED_FOLDER).instruments)
 
 

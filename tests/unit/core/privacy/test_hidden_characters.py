@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from bot.application.messaging.ports import Inbound
+from bot.application.messaging.ports import IncomingMessage
 from bot.channels.terminal.chat import chat
 from bot.channels.whatsapp import updates
 from bot.core.dialogue.conversation import Press
 from bot.core.dialogue.decision import Decision
-from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.vocabulary import Channel
 
 HIDDEN = ["\u200b", "\u00ad", "\u2060", "\ufeff", "\u202e", "\u3164"]
@@ -19,7 +19,7 @@ def _on_whatsapp(words: str) -> object:
     message = {"type": "text", "text": {"body": words}}
     stored = {"person": "628", "at": 1_764_000_000, "id": "wamid.1", "message": message}
     read = updates.read(json.dumps(stored).encode())
-    assert isinstance(read, Inbound)
+    assert isinstance(read, IncomingMessage)
     return read.heard
 
 
@@ -39,7 +39,7 @@ def test_a_keyword_of_whatsapp_is_known_in_every_form(before: str, after: str, c
 
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_an_invitation_to_reminders_is_known_in_every_form(hidden: str) -> None:
-    expected = Press(payload=encode(Choice(act=Act.SUBSCRIBE, subject="bkd-jabar")))
+    expected = Press(payload=encode(ButtonAction(act=ActionKind.SUBSCRIBE, target="bkd-jabar")))
     assert _on_whatsapp(f"Lang{hidden}ganan\u00a0bkd‑ja{hidden}bar") == expected
 
 

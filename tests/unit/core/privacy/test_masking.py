@@ -7,15 +7,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.core.privacy.masking import PLACEHOLDER, PersonalData, is_risky, mask
-from bot.core.privacy.person_names import Lexicon
+from bot.core.privacy.masking import PLACEHOLDER, PersonalData, mask, may_identify
+from bot.core.privacy.person_names import NameLexicon
 from bot.core.privacy.text_folding import fold, fold_to_line
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.privacy.word_lists import read_lexicon
 
 pytestmark = pytest.mark.privacy
 
-LEXICON: Lexicon = read_lexicon(read_seed(SEED_FOLDER).instruments)
+LEXICON: NameLexicon = read_lexicon(read_seed(SEED_FOLDER).instruments)
 FRAGMENTS = (
     *("nama saya", "pak", "Bu", "a.n.", "calon bupati", "kepala dinas kami", "atasan saya", "NIP", "nik:", "hp", "wa"),
     *("Budi Santoso", "siti nurhaliza", "Indah", "agung", "Ketut", "Hutagalung", "surya", "Zorblatta", "S.Pd."),
@@ -60,7 +60,7 @@ def test_masking_twice_is_masking_once(text: str) -> None:
 @example("\ud83d 0812\ud83d3456\udc007890 pak \udfff")
 def test_nothing_makes_masking_raise(text: str) -> None:
     assert isinstance(masked(text), str)
-    assert is_risky(text, LEXICON) in (True, False)
+    assert may_identify(text, LEXICON) in (True, False)
 
 
 @settings(max_examples=500, deadline=None)
@@ -343,7 +343,7 @@ def test_no_number_stays_whatever_stands_between_its_digits(label: str, gaps: tu
 def test_of_nine_digits_with_a_sign_anywhere_hardly_one_stays(number: str, signs: list[str]) -> None:
     written = "".join(digit + sign for digit, sign in zip(number, signs, strict=False))
     done = masked(f"catat {written.rstrip()} ya")
-    assert len(re.findall(r"\d", done)) < 6 or is_risky(done, LEXICON)
+    assert len(re.findall(r"\d", done)) < 6 or may_identify(done, LEXICON)
 
 
 @pytest.mark.parametrize("zero", "٠۰०０𝟎𝟬᮰꧐᭐")
@@ -431,7 +431,7 @@ def test_what_is_masked_is_what_is_read(text: str, expected: str) -> None:
 )
 def test_law_dates_hours_and_lists_stay_with_typographic_signs(text: str) -> None:
     done = mask(text, LEXICON)
-    assert (done.text, done.kinds, is_risky(done.text, LEXICON)) == (fold(text), (), False)
+    assert (done.text, done.kinds, may_identify(done.text, LEXICON)) == (fold(text), (), False)
 
 
 def test_a_text_that_never_settles_is_masked_whole() -> None:
@@ -443,7 +443,7 @@ def test_a_text_that_never_settles_is_masked_whole() -> None:
 
 @pytest.mark.parametrize("text", ["kode 123456 ini", "kode 123 456 ini", "kata Qwortel Zimbrax boleh"])
 def test_six_digits_in_a_row_or_an_unknown_pair_is_risky(text: str) -> None:
-    assert is_risky(text, LEXICON) is True
+    assert may_identify(text, LEXICON) is True
 
 
 @pytest.mark.parametrize(
@@ -458,7 +458,7 @@ def test_six_digits_in_a_row_or_an_unknown_pair_is_risky(text: str) -> None:
     ],
 )
 def test_law_money_dates_and_offices_are_not_risky(text: str) -> None:
-    assert is_risky(text, LEXICON) is False
+    assert may_identify(text, LEXICON) is False
 
 
 @settings(max_examples=300, deadline=None)
@@ -468,4 +468,4 @@ def test_what_is_kept_holds_no_number_long_enough_to_name_anybody(text: str) -> 
     has_nine = re.search(r"(?<![\d.,/\-])\d{9,}(?![\d.,/\-])", once)
     money = re.search(r"rp|rupiah|ribu|rb|juta|jt|miliar|milyar|triliun|perak", once, re.IGNORECASE)
     cited = re.search(r"uu|pp|pasal|no|ayat|skb|\d/|tahun|ps", once, re.IGNORECASE)
-    assert not has_nine or is_risky(once, LEXICON) or money or cited
+    assert not has_nine or may_identify(once, LEXICON) or money or cited

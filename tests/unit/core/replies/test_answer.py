@@ -7,19 +7,28 @@ from datetime import date
 import pytest
 
 from bot.core.guidance.book import GuidanceBook
-from bot.core.guidance.entry import Certainty, Citation, CitationRole, Guidance, SanctionKind, Topic, Variant, Verdict
+from bot.core.guidance.entry import (
+    Certainty,
+    Citation,
+    CitationRole,
+    GuidanceEntry,
+    SanctionKind,
+    Topic,
+    Variant,
+    Verdict,
+)
 from bot.core.replies import texts
 from bot.core.replies.answer import (
     answer_reply,
-    cited,
     exception_reply,
     explanation_reply,
-    indonesian_day,
+    format_citation,
+    format_date,
     legal_basis_reply,
     sanction_reply,
     variant_reply,
 )
-from bot.core.replies.payload import Act, Choice, encode
+from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.replies.reply import Button, Paragraph, Reply, Style, bullets, citation, heading, note, text
 from bot.core.vocabulary import Slot
 
@@ -48,7 +57,7 @@ CITED = (
 )
 """How every reply but the legal basis ends."""
 
-Compose = Callable[[Guidance], Reply]
+Compose = Callable[[GuidanceEntry], Reply]
 
 
 def _variant(label: str, **when: str) -> Variant:
@@ -65,7 +74,7 @@ TEACHER = _variant("Guru", peran="guru")
 QUIET = _variant("Masa tenang", tahapan="masa_tenang")
 SPOUSE = _variant("Pasangan", hubungan_keluarga="pasangan")
 
-ENTRY = Guidance(
+ENTRY = GuidanceEntry(
     topic=TOPIC.id,
     version=1,
     verdict=Verdict.ALLOWED,
@@ -84,31 +93,31 @@ ENTRY = Guidance(
 )
 
 
-def _answer(entry: Guidance) -> Reply:
+def _answer(entry: GuidanceEntry) -> Reply:
     return answer_reply(TOPIC, entry, {})
 
 
-def _explanation(entry: Guidance) -> Reply:
+def _explanation(entry: GuidanceEntry) -> Reply:
     return explanation_reply(TOPIC, entry, ())
 
 
-def _sanction(entry: Guidance) -> Reply:
+def _sanction(entry: GuidanceEntry) -> Reply:
     return sanction_reply(TOPIC, entry)
 
 
-def _legal_basis(entry: Guidance) -> Reply:
+def _legal_basis(entry: GuidanceEntry) -> Reply:
     return legal_basis_reply(TOPIC, entry)
 
 
-def _exception(entry: Guidance) -> Reply:
+def _exception(entry: GuidanceEntry) -> Reply:
     return exception_reply(TOPIC, entry)
 
 
-def _of_variant(entry: Guidance) -> Reply:
+def _of_variant(entry: GuidanceEntry) -> Reply:
     return variant_reply(TOPIC, entry, PPPK)
 
 
-def _of_no_variant(entry: Guidance) -> Reply:
+def _of_no_variant(entry: GuidanceEntry) -> Reply:
     return variant_reply(TOPIC, entry, None)
 
 
@@ -270,7 +279,7 @@ def test_history_is_never_shown_as_basis(compose: Compose) -> None:
 
 
 def test_a_place_without_an_article_is_cited_by_its_instrument() -> None:
-    assert (cited(BASIS), cited(VAGUE_BASIS)) == ("UU 1/2000 Pasal 2", "PP 3/2001")
+    assert (format_citation(BASIS), format_citation(VAGUE_BASIS)) == ("UU 1/2000 Pasal 2", "PP 3/2001")
 
 
 @pytest.mark.parametrize(
@@ -282,7 +291,7 @@ def test_a_place_without_an_article_is_cited_by_its_instrument() -> None:
     ],
 )
 def test_a_day_is_written_as_indonesians_read_it(day: date, written: str) -> None:
-    assert indonesian_day(day) == written
+    assert format_date(day) == written
 
 
 # Buttons
@@ -318,11 +327,11 @@ def test_the_feedback_buttons_carry_the_version_shown(compose: Compose) -> None:
 
 
 def _variant_buttons(reply: Reply) -> list[Button]:
-    return [button for button in reply.buttons if button.payload.startswith(f"{Act.VARIANT}:")]
+    return [button for button in reply.buttons if button.payload.startswith(f"{ActionKind.VARIANT}:")]
 
 
 def _variant_button(label: str, number: int) -> Button:
-    return Button(label=label, payload=encode(Choice(act=Act.VARIANT, subject=TOPIC.id, number=number)))
+    return Button(label=label, payload=encode(ButtonAction(act=ActionKind.VARIANT, target=TOPIC.id, number=number)))
 
 
 def test_at_most_three_variants_are_offered() -> None:

@@ -12,7 +12,7 @@ from bot.core.campaigns.platform_template import REMINDER
 from bot.core.campaigns.reminder import reminder
 from bot.core.campaigns.reminder_forms import parameters_of
 from bot.core.guidance.book import GuidanceBook
-from bot.core.guidance.entry import Guidance
+from bot.core.guidance.entry import GuidanceEntry
 from bot.core.replies import answer, canned, texts
 from bot.core.replies.reply import Button, Paragraph, Reply, Style, as_text, text
 from bot.core.replies.whatsapp_layout import MOST_BUTTONS, MOST_ROWS, messages_of
@@ -132,7 +132,7 @@ def test_titles_are_told_apart(label: str) -> None:
 def test_every_reminder_fits_its_template(book: GuidanceBook) -> None:
     for topic in book.topics.values():
         entry = book.entries[topic.id]
-        assert isinstance(entry, Guidance)
+        assert isinstance(entry, GuidanceEntry)
         reply = reminder(topic, entry)
         payloads = [button.payload for button in reply.buttons]
         template = template_json(REMINDER.name, REMINDER.language, parameters_of(reply), payloads)
