@@ -108,7 +108,11 @@ def fold(text: str) -> str:
     if _LOOSE.search(folded):
         folded = _without_loose_joiners(folded)
     folded = folded[: max(len(text), LONGEST_GROWTH)].rstrip(_ZWJ + _EMOJI_STYLE)
-    return unicodedata.normalize("NFC", fold_look_alikes(folded))
+    plain = fold_look_alikes(folded)
+    if plain != folded and _LOOSE.search(plain):
+        # What joined an emoji that was read as a letter joins nothing any more.
+        plain = _without_loose_joiners(plain).rstrip(_ZWJ + _EMOJI_STYLE)
+    return unicodedata.normalize("NFC", plain)
 
 
 def fold_to_line(text: str) -> str:

@@ -48,7 +48,7 @@ def test_every_template_of_the_folder_is_in_the_index_with_headings() -> None:
 
 
 def test_what_a_help_page_names_in_bold_stands_on_the_pages_themselves() -> None:
-    templates = [path for path in FOLDER.parent.glob("*.html") if not path.name.startswith("help")]
+    templates = [path for path in FOLDER.parents[2].glob("*/templates/*.html") if not path.name.startswith("help")]
     shown = " ".join(path.read_text(encoding="utf-8") for path in templates).lower()
     known = {each.lower() for each in [*labels.ROLES.values(), *labels.STATUSES.values()]}
     sources = [path.read_text(encoding="utf-8") for path in FOLDER.glob("*.html")]

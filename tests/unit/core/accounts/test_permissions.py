@@ -89,7 +89,7 @@ class UseCase:
 
 
 def _modules() -> Iterator[ModuleType]:
-    for found in pkgutil.iter_modules(application.__path__, "bot.application."):
+    for found in pkgutil.walk_packages(application.__path__, "bot.application."):
         yield importlib.import_module(found.name)
 
 

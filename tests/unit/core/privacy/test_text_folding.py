@@ -34,6 +34,7 @@ any_text = st.one_of(
 @example("か\u0301\u3099")
 @example("🅱🅱аж")
 @example("a\u20e3\u0315👍\u200d")
+@example("A🅰\u200d🅊")
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
