@@ -12,7 +12,7 @@ from bot.secret_files import make_whole, require_owner_only
 
 FILE_NAME = "nlu-secret"
 SECRET_BYTES = 32
-FEWEST_CHARACTERS = 16
+MIN_CHARACTERS = 16
 
 
 def nlu_secret(chosen: str | None, key_file: Path, url: str) -> str:
@@ -25,9 +25,9 @@ def nlu_secret(chosen: str | None, key_file: Path, url: str) -> str:
     if not _is_loopback(url):
         _require_safe_way(chosen, url)
     if chosen is not None:
-        if len(chosen) < FEWEST_CHARACTERS or not chosen.isascii() or not chosen.isprintable() or " " in chosen:
+        if len(chosen) < MIN_CHARACTERS or not chosen.isascii() or not chosen.isprintable() or " " in chosen:
             raise InvalidInputError(
-                f"SINETRAL_NLU_SECRET must have at least {FEWEST_CHARACTERS} letters, digits or signs, without blanks"
+                f"SINETRAL_NLU_SECRET must have at least {MIN_CHARACTERS} letters, digits or signs, without blanks"
             )
         return chosen
     file = key_file.parent / FILE_NAME
@@ -38,7 +38,7 @@ def nlu_secret(chosen: str | None, key_file: Path, url: str) -> str:
         secret = file.read_text(encoding="ascii").strip()
     except (OSError, ValueError) as error:
         raise PermanentError(f"berkas rahasia NLU {file} tidak bisa dipakai ({type(error).__name__})") from error
-    if len(secret) < FEWEST_CHARACTERS:
+    if len(secret) < MIN_CHARACTERS:
         raise PermanentError(f"berkas rahasia NLU {file} kosong atau rusak; hapus berkas itu, lalu nyalakan ulang")
     return secret
 

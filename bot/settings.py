@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.errors import InvalidInputError
 from bot.core.messaging.network_source import Network
-from bot.core.privacy.retention import LONGEST_RETENTION_DAYS, SHORTEST_RETENTION_DAYS
+from bot.core.privacy.retention import MAX_RETENTION_DAYS, MIN_RETENTION_DAYS
 
 GRAPH_API = "https://graph.facebook.com"
 GRAPH_VERSION = "v23.0"
@@ -190,10 +190,8 @@ def _price(environment: Mapping[str, str], name: str) -> int | None:
 
 def _retention(environment: Mapping[str, str]) -> int:
     days = _number(environment, "SINETRAL_UNANSWERED_DAYS", 60)
-    if not SHORTEST_RETENTION_DAYS <= days <= LONGEST_RETENTION_DAYS:
-        raise InvalidInputError(
-            f"SINETRAL_UNANSWERED_DAYS must be from {SHORTEST_RETENTION_DAYS} to {LONGEST_RETENTION_DAYS}"
-        )
+    if not MIN_RETENTION_DAYS <= days <= MAX_RETENTION_DAYS:
+        raise InvalidInputError(f"SINETRAL_UNANSWERED_DAYS must be from {MIN_RETENTION_DAYS} to {MAX_RETENTION_DAYS}")
     return days
 
 

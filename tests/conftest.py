@@ -17,7 +17,7 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 @pytest.fixture(scope="session")
 def book() -> GuidanceBook:
-    """Give the seed as it would be published."""
+    """Return the seed as it would be published."""
     seed = read_seed(SEED_FOLDER)
     return GuidanceBook(
         topics={topic.id: topic for topic in seed.topics},
@@ -29,7 +29,7 @@ def book() -> GuidanceBook:
 
 @pytest.fixture
 def now() -> datetime:
-    """Give a day on which every answer of the seed may be sent."""
+    """Return a day on which every answer of the seed may be sent."""
     return NOW
 
 
@@ -48,13 +48,13 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """Give the project's folder."""
+    """Return the project's folder."""
     return Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session")
 def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
-    """Give one running bot with its NLU, shared by the tests that do not stop it."""
+    """Return one running bot with its NLU, shared by the tests that do not stop it."""
     running = Bot(tmp_path_factory.mktemp("bot"))
     running.start()
     yield running

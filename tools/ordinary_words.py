@@ -12,22 +12,22 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 NAMES = ROOT / "bot" / "data" / "word_lists"
 TARGET = NAMES / "ordinary.txt"
-FEWEST_TIMES = 2
+MIN_TIMES = 2
 """A word that stands once may be a slip."""
-FEWEST_TIMES_OF_NAME = 6
+MIN_TIMES_OF_NAME = 6
 """A word of the gazetteer is ordinary too only when it is really used so."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’`][^\W\d_]+)*")
 _NO_EXAMPLE = re.compile(r"\s*(?:- intent|version|nlu|examples|- lookup|- synonym|- regex)")
 
 
 def ordinary_words() -> list[str]:
-    """Give the words that stand in lower case in our own texts, sorted."""
+    """Return the words that stand in lower case in our own texts, sorted."""
     counts: Counter[str] = Counter()
     for line in _lines():
         counts.update(word for word in _WORD.findall(line) if word.islower())
     names = set((NAMES / "names.txt").read_text(encoding="utf-8").split())
     return sorted(
-        word for word, times in counts.items() if times >= (FEWEST_TIMES_OF_NAME if word in names else FEWEST_TIMES)
+        word for word, times in counts.items() if times >= (MIN_TIMES_OF_NAME if word in names else MIN_TIMES)
     )
 
 
@@ -42,7 +42,7 @@ def _lines() -> Iterator[str]:
     ]:
         text = path.read_text(encoding="utf-8")
         # Curated text is spelt right: once is enough.
-        yield from [text] * FEWEST_TIMES
+        yield from [text] * MIN_TIMES
 
 
 def main() -> None:

@@ -50,7 +50,7 @@ class Step:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the steps, each skipped when nothing changed; gives the exit code."""
+    """Run the steps, each skipped when nothing changed; returns the exit code."""
     if sys.version_info[:2] < BOT_PYTHON:
         print(f"setup: Python 3.11 or newer is needed, this is {sys.version.split()[0]}", file=sys.stderr)
         return 2
@@ -162,7 +162,7 @@ def _make_environment(folder: Path, python: list[str], lock: Path, options: list
 
 
 def _this_python() -> list[str]:
-    """Give the interpreter itself: one inside an environment would vanish with it."""
+    """Return the interpreter itself: one inside an environment would vanish with it."""
     return [os.path.realpath(sys.executable)]
 
 

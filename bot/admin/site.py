@@ -73,7 +73,7 @@ class AdminSite:
     figures: FigureSources
 
     def log_in(self) -> LogIn:
-        """Give the use case around sessions."""
+        """Return the use case around sessions."""
         return LogIn(
             store=self.store,
             passwords=self.passwords,
@@ -83,23 +83,23 @@ class AdminSite:
         )
 
     def manage_users(self) -> ManageUsers:
-        """Give the use case around users."""
+        """Return the use case around users."""
         return ManageUsers(store=self.store, passwords=self.passwords, clock=self.clock)
 
     def edit_drafts(self) -> EditDrafts:
-        """Give the use cases around drafts."""
+        """Return the use cases around drafts."""
         return EditDrafts(store=self.store, clock=self.clock, new_id=self.new_id)
 
     def try_out(self) -> SimulateTurn:
-        """Give the use case that answers without keeping anything."""
+        """Return the use case that answers without keeping anything."""
         return SimulateTurn(interpreter=self.interpreter, store=self.store, clock=self.clock)
 
     def label_questions(self) -> LabelQuestions:
-        """Give the use cases around unanswered questions."""
+        """Return the use cases around unanswered questions."""
         return LabelQuestions(store=self.store, clock=self.clock, new_id=self.new_id, lexicon=self.lexicon)
 
     def pages(self) -> Sequence[AdminRoute]:
-        """Give every page; tests hold each one to a row of their table."""
+        """Return every page; tests hold each one to a row of their table."""
         render = Renderer(self.timezone, self.agency)
         parts = (
             SessionPages(
@@ -130,7 +130,7 @@ class AdminSite:
         return [*pages, get("/{rest:path}", Access.LOGGED_IN, _NotFound(render=render).run)]
 
     def routes(self) -> list[BaseRoute]:
-        """Give the routes to mount at the root."""
+        """Return the routes to mount at the root."""
         gate = AccessGate(log_in=self.log_in(), clock=self.clock, problem=Renderer(self.timezone, self.agency).problem)
         static = Mount(f"{PREFIX}/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"))
         return [static, *(gate.route(page) for page in self.pages())]

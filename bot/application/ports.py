@@ -27,31 +27,31 @@ class Interpreter(Protocol):
 
 
 class Embedder(Protocol):
-    """Gives texts of near meaning near vectors."""
+    """Returns texts of near meaning near vectors."""
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
-        """Give one vector for each text of 1..4,096 characters, all of one length.
+        """Return one vector for each text of 1..4,096 characters, all of one length.
 
         Raises:
             TemporaryError: when none can be had now.
         """
 
     async def model(self) -> str | None:
-        """Give the content id of the model being served, None while none is; vectors of two models do not compare."""
+        """Return the content id of the model being served, None while none is; vectors of two models do not compare."""
 
 
 class Clock(Protocol):
     """The time."""
 
     def now(self) -> datetime:
-        """Give the present, aware, in the agency's own time zone."""
+        """Return the present, aware, in the agency's own time zone."""
 
 
 class Unit(Protocol):
     """One transaction on the store; what was written is kept when its block ends without an error."""
 
     async def load_conversation(self, channel: Channel, person: str, now: datetime) -> Conversation:
-        """Give what is remembered and not expired; a fresh conversation otherwise. Locks it until the end."""
+        """Return what is remembered and not expired; a fresh conversation otherwise. Locks it until the end."""
 
     async def save_conversation(self, channel: Channel, person: str, conversation: Conversation, now: datetime) -> None:
         """Remember a conversation for 24 hours from now."""
@@ -66,7 +66,7 @@ class Unit(Protocol):
         """End the opt-ins of a person; an event without identity says so when there were any."""
 
     async def subscription(self, channel: Channel, person: str) -> ReminderPreferences | None:
-        """Give a person's consent to reminders and what they chose, None when there is none."""
+        """Return a person's consent to reminders and what they chose, None when there is none."""
 
     async def subscribe(self, channel: Channel, person: str, subscription: ReminderPreferences, now: datetime) -> None:
         """Keep a consent or what was changed of it; the moment of the first consent stays."""
@@ -75,10 +75,10 @@ class Unit(Protocol):
         """Remember that a person shut us out, or let us in again; nothing is withdrawn by it."""
 
     async def campaign_of_test_link(self, token: str, now: datetime) -> tuple[Campaign, ReminderTemplate | None] | None:
-        """Give the campaign that a test link of today names and its template, None when there is none such."""
+        """Return the campaign that a test link of today names and its template, None when there is none such."""
 
     async def agencies(self) -> Mapping[str, Agency]:
-        """Give the agencies that people may subscribe under, by code, in the order of their names."""
+        """Return the agencies that people may subscribe under, by code, in the order of their names."""
 
     def mark(self, channel: Channel, person: str, words: str) -> str:
         """Return a short keyed hash of words of one conversation, by which equal ones are known without keeping them.
@@ -100,10 +100,10 @@ class Unit(Protocol):
         """Count one message less of a source, at most as many as were counted."""
 
     async def guidance(self) -> GuidanceBook:
-        """Give what is published."""
+        """Return what is published."""
 
     async def stage_periods(self) -> tuple[StagePeriod, ...]:
-        """Give the calendar of elections, earliest first."""
+        """Return the calendar of elections, earliest first."""
 
 
 class Store(Protocol):

@@ -33,7 +33,7 @@ CAMPAIGN_ID_BYTES = 4
 SWITCH_SECONDS = 0.0005
 """How long a busy event loop may keep the thread of a database statement waiting; Python's own 5 ms, a dozen times
 in each tick of the reminders, would cost more than the statements."""
-LONGEST_TICK_SECONDS = 30.0
+MAX_TICK_SECONDS = 30.0
 """Without a tick after which the reminders count as hung; longer than a database keeps another writer waiting."""
 REPLY_BURST_SECONDS = 1.0
 """So many seconds of the sender's pace may be taken at once by replies; they go before reminders."""
@@ -58,8 +58,8 @@ async def reminders(
         refresh=_template_readers(settings, store, clock),
         on_progress=progress,
     )
-    supervisor.start("reminders", run.run_for_ever, longest_silence=LONGEST_TICK_SECONDS)
-    supervisor.start("reminder_plans", run.plan_for_ever, longest_silence=LONGEST_TICK_SECONDS)
+    supervisor.start("reminders", run.run_for_ever, longest_silence=MAX_TICK_SECONDS)
+    supervisor.start("reminder_plans", run.plan_for_ever, longest_silence=MAX_TICK_SECONDS)
     try:
         yield
     finally:
@@ -71,7 +71,7 @@ async def reminders(
 def _template_readers(
     settings: Settings, store: DatabaseStore, clock: Clock
 ) -> Mapping[Channel, Callable[[], Awaitable[object]]]:
-    """Give what reads anew how a platform stands to our templates, by channel that has such."""
+    """Return what reads anew how a platform stands to our templates, by channel that has such."""
     account = settings.whatsapp
     if account is None or account.account_id is None:
         return {}
@@ -94,7 +94,7 @@ async def send_reminders(settings: Settings, store: DatabaseStore, clock: Clock)
 
 
 async def send_test(parts: Services, person: str, message: Reply, channel: Channel = Channel.TELEGRAM) -> str:
-    """Send a reminder to one person who asked for reminders; gives what became of it, in a word."""
+    """Send a reminder to one person who asked for reminders; returns what became of it, in a word."""
     async with parts.store.unit() as unit:
         subscription = await unit.subscription(channel, person)
     senders = mass_senders(parts.settings, parts.store, parts.clock)
@@ -119,7 +119,7 @@ def mass_senders(settings: Settings, store: DatabaseStore, clock: Clock) -> Mapp
 
 
 def sending_limits(settings: Settings) -> Mapping[Channel, SendingLimits]:
-    """Give how fast each channel that is set up may send."""
+    """Return how fast each channel that is set up may send."""
     limits: dict[Channel, SendingLimits] = {}
     if settings.telegram_token is not None:
         pace = pace_of(settings.telegram_per_second)
@@ -133,7 +133,7 @@ def sending_limits(settings: Settings) -> Mapping[Channel, SendingLimits]:
 
 
 def reminder_rates(settings: Settings) -> SendingRates:
-    """Give pace and price of each channel that reminders can go out on."""
+    """Return pace and price of each channel that reminders can go out on."""
     limits = {channel: each.interval for channel, each in sending_limits(settings).items()}
     prices = {Channel.TELEGRAM: settings.telegram_price, Channel.WHATSAPP: settings.whatsapp_price}
     # Until a channel is set up, campaigns are planned as if it were Telegram.
@@ -165,6 +165,6 @@ def graph_client(settings: WhatsAppSettings) -> GraphClient:
 
 
 def pace_of(per_second: int) -> SendRate:
-    """Give the pace of a sender."""
+    """Return the pace of a sender."""
     interval = 1 / per_second
     return SendRate(interval=interval, burst=max(1, round(REPLY_BURST_SECONDS / interval)))

@@ -45,9 +45,9 @@ logger = logging.getLogger(__name__)
 INBOX_WORKERS = 4
 OUTBOX_WORKERS = 8
 GIVE_BACK_SECONDS = 1.0
-LONGEST_POLL_SECONDS = 60.0
+MAX_POLL_SECONDS = 60.0
 """Without any success after which taking in counts as hung; a long poll lasts half of it."""
-LONGEST_JOB_SECONDS = 60.0
+MAX_JOB_SECONDS = 60.0
 """Without a turn after which a worker counts as hung; longer than handling or sending takes, with all its limits."""
 TELEGRAM_CHAT_PACE = SendRate(interval=1.0, burst=2)
 """One message a second to one chat; short bursts are allowed (`platform-limits.md`)."""
@@ -149,7 +149,7 @@ async def whatsapp(parts: Services, nlu: NluClient, supervisor: Supervisor, runn
 
 @asynccontextmanager
 async def keeping_templates(parts: Services) -> AsyncIterator[SyncPlatformTemplates]:
-    """Give the use case around message templates.
+    """Return the use case around message templates.
 
     Raises:
         InvalidInputError: when WhatsApp or its account is not set up.
@@ -165,7 +165,7 @@ async def keeping_templates(parts: Services) -> AsyncIterator[SyncPlatformTempla
 
 
 async def sync_templates(parts: Services, now: datetime) -> int:
-    """Read the templates' state from the platform, where one is set up; gives how many templates there are."""
+    """Read the templates' state from the platform, where one is set up; returns how many templates there are."""
     if parts.settings.whatsapp is None or parts.settings.whatsapp.account_id is None:
         return 0
     async with keeping_templates(parts) as templates:
@@ -228,7 +228,7 @@ async def _begin_telegram(desk: _Desk, bot: Bot, polling: AiohttpRequest, messen
         desk.supervisor.start("telegram_intake", lambda: keep_webhook(bot, url, secret, state))
     else:
         desk.supervisor.start(
-            "telegram_intake", lambda: poll(bot, polling, desk.ingest, state), longest_silence=LONGEST_POLL_SECONDS
+            "telegram_intake", lambda: poll(bot, polling, desk.ingest, state), longest_silence=MAX_POLL_SECONDS
         )
 
 
@@ -259,7 +259,7 @@ async def _begin_work(desk: _Desk, messenger: Messenger, sender: SendRate, perso
 
     def work(name: str, worker: Work, copies: int, wakeups: Wakeups) -> None:
         desk.supervisor.start(
-            f"{channel.value}_{name}", worker, copies=copies, longest_silence=LONGEST_JOB_SECONDS, drains=True
+            f"{channel.value}_{name}", worker, copies=copies, longest_silence=MAX_JOB_SECONDS, drains=True
         )
         desk.supervisor.when_stopping(wakeups.wake_all)
 

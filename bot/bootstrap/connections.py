@@ -20,20 +20,20 @@ from bot.core.messaging.network_source import Network, source_of
 
 HEADER_SECONDS = 10.0
 """For the request line and all headers, from the first moment on."""
-LARGEST_HEADER_BYTES = 24 * 1024
+MAX_HEADER_BYTES = 24 * 1024
 """Browsers send some two kilobytes; common servers take 8 to 32."""
 BODY_SECONDS = 15.0
 SLOWEST_BYTES_A_SECOND = 8 * 1024
 """Of a body: a phone on a bad line sends faster."""
-LARGEST_BODY_BYTES = 4 * 1024 * 1024
+MAX_BODY_BYTES = 4 * 1024 * 1024
 """More than any route takes; each has its own limit below."""
 EXCHANGE_SECONDS = 180.0
 """From the headers to the end of the answer, whoever is slow."""
 CLOSING_SECONDS = 2.0
 """Until a connection that was refused is cut, whatever the other side does."""
-MOST_DISCARDED_BYTES = 1024 * 1024
-MOST_CONNECTIONS = 1_000
-MOST_OF_A_SOURCE = 250
+MAX_DISCARDED_BYTES = 1024 * 1024
+MAX_CONNECTIONS = 1_000
+MAX_OF_A_SOURCE = 250
 """A browser opens six, a platform's webhooks some dozens, an office behind one address some more."""
 FILES_FOR_OTHERS = 128
 """Open files that the database, the NLU, the platforms and the logs need."""
@@ -54,7 +54,7 @@ class Gate:
     """Counts the connections of a process; where it is full, one that only waits gives way to a new one."""
 
     most: int
-    most_of_a_source: int = MOST_OF_A_SOURCE
+    most_of_a_source: int = MAX_OF_A_SOURCE
     exempt: Collection[Network] = ()
     """Proxies of ours, which bring everybody's."""
     _open: Counter[str] = field(default_factory=Counter)
@@ -105,7 +105,7 @@ def gate_of_process(exempt: Collection[Network]) -> Gate:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         soft = wanted
     files = WANTED_FILES if soft == resource.RLIM_INFINITY else soft
-    most = max(min(MOST_CONNECTIONS, files - FILES_FOR_OTHERS - BACKLOG), BACKLOG)
+    most = max(min(MAX_CONNECTIONS, files - FILES_FOR_OTHERS - BACKLOG), BACKLOG)
     return Gate(most=most, exempt=exempt)
 
 
@@ -152,7 +152,7 @@ class _GuardedConnection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         if self._discarded is not None:
             self._discarded += len(data)
-            if self._discarded > MOST_DISCARDED_BYTES:
+            if self._discarded > MAX_DISCARDED_BYTES:
                 self.transport.abort()
             return
         if self.transport.is_closing():
@@ -189,7 +189,7 @@ class _GuardedConnection(H11Protocol):
         """Look at a request whose headers are complete."""
         length = next((value for name, value in self.headers if name == b"content-length"), None)
         size = int(length) if length is not None and length.isdigit() else 0
-        if size > LARGEST_BODY_BYTES:
+        if size > MAX_BODY_BYTES:
             self._end(413)
         elif self.conn.their_state is h11.SEND_BODY:
             self._wait("body", BODY_SECONDS + size / SLOWEST_BYTES_A_SECOND)

@@ -20,7 +20,7 @@ from bot.storage.figures.channel_health import channel_health
 from bot.storage.messaging.dead_letters import dead_letters_since
 from bot.workers.supervision import Supervisor, progress
 
-LONGEST_WAIT_SECONDS = 60.0
+MAX_WAIT_SECONDS = 60.0
 """An update that waits longer is a sign that nobody works it off, whatever else looks well."""
 
 
@@ -116,8 +116,8 @@ class ServiceWatch:
         oldest = max((each.oldest_seconds for each in self._queues), default=0.0)
         return PartHealth(
             name="queues",
-            is_working=oldest <= LONGEST_WAIT_SECONDS,
-            trouble=None if oldest <= LONGEST_WAIT_SECONDS else "waiting",
+            is_working=oldest <= MAX_WAIT_SECONDS,
+            trouble=None if oldest <= MAX_WAIT_SECONDS else "waiting",
             details={
                 "waiting": sum(each.waiting for each in self._queues),
                 "owed": sum(each.owed for each in self._queues),
@@ -134,7 +134,7 @@ class ServiceWatch:
         if trouble is None and sending is not None and sending.trouble is not None:
             trouble = f"sending_{sending.trouble.value}"
         queue = next((each for each in self._queues if each.channel is channel), None)
-        if trouble is None and queue is not None and queue.oldest_seconds > LONGEST_WAIT_SECONDS:
+        if trouble is None and queue is not None and queue.oldest_seconds > MAX_WAIT_SECONDS:
             trouble = "waiting"
         age = time.monotonic() - state.last_success if state.last_success is not None else None
         return PartHealth(

@@ -12,7 +12,7 @@ from bot.nlu_service.supervisor import NluSupervisor, free_port
 from bot.settings import ROOT, Settings
 from bot.workers.supervision import Supervisor, progress
 
-LONGEST_NLU_SECONDS = 30.0
+MAX_NLU_SECONDS = 30.0
 """Without an answer after which the watch over the NLU counts as vain; its restart takes some seconds."""
 
 
@@ -27,7 +27,7 @@ def _serving(settings: Settings, secret: str) -> ModelStore:
 
 @asynccontextmanager
 async def running_nlu(settings: Settings) -> AsyncIterator[NluClient]:
-    """Give a client of the running NLU; start one for as long as this lasts when none runs."""
+    """Return a client of the running NLU; start one for as long as this lasts when none runs."""
     secret = secret_of(settings)
     client = NluClient(settings.nlu_url, secret)
     try:
@@ -49,7 +49,7 @@ async def running_nlu(settings: Settings) -> AsyncIterator[NluClient]:
 
 @asynccontextmanager
 async def supervised_nlu(settings: Settings, supervisor: Supervisor) -> AsyncIterator[NluClient]:
-    """Give a client of the NLU; keep our own answering unless somebody else runs one at its address."""
+    """Return a client of the NLU; keep our own answering unless somebody else runs one at its address."""
     secret = secret_of(settings)
     client = NluClient(settings.nlu_url, secret)
     try:
@@ -66,7 +66,7 @@ async def supervised_nlu(settings: Settings, supervisor: Supervisor) -> AsyncIte
         print("Menyalakan NLU …", flush=True)
         try:
             await process.start()
-            supervisor.start("nlu_watch", lambda: process.run(progress), longest_silence=LONGEST_NLU_SECONDS)
+            supervisor.start("nlu_watch", lambda: process.run(progress), longest_silence=MAX_NLU_SECONDS)
             yield client
         finally:
             await supervisor.stop()

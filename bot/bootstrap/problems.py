@@ -16,7 +16,7 @@ from bot.core.replies import texts
 
 logger = logging.getLogger(__name__)
 
-LONGEST_SECONDS = 20.0
+MAX_SECONDS = 20.0
 """How long a request may take in all; longer than any wait within it."""
 NO_RETRY_SECONDS = "30"
 BUSY_RETRY_SECONDS = "5"
@@ -73,7 +73,7 @@ class Problems:
 class TimeLimit:
     """Ends a request that takes too long, such as one that waits for a database which answers no more."""
 
-    def __init__(self, app: ASGIApp, problems: Problems, seconds: float = LONGEST_SECONDS) -> None:
+    def __init__(self, app: ASGIApp, problems: Problems, seconds: float = MAX_SECONDS) -> None:
         """Take what is limited."""
         self._app = app
         self._problems = problems

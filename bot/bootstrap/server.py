@@ -14,7 +14,7 @@ import uvicorn
 
 from bot.application.curation.cluster_questions import ClusterQuestions
 from bot.bootstrap.channels import channels, sync_templates
-from bot.bootstrap.connections import BACKLOG, LARGEST_HEADER_BYTES, gate_of_process, guarded_by
+from bot.bootstrap.connections import BACKLOG, MAX_HEADER_BYTES, gate_of_process, guarded_by
 from bot.bootstrap.edge import Edge
 from bot.bootstrap.health import ServiceWatch
 from bot.bootstrap.nlu import supervised_nlu
@@ -41,7 +41,7 @@ WEB_STOP_SECONDS = 5
 """How long requests under way may take when the process stops; clients that only hold a connection are cut then."""
 LAST_SECONDS = 15.0
 """After a signal the process leaves at the latest, whatever hangs; it may be killed at any moment anyway."""
-LONGEST_ROUND_SECONDS = PURGE_SECONDS * 2
+MAX_ROUND_SECONDS = PURGE_SECONDS * 2
 """Without a finished round after which the jobs count as hung."""
 
 
@@ -75,7 +75,7 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
             Edge(app=app, hosts=settings.own_hosts),
             http=guarded_by(gate_of_process(settings.trusted_proxies)),
             ws="none",
-            h11_max_incomplete_event_size=LARGEST_HEADER_BYTES,
+            h11_max_incomplete_event_size=MAX_HEADER_BYTES,
             backlog=BACKLOG,
             # By default uvicorn believes whoever connects from this machine.
             proxy_headers=bool(settings.trusted_proxies),
@@ -90,7 +90,7 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, server.ask_to_stop)
         jobs = _jobs(parts, clusters)
-        supervisor.start("jobs", lambda: purge_for_ever(jobs, parts.clock), longest_silence=LONGEST_ROUND_SECONDS)
+        supervisor.start("jobs", lambda: purge_for_ever(jobs, parts.clock), longest_silence=MAX_ROUND_SECONDS)
         watch.watch_for_ever()
         print(f"SiNetral siap di http://{settings.host}:{settings.port} (Ctrl-C untuk berhenti)", flush=True)
         try:
@@ -102,7 +102,7 @@ async def serve(settings: Settings, clock: SystemClock | None = None) -> None:
 
 
 def _jobs(parts: Services, clusters: ClusterQuestions) -> list[PeriodicTask]:
-    """Give what is done at intervals: write the log of ended hours, delete what has outlived its purpose."""
+    """Return what is done at intervals: write the log of ended hours, delete what has outlived its purpose."""
     store, queues, days = parts.store, DatabaseQueues(parts.store), parts.settings.unanswered_days
     return [
         PeriodicTask(name="templates", run=lambda now: sync_templates(parts, now)),

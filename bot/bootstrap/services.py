@@ -30,7 +30,7 @@ from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseStore
 
 ROW_ID_BYTES = 16
-LONGEST_UPGRADE_SECONDS = 60.0
+MAX_UPGRADE_SECONDS = 60.0
 """How long a process waits for another that makes the schema."""
 AGAIN_SECONDS = 0.2
 
@@ -43,7 +43,7 @@ class SystemClock:
         self._timezone = timezone
 
     def now(self) -> datetime:
-        """Give the present."""
+        """Return the present."""
         return datetime.now(self._timezone)
 
 
@@ -60,11 +60,11 @@ class Services:
 
     @property
     def admin_store(self) -> DatabaseAdminStore:
-        """Give what administrators work with."""
+        """Return what administrators work with."""
         return DatabaseAdminStore(self.store, self.holidays())
 
     def holidays(self) -> Collection[date]:
-        """Give the national holidays of the years around."""
+        """Return the national holidays of the years around."""
         return holidays_around(self.clock.now())
 
     async def lexicon(self) -> NameLexicon:
@@ -101,7 +101,7 @@ async def open_services(settings: Settings, clock: SystemClock | None = None) ->
 
 async def _upgraded(engine: AsyncEngine) -> None:
     """Bring the schema up to date; of several processes that start at once one does it, and the others wait."""
-    until = time.monotonic() + LONGEST_UPGRADE_SECONDS
+    until = time.monotonic() + MAX_UPGRADE_SECONDS
     while True:
         try:
             await upgrade(engine)
@@ -135,7 +135,7 @@ async def _checked_keys(file: Path, engine: AsyncEngine) -> KeyRing:
 
 
 def holidays_around(now: datetime) -> Collection[date]:
-    """Give the national holidays from last year to three years ahead."""
+    """Return the national holidays from last year to three years ahead."""
     return _holidays(now.year)
 
 

@@ -43,7 +43,7 @@ from bot.storage.figures.question_counts import DatabaseQuestionCounts
 
 
 def figure_sources(parts: Services, watch: ServiceWatch | None = None) -> FigureSources:
-    """Give where the pages of figures read; without a watch nothing is known of the service."""
+    """Return where the pages of figures read; without a watch nothing is known of the service."""
 
     async def published(today: date, weeks: int) -> PublishedTable:
         return weekly_figures(await day_counts(parts.store, first_day_of(today, weeks)), today, weeks)

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 """Telegram's ids have at most 52 bits (Bot API, Chat), and databases keep 63; anything wider is no id."""
 
 
-MOST_DIGITS = 40
+MAX_DIGITS = 40
 """Of a number; Python refuses to read those of some thousands, and with them everything around them."""
 
 
@@ -23,7 +23,7 @@ def parsed(body: bytes) -> Any:
 
 
 def _whole(digits: str) -> int | None:
-    return int(digits) if len(digits) <= MOST_DIGITS else None
+    return int(digits) if len(digits) <= MAX_DIGITS else None
 
 
 def part(whole: Any, *names: str) -> Mapping[str, Any]:
@@ -42,7 +42,7 @@ def objects(whole: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
 def number(whole: Mapping[str, Any], name: str) -> int | None:
     """Return a whole number that can be an id, None for anything else."""
     found = whole.get(name)
-    is_id = isinstance(found, int) and not isinstance(found, bool) and -LARGEST_ID <= found <= LARGEST_ID
+    is_id = isinstance(found, int) and not isinstance(found, bool) and -MAX_ID <= found <= MAX_ID
     return found if is_id else None
 
 

@@ -15,7 +15,7 @@ BAD_INPUT = 2
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; gives the exit code, 0 on success, 2 on bad input, 130 after Ctrl-C."""
+    """Run one command; returns the exit code, 0 on success, 2 on bad input, 130 after Ctrl-C."""
     chosen = parser().parse_args(arguments)
     try:
         if chosen.command is not ask.run and have_control_characters(arguments):

@@ -12,7 +12,7 @@ from bot.core.errors import InvalidInputError
 
 
 async def acting_user(parts: Services, name: str | None, permission: Permission) -> User:
-    """Give the user named by `--as`, after password and code were right.
+    """Return the user named by `--as`, after password and code were right.
 
     Raises:
         InvalidInputError: when nobody is named, the terminal is missing, or something is wrong.

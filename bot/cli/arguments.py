@@ -7,11 +7,11 @@ from pathlib import Path
 from bot.cli import ask, calendar, campaigns, chat, figures, guidance, nlu, platform_templates, privacy, server, users
 from bot.core.vocabulary import Stage
 
-MOST_PERIODS = 520
+MAX_PERIODS = 520
 
 
 def parser() -> argparse.ArgumentParser:
-    """Give the parser; every command sets `command`, an async function of settings and arguments."""
+    """Return the parser; every command sets `command`, an async function of settings and arguments."""
     top = argparse.ArgumentParser(
         prog="sinetral", description="Menjawab pertanyaan ASN tentang netralitas, beserta pasalnya."
     )
@@ -117,8 +117,8 @@ def _add_privacy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _weeks(value: str) -> int:
-    if not value.isdecimal() or not 1 <= int(value) <= MOST_PERIODS:
-        raise argparse.ArgumentTypeError(f"bilangan dari 1 sampai {MOST_PERIODS}, bukan {value}")
+    if not value.isdecimal() or not 1 <= int(value) <= MAX_PERIODS:
+        raise argparse.ArgumentTypeError(f"bilangan dari 1 sampai {MAX_PERIODS}, bukan {value}")
     return int(value)
 
 

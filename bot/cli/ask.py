@@ -57,14 +57,14 @@ async def _one(parts: Services, nlu: NluClient, arguments: argparse.Namespace) -
 
 
 def _now(parts: Services, arguments: argparse.Namespace) -> datetime:
-    """Give noon of the day asked for, else the present."""
+    """Return noon of the day asked for, else the present."""
     if arguments.date is None:
         return parts.clock.now()
     return datetime.combine(arguments.date, time(12), parts.settings.timezone)
 
 
 def _standard_input() -> Iterator[str]:
-    """Give the lines; one that is not UTF-8 becomes one that is not JSON either."""
+    """Return the lines; one that is not UTF-8 becomes one that is not JSON either."""
     for line in sys.stdin.buffer:
         try:
             yield line.decode("utf-8")

@@ -20,7 +20,7 @@ from bot.core.campaigns.campaign import CampaignStatus
 from bot.core.campaigns.consent import Agency, TimeZone
 from bot.core.campaigns.delivery import UnknownDeliveryPolicy
 from bot.core.campaigns.reminder_forms import template_form
-from bot.core.campaigns.segment import MOST_A_WEEK, Segment
+from bot.core.campaigns.segment import MAX_A_WEEK, Segment
 from bot.core.campaigns.status_notes import CHANNEL_NAMES
 from bot.core.campaigns.status_texts import ADVICE, FEW, LABELS, ONLY_OPEN_WINDOWS, REASONS, UNFIT
 from bot.core.errors import InvalidInputError
@@ -48,7 +48,7 @@ READER = User(
 async def _acting(
     settings: Settings, arguments: argparse.Namespace, permission: Permission = Permission.BROADCAST
 ) -> AsyncIterator[tuple[Services, ManageCampaigns, User]]:
-    """Give the use cases and who acts, after password and code were right."""
+    """Return the use cases and who acts, after password and code were right."""
     async with open_services(settings) as parts:
         yield parts, manage_campaigns(parts), await acting_user(parts, arguments.user, permission)
 
@@ -57,7 +57,7 @@ async def _acting(
 async def _reading(
     settings: Settings, arguments: argparse.Namespace
 ) -> AsyncIterator[tuple[Services, ManageCampaigns, User]]:
-    """Give the use cases, and through whose eyes to look."""
+    """Return the use cases, and through whose eyes to look."""
     async with open_services(settings) as parts:
         reader = READER
         if arguments.user is not None:
@@ -157,7 +157,7 @@ async def approve(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def send_back(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Give it back to its writer, saying why."""
+    """Return it back to its writer, saying why."""
     async with _acting(settings, arguments, Permission.REVIEW_CAMPAIGNS) as (_, manage, user):
         await manage.return_for_changes(user, arguments.id, arguments.why)
     print("Dikembalikan; penulisnya melihat alasannya dan bisa mengubahnya lagi.")
@@ -276,7 +276,7 @@ def _add_create(ours: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     for name, kind in (("agency", str), ("region", str), ("role", str), ("stage", Stage), ("channel", Channel)):
         made.add_argument(f"--{name}", type=kind, action="append", default=[], help="boleh diulang; bawaan: semua")
     made.add_argument("--hold", action="store_true", help="pesan yang ragu ditahan, bukan dikirim ulang")
-    made.add_argument("--weekly", type=int, default=MOST_A_WEEK, help="paling banyak per orang dalam sepekan")
+    made.add_argument("--weekly", type=int, default=MAX_A_WEEK, help="paling banyak per orang dalam sepekan")
     made.add_argument("--valid-hours", type=int, default=USUAL_VALID_HOURS, help="lewat ini tidak dikirim lagi")
     _for_a_person(made, create)
 

@@ -79,7 +79,7 @@ async def retire(settings: Settings, _arguments: argparse.Namespace) -> int:
 
 
 def document_names() -> tuple[str, ...]:
-    """Give the names that `show` takes."""
+    """Return the names that `show` takes."""
     return tuple(DOCUMENTS)
 
 

@@ -29,7 +29,7 @@ EMBEDDED_AT_ONCE = 16
 """Texts: about a tenth of a second of the NLU's one thread, so that nobody's question waits long behind them."""
 
 
-LARGEST_ANSWER = 256 * 1024
+MAX_ANSWER = 256 * 1024
 """Bytes: 16 vectors are some 130 KB, a parse some 10."""
 PROVED_SECONDS = 1.0
 """How long a proof is believed; after it, or after any trouble, no text is sent before the next one."""
@@ -102,7 +102,7 @@ class NluClient:
         return parse_from_json(await self._ask("/model/parse", {"text": text}, PARSE_SECONDS), text)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Give the vectors of texts, few at a time."""
+        """Return the vectors of texts, few at a time."""
         vectors: list[list[float]] = []
         for start in range(0, len(texts), EMBEDDED_AT_ONCE):
             vectors += await self._embed(texts[start : start + EMBEDDED_AT_ONCE])
@@ -189,7 +189,7 @@ async def _object_of(response: aiohttp.ClientResponse) -> Mapping[str, Any]:
     """
     if response.status != 200:
         raise ValueError("no success")
-    answer = json.loads(await read_bounded(response, LARGEST_ANSWER))
+    answer = json.loads(await read_bounded(response, MAX_ANSWER))
     if not isinstance(answer, dict):
         raise TypeError("no object")
     return answer

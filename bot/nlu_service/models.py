@@ -36,12 +36,12 @@ class ModelStore:
         return digest.hexdigest()[:16]
 
     def current(self) -> Path | None:
-        """Give the archive of the model made from the present content, None when there is none."""
+        """Return the archive of the model made from the present content, None when there is none."""
         archive = self.models / f"nlu-{self.content_id()}.tar.gz"
         return archive if archive.exists() else None
 
     def latest(self) -> Path:
-        """Give the model to serve: the present content's, else the newest.
+        """Return the model to serve: the present content's, else the newest.
 
         Raises:
             PermanentError: when none was ever trained.
@@ -55,7 +55,7 @@ class ModelStore:
         return archives[-1]
 
     def train(self) -> Path:
-        """Train a model of the present content, and give its archive.
+        """Train a model of the present content, and return its archive.
 
         Raises:
             PermanentError: when training fails; its output stands in `train.log` beside the models.
@@ -87,7 +87,7 @@ class ModelStore:
         return archive
 
     def evaluate(self, folder: Path, *, with_baselines: bool) -> str:
-        """Judge the newest model on the held-out questions; gives what was printed.
+        """Judge the newest model on the held-out questions; returns what was printed.
 
         Args:
             folder: where the report is written.

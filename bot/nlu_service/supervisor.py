@@ -28,15 +28,15 @@ POLL_SECONDS = 0.2
 ASK_SECONDS = 2.0
 """Between two questions whether it still answers."""
 
-MOST_SILENT = 3
+MAX_SILENT = 3
 """Questions in a row without an answer after which it is ended and started again."""
 
-MOST_WITHOUT_PARSE = 8
+MAX_WITHOUT_PARSE = 8
 """The same where it says that it is ready and gives no parse; a long queue of questions is no reason to end it."""
 
 FIRST_RESTART_SECONDS = 0.5
 
-LONGEST_RESTART_SECONDS = 30.0
+MAX_RESTART_SECONDS = 30.0
 
 Ready = Callable[[], Awaitable[bool]]
 
@@ -48,11 +48,11 @@ class WatchTimes:
     ready: float = READY_SECONDS
     ask: float = ASK_SECONDS
     first_restart: float = FIRST_RESTART_SECONDS
-    longest_restart: float = LONGEST_RESTART_SECONDS
+    longest_restart: float = MAX_RESTART_SECONDS
 
 
 def free_port() -> int:
-    """Give a port of loopback that nobody listens on now."""
+    """Return a port of loopback that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -141,7 +141,7 @@ class NluSupervisor:
     async def _until_silent(self, on_answer: Callable[[], None]) -> None:
         """Ask again and again; comes back when the process ended or answered too often in vain."""
         silent = without_parse = 0
-        while silent < MOST_SILENT and without_parse < MOST_WITHOUT_PARSE:
+        while silent < MAX_SILENT and without_parse < MAX_WITHOUT_PARSE:
             assert self._process is not None
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), self._times.ask)

@@ -14,7 +14,7 @@ _TEMPLATES = Environment(
 
 
 def booklet(book: GuidanceBook, today: date) -> str:
-    """Give the HTML of the booklet; needs nothing from outside; an answer withheld today is named, not shown."""
+    """Return the HTML of the booklet; needs nothing from outside; an answer withheld today is named, not shown."""
     groups = [
         (title, [(topic, book.answer_on(topic.id, today)) for topic in book.topics.values() if topic.group == group])
         for group, title in book.groups.items()

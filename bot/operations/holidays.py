@@ -7,5 +7,5 @@ import holidays
 
 
 def national_holidays(years: Iterable[int]) -> Collection[date]:
-    """Give the holidays of some years."""
+    """Return the holidays of some years."""
     return frozenset(holidays.country_holidays("ID", years=years))

@@ -26,7 +26,7 @@ ALLOWED_FIELDS = frozenset(
     }
 )
 """Numbers, names of ours and types of errors; never what a person wrote, an id, an address or a token."""
-MOST_A_MINUTE = 60
+MAX_A_MINUTE = 60
 """Lines of one sentence."""
 OUR_LOGGERS = "bot"
 OTHER_EVENT = "a library reports"
@@ -41,7 +41,7 @@ class AllowListFormatter(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the line."""
+        """Return the line."""
         sentence = _sentence_of_ours(record)
         fields: dict[str, object] = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
@@ -76,11 +76,11 @@ class SentenceLimit(logging.Filter):
         minute = int(self._monotonic() // 60)
         last, number = self._passed.get(sentence, (minute, 0))
         if last != minute:
-            if number > MOST_A_MINUTE:
-                record.left_out = number - MOST_A_MINUTE
+            if number > MAX_A_MINUTE:
+                record.left_out = number - MAX_A_MINUTE
             number = 0
         self._passed[sentence] = (minute, number + 1)
-        return number < MOST_A_MINUTE
+        return number < MAX_A_MINUTE
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
@@ -93,7 +93,7 @@ def _sentence_of_ours(record: logging.LogRecord) -> str | None:
 
 
 def _place(traceback: TracebackType | None) -> str | None:
-    """Give file and line of the innermost frame."""
+    """Return file and line of the innermost frame."""
     if traceback is None:
         return None
     while traceback.tb_next is not None:

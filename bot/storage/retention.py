@@ -59,7 +59,7 @@ class Erasure(Repository):
 
 
 async def purge(store: Database, now: datetime) -> int:
-    """Delete what has expired; gives how many conversations went."""
+    """Delete what has expired; returns how many conversations went."""
     gone = await store.delete_all(ConversationRow.key, ConversationRow.expires_at <= now)
     await store.delete_all(RateRow.key, RateRow.due_at < now.timestamp())
     await store.delete_all(ServiceWindowRow.key, ServiceWindowRow.open_until < now.timestamp())
@@ -71,7 +71,7 @@ PAGE_ROWS = 1_000
 
 
 async def purge_texts(store: Database, now: datetime, days: int) -> int:
-    """Delete masked texts older than so many days, report it as an event, and give how many went."""
+    """Delete masked texts older than so many days, report it as an event, and return how many went."""
     last_kept = now.date() - timedelta(days=days)
     asked = LabelledExampleRow.asked_on <= last_kept
     # An example stays, but from now on it cannot become an unanswered question again.
@@ -118,7 +118,7 @@ async def _purge_some_comments(store: Database, now: datetime, before: datetime,
 
 
 async def leave_old_keys(store: Database, now: datetime) -> int:
-    """Bring opt-ins, second factors and the audit's head under the current key; gives how many opt-ins.
+    """Bring opt-ins, second factors and the audit's head under the current key; returns how many opt-ins.
 
     Nothing else may still need an older key. It works in short transactions: what was begun is gone on with.
 

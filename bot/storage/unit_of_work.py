@@ -45,7 +45,7 @@ from bot.storage.messaging.queues import (
     take_work,
 )
 from bot.storage.messaging.rate_limits import RateLimits
-from bot.storage.messaging.statements import LONGEST_WAIT_SECONDS, STEP_SECONDS
+from bot.storage.messaging.statements import MAX_WAIT_SECONDS, STEP_SECONDS
 from bot.storage.messaging.tables import InboxRow, OutboxRow, RateRow, ServiceWindowRow
 from bot.storage.retention import Erasure, purge
 
@@ -240,7 +240,7 @@ class DatabaseClaimedUnit(DatabaseUnit):
     async def set_rest(self, source: str, seconds: float) -> None:
         """Set the time at which a source is next due."""
         now = await present_of(self.session)
-        values = {"due_at": now + min(seconds, LONGEST_WAIT_SECONDS), "set_at": now}
+        values = {"due_at": now + min(seconds, MAX_WAIT_SECONDS), "set_at": now}
         statement = insert_into(self.session, RateRow).values(key=self._store.rate_key(source, SENDER_DAY), **values)
         await self.session.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
 
@@ -249,7 +249,7 @@ class DatabaseClaimedUnit(DatabaseUnit):
         due = await self.session.scalar(statements.RATE, {"of_key": self._store.rate_key(source, SENDER_DAY)})
         wait = due - await present_of(self.session) if due is not None else 0.0
         # One farther ahead than any rule brings about was set by a clock that has gone back since.
-        return wait if 0.0 < wait <= LONGEST_WAIT_SECONDS + STEP_SECONDS else 0.0
+        return wait if 0.0 < wait <= MAX_WAIT_SECONDS + STEP_SECONDS else 0.0
 
     async def complete_claim(self) -> bool:
         """Remove the work when nothing was added since the claim and nothing is left."""
@@ -258,7 +258,7 @@ class DatabaseClaimedUnit(DatabaseUnit):
     async def pause_sender(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Move the time at which the source is next due."""
         now = await present_of(self.session)
-        due = now + min(seconds, LONGEST_WAIT_SECONDS) + interval * burst
+        due = now + min(seconds, MAX_WAIT_SECONDS) + interval * burst
         values = {"due_at": due, "set_at": now}
         statement = insert_into(self.session, RateRow).values(key=self._store.rate_key(source, SENDER_DAY), **values)
         # A hold that a clock set which has gone back since is none.

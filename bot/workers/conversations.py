@@ -32,7 +32,7 @@ class WorkerContext:
     """How many workers look for this kind of work, this one among them."""
 
     def pause(self) -> float:
-        """Give how long to sleep when there is nothing to do; random, so that not all look at once."""
+        """Return how long to sleep when there is nothing to do; random, so that not all look at once."""
         return IDLE_SECONDS * self.peers * random.uniform(0.5, 1.5)  # noqa: S311 - only spreads looks
 
 

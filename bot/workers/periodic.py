@@ -23,7 +23,7 @@ class PeriodicTask:
 
     name: str
     run: Callable[[datetime], Awaitable[int]]
-    """Takes the present, gives how many rows it touched."""
+    """Takes the present, returns how many rows it touched."""
 
 
 async def purge_for_ever(jobs: Sequence[PeriodicTask], clock: Clock) -> None:

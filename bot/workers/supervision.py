@@ -16,7 +16,7 @@ from bot.application.figures.service_health import PartHealth
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
+MAX_PAUSE_SECONDS = 30.0
 SETTLED_SECONDS = 60.0
 """A part that lived so long begins with the first pause again, and its earlier failures count as over."""
 DRAIN_SECONDS = 7.0
@@ -100,7 +100,7 @@ class Supervisor:
 
     monotonic: Callable[[], float] = time.monotonic
     first_pause: float = FIRST_PAUSE_SECONDS
-    longest_pause: float = LONGEST_PAUSE_SECONDS
+    longest_pause: float = MAX_PAUSE_SECONDS
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when no more work is to be taken up."""
     _parts: dict[str, Part] = field(default_factory=dict)

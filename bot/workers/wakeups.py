@@ -19,7 +19,7 @@ IDLE_SECONDS = 0.25
 FRESH_SECONDS = 2.0
 """Of a lease; a job that nobody took up for so long is checked before it is worked on."""
 
-MOST_REMEMBERED = 10_000
+MAX_REMEMBERED = 10_000
 """Conversations whose failures a process remembers."""
 
 MAX_PENDING = 8
@@ -56,7 +56,7 @@ class Wakeups:
         """Count work on a conversation that may fail; returns the seconds to leave it alone if it does."""
         tries = self._failures.pop(key, 0) + 1
         self._failures[key] = tries
-        if len(self._failures) > MOST_REMEMBERED:
+        if len(self._failures) > MAX_REMEMBERED:
             del self._failures[next(iter(self._failures))]
         return backoff(tries, random.random(), first=AFTER_ERROR_SECONDS)  # noqa: S311 - only spreads tries
 
@@ -105,7 +105,7 @@ class Wakeups:
         return claims
 
     async def wait(self, seconds: float) -> ClaimedWork | bool:
-        """Sleep until rung, or for so many seconds; gives the work that was offered, or whether it was rung."""
+        """Sleep until rung, or for so many seconds; returns the work that was offered, or whether it was rung."""
         if self._unheard:
             self._unheard -= 1
             return True

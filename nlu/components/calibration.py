@@ -88,13 +88,13 @@ class Calibration:
     """Out-of-scope score from which topics are only offered, however likely one is, 0..1, at most `OUT_OF_SCOPE_AT`."""
 
     def probabilities(self, evidence: ClassifierScores) -> Floats:
-        """Give (texts, labels); each row sums to 1."""
+        """Return (texts, labels); each row sums to 1."""
         return _mixed(evidence, self.embedding_weight, self.temperature)
 
     def out_of_scope(
         self, evidence: ClassifierScores, probabilities: Floats, out_of_scope_column: int | None
     ) -> Floats:
-        """Give for each row how likely it lies outside the topics, 0..1.
+        """Return for each row how likely it lies outside the topics, 0..1.
 
         Args:
             out_of_scope_column: the column of the out-of-scope intent, None when the model has none.
@@ -104,7 +104,7 @@ class Calibration:
         return scores
 
     def as_json(self) -> dict[str, object]:
-        """Give the plain values to persist."""
+        """Return the plain values to persist."""
         return asdict(self)
 
     @classmethod
@@ -169,7 +169,7 @@ def _mixed(evidence: ClassifierScores, share: float, temperature: float) -> Floa
 
 
 def fit_mixture(evidence: ClassifierScores, right: NDArray[np.bool_]) -> tuple[float, float]:
-    """Give share and temperature under which the right answers are likeliest."""
+    """Return share and temperature under which the right answers are likeliest."""
     best, chosen = np.inf, (1.0, 1.0)
     for share in WEIGHT_GRID:
         for temperature in TEMPERATURES:
@@ -181,7 +181,7 @@ def fit_mixture(evidence: ClassifierScores, right: NDArray[np.bool_]) -> tuple[f
 
 
 def _scope_features(evidence: ClassifierScores, probabilities: Floats, out_of_scope_column: int | None) -> Floats:
-    """Give log-odds of the out-of-scope class, the likeliest other intent, and both nearnesses."""
+    """Return log-odds of the out-of-scope class, the likeliest other intent, and both nearnesses."""
     outside = probabilities[:, out_of_scope_column] if out_of_scope_column is not None else np.zeros(len(probabilities))
     log_odds = np.log((outside + 1e-4) / (1.0 - outside + 1e-4))
     inside = np.delete(probabilities, out_of_scope_column, axis=1) if out_of_scope_column is not None else probabilities
@@ -241,7 +241,7 @@ def _best_bands(
 
 
 def _middle_of_best(means: Floats) -> int:
-    """Give the middle of the stretch around the best setting that is nearly as good.
+    """Return the middle of the stretch around the best setting that is nearly as good.
 
     Where many settings are equally good on the calibration set, an edge would be the first to fail on other words.
     """
@@ -264,7 +264,7 @@ class _Utility:
     weights: Floats
 
     def mean(self, refused: NDArray[np.bool_], answered: NDArray[np.bool_]) -> float:
-        """Give the mean worth when these are refused, of the others these answered, and topics offered to the rest."""
+        """Return the mean utility when these are refused, these answered, and topics offered to the rest."""
         each = np.where(refused, self.unknown, np.where(answered, self.answered, self.offered))
         return float(each @ self.weights)
 

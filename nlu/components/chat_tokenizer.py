@@ -31,7 +31,7 @@ class ChatTokenizer(WhitespaceTokenizer):
         self.spellings = load_spellings(SPELLINGS_FILE)
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
-        """Give the tokens of one attribute, in order; never empty."""
+        """Return the tokens of one attribute, in order; never empty."""
         tokens: list[Token] = super().tokenize(message, attribute)
         for token in tokens:
             token.lemma = normalise_token(token.text, self.spellings) or token.text.lower()

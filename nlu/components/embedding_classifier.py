@@ -18,7 +18,7 @@ INVERSE_REGULARISATION = 1.0
 """Of the strengths tried as often right alone, and more often beside n-grams, mistyped text above all."""
 INPUT_SCALE = 4.0
 """Centred vectors are short; the regression is fitted on them so many times longer (`encoder-probe.md`, section 4)."""
-MOST_STEPS = 300
+MAX_STEPS = 300
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class EmbeddingClassifier:
     def fit(cls, vectors: Vectors, labels: Sequence[str]) -> EmbeddingClassifier:
         """Train on one vector and one label for each utterance."""
         centre: Vectors = vectors.mean(axis=0)
-        regression = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=MOST_STEPS, multi_class="multinomial")
+        regression = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=MAX_STEPS, multi_class="multinomial")
         regression.fit(INPUT_SCALE * (vectors - centre), labels)
         return cls(
             labels=tuple(str(label) for label in regression.classes_),
@@ -50,12 +50,12 @@ class EmbeddingClassifier:
         )
 
     def log_probabilities(self, vectors: Vectors) -> Floats:
-        """Give (vectors, labels); each row's probabilities sum to 1."""
+        """Return (vectors, labels); each row's probabilities sum to 1."""
         scores = INPUT_SCALE * (vectors - self.centre) @ self.coefficients.T + self.intercept
         return log_softmax(scores.astype(np.float64))
 
     def knn_similarity(self, vectors: Vectors) -> Floats:
-        """Give for each vector the mean cosine, -1..1, to its nearest training vectors."""
+        """Return for each vector the mean cosine, -1..1, to its nearest training vectors."""
         return mean_top_k((_unit(vectors - self.centre) @ self.training_rows.T).astype(np.float64))
 
     def save(self, folder: Path) -> None:

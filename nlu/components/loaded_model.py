@@ -41,7 +41,7 @@ class LoadedModel:
         self.model = str(self.parse("apa kabar").get("model", ""))
 
     def parse(self, text: str) -> Parse:
-        """Give Rasa's parse of a text, with what the last component adds."""
+        """Return Rasa's parse of a text, with what the last component adds."""
         target = self._metadata.nlu_target
         results = self._runner.run(
             inputs={PLACEHOLDER_MESSAGE: [UserMessage(_without_leading_slash(text))], PLACEHOLDER_TRACKER: None},
@@ -52,7 +52,7 @@ class LoadedModel:
         return parse
 
     def embed(self, texts: list[str]) -> list[list[float]]:
-        """Give the sentence vector of each text, of unit length."""
+        """Return the sentence vector of each text, of unit length."""
         vectors: list[list[float]] = shared_encoder().encode(texts).tolist()
         return vectors
 

@@ -18,9 +18,9 @@ from sklearn.preprocessing import normalize
 Floats: TypeAlias = NDArray[np.float64]
 
 INVERSE_REGULARISATION = 12.0
-MOST_STEPS = 1_000
+MAX_STEPS = 1_000
 NEIGHBOURS = 3
-FEWEST_TEXTS = 2
+MIN_TEXTS = 2
 """A gram that stands in fewer training texts is not learnt."""
 WORDS, LETTERS = (1, 2), (2, 5)
 """How long the grams are, in words and in letters."""
@@ -55,7 +55,7 @@ class NgramClassifier:
             solver="liblinear",
             dual=True,
             multi_class="ovr",
-            max_iter=MOST_STEPS,
+            max_iter=MAX_STEPS,
             random_state=0,
         )
         regression.fit(rows, labels)
@@ -70,16 +70,16 @@ class NgramClassifier:
         )
 
     def rows(self, texts: Sequence[str]) -> sp.csr_matrix:
-        """Give one weighted row of unit length for each text."""
+        """Return one weighted row of unit length for each text."""
         counts = sp.hstack([self.words.transform(texts), self.letters.transform(texts)]).tocsr()
         return _weighted(counts, self.idf)
 
     def log_probabilities(self, rows: sp.csr_matrix) -> Floats:
-        """Give (rows, labels); each row's probabilities sum to 1."""
+        """Return (rows, labels); each row's probabilities sum to 1."""
         return log_softmax(np.asarray(rows @ self.coefficients) + self.intercept)
 
     def knn_similarity(self, rows: sp.csr_matrix) -> Floats:
-        """Give for each row the mean cosine, 0..1, to its nearest training rows."""
+        """Return for each row the mean cosine, 0..1, to its nearest training rows."""
         return mean_top_k((rows @ self.training_columns).toarray())
 
     def save(self, folder: Path) -> None:
@@ -119,7 +119,7 @@ def log_softmax(scores: Floats) -> Floats:
 
 
 def mean_top_k(similar: Floats) -> Floats:
-    """Give for each row the mean of its highest similarities."""
+    """Return for each row the mean of its highest similarities."""
     if similar.shape[1] <= NEIGHBOURS:
         return np.asarray(similar.mean(axis=1), dtype=np.float64)
     nearest = np.partition(similar, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:]
@@ -131,7 +131,7 @@ def _vectorizer(analyzer: str, lengths: tuple[int, int], terms: Sequence[str] | 
     return CountVectorizer(
         analyzer=analyzer,
         ngram_range=lengths,
-        min_df=1 if terms is not None else FEWEST_TEXTS,
+        min_df=1 if terms is not None else MIN_TEXTS,
         token_pattern=r"(?u)\b\w+\b",  # noqa: S106 - a pattern of words
         vocabulary={term: column for column, term in enumerate(terms)} if terms is not None else None,
     )

@@ -49,7 +49,7 @@ class TrainedModel:
     content_id: str
 
     def predict(self, vectors: Vectors, normalised_text: Sequence[str]) -> tuple[Floats, Floats]:
-        """Give the probabilities (texts, labels) of some texts, and how likely each lies outside the topics."""
+        """Return the probabilities (texts, labels) of some texts, and how likely each lies outside the topics."""
         evidence = score(self.dense, self.ngram, vectors, normalised_text)
         probabilities = self.calibration.probabilities(evidence)
         labels = self.ngram.labels
@@ -197,7 +197,7 @@ def _tokenizer() -> ChatTokenizer:
 
 
 def _read(texts: Sequence[str]) -> tuple[Vectors, list[str]]:
-    """Give vectors and common spelling of texts that do not come through the pipeline."""
+    """Return vectors and common spelling of texts that do not come through the pipeline."""
     messages = [Message.build(text) for text in texts]
     for message in messages:
         message.set(TOKENS_NAMES[TEXT], _tokenizer().tokenize(message, TEXT))
@@ -205,7 +205,7 @@ def _read(texts: Sequence[str]) -> tuple[Vectors, list[str]]:
 
 
 def _vector(message: Message) -> Vectors:
-    """Give the (1, 384) sentence vector of a message."""
+    """Return the (1, 384) sentence vector of a message."""
     _, sentence = message.get_dense_features(TEXT)
     if sentence is None:
         raise RuntimeError("QuestionClassifier needs the sentence vector; is SentenceFeaturizer missing?")
@@ -213,7 +213,7 @@ def _vector(message: Message) -> Vectors:
 
 
 def _normalised_text(message: Message) -> str:
-    """Give the text of a message in its common spelling."""
+    """Return the text of a message in its common spelling."""
     return " ".join(token.lemma for token in message.get(TOKENS_NAMES[TEXT]))
 
 

@@ -41,7 +41,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Give Rasa's own defaults; there is nothing to set."""
+        """Return Rasa's own defaults; there is nothing to set."""
         return {**DenseFeaturizer.get_default_config()}
 
     @classmethod

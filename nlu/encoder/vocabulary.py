@@ -47,7 +47,7 @@ class Vocabulary:
         object.__setattr__(self, "_unknown_score", lowest - UNKNOWN_PENALTY)
 
     def ids(self, text: str, limit: int) -> list[int]:
-        """Give the ids of a question with prefix, begin and end.
+        """Return the ids of a question with prefix, begin and end.
 
         Args:
             limit: the most ids to give; what lies beyond is cut, the end piece stays.
@@ -56,11 +56,11 @@ class Vocabulary:
         return [BEGIN, *inner[: limit - 2], END]
 
     def words(self, text: str) -> list[str]:
-        """Give the normalised lower-case words, each behind the mark of a word's start."""
+        """Return the normalised lower-case words, each behind the mark of a word's start."""
         return [WORD_START + word for word in text.translate(self.replacements).lower().split()]
 
     def word_ids(self, word: str) -> list[int]:
-        """Give the likeliest segmentation of one of `words`; a run of unknown characters is one unknown piece."""
+        """Return the likeliest segmentation of one of `words`; a run of unknown characters is one unknown piece."""
         longest: int = getattr(self, "_longest")  # noqa: B009
         unknown_score: float = getattr(self, "_unknown_score")  # noqa: B009
         best = [0.0] + [-math.inf] * len(word)

@@ -22,7 +22,7 @@ Scores = Callable[[Sequence[str]], Floats]
 
 
 def compare(questions: Sequence[Question], folder: Path = DATA) -> dict[str, tuple[float, float] | None]:
-    """Give the shares right at first and among three of each baseline; None for one that is not installed."""
+    """Return the shares right at first and among three of each baseline; None for one that is not installed."""
     lines = list(read_training(folder))
     return {
         "n-gram huruf, regresi logistik": _measured(*_ngrams(lines), questions),

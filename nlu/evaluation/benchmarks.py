@@ -159,7 +159,7 @@ def _evidence_of(
 
 
 def left_out() -> list[str]:
-    """Give every seventh topic by name: those that an encoder is tuned without."""
+    """Return every seventh topic by name: those that an encoder is tuned without."""
     topics = sorted({name for question in _calibration() for name in question.accepted} - {OUT_OF_SCOPE_INTENT})
     return topics[::7]
 

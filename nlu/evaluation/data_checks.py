@@ -24,15 +24,15 @@ from sklearn.feature_extraction.text import CountVectorizer
 ROOT = Path(__file__).parent.parent.parent
 DATA = ROOT / "nlu" / "data"
 HELD_OUT = (ROOT / "nlu" / "calibration", ROOT / "nlu" / "evaluation" / "held_out")
-FEWEST_OF_TOPIC = 120
+MIN_OF_TOPIC = 120
 """Utterances a topic (issue "Understand them")."""
-FEWEST_OUT_OF_SCOPE = 800
+MIN_OUT_OF_SCOPE = 800
 OUT_OF_SCOPE = "di_luar_cakupan"
 NEAR = 0.85
 """Share of four-letter grams that two texts have in common (Jaccard), from which they are nearly the same."""
-FEWEST_LETTERS = 20
+MIN_LETTERS = 20
 """Shorter texts are alike by chance."""
-MOST_TIMES_LARGER = 5.0
+MAX_TIMES_LARGER = 5.0
 """The largest topic may hold so many times the utterances of the smallest."""
 
 
@@ -71,7 +71,7 @@ TALK = frozenset(
 
 
 def read_training(folder: Path) -> Iterator[Line]:
-    """Give every utterance of the training files."""
+    """Return every utterance of the training files."""
     for path in sorted(folder.rglob("*.yml")):
         for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
             if "intent" in block:
@@ -81,7 +81,7 @@ def read_training(folder: Path) -> Iterator[Line]:
 
 
 def read_held_out(folders: Iterable[Path]) -> list[str]:
-    """Give every text of the test and calibration sets."""
+    """Return every text of the test and calibration sets."""
     texts = []
     for folder in folders:
         for path in sorted(folder.glob("*.jsonl")):
@@ -90,13 +90,13 @@ def read_held_out(folders: Iterable[Path]) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """Give a text as it is compared: without case and punctuation; itself when nothing else is left."""
+    """Return a text as it is compared: without case and punctuation; itself when nothing else is left."""
     bare = re.sub(r"[^\w\s]", " ", unicodedata.normalize("NFKC", text).lower())
     return " ".join(bare.split()) or text
 
 
 def repeated(lines: Sequence[Line]) -> list[str]:
-    """Give duplicates within an intent and contradictions between intents."""
+    """Return duplicates within an intent and contradictions between intents."""
     first: dict[str, Line] = {}
     found = []
     for line in lines:
@@ -108,10 +108,10 @@ def repeated(lines: Sequence[Line]) -> list[str]:
 
 
 def near(lines: Sequence[Line]) -> list[str]:
-    """Give pairs of long enough utterances of one intent that are nearly the same."""
+    """Return pairs of long enough utterances of one intent that are nearly the same."""
     found = []
     for intent in sorted({line.intent for line in lines}):
-        own = [line for line in lines if line.intent == intent and len(line.text) >= FEWEST_LETTERS]
+        own = [line for line in lines if line.intent == intent and len(line.text) >= MIN_LETTERS]
         texts = [line.text for line in own]
         for one, other in _alike(texts, texts):
             if one < other:
@@ -120,27 +120,27 @@ def near(lines: Sequence[Line]) -> list[str]:
 
 
 def imbalance(lines: Sequence[Line]) -> list[str]:
-    """Give intents with too few utterances, or far fewer than others."""
+    """Return intents with too few utterances, or far fewer than others."""
     counts = Counter(line.intent for line in lines)
     topics = {intent: count for intent, count in counts.items() if intent not in TALK}
     found = [
         f"too few: {intent} has {count}"
         for intent, count in topics.items()
-        if count < (FEWEST_OUT_OF_SCOPE if intent == OUT_OF_SCOPE else FEWEST_OF_TOPIC)
+        if count < (MIN_OUT_OF_SCOPE if intent == OUT_OF_SCOPE else MIN_OF_TOPIC)
     ]
     sizes = [count for intent, count in topics.items() if intent != OUT_OF_SCOPE]
-    if sizes and max(sizes) > MOST_TIMES_LARGER * min(sizes):
+    if sizes and max(sizes) > MAX_TIMES_LARGER * min(sizes):
         found.append(f"imbalance: from {min(sizes)} to {max(sizes)} utterances a topic")
     return found
 
 
 def leaked(lines: Sequence[Line], held_out: Sequence[str]) -> list[str]:
-    """Give training utterances that stand in a test or calibration set, whole or nearly."""
+    """Return training utterances that stand in a test or calibration set, whole or nearly."""
     exact = {plain(text) for text in held_out}
     own = [line for line in lines if line.intent not in TALK]
     found = [f"leak: {line.place} {line.intent}: {line.text}" for line in own if plain(line.text) in exact]
-    long_lines = [line for line in own if len(line.text) >= FEWEST_LETTERS]
-    long_texts = [text for text in held_out if len(text) >= FEWEST_LETTERS]
+    long_lines = [line for line in own if len(line.text) >= MIN_LETTERS]
+    long_texts = [text for text in held_out if len(text) >= MIN_LETTERS]
     for one, other in _alike([line.text for line in long_lines], long_texts):
         if plain(long_lines[one].text) not in exact:
             found.append(f"near leak: {long_lines[one].intent}: {long_lines[one].text} / {long_texts[other]}")
@@ -148,7 +148,7 @@ def leaked(lines: Sequence[Line], held_out: Sequence[str]) -> list[str]:
 
 
 def _alike(texts: Sequence[str], others: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Give the places of pairs that share nearly all their four-letter grams."""
+    """Return the places of pairs that share nearly all their four-letter grams."""
     if not texts or not others:
         return
     counter = CountVectorizer(analyzer="char_wb", ngram_range=(4, 4), binary=True, preprocessor=plain)

@@ -18,7 +18,7 @@ class Parser(Protocol):
     """What is judged."""
 
     def parse(self, text: str) -> Mapping[str, Any]:
-        """Give Rasa's parse."""
+        """Return Rasa's parse."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class Prediction:
 
     @property
     def top(self) -> str:
-        """Give the likeliest intent."""
+        """Return the likeliest intent."""
         return self.ranking[0][0]
 
     @property
     def confidence(self) -> float:
-        """Give the confidence of the likeliest intent."""
+        """Return the confidence of the likeliest intent."""
         return self.ranking[0][1]
 
     @property
@@ -150,7 +150,7 @@ class Rates:
 
 
 def by_register(judged: Sequence[Prediction]) -> dict[str, Rates]:
-    """Give the rates of each register, sorted, and of all under "semua"."""
+    """Return the rates of each register, sorted, and of all under "semua"."""
     registers = sorted({each.question.register for each in judged})
     rates = {name: Rates.of([each for each in judged if each.question.register == name]) for name in registers}
     return {**rates, "semua": Rates.of(judged)}

@@ -23,7 +23,7 @@ class Bin:
 
 
 def reliability(judged: Sequence[Prediction]) -> list[Bin]:
-    """Give the bins that hold any question, from unsure to sure."""
+    """Return the bins that hold any question, from unsure to sure."""
     found = []
     for number in range(BINS):
         inside = [each for each in judged if number == min(int(each.confidence * BINS), BINS - 1)]
@@ -35,7 +35,7 @@ def reliability(judged: Sequence[Prediction]) -> list[Bin]:
 
 
 def calibration_error(judged: Sequence[Prediction]) -> float:
-    """Give the expected calibration error, 0..1: the mean distance of confidence and truth, weighted by questions.
+    """Return the expected calibration error, 0..1: the mean distance of confidence and truth, weighted by questions.
 
     Source: Naeini et al. 2015, over ten bins of equal width.
     """
@@ -44,7 +44,7 @@ def calibration_error(judged: Sequence[Prediction]) -> float:
 
 
 def risk_coverage(judged: Sequence[Prediction]) -> list[tuple[float, float]]:
-    """Give (share answered, share of those wrong) for every threshold, from the surest question on."""
+    """Return (share answered, share of those wrong) for every threshold, from the surest question on."""
     ordered = sorted((each for each in judged if not each.is_refused), key=lambda each: -each.confidence)
     points, wrong = [], 0
     for number, each in enumerate(ordered, start=1):
@@ -54,7 +54,7 @@ def risk_coverage(judged: Sequence[Prediction]) -> list[tuple[float, float]]:
 
 
 def scope_curve(inside: Sequence[Prediction], outside: Sequence[Prediction]) -> list[tuple[float, float]]:
-    """Give (share of our questions refused, share of strangers refused) for every threshold of the score."""
+    """Return (share of our questions refused, share of strangers refused) for every threshold of the score."""
     thresholds = sorted({each.out_of_scope for each in [*inside, *outside]}, reverse=True)
     return [
         (
@@ -66,17 +66,17 @@ def scope_curve(inside: Sequence[Prediction], outside: Sequence[Prediction]) -> 
 
 
 def area_under(curve: Sequence[tuple[float, float]]) -> float:
-    """Give the area under a curve of shares that begins at (0, 0) and ends at (1, 1)."""
+    """Return the area under a curve of shares that begins at (0, 0) and ends at (1, 1)."""
     points = [(0.0, 0.0), *sorted(curve), (1.0, 1.0)]
     return sum((x2 - x1) * (y1 + y2) / 2 for (x1, y1), (x2, y2) in zip(points, points[1:]))  # noqa: B905, RUF007
 
 
 def confusions(judged: Sequence[Prediction]) -> list[tuple[str, str, int]]:
-    """Give (right topic, topic taken instead, how often), the most frequent first."""
+    """Return (right topic, topic taken instead, how often), the most frequent first."""
     pairs = Counter((each.question.accepted[0], each.top) for each in judged if not each.is_right)
     return [(right, taken, count) for (right, taken), count in pairs.most_common()]
 
 
 def worst_misses(judged: Sequence[Prediction], how_many: int) -> list[Prediction]:
-    """Give the misses of which the model was surest."""
+    """Return the misses of which the model was surest."""
     return sorted((each for each in judged if not each.is_right), key=lambda each: -each.confidence)[:how_many]

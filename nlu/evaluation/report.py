@@ -28,7 +28,7 @@ from nlu.evaluation.metrics import (
 )
 
 WORST = 50
-MOST_CONFUSIONS = 30
+MAX_CONFUSIONS = 30
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2530}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem}table{border-collapse:collapse;width:100%;font-size:.92rem}
@@ -53,7 +53,7 @@ class Evaluation:
 
 
 def as_json(evaluation: Evaluation) -> dict[str, object]:
-    """Give every figure as plain values."""
+    """Return every figure as plain values."""
     strangers, count = evaluation.strangers, max(len(evaluation.strangers), 1)
     return {
         "model": evaluation.model,
@@ -69,7 +69,7 @@ def as_json(evaluation: Evaluation) -> dict[str, object]:
         "opinions_refused": _share_right(evaluation.opinions),
         "small_talk_right": _share_right(evaluation.talk),
         "baselines": dict(evaluation.baselines),
-        "confusions": confusions(evaluation.questions)[:MOST_CONFUSIONS],
+        "confusions": confusions(evaluation.questions)[:MAX_CONFUSIONS],
         "worst": [
             {"text": each.question.text, "accepted": each.question.accepted, "taken": each.top, "sure": each.confidence}
             for each in worst_misses(evaluation.questions, WORST)
@@ -82,14 +82,14 @@ TALK_OF_SCOPE = frozenset({"minta_opini", "sapa", "terima_kasih", "bantuan", "si
 
 
 def by_topic(judged: Sequence[Prediction]) -> dict[str, Rates]:
-    """Give the rates of each topic, the worst first."""
+    """Return the rates of each topic, the worst first."""
     topics = sorted({each.question.accepted[0] for each in judged})
     rates = {name: Rates.of([each for each in judged if each.question.accepted[0] == name]) for name in topics}
     return dict(sorted(rates.items(), key=lambda pair: (pair[1].top, pair[0])))
 
 
 def write_report(evaluation: Evaluation, folder: Path) -> tuple[Path, Path]:
-    """Write `laporan.html` and `laporan.json` into the folder, made when it does not exist; gives both paths."""
+    """Write `laporan.html` and `laporan.json` into the folder, made when it does not exist; returns both paths."""
     folder.mkdir(parents=True, exist_ok=True)
     page, figures = folder / "laporan.html", folder / "laporan.json"
     page.write_text(as_html(evaluation), encoding="utf-8")
@@ -98,7 +98,7 @@ def write_report(evaluation: Evaluation, folder: Path) -> tuple[Path, Path]:
 
 
 def as_html(evaluation: Evaluation) -> str:
-    """Give the page; it stands alone, without anything from elsewhere."""
+    """Return the page; it stands alone, without anything from elsewhere."""
     parts = [
         "<!doctype html><html lang=id><meta charset=utf-8><meta name=viewport content='width=device-width'>",
         f"<title>Evaluasi NLU {evaluation.model}</title><style>{STYLE}</style>",
@@ -114,7 +114,7 @@ def as_html(evaluation: Evaluation) -> str:
         "</div><h2>Menurut topik, yang terlemah lebih dulu</h2>",
         _rates("Topik", by_topic(evaluation.questions)),
         "<h2>Topik yang tertukar</h2>",
-        _table(("Seharusnya", "Dikira", "Kali"), confusions(evaluation.questions)[:MOST_CONFUSIONS]),
+        _table(("Seharusnya", "Dikira", "Kali"), confusions(evaluation.questions)[:MAX_CONFUSIONS]),
         f"<h2>{WORST} kekeliruan yang paling yakin</h2>",
         _misses(evaluation),
     ]

@@ -9,7 +9,7 @@ class SilentFormatter(logging.Formatter):
     """Leaves out what a library says: Rasa writes every text, a server the message of every exception."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the line; of an exception only its type."""
+        """Return the line; of an exception only its type."""
         is_ours = record.name.split(".", maxsplit=1)[0] == "nlu"
         said = record.getMessage() if is_ours else "a library reports"
         kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] is not None else ""

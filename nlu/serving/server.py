@@ -15,10 +15,10 @@ from aiohttp import web
 
 NONCE = re.compile(r"[0-9a-f]{32,64}")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-LONGEST_TEXT = 4_096
+MAX_TEXT = 4_096
 """Characters; longer questions are refused by the bot without asking (`design.md`, Commands)."""
-LONGEST_BODY = 1024 * 1024
-MOST_TEXTS = 200
+MAX_BODY = 1024 * 1024
+MAX_TEXTS = 200
 """Texts embedded at once: about two seconds of work."""
 
 logger = logging.getLogger(__name__)
@@ -30,10 +30,10 @@ class Parser(Protocol):
     model: str
 
     def parse(self, text: str) -> dict[str, object]:
-        """Give the parse of one text."""
+        """Return the parse of one text."""
 
     def embed(self, texts: list[str]) -> list[list[float]]:
-        """Give one vector for each text."""
+        """Return one vector for each text."""
 
 
 def build_app(parser: Parser, secret: str) -> web.Application:
@@ -55,7 +55,7 @@ def build_app(parser: Parser, secret: str) -> web.Application:
     async def parse(request: web.Request) -> web.Response:
         text = await _text_of(request)
         if text is None:
-            return web.json_response({"error": f"send {{'text': str}} of 1..{LONGEST_TEXT} characters"}, status=422)
+            return web.json_response({"error": f"send {{'text': str}} of 1..{MAX_TEXT} characters"}, status=422)
         try:
             result = await asyncio.get_running_loop().run_in_executor(worker, parser.parse, text)
         except Exception as error:  # the top of a request
@@ -68,7 +68,7 @@ def build_app(parser: Parser, secret: str) -> web.Application:
         texts = await _texts_of(request)
         if texts is None:
             return web.json_response(
-                {"error": f"send {{'texts': [str]}}, at most {MOST_TEXTS} of 1..{LONGEST_TEXT} characters"}, status=422
+                {"error": f"send {{'texts': [str]}}, at most {MAX_TEXTS} of 1..{MAX_TEXT} characters"}, status=422
             )
         try:
             vectors = await asyncio.get_running_loop().run_in_executor(worker, parser.embed, texts)
@@ -84,7 +84,7 @@ def build_app(parser: Parser, secret: str) -> web.Application:
             return web.json_response({"error": "this NLU answers its own bot only"}, status=401)
         return await handler(request)
 
-    app = web.Application(client_max_size=LONGEST_BODY, middlewares=[asked_by_ours])
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[asked_by_ours])
     app.router.add_get("/health", health)
     app.router.add_post("/model/parse", parse)
     app.router.add_post("/embed", embed)
@@ -98,7 +98,7 @@ async def _text_of(request: web.Request) -> str | None:
 
 async def _texts_of(request: web.Request) -> list[str] | None:
     texts = await _field(request, "texts")
-    is_good = isinstance(texts, list) and len(texts) <= MOST_TEXTS and all(_is_text(text) for text in texts)
+    is_good = isinstance(texts, list) and len(texts) <= MAX_TEXTS and all(_is_text(text) for text in texts)
     return texts if is_good else None
 
 
@@ -111,4 +111,4 @@ async def _field(request: web.Request, name: str) -> Any:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT
+    return isinstance(value, str) and 0 < len(value) <= MAX_TEXT

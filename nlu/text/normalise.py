@@ -12,7 +12,7 @@ _EDGES = re.compile(r"^[^\w@#]+|(?<![^\w@#])[^\w@#]+$")
 
 
 def normalise_token(token: str, spellings: Mapping[str, str]) -> str:
-    """Give the common spelling of one token.
+    """Return the common spelling of one token.
 
     Args:
         token: as typed, without white space.
@@ -36,7 +36,7 @@ def normalise_token(token: str, spellings: Mapping[str, str]) -> str:
 
 
 def _candidates(plain: str) -> list[str]:
-    """Give the spellings to look up, the likeliest first."""
+    """Return the spellings to look up, the likeliest first."""
     shortened = _shorten(plain)
     stripped = _TRAILING_DOUBLE.sub(r"\1", shortened)
     return list(dict.fromkeys([plain, _RUN_OF_THREE.sub(r"\1\1", plain), shortened, stripped]))

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from nlu.text.normalise import normalise_token
 
-MOST_QUESTIONS = 3
+MAX_QUESTIONS = 3
 """A text that seems to ask more is a story that wonders, not a list of questions."""
-FEWEST_WORDS = 3
+MIN_WORDS = 3
 """A shorter question ("sanksinya apa?") leans on what stands before it and is no question of its own."""
 
 _SENTENCE = re.compile(r"[^.?!;\n]+[.?!;\n]*")
@@ -26,7 +26,7 @@ _ASKING = re.compile(
 
 
 def split_questions(text: str, spellings: Mapping[str, str]) -> tuple[str, ...]:
-    """Give the questions of a message that asks two or three, in order; () for one question or a long story.
+    """Return the questions of a message that asks two or three, in order; () for one question or a long story.
 
     A sentence that asks nothing belongs to the question after it, as its situation; behind the last one, to that.
 
@@ -42,10 +42,10 @@ def split_questions(text: str, spellings: Mapping[str, str]) -> tuple[str, ...]:
             if _asks(part, spellings):
                 questions.append(situation)
                 situation = ""
-    own = [question for question in questions if len(question.split()) >= FEWEST_WORDS]
+    own = [question for question in questions if len(question.split()) >= MIN_WORDS]
     if situation and own and own[-1] == questions[-1]:
         own[-1] = f"{own[-1]} {situation}"
-    return tuple(own) if 2 <= len(own) <= MOST_QUESTIONS else ()
+    return tuple(own) if 2 <= len(own) <= MAX_QUESTIONS else ()
 
 
 def _asks(part: str, spellings: Mapping[str, str]) -> bool:

@@ -62,7 +62,7 @@ DIALECTS = {
 
 @contextmanager
 def database(kind: str) -> Iterator[tuple[str, Path]]:
-    """Give the address of a database with the seed, and a folder for the rest."""
+    """Return the address of a database with the seed, and a folder for the rest."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if kind == "sqlite":
@@ -97,7 +97,7 @@ async def fill_log(engine: AsyncEngine, kind: str, count: int) -> None:
 
 
 def measure(desk: Desk, role: Role) -> list[tuple[str, float, float, float]]:
-    """Give p50 and p95 of every page, and the processor's part of this process, in milliseconds."""
+    """Return p50 and p95 of every page, and the processor's part of this process, in milliseconds."""
     session_id = desk.session(desk.user(f"ukur-{role.value}", role))
     [(topic,)] = desk.rows("SELECT topic_id FROM query_day WHERE topic_id != '' ORDER BY asked DESC LIMIT 1")
     found = []
@@ -117,7 +117,7 @@ def measure(desk: Desk, role: Role) -> list[tuple[str, float, float, float]]:
 
 
 def run(kind: str, count: int) -> bool:
-    """Print one line a page; gives whether every one is fast enough."""
+    """Print one line a page; returns whether every one is fast enough."""
     with database(kind) as (address, folder), open_desk(address, folder, NOW) as desk:
         began = time.perf_counter()
         desk.call(lambda: fill_log(desk.parts.engine, kind, count))

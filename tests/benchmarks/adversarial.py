@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.dialogue.topic_search import search
-from bot.core.dialogue.utterance import LONGEST_UTTERANCE, classify_utterance, other_words
+from bot.core.dialogue.utterance import MAX_UTTERANCE, classify_utterance, other_words
 from bot.core.figures.query_log import masked_to_keep
 from bot.core.privacy.masking import mask, may_identify
 from bot.core.privacy.person_names import NameLexicon
@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     lexicon = read_lexicon(read_seed(SEED_FOLDER).instruments)
-    print(f"{arguments.texts} texts of {LONGEST_UTTERANCE} characters")
+    print(f"{arguments.texts} texts of {MAX_UTTERANCE} characters")
     for name, longest in longest_works(arguments.texts, arguments.seed, lexicon).items():
         mean = longest.total / arguments.texts
         print(f"{name:<14} longest {longest.seconds * 1000:7.1f} ms  mean {mean * 1000:6.2f} ms  {longest.text[:60]!r}")

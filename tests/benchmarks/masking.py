@@ -17,7 +17,7 @@ from bot.core.privacy.person_names import NameLexicon
 from bot.core.privacy.text_folding import fold_to_line
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.privacy.word_lists import read_lexicon
-from tests.privacy.leaks import MOST_LEFT, survivors
+from tests.privacy.leaks import MAX_LEFT, survivors
 
 SET = Path(__file__).parent.parent / "data" / "masking_by_others.jsonl"
 NAME = "name"
@@ -135,7 +135,7 @@ def report_of(lines: Iterable[Line], lexicon: NameLexicon) -> Report:
 def _is_left(folded: str, places: range, there: Sequence[bool], *, is_name: bool) -> bool:
     """Say whether a word of a name, or so much of a number that it could be looked up, is still there."""
     if not is_name:
-        return sum(there[place] and folded[place].isalnum() for place in places) > MOST_LEFT
+        return sum(there[place] and folded[place].isalnum() for place in places) > MAX_LEFT
     for word in re.finditer(r"\w+", folded[places.start : places.stop]):
         within = range(places.start + word.start(), places.start + word.end())
         if len(word.group()) > 1 and word.group().lower() not in PARTICLES and all(there[place] for place in within):

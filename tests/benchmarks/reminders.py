@@ -37,7 +37,7 @@ KILLS = 5
 
 @contextmanager
 def database(kind: str) -> Iterator[tuple[str, Path]]:
-    """Give the address of a database with the seed, and a folder for the rest."""
+    """Return the address of a database with the seed, and a folder for the rest."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if kind == "sqlite":

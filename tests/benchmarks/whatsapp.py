@@ -53,14 +53,14 @@ class Load:
     """When each person asked; everybody asks once."""
 
     def summary(self) -> str:
-        """Give median and 99th part of a hundred of the answers to the platform."""
+        """Return median and 99th part of a hundred of the answers to the platform."""
         taken = sorted(self.answers)
         p99 = taken[int(len(taken) * 0.99)]
         return f"answered {dict(self.statuses)}, p50 {statistics.median(taken) * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms"
 
 
 async def prepare(bot: Bot, people: int) -> list[str]:
-    """Write a campaign that was sent on WhatsApp to so many; gives the tickets of its messages."""
+    """Write a campaign that was sent on WhatsApp to so many; returns the tickets of its messages."""
     engine = make_engine(f"sqlite:///{bot.folder / 'sinetral.db'}")
     store = DatabaseStore(engine, keys_from_file(bot.folder / "keys" / "master.key"), lambda: secrets.token_hex(16))
     rows = []
@@ -139,7 +139,7 @@ async def _post(session: ClientSession, graph: FakeGraph, load: Load, data: byte
 
 
 def replies(graph: FakeGraph, load: Load) -> tuple[list[float], int, int]:
-    """Wait for every reply; gives the seconds of each, rising, how many never came, and how many came twice."""
+    """Wait for every reply; returns the seconds of each, rising, how many never came, and how many came twice."""
     until = time.monotonic() + PATIENCE_SECONDS
     got: dict[str, list[Sent]] = {}
     while time.monotonic() < until:
@@ -156,7 +156,7 @@ def replies(graph: FakeGraph, load: Load) -> tuple[list[float], int, int]:
 
 
 def p95(taken: Sequence[float]) -> float:
-    """Give the 95th part of a hundred, in milliseconds."""
+    """Return the 95th part of a hundred, in milliseconds."""
     return taken[int(len(taken) * 0.95)] * 1000
 
 

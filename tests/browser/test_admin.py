@@ -50,7 +50,7 @@ class Person:
         self.page.goto(f"{self.bot.url}/admin{path}")
 
     def code(self) -> str:
-        """Give the present code."""
+        """Return the present code."""
         shift = float(self.bot.extra.get("CLOCK_SHIFT", "0"))
         return pyotp.TOTP(self.secret).at(int(time.time() + shift))
 
@@ -87,7 +87,7 @@ class Person:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give headless Chromium; `make test` installs it where it may."""
+    """Return headless Chromium; `make test` installs it where it may."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert path, "no Chromium: install it (Debian: apt-get install chromium), then run the tests again"
     with sync_playwright() as playwright:
@@ -98,7 +98,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def own_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
-    """Give a bot of this module alone: its answers are changed."""
+    """Return a bot of this module alone: its answers are changed."""
     running = Bot(tmp_path_factory.mktemp("admin"))
     running.start()
     yield running
@@ -107,13 +107,13 @@ def own_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
 
 @pytest.fixture(params=WIDTHS)
 def width(request: pytest.FixtureRequest) -> int:
-    """Give the width of a phone and of a desk."""
+    """Return the width of a phone and of a desk."""
     return int(request.param)
 
 
 @pytest.fixture
 def people(browser: Browser, own_bot: Bot, width: int) -> Iterator["People"]:
-    """Give whoever is asked for; no request may leave for another host, no script may fail."""
+    """Return whoever is asked for; no request may leave for another host, no script may fail."""
     made = People(browser=browser, bot=own_bot, width=width)
     yield made
     for person in made.known:

@@ -29,7 +29,7 @@ QUESTIONS = [
 
 @pytest.fixture
 def asked(own_bot: Bot) -> Bot:
-    """Give a bot with nothing but these questions unanswered."""
+    """Return a bot with nothing but these questions unanswered."""
     with ThreadPoolExecutor(1) as elsewhere:
         # Playwright's own loop runs in this thread.
         elsewhere.submit(lambda: asyncio.run(_ask(own_bot))).result()

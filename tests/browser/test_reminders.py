@@ -31,7 +31,7 @@ PER_SECOND = 15
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[FakeBotApi]:
-    """Give a Telegram with people who subscribed."""
+    """Return a Telegram with people who subscribed."""
     with FakeBotApi(limits=NO_LIMITS) as api:
         for chat in range(FIRST_CHAT, FIRST_CHAT + SUBSCRIBERS):
             api.add_private(chat)
@@ -40,7 +40,7 @@ def fake() -> Iterator[FakeBotApi]:
 
 @pytest.fixture(scope="module")
 def own_bot(bot: Bot, fake: FakeBotApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
-    """Give a bot at noon that sends slowly enough to be watched."""
+    """Return a bot at noon that sends slowly enough to be watched."""
     own = telegram_bot(tmp_path_factory.mktemp("reminders"), bot, fake)
     own.extra |= {"CLOCK_SHIFT": str(shift()), "SINETRAL_TELEGRAM_PER_SECOND": str(PER_SECOND)}
     own.serving = [sys.executable, "-m", "tests.integration.campaigns.engine.daytime"]

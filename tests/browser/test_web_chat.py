@@ -18,7 +18,7 @@ FLAGS = [
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give headless Chromium; `make test` installs it where it may."""
+    """Return headless Chromium; `make test` installs it where it may."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert path, "no Chromium: install it (Debian: apt-get install chromium), then run the tests again"
     with sync_playwright() as playwright:
@@ -29,7 +29,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(params=[390, 1280])
 def page(browser: Browser, bot: Bot, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """Give the opened page, on a phone and on a desk; no request may leave for another host, no script may fail."""
+    """Return the opened page, on a phone and on a desk; no request may leave for another host, no script may fail."""
     context = browser.new_context(viewport={"width": request.param, "height": 800})
     opened = context.new_page()
     foreign: list[str] = []

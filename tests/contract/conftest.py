@@ -21,7 +21,7 @@ __all__ = ["seeded_postgres", "seeded_sqlite"]
     ]
 )
 def address(request: pytest.FixtureRequest) -> str | None:
-    """Give the address of each database in turn, None for the fake."""
+    """Return the address of each database in turn, None for the fake."""
     return None if request.param is None else str(request.getfixturevalue(request.param))
 
 
@@ -32,13 +32,13 @@ def address(request: pytest.FixtureRequest) -> str | None:
     ]
 )
 def database(request: pytest.FixtureRequest) -> str:
-    """Give the address of each kind of database."""
+    """Return the address of each kind of database."""
     return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
 async def case(address: str | None, book: GuidanceBook) -> AsyncIterator[StoreCase]:
-    """Give each store in turn, with the seed published and nothing else."""
+    """Return each store in turn, with the seed published and nothing else."""
     if address is None:
         yield FakeCase(store=FakeStore(book=book))
         return

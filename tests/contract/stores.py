@@ -19,7 +19,7 @@ class StoreCase(Protocol):
 
     @property
     def store(self) -> Store:
-        """Give the store."""
+        """Return the store."""
 
     async def set_periods(self, periods: Sequence[StagePeriod]) -> None:
         """Fill the calendar."""

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.messaging import handle_update
-from bot.application.messaging.handle_update import MOST_TRIES, HandleUpdate
+from bot.application.messaging.handle_update import MAX_TRIES, HandleUpdate
 from bot.application.messaging.ports import (
     Claim,
     Destination,
@@ -209,7 +209,7 @@ async def test_poison_is_tried_so_many_times_and_no_more(desk: Desk) -> None:
     await desk.say(POISON)
     await desk.work_off()
     # Once more, to say whether the reader is what fails.
-    assert desk.messenger.reads == MOST_TRIES + 1
+    assert desk.messenger.reads == MAX_TRIES + 1
 
 
 async def test_failures_are_counted_over_a_restart(desk: Desk) -> None:
@@ -224,7 +224,7 @@ async def test_failures_are_counted_over_a_restart(desk: Desk) -> None:
             await unit.count_failure(found)
         await desk.queues.release_claim(claim, 0.0)
     await desk.work_off()
-    assert desk.messenger.reads == MOST_TRIES - 3 + 1
+    assert desk.messenger.reads == MAX_TRIES - 3 + 1
 
 
 async def test_a_failure_of_the_database_counts_against_no_update(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from bot.application.messaging.deliver_message import DeliverMessage, SendRate
 from bot.application.messaging.ports import Claim, Message, ReceivedUpdate, WorkKind
 from bot.application.messaging.record_replies import ReplyWord, read_reply_ticket, reply_ticket
 from bot.core.dialogue.conversation import Conversation
-from bot.core.messaging.reply_delivery import MOST_READINGS
+from bot.core.messaging.reply_delivery import MAX_READINGS
 from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.messaging.sender_state import LONE_SECONDS
 from bot.core.vocabulary import Channel, Pending
@@ -207,7 +207,7 @@ async def test_a_message_that_cannot_be_opened_is_put_to_an_end_and_the_next_one
     await execute(post.engine, "UPDATE outbox SET payload = :junk WHERE id = (SELECT min(id) FROM outbox)", junk=b"x")
     waits = await post.all()
     assert post.messenger.sent == [f"{PERSON} dua"]
-    assert len(waits) == MOST_READINGS + 1
+    assert len(waits) == MAX_READINGS + 1
     assert await post.pending() == (Pending.REPLY_LOST,)
 
 

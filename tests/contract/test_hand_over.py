@@ -53,7 +53,7 @@ class PlainWhatsApp:
         return IncomingMessage(person=person, heard=words, is_private_chat=True, address=person.encode())
 
     def addressee(self, payload: bytes) -> IncomingMessage | None:
-        """Give who sent it."""
+        """Return who sent it."""
         return self.parse_update(payload)
 
     def shape(self, payload: bytes) -> Shape:
@@ -65,7 +65,7 @@ class PlainWhatsApp:
         return payload
 
     def render(self, reply: Reply, inbound: IncomingMessage) -> Sequence[bytes]:
-        """Give so many messages."""
+        """Return so many messages."""
         return [f"{inbound.person} {number}".encode() for number in range(self.messages_each)]
 
     async def acknowledge(self, payload: bytes) -> None:
@@ -85,7 +85,7 @@ class PlainWhatsApp:
         return True
 
     def destination_of(self, payload: bytes) -> Destination:
-        """Give the person."""
+        """Return the person."""
         return Destination(person=payload.decode().partition(" ")[0])
 
 
@@ -148,7 +148,7 @@ class Office:
 
 @pytest.fixture
 async def engine(database: str) -> AsyncIterator[AsyncEngine]:
-    """Give the database."""
+    """Return the database."""
     engine = make_engine(database)
     yield engine
     await engine.dispose()
@@ -156,13 +156,13 @@ async def engine(database: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def queues(engine: AsyncEngine) -> DatabaseQueues:
-    """Give empty queues."""
+    """Return empty queues."""
     return DatabaseQueues(database_store(engine))
 
 
 @pytest.fixture
 async def office(queues: DatabaseQueues, engine: AsyncEngine) -> AsyncIterator[Office]:
-    """Give an office without workers."""
+    """Return an office without workers."""
     office = Office(queues=queues, engine=engine, messenger=PlainWhatsApp())
     yield office
     await office.close()
@@ -307,7 +307,7 @@ async def test_a_reply_waits_for_its_place_among_the_sends(office: Office) -> No
 
 
 def update(number: int, person: str = "orang") -> ReceivedUpdate:
-    """Give an update of WhatsApp, whose ids tell no order."""
+    """Return an update of WhatsApp, whose ids tell no order."""
     return ReceivedUpdate(
         channel=Channel.WHATSAPP,
         update_id=str(number),
@@ -324,7 +324,7 @@ async def claimed(queues: DatabaseQueues, number: int) -> Claim:
 
 
 async def finished(queues: DatabaseQueues, claim: Claim) -> list[str]:
-    """Finish every update under a claim and give it back; gives their ids."""
+    """Finish every update under a claim and give it back; returns their ids."""
     done = []
     is_over = False
     while not is_over:
@@ -341,7 +341,7 @@ async def finished(queues: DatabaseQueues, claim: Claim) -> list[str]:
 
 
 async def sent(queues: DatabaseQueues, claim: Claim) -> list[bytes]:
-    """Finish every message under a claim and give it back; gives their payloads."""
+    """Finish every message under a claim and give it back; returns their payloads."""
     done = []
     while (found := await queues.next_message(claim)) is not None:
         async with queues.unit_under(claim) as unit:

@@ -48,7 +48,7 @@ class Chat:
     messages: list[Message] = field(default_factory=list)
 
     async def does(self, *updates: dict[str, Any]) -> list[str]:
-        """Take updates in together and work them off; gives what is owed afterwards, and takes it away."""
+        """Take updates in together and work them off; returns what is owed afterwards, and takes it away."""
         queues = DatabaseQueues(self.store)
         handle = HandleUpdate(
             interpreter=self.nlu,

@@ -12,7 +12,7 @@ from bot.application.curation.label_questions import Labelled, LabelQuestions
 from bot.core.accounts.users import Role, User
 from bot.core.curation.labels import Label, LabelKind, LabelledExample, ProposalState, UnansweredQuestion
 from bot.core.errors import InvalidInputError
-from bot.storage.curation.questions import MOST_IDS
+from bot.storage.curation.questions import MAX_IDS
 from bot.storage.engine.engine import make_engine
 from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.retention import purge_texts
@@ -82,13 +82,13 @@ class Case:
     ]
 )
 def address(request: pytest.FixtureRequest) -> str:
-    """Give the address of each database; there is no fake of this store."""
+    """Return the address of each database; there is no fake of this store."""
     return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
 async def case(address: str) -> AsyncIterator[Case]:
-    """Give the use cases with three questions."""
+    """Return the use cases with three questions."""
     engine = make_engine(address)
     store = DatabaseAdminStore(database_store(engine))
     ids = iter(f"batch-{number}" for number in range(1, 100))
@@ -198,7 +198,7 @@ async def test_an_example_can_be_deleted_for_good(case: Case) -> None:
 
 
 async def test_more_questions_than_one_statement_takes_are_labelled_and_brought_back(case: Case) -> None:
-    many = {f"m{number:04}": f"kapan gaji cair {number}" for number in range(MOST_IDS + 7)}
+    many = {f"m{number:04}": f"kapan gaji cair {number}" for number in range(MAX_IDS + 7)}
     await case.ask(many)
     done = await case.use.label(ANI, many, OUT)
     assert done.kept == len(many)

@@ -37,7 +37,7 @@ class Post:
 
     @property
     def queues(self) -> DatabaseQueues:
-        """Give the queues as a process that has just begun has them."""
+        """Return the queues as a process that has just begun has them."""
         return DatabaseQueues(self.store)
 
     async def remember(self, *numbers: int) -> None:
@@ -62,13 +62,13 @@ class Post:
         return await self.queues.claim(kind, "pengintip") is not None
 
     async def first(self, claim: Claim) -> StoredUpdate:
-        """Give the update that is surely due."""
+        """Return the update that is surely due."""
         found = await self.queues.next_update(claim)
         assert isinstance(found, StoredUpdate)
         return found
 
     async def finish_all(self, claim: Claim) -> list[str]:
-        """Finish update after update, none of which has to wait; gives their ids."""
+        """Finish update after update, none of which has to wait; returns their ids."""
         finished = []
         while (found := await self.queues.next_update(claim)) is not None:
             assert isinstance(found, StoredUpdate)
@@ -88,13 +88,13 @@ class Post:
         await self.queues.release_claim(claim, 0.0)
 
     async def message(self, claim: Claim) -> Message:
-        """Give the message that is surely owed."""
+        """Return the message that is surely owed."""
         found = await self.queues.next_message(claim)
         assert found is not None
         return found
 
     async def send_all(self, claim: Claim) -> list[str]:
-        """Finish message after message; gives their payloads."""
+        """Finish message after message; returns their payloads."""
         sent = []
         while (found := await self.queues.next_message(claim)) is not None:
             async with self.queues.unit_under(claim) as unit:
@@ -122,7 +122,7 @@ class Sender:
 
 @pytest.fixture
 async def post(database: str) -> AsyncIterator[Post]:
-    """Give queues on each database in turn, with nothing in them."""
+    """Return queues on each database in turn, with nothing in them."""
     engine = make_engine(database)
     yield Post(store=database_store(engine), engine=engine)
     await engine.dispose()

@@ -83,7 +83,7 @@ class Platforms:
 
 @pytest.fixture(scope="module")
 def platforms(bot: Bot, book: GuidanceBook, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platforms]:
-    """Give one bot that all three channels lead to."""
+    """Return one bot that all three channels lead to."""
     fixed = [value for name, value in vars(texts).items() if name.startswith("BUTTON_")]
     labels = [*fixed, *(topic.label for topic in book.topics.values())]
     port = free_port()

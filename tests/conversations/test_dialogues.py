@@ -15,7 +15,7 @@ SCRIPTS = yaml.safe_load((Path(__file__).parent / "dialogues.yml").read_text(enc
 
 @pytest.fixture(scope="module")
 def answers(bot: Bot) -> dict[str, list[dict[str, Any]]]:
-    """Give the answers of every dialogue, by its name."""
+    """Return the answers of every dialogue, by its name."""
     said = [(script["name"], turn["say"]) for script in SCRIPTS for turn in script["turns"]]
     given = bot.ask({"text": text, "conversation": name} for name, text in said)
     by_name: dict[str, list[dict[str, Any]]] = {}

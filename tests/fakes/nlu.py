@@ -16,7 +16,7 @@ class FakeNlu(NluClient):
         self.interpreter = interpreter
 
     async def parse(self, text: str) -> Parse:
-        """Give the scripted parse."""
+        """Return the scripted parse."""
         return await self.interpreter.parse(text)
 
     async def answers(self) -> bool:
@@ -24,9 +24,9 @@ class FakeNlu(NluClient):
         return not self.interpreter.is_down
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Give the fake's vectors."""
+        """Return the fake's vectors."""
         return await FakeEmbedder(is_down=self.interpreter.is_down).embed(texts)
 
     async def model(self) -> str | None:
-        """Give a model unless the interpreter is down."""
+        """Return a model unless the interpreter is down."""
         return None if self.interpreter.is_down else "fake-model"

@@ -51,14 +51,14 @@ def parsed(
 
 @dataclass
 class FakeInterpreter:
-    """Gives the parse scripted for a text, and remembers what it was asked."""
+    """Returns the parse scripted for a text, and remembers what it was asked."""
 
     parses: dict[str, Parse] = field(default_factory=dict)
     is_down: bool = False
     asked: list[str] = field(default_factory=list)
 
     async def parse(self, text: str) -> Parse:
-        """Give the scripted parse; an unknown text is out of scope."""
+        """Return the scripted parse; an unknown text is out of scope."""
         self.asked.append(text)
         if self.is_down:
             raise TemporaryError("the fake NLU is down")
@@ -70,21 +70,21 @@ VECTOR_WIDTH = 128
 
 @dataclass
 class FakeEmbedder:
-    """Gives texts with the same first word the same vector, and others vectors far from it."""
+    """Returns texts with the same first word the same vector, and others vectors far from it."""
 
     is_down: bool = False
     name: str = "fake-model"
     embedded: list[str] = field(default_factory=list)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Give one vector a text."""
+        """Return one vector a text."""
         if self.is_down:
             raise TemporaryError("the fake NLU is down")
         self.embedded += texts
         return [self._vector(text.split()[0]) for text in texts]
 
     async def model(self) -> str | None:
-        """Give the model's name unless it is down."""
+        """Return the model's name unless it is down."""
         return None if self.is_down else self.name
 
     def _vector(self, word: str) -> list[float]:
@@ -99,7 +99,7 @@ class FakeClock:
     at: datetime
 
     def now(self) -> datetime:
-        """Give the set time."""
+        """Return the set time."""
         return self.at
 
 
@@ -138,7 +138,7 @@ class FakeUnit:
     store: FakeStore
 
     async def load_conversation(self, channel: Channel, person: str, now: datetime) -> Conversation:
-        """Give what is remembered and not expired."""
+        """Return what is remembered and not expired."""
         kept, until = self.store.conversations.get((channel, person), (Conversation(), now))
         return kept if until > now else Conversation()
 
@@ -163,7 +163,7 @@ class FakeUnit:
         self.store.subscriptions.pop((channel, person), None)
 
     async def subscription(self, channel: Channel, person: str) -> ReminderPreferences | None:
-        """Give the opt-in."""
+        """Return the opt-in."""
         return self.store.subscriptions.get((channel, person))
 
     async def subscribe(self, channel: Channel, person: str, subscription: ReminderPreferences, now: datetime) -> None:
@@ -177,15 +177,15 @@ class FakeUnit:
         )
 
     async def campaign_of_test_link(self, token: str, now: datetime) -> tuple[Campaign, ReminderTemplate | None] | None:
-        """Give a campaign by its token."""
+        """Return a campaign by its token."""
         return self.store.trials.get(token)
 
     async def agencies(self) -> Mapping[str, Agency]:
-        """Give the agencies."""
+        """Return the agencies."""
         return self.store.known_agencies
 
     def mark(self, channel: Channel, person: str, words: str) -> str:
-        """Give a hash of words."""
+        """Return a hash of words."""
         told = "\x1f".join((channel.value, person, words)).encode("utf-8", "surrogatepass")
         return hashlib.blake2b(told, digest_size=6).hexdigest()
 
@@ -210,9 +210,9 @@ class FakeUnit:
             self.store.due[key] -= interval
 
     async def guidance(self) -> GuidanceBook:
-        """Give the book."""
+        """Return the book."""
         return self.store.book
 
     async def stage_periods(self) -> tuple[StagePeriod, ...]:
-        """Give the calendar."""
+        """Return the calendar."""
         return self.store.periods

@@ -18,8 +18,8 @@ from typing import Any, Self
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, web
 
-LONGEST_BODY = 20 * 1024 * 1024
-LONGEST_CALL_SECONDS = 90.0
+MAX_BODY = 20 * 1024 * 1024
+MAX_CALL_SECONDS = 90.0
 HTML = b"<html><head><title>Selamat datang</title></head><body>portal wifi</body></html>"
 BOMB_BYTES = 200 * 1024 * 1024
 HANDED_ON = {"authorization", "content-type"}
@@ -170,7 +170,7 @@ class SpoilingProxy:
         self._thread = None
 
     def spoil(self, *ways: Way, **options: Any) -> Rule:
-        """Spoil calls from now on; gives the rule, which counts."""
+        """Spoil calls from now on; returns the rule, which counts."""
         rule = Rule(ways=ways, **options)
         with self._lock:
             self.rules.append(rule)
@@ -184,7 +184,7 @@ class SpoilingProxy:
     async def _host(self, opened: "Future[None]") -> None:
         loop, end = asyncio.get_running_loop(), asyncio.Event()
         self._end = lambda: loop.call_soon_threadsafe(end.set)
-        app = web.Application(client_max_size=LONGEST_BODY)
+        app = web.Application(client_max_size=MAX_BODY)
         app.router.add_route("*", "/{path:.*}", self._handle)
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
@@ -194,7 +194,7 @@ class SpoilingProxy:
             opened.set_exception(error)
             return
         self.port = runner.addresses[0][1]
-        timeout = ClientTimeout(total=LONGEST_CALL_SECONDS)
+        timeout = ClientTimeout(total=MAX_CALL_SECONDS)
         async with ClientSession(timeout=timeout, connector=TCPConnector(limit=0), auto_decompress=False) as session:
             self._session = session
             opened.set_result(None)

@@ -25,7 +25,7 @@ POST_SECONDS = 60.0
 STANDSTILL_SECONDS = 30.0
 """Nothing more is expected when no answer came for so long."""
 FIRST_OTHER = 9_500_000
-MOST_MEMORY_MB = 450.0
+MAX_MEMORY_MB = 450.0
 """Three times what the process holds at rest, and room for the largest bodies."""
 
 
@@ -83,7 +83,7 @@ class Books:
             found.append(f"{len(self.leaks)} log lines hold what people wrote, e.g. {self.leaks[:2]}")
         if not self.alive or self.health[0] != 200:
             found.append(f"alive {self.alive}, health {self.health}")
-        if self.memory_mb > MOST_MEMORY_MB:
+        if self.memory_mb > MAX_MEMORY_MB:
             found.append(f"{self.memory_mb:.0f} MB of memory")
         return found
 

@@ -166,7 +166,7 @@ class Load:
         return asked
 
     def run(self, seconds: float, per_second: float, start: int = 0) -> int:
-        """Ask steadily for so long; gives the number of the next question."""
+        """Ask steadily for so long; returns the number of the next question."""
         started = time.monotonic()
         number = start
         while (now := time.monotonic()) - started < seconds:

@@ -19,7 +19,7 @@ from tests.support.bot_process import NLU_SECRET
 MODEL = "stub-0001"
 SUBJECT = "perihal "
 VECTOR_WIDTH = 8
-LONGEST_HANG_SECONDS = 120.0
+MAX_HANG_SECONDS = 120.0
 SCRIPT = """#!/bin/sh
 exec "{python}" -m tests.faults.nlu_stub "$@"
 """
@@ -75,7 +75,7 @@ class Stub:
         if self.mode == "html":
             return web.Response(text="<html>portal</html>", content_type="text/html")
         if self.mode == "hang":
-            await asyncio.sleep(LONGEST_HANG_SECONDS)
+            await asyncio.sleep(MAX_HANG_SECONDS)
         return web.json_response(body)
 
 

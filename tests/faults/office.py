@@ -60,7 +60,7 @@ class Office:
         await engine.dispose()
 
     def type(self, user: str, *words: str) -> tuple[int, str]:
-        """Run a command for a person on a terminal; gives exit code and what was shown."""
+        """Run a command for a person on a terminal; returns exit code and what was shown."""
         asyncio.run(self._forget_codes())
         lines = [PASSWORD, pyotp.TOTP(self.secrets[user]).now()]
         return type_in(self.world.bot.environment, lines, "campaign", *words, "--as", user)
@@ -101,7 +101,7 @@ class Office:
         return {str(status): int(number) for status, number in found}
 
     def wait_for_status(self, id_: str, wanted: Sequence[str], seconds: float) -> str:
-        """Wait until a campaign stands where it should, or time is up; gives where it stands."""
+        """Wait until a campaign stands where it should, or time is up; returns where it stands."""
         until = time.monotonic() + seconds
         while (status := self.status(id_)) not in wanted and time.monotonic() < until:
             time.sleep(0.5)

@@ -166,7 +166,7 @@ OTHERS = {
 
 
 def sent_from(desk: Desk, host: str, origin: str, scheme: str = "https") -> int:
-    """Send a form of a session under a host from an origin; gives the status."""
+    """Send a form of a session under a host from an origin; returns the status."""
     id_ = session(desk, "penyiar")
     desk.client.cookies.clear()
     fields = {"code": "asal", "name": "Dinas Asal", "region": "Jawa Tengah", "zone": "WIB", TOKEN_FIELD: token_of(id_)}

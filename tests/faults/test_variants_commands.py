@@ -32,7 +32,7 @@ def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
 
 
 def at_once(shell: Shell, *commands: tuple[str, ...]) -> list[tuple[int, str]]:
-    """Run commands at the same time; gives exit codes and what they said."""
+    """Run commands at the same time; returns exit codes and what they said."""
     running = [shell.begin(*words) for words in commands]
     ended = []
     for process in running:

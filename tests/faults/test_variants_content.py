@@ -63,7 +63,7 @@ def raw(made: World, kind: str, content: dict[str, Any], chat: int) -> Incoming:
 
 
 def settled(made: World, chat: int, least: int) -> list[str]:
-    """Wait for so many replies and some silence after them; gives their texts."""
+    """Wait for so many replies and some silence after them; returns their texts."""
     wait_for(lambda: len(made.telegram.sent(chat)) >= least, ANSWER_SECONDS)
     time.sleep(QUIET_SECONDS)
     return [each.text for each in made.telegram.sent(chat)]
@@ -286,7 +286,7 @@ AUTOMATIC = {
     "two in turn": ["Selamat datang di layanan kami.", "Mohon maaf, pilihan tidak dikenal."] * 4,
     "a menu": ["Ketik 1 untuk informasi, 2 untuk pengaduan, 3 untuk petugas."] * 8,
 }
-MOST_REPLIES = 4
+MAX_REPLIES = 4
 
 
 @pytest.mark.telegram
@@ -296,7 +296,7 @@ def test_a_machine_that_answers_every_answer_is_soon_left_alone(made: World, cha
         before = len(made.telegram.sent(chat))
         made.telegram.say(chat, words)
         wait_for(lambda before=before: len(made.telegram.sent(chat)) > before, 4)  # type: ignore[misc]
-    assert len(made.telegram.sent(chat)) <= MOST_REPLIES
+    assert len(made.telegram.sent(chat)) <= MAX_REPLIES
     assert still_answers(made, chat)
 
 
@@ -307,7 +307,7 @@ def test_a_machine_on_whatsapp_is_soon_left_alone(made: World, person: Person, n
         before = len(made.graph.sent(person))
         made.graph.say(person, words)
         wait_for(lambda before=before: len(made.graph.sent(person)) > before, 4)  # type: ignore[misc]
-    assert len(made.graph.sent(person)) <= MOST_REPLIES
+    assert len(made.graph.sent(person)) <= MAX_REPLIES
 
 
 @pytest.mark.telegram

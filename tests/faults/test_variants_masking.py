@@ -92,7 +92,7 @@ PLATES = {
     "thin space": "H\u20091234\u2009ABC",
     "fullwidth": "\uff28 \uff11\uff12\uff13\uff14 \uff21\uff22\uff23",
 }
-MOST_LEFT = 4
+MAX_LEFT = 4
 """Digits of a number that may stay: no more than of a year or a page."""
 
 
@@ -150,7 +150,7 @@ def scrubbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
 
 
 def test_every_writing_of_a_number_is_masked(scrubbed: dict[str, dict[str, Any]]) -> None:
-    left = {name: scrubbed[name]["text"] for name in CASES if len(digits_of(scrubbed[name]["text"])) > MOST_LEFT}
+    left = {name: scrubbed[name]["text"] for name in CASES if len(digits_of(scrubbed[name]["text"])) > MAX_LEFT}
     assert not left, f"{len(left)} of {len(CASES)} stand in clear: {dict(list(left.items())[:25])}"
 
 

@@ -151,7 +151,7 @@ def test_a_webhook_that_somebody_else_sets_is_taken_down(made: World, times: int
 
 @contextmanager
 def with_own_nlu(folder: Path) -> Iterator[tuple[Bot, Path]]:
-    """Run a bot that owns its NLU, which is the stub; gives it and its folder of models."""
+    """Run a bot that owns its NLU, which is the stub; returns it and its folder of models."""
     folder.mkdir(parents=True)
     models = folder / "models"
     models.mkdir()
@@ -314,7 +314,7 @@ def test_a_page_that_cannot_be_made_says_so_in_the_peoples_language(made: World)
 
 
 def post_chat(made: World, text: str) -> tuple[int, str]:
-    """Ask on the web page; gives status and body."""
+    """Ask on the web page; returns status and body."""
     request = urllib.request.Request(f"{made.bot.url}/chat", f"text={text.replace(' ', '+')}".encode())
     request.add_header("Content-Type", "application/x-www-form-urlencoded")
     try:
@@ -402,7 +402,7 @@ def waits(made: World) -> int:
 
 
 def starts(made: World) -> tuple[int | None, str]:
-    """Start without waiting for it to be well; gives the exit code, None while it runs, and what it said."""
+    """Start without waiting for it to be well; returns the exit code, None while it runs, and what it said."""
     before = len(made.bot.log.read_bytes())
     with made.bot.log.open("ab") as output:
         made.bot.process = subprocess.Popen(
@@ -471,7 +471,7 @@ def _spooled(made: World) -> int:
 
 
 def _seconds(made: World) -> float:
-    """Ask once on the page; gives how long it took."""
+    """Ask once on the page; returns how long it took."""
     started = time.monotonic()
     post_chat(made, question(TOPIC))
     return time.monotonic() - started

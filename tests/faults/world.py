@@ -113,7 +113,7 @@ class World:
         return {"inbox": int(inbox), "outbox": int(outbox)}
 
     def wait_until_empty(self, seconds: float) -> Mapping[str, int]:
-        """Wait until nothing waits; gives what still does."""
+        """Wait until nothing waits; returns what still does."""
         wait_for(lambda: not any(self.waiting().values()), seconds, pause=0.5)
         return self.waiting()
 

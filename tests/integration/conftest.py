@@ -28,7 +28,7 @@ class Bot:
 
     @property
     def handle(self) -> HandleMessage:
-        """Give the use case."""
+        """Return the use case."""
         return HandleMessage(interpreter=self.interpreter, store=self.store, clock=self.clock)
 
     async def flush_query_log(self) -> None:
@@ -43,7 +43,7 @@ class Bot:
 
 @pytest.fixture
 async def engine(seeded_sqlite: str) -> AsyncIterator[AsyncEngine]:
-    """Give a SQLite engine; the seed is published."""
+    """Return a SQLite engine; the seed is published."""
     engine = make_engine(seeded_sqlite)
     yield engine
     await engine.dispose()
@@ -51,11 +51,11 @@ async def engine(seeded_sqlite: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def store(engine: AsyncEngine) -> DatabaseStore:
-    """Give a store that has not read anything yet."""
+    """Return a store that has not read anything yet."""
     return database_store(engine)
 
 
 @pytest.fixture
 def bot(store: DatabaseStore, now: datetime) -> Bot:
-    """Give the bot on a day on which every answer may be sent."""
+    """Return the bot on a day on which every answer may be sent."""
     return Bot(store=store, clock=FakeClock(at=now))

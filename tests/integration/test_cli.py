@@ -64,13 +64,13 @@ class CommandLine:
 
 @pytest.fixture
 def fresh(empty_sqlite: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    """Give the command line on a database that does not exist yet."""
+    """Return the command line on a database that does not exist yet."""
     return _command_line(empty_sqlite, monkeypatch, capsys)
 
 
 @pytest.fixture
 def sinetral(seeded_sqlite: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    """Give the command line on a database with the seed published."""
+    """Return the command line on a database with the seed published."""
     return _command_line(seeded_sqlite, monkeypatch, capsys)
 
 

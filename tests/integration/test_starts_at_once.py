@@ -23,7 +23,7 @@ def address(request: pytest.FixtureRequest) -> str:
 
 
 async def _at_once(address: str, folder: Path, commands: Sequence[Sequence[str]]) -> list[tuple[int, str, str]]:
-    """Run commands together; gives exit code, output and errors of each."""
+    """Run commands together; returns exit code, output and errors of each."""
     environment = os.environ | {
         "SINETRAL_DATABASE_URL": address,
         "SINETRAL_KEY_FILE": str(folder / "keys" / "master.key"),

@@ -19,7 +19,7 @@ QUESTION = "boleh ga sih aku dateng ke acara partai?"
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
-    """Give a bot that these tests may hurt."""
+    """Return a bot that these tests may hurt."""
     running = Bot(tmp_path_factory.mktemp("own"))
     running.start()
     yield running

@@ -22,7 +22,7 @@ def lines(name: str) -> list[dict[str, Any]]:
 
 
 def asked(bot: Bot, name: str) -> list[Pair]:
-    """Give each held-out line with its answer."""
+    """Return each held-out line with its answer."""
     questions = lines(name)
     return list(zip(questions, bot.ask({"text": each["text"]} for each in questions), strict=True))
 

@@ -56,7 +56,7 @@ class Loud:
     proxy: Proxy
 
     def ask(self, body: bytes) -> int:
-        """Post a body; gives the status."""
+        """Post a body; returns the status."""
         headers = {"Authorization": f"Bearer {NLU_SECRET}"}
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/model/parse", body, headers)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -73,7 +73,7 @@ class Loud:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def far_addresses(self) -> list[str]:
-        """Give the addresses outside this machine that the process is connected to, as the kernel writes them."""
+        """Return the addresses outside this machine that the process is connected to, as the kernel writes them."""
         files = Path(f"/proc/{self.process.pid}/fd")
         own = {os.readlink(each) for each in files.iterdir() if each.exists() or each.is_symlink()}
         far = []

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-LONGEST_MESSAGE = 4_096
+MAX_MESSAGE = 4_096
 """Characters of the longest message that a channel takes."""
 TRIGGERS = (
     *(
@@ -284,7 +284,7 @@ ALPHABET = "abdhiknsu AEBR  0189./-:,@_()[]'\u200bа"
 def adversarial_texts(count: int, seed: int) -> Iterator[str]:
     """Yield texts of the longest message: every trigger repeated first, then mixtures of them and random units."""
     yield from (_to_full_length(unit) for unit in TRIGGERS[:count])
-    yield from ("a" * LONGEST_MESSAGE, "pak " + "k" * 3_000, "Pak " + "Ab" * 1_500, "1" * LONGEST_MESSAGE)
+    yield from ("a" * MAX_MESSAGE, "pak " + "k" * 3_000, "Pak " + "Ab" * 1_500, "1" * MAX_MESSAGE)
     chance = random.Random(seed)
     for number in range(count - len(TRIGGERS) - 4):
         match number % 6:
@@ -301,10 +301,10 @@ def adversarial_texts(count: int, seed: int) -> Iterator[str]:
                 # A long run of one sort of sign, and then what ends it.
                 unit = "".join(chance.choice(TRIGGERS) * chance.randint(1, 200) for _ in range(3))
             case _:
-                yield "".join(chance.choices(TRIGGERS, k=LONGEST_MESSAGE))[:LONGEST_MESSAGE]
+                yield "".join(chance.choices(TRIGGERS, k=MAX_MESSAGE))[:MAX_MESSAGE]
                 continue
         yield _to_full_length(unit)
 
 
 def _to_full_length(unit: str) -> str:
-    return (unit * (LONGEST_MESSAGE // len(unit) + 1))[:LONGEST_MESSAGE]
+    return (unit * (MAX_MESSAGE // len(unit) + 1))[:MAX_MESSAGE]

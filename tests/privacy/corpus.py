@@ -57,7 +57,7 @@ class Sentence:
     citations: tuple[Span, ...]
 
     def of(self, span: Span) -> str:
-        """Give the text of a span."""
+        """Return the text of a span."""
         return self.text[span.start : span.end]
 
 
@@ -318,7 +318,7 @@ def corpus(seed: int = SEED) -> list[Sentence]:
 
 
 def region_names() -> set[str]:
-    """Give every given and family name that is a name and nothing else."""
+    """Return every given and family name that is a name and nothing else."""
     return {word for words in (*GIVEN.values(), *FAMILY.values()) for word in words.split()}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.core.privacy.masking import PLACEHOLDER
 from tests.privacy.corpus import PARTICLES, Sentence, Span
 
-MOST_LEFT = 3
+MAX_LEFT = 3
 """Letters or digits of an identifier that may stay; more could be looked up."""
 
 
@@ -43,11 +43,11 @@ class Count:
 
     @property
     def share_wrong(self) -> float:
-        """Give 0..1 over all sorts."""
+        """Return 0..1 over all sorts."""
         return self.wrong.total() / self.total.total()
 
     def report(self, title: str, most: int = 40) -> str:
-        """Give the figures, the worst sorts first."""
+        """Return the figures, the worst sorts first."""
         lines = [f"{title}: {self.wrong.total()} of {self.total.total()} ({self.share_wrong:.2%})"]
         for sort, wrong in self.wrong.most_common(most):
             lines.append(
@@ -82,7 +82,7 @@ class Figures:
 def is_leaked(sentence: Sentence, span: Span, there: list[bool]) -> bool:
     """Say whether so much of an identifier is left that it could be looked up."""
     left = sum(there[place] and sentence.text[place].isalnum() for place in range(span.start, span.end))
-    return left > MOST_LEFT
+    return left > MAX_LEFT
 
 
 def is_name_left(sentence: Sentence, span: Span, there: list[bool]) -> bool:

@@ -40,7 +40,7 @@ SHORTEST = 7
 
 @pytest.fixture(scope="module")
 def sentences() -> list[Sentence]:
-    """Give the corpus."""
+    """Return the corpus."""
     return corpus()
 
 
@@ -142,7 +142,7 @@ def _say(bot: Bot, text: str) -> None:
 
 
 def _hasty_bot(folder: Path, nlu: Bot, api: FakeBotApi) -> Bot:
-    """Give a bot whose web chat takes as many messages from one address as the test has."""
+    """Return a bot whose web chat takes as many messages from one address as the test has."""
     hasty = telegram_bot(folder, nlu, api)
     hasty.extra["SINETRAL_ADDRESS_MESSAGES_PER_MINUTE"] = "65535"
     return hasty
@@ -180,5 +180,5 @@ def _model() -> bytes:
 
 
 def _seed_bytes() -> bytes:
-    """Give what stands in the guidance, which names nobody: words of it are no names."""
+    """Return what stands in the guidance, which names nobody: words of it are no names."""
     return b"\n".join(path.read_bytes() for path in sorted(SEED_FOLDER.rglob("*.yml")))

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from bot.core.privacy.masking import LONGEST_TEXT, mask, may_identify
+from bot.core.privacy.masking import MAX_TEXT, mask, may_identify
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.privacy.word_lists import read_lexicon
 from tests.privacy.adversarial import TRIGGERS, adversarial_texts
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.privacy
 
 LEXICON = read_lexicon(read_seed(SEED_FOLDER).instruments)
 SAMPLED = len(TRIGGERS) + 154
-MOST_SECONDS = 0.15
+MAX_SECONDS = 0.15
 """Some fifteen times what a slow machine needs for the worst of five thousand; quadratic work takes far more."""
 
 
@@ -24,7 +24,7 @@ def test_no_text_of_the_longest_message_takes_long() -> None:
         may_identify(mask(text, LEXICON).text, LEXICON)
         may_identify(text, LEXICON)
         seconds = time.process_time() - started
-        if seconds > MOST_SECONDS:
+        if seconds > MAX_SECONDS:
             slow.append((seconds, text[:40]))
     assert slow == []
 
@@ -43,10 +43,10 @@ def test_masking_a_hostile_text_twice_is_masking_it_once() -> None:
     "piece", ["a", "Budi ", "@si", "hp 081234567890 ", "a@b.id ", "\ufdfa", "kata \u200b", "0 8 1 "]
 )
 def test_a_masked_text_has_a_longest_length(piece: str) -> None:
-    assert len(mask(piece * 4_096, LEXICON).text) <= LONGEST_TEXT
+    assert len(mask(piece * 4_096, LEXICON).text) <= MAX_TEXT
 
 
-@pytest.mark.parametrize("length", range(LONGEST_TEXT - 20, LONGEST_TEXT + 3))
+@pytest.mark.parametrize("length", range(MAX_TEXT - 20, MAX_TEXT + 3))
 def test_no_half_of_a_number_stays_where_a_text_is_cut(length: int) -> None:
     text = ("boleh kah ini " * 100)[:length] + " 0812 3456 7890"
     masked = mask(text, LEXICON).text

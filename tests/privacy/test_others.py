@@ -8,10 +8,10 @@ from tests.benchmarks.masking import Report, read_set, report_of
 
 pytestmark = pytest.mark.privacy
 
-FEWEST_SENTENCES = 400
+MIN_SENTENCES = 400
 LEAST_STRUCTURED = 0.98
 LEAST_NAMES = 0.94
-MOST_ALTERED = 0.04
+MAX_ALTERED = 0.04
 """Of the traps, without those of which a small unit alone is masked."""
 
 
@@ -23,7 +23,7 @@ def report() -> Report:
 
 def test_half_of_the_set_are_traps() -> None:
     lines = read_set()
-    assert len(lines) >= FEWEST_SENTENCES
+    assert len(lines) >= MIN_SENTENCES
     assert sum(not line.spans for line in lines) * 2 >= len(lines)
 
 
@@ -36,4 +36,4 @@ def test_hardly_a_name_is_left(report: Report) -> None:
 
 
 def test_hardly_a_trap_is_altered(report: Report) -> None:
-    assert (report.altered - report.only_units) / report.traps <= MOST_ALTERED, "\n".join(report.lines())
+    assert (report.altered - report.only_units) / report.traps <= MAX_ALTERED, "\n".join(report.lines())

@@ -117,7 +117,7 @@ class Desk:
         return self.client.post(path, data=sent, follow_redirects=False, headers=headers)
 
     def code(self, name: str) -> str:
-        """Give the present code of a user."""
+        """Return the present code of a user."""
         return pyotp.TOTP(self.secrets[name]).at(self.clock.now())
 
     def sql(self, statement: str, **values: object) -> None:
@@ -131,7 +131,7 @@ class Desk:
         return found
 
     def dump(self) -> dict[str, list[tuple[object, ...]]]:
-        """Give everything that is stored, but when sessions were used last and when a write was tried."""
+        """Return everything that is stored, but when sessions were used last and when a write was tried."""
         found = self.call(lambda: dump(self.parts.engine))
         assert isinstance(found, dict)
         return found
@@ -142,7 +142,7 @@ class Desk:
         return count, broken
 
     def actions(self) -> list[object]:
-        """Give what the audit trail says was done, oldest first."""
+        """Return what the audit trail says was done, oldest first."""
         return [action for (action,) in self.rows("SELECT action FROM audit_event ORDER BY number")]
 
     def _be(self, session_id: str) -> None:
@@ -189,7 +189,7 @@ def add_campaign(
 
 @contextmanager
 def open_desk(address: str, folder: Path, now: datetime, whatsapp: WhatsAppSettings | None = None) -> Iterator[Desk]:
-    """Give the application on a database of the test's own."""
+    """Return the application on a database of the test's own."""
     engine = make_engine(address)
     clock = StillClock(now)
     settings = replace(settings_for(address, folder), whatsapp=whatsapp)
@@ -217,7 +217,7 @@ async def dump(engine: AsyncEngine) -> dict[str, list[tuple[object, ...]]]:
 
 
 def next_session(answer: httpx2.Response) -> str:
-    """Give the id of the session that an answer began."""
+    """Return the id of the session that an answer began."""
     header = [value for value in answer.headers.get_list("set-cookie") if value.startswith(f"{COOKIE}=")]
     assert header, answer.text
     return header[0].split(";")[0].split("=", 1)[1]

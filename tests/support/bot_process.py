@@ -22,7 +22,7 @@ START_SECONDS = 120.0
 
 
 def free_port() -> int:
-    """Give a port of loopback that nobody listens on now."""
+    """Return a port of loopback that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -75,7 +75,7 @@ class Bot:
         )
 
     def start(self, *, is_behind: bool = False) -> float:
-        """Load guidance, start, wait until all is well; gives the seconds from start to then.
+        """Load guidance, start, wait until all is well; returns the seconds from start to then.
 
         Args:
             is_behind: whether much waits already, so that /health answers 503 until that is worked off.
@@ -101,7 +101,7 @@ class Bot:
         return self.process.wait(timeout=20)
 
     def health(self) -> tuple[int, dict[str, Any]]:
-        """Give status and body of /health; 0 while nothing listens."""
+        """Return status and body of /health; 0 while nothing listens."""
         try:
             with urllib.request.urlopen(f"{self.url}/health", timeout=5) as answer:
                 return answer.status, json.load(answer)
@@ -111,7 +111,7 @@ class Bot:
             return 0, {}
 
     def say(self, text: str, cookie: str = "") -> tuple[str, str, float]:
-        """Ask on the web page; gives the fragment without tags, the cookie, and the seconds it took."""
+        """Ask on the web page; returns the fragment without tags, the cookie, and the seconds it took."""
         body = urllib.parse.urlencode({"text": text}).encode()
         headers = {"X-SiNetral-Fragment": "1", "Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
         started = time.monotonic()
@@ -135,7 +135,7 @@ class Bot:
         return [json.loads(line) for line in done.stdout.decode().splitlines()]
 
     def nlu_pid(self) -> int:
-        """Give the process id of the NLU that this bot started."""
+        """Return the process id of the NLU that this bot started."""
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         for child in map(int, children):
@@ -144,5 +144,5 @@ class Bot:
         raise AssertionError("the bot runs no NLU")
 
     def written(self) -> bytes:
-        """Give every byte that the bot and its NLU wrote anywhere: database, WAL, logs."""
+        """Return every byte that the bot and its NLU wrote anywhere: database, WAL, logs."""
         return b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())

@@ -15,7 +15,7 @@ class StillClock(SystemClock):
         self.at = at.astimezone(JAKARTA)
 
     def now(self) -> datetime:
-        """Give the set time."""
+        """Return the set time."""
         return self.at
 
     def forward(self, **span: float) -> None:

@@ -44,7 +44,7 @@ def database_store(engine: AsyncEngine, keys: KeyRing = KEYS) -> DatabaseStore:
 
 
 def settings_for(address: str, folder: Path) -> Settings:
-    """Give the settings' defaults, with everything that is written below one folder."""
+    """Return the settings' defaults, with everything that is written below one folder."""
     return Settings(
         database_url=address,
         key_file=folder / "keys" / "master.key",
@@ -95,7 +95,7 @@ async def publish_seed(address: str) -> None:
 
 @pytest.fixture
 def seeded_sqlite(tmp_path: Path) -> str:
-    """Give the address of a SQLite file of this test alone, with the seed published."""
+    """Return the address of a SQLite file of this test alone, with the seed published."""
     file = tmp_path / "sinetral.db"
     file.write_bytes(_seeded_file())
     return f"sqlite:///{file}"
@@ -103,26 +103,26 @@ def seeded_sqlite(tmp_path: Path) -> str:
 
 @pytest.fixture
 def empty_sqlite(tmp_path: Path) -> str:
-    """Give the address of a SQLite file that does not exist yet."""
+    """Return the address of a SQLite file that does not exist yet."""
     return f"sqlite:///{tmp_path / 'folder' / 'sinetral.db'}"
 
 
 @pytest.fixture
 def empty_postgres() -> Iterator[str]:
-    """Give the address of an empty PostgreSQL database of this test alone."""
+    """Return the address of an empty PostgreSQL database of this test alone."""
     yield from new_postgres("template0")
 
 
 @pytest.fixture
 def seeded_postgres() -> Iterator[str]:
-    """Give the address of a PostgreSQL database of this test alone, with the seed published."""
+    """Return the address of a PostgreSQL database of this test alone, with the seed published."""
     _publish_on_postgres()
     yield from new_postgres(SEEDED)
 
 
 @contextmanager
 def seeded(kind: str, folder: Path) -> Iterator[str]:
-    """Give the address of a database with the seed published, for a whole module of tests."""
+    """Return the address of a database with the seed published, for a whole module of tests."""
     if kind == "sqlite":
         file = folder / "sinetral.db"
         file.write_bytes(_seeded_file())
@@ -154,7 +154,7 @@ def _postgres() -> str:
 
 
 def new_postgres(template: str) -> Iterator[str]:
-    """Give the address of a fresh database of the one server, then drop it."""
+    """Return the address of a fresh database of the one server, then drop it."""
     name = f"test_{next(_numbers)}"
     _on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield _address_of(name)

@@ -24,7 +24,7 @@ class AuditPages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes."""
+        """Return the routes."""
         return [get("/jejak", Permission.READ_AUDIT, self._trail)]
 
     async def _trail(self, visit: AdminRequest) -> Response:

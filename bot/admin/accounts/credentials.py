@@ -19,7 +19,7 @@ TIME_COST = 2
 PARALLELISM = 1
 """The three are OWASP's minimum for argon2id (`measured-facts.md`, part D)."""
 
-MOST_HASHES_AT_ONCE = 2
+MAX_HASHES_AT_ONCE = 2
 
 CODE_DIGITS = 6
 
@@ -35,7 +35,7 @@ class Argon2Passwords:
     def __init__(self, memory_kib: int = MEMORY_KIB) -> None:
         """Take the memory of one hash; tests take less."""
         self._hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=memory_kib, parallelism=PARALLELISM)
-        self._turns = asyncio.Semaphore(MOST_HASHES_AT_ONCE)
+        self._turns = asyncio.Semaphore(MAX_HASHES_AT_ONCE)
         self._of_nobody: str | None = None
         self._judging = asyncio.Semaphore(1)
 
@@ -48,7 +48,7 @@ class Argon2Passwords:
             return strength_problem(await asyncio.to_thread(strength_of, password, own_words(user_name, *about)))
 
     async def hash(self, password: str) -> str:
-        """Give what may be stored."""
+        """Return what may be stored."""
         async with self._turns:
             return await asyncio.to_thread(self._hasher.hash, password)
 
@@ -75,7 +75,7 @@ class PyotpCodes:
         return pyotp.random_base32()
 
     def step(self, secret: str, code: str, now: datetime) -> int | None:
-        """Give the time step that a code is right for."""
+        """Return the time step that a code is right for."""
         typed = "".join(code.split())
         if len(typed) != CODE_DIGITS or not (typed.isascii() and typed.isdecimal()):
             return None
@@ -89,5 +89,5 @@ class PyotpCodes:
         return fitting[0] if fitting else None
 
     def address(self, secret: str, user_name: str) -> str:
-        """Give the address that authenticator apps read."""
+        """Return the address that authenticator apps read."""
         return pyotp.TOTP(secret).provisioning_uri(name=user_name, issuer_name=ISSUER)

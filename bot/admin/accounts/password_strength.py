@@ -9,8 +9,8 @@ from bot.core.accounts.passwords import COMMON_WORDS, FIELD_WORDS, Strength
 
 JUDGED = 72
 """Characters that are looked at, zxcvbn's own limit: it takes time that grows faster than the length."""
-SHORTEST_SHOWN = 3
-SHORTEST_HELD = 4
+MIN_SHOWN = 3
+MIN_HELD = 4
 """Letters of a word that counts wherever it stands; shorter ones are parts of too many others."""
 _LETTERS = str.maketrans("40315!7@$", "aoeisitas")
 
@@ -36,10 +36,10 @@ def _held(password: str, words: Sequence[str]) -> str | None:
     """Return the longest of our words that a password holds, digits read as the letters that they stand for."""
     plain = password.lower()
     forms = (plain, plain.translate(_LETTERS))
-    held = [word for word in words if len(word) >= SHORTEST_HELD and any(word in form for form in forms)]
+    held = [word for word in words if len(word) >= MIN_HELD and any(word in form for form in forms)]
     return max(held, key=len, default=None)
 
 
 def _longest(parts: Sequence[Mapping[str, Any]]) -> str | None:
-    words = [str(part["token"]) for part in parts if len(part["token"]) >= SHORTEST_SHOWN]
+    words = [str(part["token"]) for part in parts if len(part["token"]) >= MIN_SHOWN]
     return max(words, key=len, default=None)

@@ -14,7 +14,7 @@ from bot.application.accounts.log_in import LogIn, LoginRefusal
 from bot.application.accounts.ports import TotpService
 from bot.application.messaging.rate_limiter import RateLimiter, address_allowances
 from bot.core.accounts.login_limits import SECONDS_PER_TRY, TRIES, Origin
-from bot.core.accounts.passwords import SHORTEST_PASSWORD
+from bot.core.accounts.passwords import MIN_PASSWORD
 from bot.core.accounts.sessions import SessionStage
 from bot.core.messaging.network_source import source_of
 
@@ -43,7 +43,7 @@ class SessionPages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes."""
+        """Return the routes."""
         return [
             get("/masuk", Access.ANYONE, self._login),
             post("/masuk", Access.ANYONE, self._password),
@@ -137,9 +137,7 @@ class SessionPages:
 
     def _password_page(self, visit: AdminRequest, status: int, error: str | None) -> Response:
         is_forced = visit.session is not None and visit.session.stage is SessionStage.NEW_PASSWORD
-        return self.render.page(
-            visit, "password.html", status, error=error, is_forced=is_forced, shortest=SHORTEST_PASSWORD
-        )
+        return self.render.page(visit, "password.html", status, error=error, is_forced=is_forced, shortest=MIN_PASSWORD)
 
     async def _log_out(self, visit: AdminRequest) -> Response:
         await self.log_in.log_out(visit.session_id)

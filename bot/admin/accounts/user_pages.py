@@ -30,7 +30,7 @@ class UserPages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes."""
+        """Return the routes."""
         may = Permission.MANAGE_USERS
         return [
             get("/pengguna", may, self._list),

@@ -19,11 +19,11 @@ class BotLinks:
     """Names a campaign on a day."""
 
     def subscribe(self, agency: str) -> str | None:
-        """Give the link under which an agency's staff subscribe, None while the bot has no name."""
+        """Return the link under which an agency's staff subscribe, None while the bot has no name."""
         return self._start(f"langganan_{agency}")
 
     def trial(self, campaign: str, now: datetime) -> str | None:
-        """Give the link that sends oneself a reminder, today."""
+        """Return the link that sends oneself a reminder, today."""
         return self._start(f"uji_{self.test_link_token(campaign, now.date().isoformat())}")
 
     def picture(self, link: str) -> Markup:

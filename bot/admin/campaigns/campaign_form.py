@@ -21,7 +21,7 @@ from bot.core.campaigns.schedule import (
     read_schedule,
 )
 from bot.core.campaigns.schedule import TimeOfDay as ClockTime
-from bot.core.campaigns.segment import MOST_A_WEEK, Segment
+from bot.core.campaigns.segment import MAX_A_WEEK, Segment
 from bot.core.errors import InvalidInputError
 from bot.core.vocabulary import Channel, Stage
 
@@ -64,11 +64,11 @@ class CampaignForm:
     is_working: bool = False
     valid_hours: str = str(USUAL_VALID_HOURS)
     in_doubt: str = UnknownDeliveryPolicy.RESEND.value
-    weekly_limit: str = str(MOST_A_WEEK)
+    weekly_limit: str = str(MAX_A_WEEK)
 
     @property
     def schedule(self) -> str:
-        """Give the schedule as `core/campaigns/schedule.py` reads it."""
+        """Return the schedule as `core/campaigns/schedule.py` reads it."""
         at = f"{self.clock.replace(':', '.')} {self.zone}"
         working = " hari kerja" if self.is_working else ""
         match self.when:
@@ -83,7 +83,7 @@ class CampaignForm:
                 return f"H-{self.days_before} {self.before} {at}{working}"
 
     def wanted(self) -> CampaignInput:
-        """Give what is wanted.
+        """Return what is wanted.
 
         Raises:
             InvalidInputError: naming the first field that cannot be read.

@@ -21,7 +21,7 @@ from bot.core.campaigns.campaign import FINAL, Campaign, CampaignStatus, may_app
 from bot.core.campaigns.consent import TimeZone
 from bot.core.campaigns.delivery import UnknownDeliveryPolicy
 from bot.core.campaigns.schedule import STAGES, WEEKDAYS
-from bot.core.campaigns.segment import MOST_A_WEEK
+from bot.core.campaigns.segment import MAX_A_WEEK
 from bot.core.errors import InvalidInputError
 from bot.core.replies.texts import ROLES, STAGE_NAMES
 
@@ -44,7 +44,7 @@ class CampaignPages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes."""
+        """Return the routes."""
         see, send = Permission.REVIEW_CAMPAIGNS, Permission.BROADCAST
         one = "/pengingat/satu/{campaign}"
         return [
@@ -97,7 +97,7 @@ class CampaignPages:
         )
 
     async def _progress(self, visit: AdminRequest) -> Response:
-        """Give the part of the page that changes by itself; a change of state reloads the whole page."""
+        """Return the part of the page that changes by itself; a change of state reloads the whole page."""
         campaign, reports = await self.manage.watch(visit.user, visit.path("campaign"))
         if not visit.is_fragment:
             return go(visit, f"/pengingat/satu/{campaign.id}")
@@ -325,5 +325,5 @@ _KINDS: Mapping[str, object] = {
     "stage_names": STAGE_NAMES,
     "role_names": ROLES,
     "doubts": list(UnknownDeliveryPolicy),
-    "most_a_week": MOST_A_WEEK,
+    "most_a_week": MAX_A_WEEK,
 }

@@ -13,7 +13,7 @@ from bot.application.campaigns.manage_campaigns import ManageCampaigns
 from bot.core.accounts.users import Permission
 from bot.core.campaigns.consent import Agency, TimeZone
 from bot.core.errors import InvalidInputError
-from bot.core.figures.disclosure import SMALLEST_CELL, publish_people
+from bot.core.figures.disclosure import MIN_CELL, publish_people
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class SubscriberPages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes."""
+        """Return the routes."""
         return [
             get("/instansi", Permission.REVIEW_CAMPAIGNS, self._agencies),
             post("/instansi", Permission.BROADCAST, self._save),
@@ -36,7 +36,7 @@ class SubscriberPages:
         return await self._agency_page(visit, 200, await self._wanted(visit), None)
 
     async def _wanted(self, visit: AdminRequest) -> Agency:
-        """Give the agency that the address names, to be changed, or an empty one."""
+        """Return the agency that the address names, to be changed, or an empty one."""
         present = (await self.manage.agencies(visit.user)).get(visit.asked("ubah"))
         return present or Agency(code="", name="", region="", zone=TimeZone.WIB)
 
@@ -82,7 +82,7 @@ class SubscriberPages:
             tables=tables,
             total=total,
             agencies=agencies,
-            smallest=SMALLEST_CELL,
+            smallest=MIN_CELL,
             cw=campaign_labels,
         )
 

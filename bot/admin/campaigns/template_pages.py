@@ -13,9 +13,9 @@ from bot.application.campaigns.manage_templates import ManageTemplates, Written
 from bot.core.accounts.users import Permission
 from bot.core.campaigns.campaign import may_approve
 from bot.core.campaigns.reminder_template import (
-    LONGEST_TITLE,
-    LONGEST_WORDS,
-    MOST_CITATIONS,
+    MAX_CITATIONS,
+    MAX_TITLE,
+    MAX_WORDS,
     ReminderTemplate,
     TemplateState,
     template_reminder,
@@ -23,7 +23,7 @@ from bot.core.campaigns.reminder_template import (
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.entry import Citation, CitationRole
 
-MOST_TYPED = 2_000
+MAX_TYPED = 2_000
 """Characters that are kept of a text that is too long, so that it can be shortened."""
 EMPTY = ReminderTemplate(
     id="", title="", words="", citations=(), state=TemplateState.WRITING, authors=(), agency=None, edition=0
@@ -39,7 +39,7 @@ class TemplatePages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes."""
+        """Return the routes."""
         see, send = Permission.REVIEW_CAMPAIGNS, Permission.BROADCAST
         one = "/templat/satu/{template}"
         return [
@@ -140,23 +140,23 @@ class TemplatePages:
             problems=problems,
             shown=preview_of("", template_reminder(template), self.telegram) if has_something else None,
             instruments=await self.manage.instruments(),
-            most_citations=MOST_CITATIONS,
-            longest_title=LONGEST_TITLE,
-            longest_words=LONGEST_WORDS,
+            most_citations=MAX_CITATIONS,
+            longest_title=MAX_TITLE,
+            longest_words=MAX_WORDS,
             cw=campaign_labels,
         )
 
 
 def _written(visit: AdminRequest) -> Written:
     citations = []
-    for number in range(MOST_CITATIONS):
+    for number in range(MAX_CITATIONS):
         instrument = visit.value(f"citation.{number}.instrument")[:200]
         if instrument:
             article = " ".join(visit.value(f"citation.{number}.article").split())[:200]
             citations.append(Citation(instrument=instrument, article=article or "", says="", role=CitationRole.BASIS))
     return Written(
         title=" ".join(visit.value("title").split())[:200],
-        words=visit.value("words")[:MOST_TYPED].replace("\r\n", "\n"),
+        words=visit.value("words")[:MAX_TYPED].replace("\r\n", "\n"),
         citations=tuple(citations),
         edition=_number(visit.value("edition")),
     )

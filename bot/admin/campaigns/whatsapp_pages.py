@@ -48,7 +48,7 @@ class WhatsAppPages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes."""
+        """Return the routes."""
         return [get("/whatsapp", Permission.VIEW, self._show)]
 
     async def _show(self, visit: AdminRequest) -> Response:

@@ -18,7 +18,7 @@ from bot.core.guidance.book import GuidanceBook, WithheldAnswer
 from bot.core.guidance.entry import Certainty, CitationRole, GuidanceEntry, SanctionKind, Topic, Verdict
 from bot.core.guidance.instrument import InstrumentStatus
 
-MOST_VERSION = 1_000_000
+MAX_VERSION = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class GuidancePages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes."""
+        """Return the routes."""
         see, write, publish = Permission.VIEW, Permission.EDIT_GUIDANCE, Permission.PUBLISH
         return [
             get("/jawaban", see, self._list),
@@ -235,7 +235,7 @@ def read_form_or_none(visit: AdminRequest) -> DraftInput | None:
 
 
 def _with(draft: Draft, written: DraftInput | None) -> Draft:
-    """Give a draft as it would be with what was written, so that nothing typed is lost."""
+    """Return a draft as it would be with what was written, so that nothing typed is lost."""
     if written is None:
         return draft
     content = replace(written.content, topic=draft.topic, version=draft.content.version)
@@ -270,6 +270,6 @@ def _fits(line: Line, words: str, kind: str) -> bool:
 
 
 def _number(written: str) -> int:
-    if written.isascii() and written.isdecimal() and int(written) < MOST_VERSION:
+    if written.isascii() and written.isdecimal() and int(written) < MAX_VERSION:
         return int(written)
     return 0

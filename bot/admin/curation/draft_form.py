@@ -21,9 +21,9 @@ from bot.core.guidance.entry import (
 )
 from bot.core.vocabulary import Slot
 
-MOST_ROWS = 60
+MAX_ROWS = 60
 """Of citations or variants in one form."""
-LONGEST_WORDS = 20_000
+MAX_WORDS = 20_000
 Kind = TypeVar("Kind", bound=StrEnum)
 
 
@@ -61,14 +61,14 @@ def read_form(visit: AdminRequest) -> DraftInput:
 
 
 def known_values(book: GuidanceBook, content: GuidanceEntry) -> Mapping[Slot, Sequence[str]]:
-    """Give the values that conditions may have: those that some answer already uses."""
+    """Return the values that conditions may have: those that some answer already uses."""
     variants = [variant for entry in [*book.entries.values(), content] for variant in entry.variants]
     return {slot: sorted({value for variant in variants for value in variant.when.get(slot, ())}) for slot in Slot}
 
 
 def _variants(visit: AdminRequest) -> list[Variant]:
     found = []
-    for number in range(MOST_ROWS):
+    for number in range(MAX_ROWS):
         name = f"variant.{number}"
         label, text = _words(visit, f"{name}.label"), _words(visit, f"{name}.text")
         when = {slot: frozenset(values) for slot in Slot if (values := visit.fields.get(f"{name}.when.{slot.value}"))}
@@ -80,7 +80,7 @@ def _variants(visit: AdminRequest) -> list[Variant]:
 
 def _citations(visit: AdminRequest) -> list[Citation]:
     found = []
-    for number in range(MOST_ROWS):
+    for number in range(MAX_ROWS):
         name = f"citation.{number}"
         instrument = visit.value(f"{name}.instrument")
         if instrument:
@@ -96,8 +96,8 @@ def _citations(visit: AdminRequest) -> list[Citation]:
 
 
 def _words(visit: AdminRequest, name: str) -> str:
-    """Give a text as one paragraph: an answer's parts hold no line breaks."""
-    return " ".join(visit.value(name).split())[:LONGEST_WORDS]
+    """Return a text as one paragraph: an answer's parts hold no line breaks."""
+    return " ".join(visit.value(name).split())[:MAX_WORDS]
 
 
 def _lines(visit: AdminRequest, name: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ UNREADABLE = {
 
 
 def explain(trial: SimulationResult) -> list[str]:
-    """Give the reasons, the decisive one first."""
+    """Return the reasons, the decisive one first."""
     heard = trial.heard
     if isinstance(heard, Parse):
         reasons = [_of_parse(heard, trial)]

@@ -31,7 +31,7 @@ class LawPages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes."""
+        """Return the routes."""
         return [
             get("/peraturan", Permission.VIEW, self._instruments),
             get("/peraturan/satu", Permission.VIEW, self._instrument),
@@ -133,7 +133,7 @@ class LawPages:
 
 
 def _changed(present: Instrument, values: Mapping[str, str]) -> Instrument:
-    """Give an instrument as a form wants it; what the form does not name stays."""
+    """Return an instrument as a form wants it; what the form does not name stays."""
     try:
         status = InstrumentStatus(values.get("status", ""))
     except ValueError as error:

@@ -21,7 +21,7 @@ from bot.core.vocabulary import Stage
 
 CALENDAR = "kalender"
 NO_STAGE = "tanpa"
-MOST_RANKED = 5
+MAX_RANKED = 5
 
 Seal = Callable[[Conversation, bytes], bytes]
 Unseal = Callable[[bytes, bytes], Conversation]
@@ -46,7 +46,7 @@ class TryPages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes."""
+        """Return the routes."""
         return [get("/coba", Permission.VIEW, self._form), post("/coba", Permission.VIEW, self._take)]
 
     async def _form(self, visit: AdminRequest) -> Response:
@@ -78,7 +78,7 @@ class TryPages:
             "trial": trial,
             "decision": trial.decision,
             "parse": parse,
-            "ranking": parse.intent_ranking[:MOST_RANKED] if parse else (),
+            "ranking": parse.intent_ranking[:MAX_RANKED] if parse else (),
             "reasons": explain(trial),
             "out_of_scope_at": OUT_OF_SCOPE_AT,
         }
@@ -115,7 +115,7 @@ class TryPages:
         return base64.urlsafe_b64encode(self.seal(conversation, _binding(visit))).decode()
 
     def _opened(self, visit: AdminRequest) -> Conversation:
-        """Give the conversation so far; a fresh one when the field is empty or not of this session."""
+        """Return the conversation so far; a fresh one when the field is empty or not of this session."""
         try:
             return self.unseal(base64.urlsafe_b64decode(visit.value("keadaan")), _binding(visit))
         except ValueError:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from bot.admin.web.gate import AdminRequest, AdminRoute, get, go, post
 from bot.admin.web.render import Renderer, done
 from bot.application.curation.cluster_questions import ClusterQuestions
-from bot.application.curation.label_questions import MOST_GROUPED, Labelled, LabelQuestions, QuestionStore
+from bot.application.curation.label_questions import MAX_GROUPED, Labelled, LabelQuestions, QuestionStore
 from bot.core.accounts.users import Permission
 from bot.core.curation.clusters import Cluster, EmbeddedText
 from bot.core.curation.labels import Label, LabelKind, LabelledExample, ProposalState
@@ -19,9 +19,9 @@ from bot.core.guidance.book import GuidanceBook
 LIST_SIZE = 25
 EXAMPLES_SIZE = 50
 FIRST_SHOWN = 5
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 """Texts of one group that can be left out one by one."""
-MOST_PAGE = 10_000
+MAX_PAGE = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class UnansweredPages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes; the texts are for those who label them."""
+        """Return the routes; the texts are for those who label them."""
         may = Permission.EDIT_GUIDANCE
         return [
             get("/belum-terjawab", may, self._clusters),
@@ -85,9 +85,9 @@ class UnansweredPages:
             grouping=grouping,
             progress=self.clusters.progress,
             total=sum(len(cluster.points) for cluster in found),
-            is_cut=grouping is not None and len(grouping.ids) >= MOST_GROUPED,
+            is_cut=grouping is not None and len(grouping.ids) >= MAX_GROUPED,
             present=present,
-            shown=present.points[:MOST_SHOWN] if present else (),
+            shown=present.points[:MAX_SHOWN] if present else (),
             first_shown=FIRST_SHOWN,
             suggested=suggested,
             following=_following(found, number),
@@ -180,7 +180,7 @@ class UnansweredPages:
 
 
 def _chosen(visit: AdminRequest) -> list[str]:
-    """Give the ids of a group as it was shown, without those that were crossed out."""
+    """Return the ids of a group as it was shown, without those that were crossed out."""
     every = [each for each in visit.value("texts").split(",") if each]
     crossed_out = set(visit.fields.get("shown", ())) - set(visit.fields.get("text", ()))
     chosen = [each for each in every if each not in crossed_out]
@@ -199,7 +199,7 @@ def _onward(visit: AdminRequest, labelled: Labelled) -> Response:
 
 
 def _place_of(found: Sequence[Cluster], identifier: str) -> int:
-    """Give the place of the group that a question is in, the first when there is none."""
+    """Return the place of the group that a question is in, the first when there is none."""
     places = (n for n, cluster in enumerate(found) if any(point.id == identifier for point in cluster.points))
     return next(places, 0)
 
@@ -236,6 +236,6 @@ def _by_group(book: GuidanceBook) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def _number(written: str) -> int:
-    if written.isascii() and written.isdecimal() and int(written) < MOST_PAGE:
+    if written.isascii() and written.isdecimal() and int(written) < MAX_PAGE:
         return int(written)
     return 0

@@ -31,7 +31,7 @@ class ChartView:
 
     @property
     def total(self) -> int:
-        """Give the sum of all series."""
+        """Return the sum of all series."""
         return sum(self.totals.values())
 
 

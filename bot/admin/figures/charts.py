@@ -11,10 +11,10 @@ from bot.admin.web.labels import thousands
 HEIGHT = 200
 """Pixels of the plot, from the axis to the highest line."""
 
-MOST_LABELS = 5
+MAX_LABELS = 5
 """Of the horizontal axis; more would touch on a phone."""
 
-MOST_LINES = 4
+MAX_LINES = 4
 """Horizontal lines above the axis."""
 
 TOPS = (10, 12, 16, 20, 24, 32, 40, 60, 80)
@@ -105,29 +105,29 @@ def stacked(labels: Sequence[str], series: Mapping[str, Sequence[int | None]]) -
 
 
 def top_of(highest: int) -> int:
-    """Give a round number not below the highest column, and four times a whole one."""
+    """Return a round number not below the highest column, and four times a whole one."""
     power = 1
     while True:
         for step in TOPS:
             top = step * power
-            if top >= 10 * highest and top % (10 * MOST_LINES) == 0:
+            if top >= 10 * highest and top % (10 * MAX_LINES) == 0:
                 return top // 10
         power *= 10
 
 
 def lines_to(top: int) -> Sequence[int]:
-    """Give the numbers at the lines, without 0; `top` is a multiple of their count."""
-    return [top * number // MOST_LINES for number in range(1, MOST_LINES + 1)]
+    """Return the numbers at the lines, without 0; `top` is a multiple of their count."""
+    return [top * number // MAX_LINES for number in range(1, MAX_LINES + 1)]
 
 
 def sparse(count: int) -> Sequence[int]:
-    """Give the places of the labels that are shown: evenly apart, the last one always."""
-    step = max(1, -(-count // MOST_LABELS))
+    """Return the places of the labels that are shown: evenly apart, the last one always."""
+    step = max(1, -(-count // MAX_LABELS))
     return [place for place in range(count) if (count - 1 - place) % step == 0]
 
 
 def spark(values: Sequence[int]) -> str:
-    """Give the points of a small line over the whole width, for a `polyline`."""
+    """Return the points of a small line over the whole width, for a `polyline`."""
     if len(values) < 2:
         values = [*values, *values] or [0, 0]
     highest = max(*values, 1)

@@ -11,7 +11,7 @@ from bot.admin.web.gate import AdminRequest, AdminRoute, get
 from bot.admin.web.health_labels import health_lines
 from bot.admin.web.render import Renderer
 from bot.application.curation.edit_drafts import GuidanceStore
-from bot.application.figures.read_figures import MOST_TOPICS, FigureSources, read_overview
+from bot.application.figures.read_figures import MAX_TOPICS, FigureSources, read_overview
 from bot.core.accounts.audit_trail import SYSTEM
 from bot.core.accounts.permissions import held_until, to_tell
 from bot.core.accounts.users import Permission, User
@@ -20,7 +20,7 @@ from bot.core.curation.review_agenda import Reviews, reviews_on
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import stage_on
 
-MOST_VOTED = 5
+MAX_VOTED = 5
 """Topics in the list of feedback."""
 
 
@@ -44,7 +44,7 @@ class HomePages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes."""
+        """Return the routes."""
         return [get("", Permission.VIEW, self._home)]
 
     async def _home(self, visit: AdminRequest) -> Response:
@@ -80,20 +80,20 @@ class HomePages:
         )
 
     async def _questions(self, visit: AdminRequest, book: GuidanceBook, period: Period) -> dict[str, object]:
-        """Give exact figures to the curators' circle, published ones to everybody else."""
+        """Return exact figures to the curators' circle, published ones to everybody else."""
         if not visit.user.may(Permission.SEE_COUNTS):
             view = await published_view(self.figures, book, visit.now.date(), period.weeks)
             top = [
                 (topic, title, counts[-1]) for topic, title, counts in view.rows if topic in book.topics and counts[-1]
             ]
-            return {"exact": None, "published": view, "course": view.course, "top": top[:MOST_TOPICS]}
+            return {"exact": None, "published": view, "course": view.course, "top": top[:MAX_TOPICS]}
         exact = await read_overview(self.figures.counts, period.span)
         votes = [each for each in exact.votes if each.topic in book.topics]
         return {
             "exact": exact,
             "published": None,
             "course": course_view(exact.course),
-            "votes": votes[:MOST_VOTED],
+            "votes": votes[:MAX_VOTED],
             "helpful": sum(each.helpful for each in votes),
             "unhelpful": sum(each.unhelpful for each in votes),
         }

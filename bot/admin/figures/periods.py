@@ -12,7 +12,7 @@ LENGTHS = (7, 30, 90)
 """Days."""
 USUAL = "30"
 STAGE = "tahapan"
-MOST_WEEKS = 53
+MAX_WEEKS = 53
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +26,12 @@ class Period:
 
     @property
     def weeks(self) -> int:
-        """Give how many whole weeks are published for it."""
-        return min(max(1, round(self.span.days / WEEK_DAYS)), MOST_WEEKS)
+        """Return how many whole weeks are published for it."""
+        return min(max(1, round(self.span.days / WEEK_DAYS)), MAX_WEEKS)
 
 
 def periods_on(today: date, calendar: Iterable[StagePeriod]) -> Sequence[Period]:
-    """Give the choices of a day; the running stage is one while there is one."""
+    """Return the choices of a day; the running stage is one while there is one."""
     found = [Period(key=str(days), label=f"{days} hari", span=last_days(today, days)) for days in LENGTHS]
     running = [period for period in calendar if period.holds_on(today)]
     strictest = stage_on(running, today)
@@ -42,7 +42,7 @@ def periods_on(today: date, calendar: Iterable[StagePeriod]) -> Sequence[Period]
 
 
 def picked(periods: Sequence[Period], key: str) -> Period:
-    """Give the period that was asked for, the usual one for anything else."""
+    """Return the period that was asked for, the usual one for anything else."""
     by_key = {period.key: period for period in periods}
     return by_key.get(key, by_key[USUAL])
 

@@ -24,14 +24,14 @@ from bot.core.vocabulary import Channel, Stage
 
 TOPIC_OUTCOMES = {QuestionOutcome.ANSWERED: "Dijawab", QuestionOutcome.NOT_KNOWN: "Ditahan"}
 """A question that was clarified or not known has no topic."""
-FEWEST_VOTES = 5
+MIN_VOTES = 5
 """Before a topic is sorted by its rating."""
 
 
 def _rating(each: TopicFigures) -> float:
-    """Give the share of yes, the worst first; topics with few votes come last."""
+    """Return the share of yes, the worst first; topics with few votes come last."""
     votes = each.votes
-    if votes is None or votes.helpful + votes.unhelpful < FEWEST_VOTES:
+    if votes is None or votes.helpful + votes.unhelpful < MIN_VOTES:
         return 2.0
     return votes.helpful / (votes.helpful + votes.unhelpful)
 
@@ -74,7 +74,7 @@ class Picked:
 
     @property
     def sieve(self) -> CountFilter:
-        """Give what is counted."""
+        """Return what is counted."""
         return CountFilter(span=self.period.span, channel=self.channel, stage=self.stage)
 
 
@@ -87,7 +87,7 @@ class QuestionPages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes."""
+        """Return the routes."""
         see = Permission.VIEW
         return [
             get("/pertanyaan", see, self._list),
@@ -167,7 +167,7 @@ class QuestionPages:
         }
 
     async def _file(self, visit: AdminRequest) -> Response:
-        """Give the figures that anybody may see, whoever asks: a file goes on to others."""
+        """Return the figures that anybody may see, whoever asks: a file goes on to others."""
         book, _, wanted = await self._read(visit)
         view = await published_view(self.figures, book, visit.now.date(), wanted.period.weeks)
         head = ["topik", "judul", "kelompok", *(f"minggu {week}" for week in view.weeks), "jumlah"]

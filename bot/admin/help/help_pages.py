@@ -43,7 +43,7 @@ class HelpPage:
     headings: tuple[Entry, ...]
 
     def matching(self, words: Sequence[str]) -> "HelpPage":
-        """Give it with the headings alone that all the words stand under."""
+        """Return it with the headings alone that all the words stand under."""
         kept = [each for each in self.headings if _has_all(f"{self.title} {each.title} {each.words}", words)]
         return replace(self, headings=tuple(kept))
 
@@ -62,7 +62,7 @@ class HelpPages:
     render: Renderer
 
     def pages(self) -> list[AdminRoute]:
-        """Give the routes."""
+        """Return the routes."""
         return [
             get("/bantuan", Permission.VIEW, self._index),
             get("/bantuan/{name}", Permission.VIEW, self._page),

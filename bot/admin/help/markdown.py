@@ -47,7 +47,7 @@ class Heading:
 
     @property
     def title(self) -> str:
-        """Give its words."""
+        """Return its words."""
         return "".join(span.text for span in self.text)
 
 
@@ -80,7 +80,7 @@ class Document:
 
     @property
     def headings(self) -> tuple[Heading, ...]:
-        """Give its main headings."""
+        """Return its main headings."""
         return tuple(block for block in self.blocks if isinstance(block, Heading) and block.level == 2)
 
 
@@ -91,7 +91,7 @@ def read_document(markdown: str) -> Document:
 
 
 def spans(text: str) -> Line:
-    """Give a line's pieces."""
+    """Return a line's pieces."""
     return tuple(_span(piece) for piece in _PIECES.split(text) if piece)
 
 
@@ -110,7 +110,7 @@ def _blocks(lines: Iterable[str]) -> Iterator[Block]:
 
 
 def _groups(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Give the lines between blank ones; a heading stands alone."""
+    """Return the lines between blank ones; a heading stands alone."""
     group: list[str] = []
     for line in [*lines, ""]:
         is_heading = line.startswith("#")

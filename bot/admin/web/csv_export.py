@@ -13,7 +13,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_file(rows: Iterable[Sequence[str | int]], name: str) -> Response:
-    """Give rows as a file to keep, with a semicolon between cells as the Indonesian Excel expects.
+    """Return rows as a file to keep, with a semicolon between cells as the Indonesian Excel expects.
 
     Args:
         name: ASCII, without quotes.
@@ -30,5 +30,5 @@ def csv_file(rows: Iterable[Sequence[str | int]], name: str) -> Response:
 
 
 def escape_formula(cell: str | int) -> str | int:
-    """Give a cell that no spreadsheet runs; numbers stay numbers."""
+    """Return a cell that no spreadsheet runs; numbers stay numbers."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

@@ -35,9 +35,9 @@ SESSION_FORM = re.compile(r"[A-Za-z0-9_-]{43}")
 TOKEN_FIELD = "_token"  # noqa: S105
 TOKEN_HEADER = "x-csrf-token"  # noqa: S105
 HTMX_HEADER = "hx-request"
-LARGEST_BODY = 512 * 1024
+MAX_BODY = 512 * 1024
 """Bytes; the longest answer with all its parts takes about a tenth of it."""
-MOST_FIELDS = 1_000
+MAX_FIELDS = 1_000
 UNWRITABLE = "Alamat atau isian memuat karakter yang tidak dapat dibaca. Ketik ulang, jangan disalin, lalu kirim lagi."
 DATABASE_DOWN = (
     "Basis data sedang tidak bisa dipakai, jadi isian belum disimpan. Tunggu sebentar, lalu coba lagi;"
@@ -71,14 +71,14 @@ class AdminRequest:
 
     @property
     def user(self) -> User:
-        """Give who is logged in; pages that anyone reaches must not ask."""
+        """Return who is logged in; pages that anyone reaches must not ask."""
         if self.session is None:
             raise RuntimeError("nobody is logged in")
         return self.session.user
 
     @property
     def token(self) -> str:
-        """Give what every form of this browser must send."""
+        """Return what every form of this browser must send."""
         return token_of(self.session_id)
 
     @property
@@ -87,15 +87,15 @@ class AdminRequest:
         return HTMX_HEADER in self.request.headers
 
     def value(self, name: str) -> str:
-        """Give a field as sent, without blanks at its ends; empty when it is missing."""
+        """Return a field as sent, without blanks at its ends; empty when it is missing."""
         return self.fields.get(name, [""])[0].strip()
 
     def asked(self, name: str) -> str:
-        """Give a parameter of the address; empty when it is missing."""
+        """Return a parameter of the address; empty when it is missing."""
         return self.request.query_params.get(name, "").strip()
 
     def path(self, name: str) -> str:
-        """Give a part of the path."""
+        """Return a part of the path."""
         return str(self.request.path_params[name])
 
 
@@ -133,7 +133,7 @@ def new_session_id() -> str:
 
 
 def token_of(session_id: str) -> str:
-    """Give the token of a session; the id cannot be had from it."""
+    """Return the token of a session; the id cannot be had from it."""
     return hashlib.sha256(b"form token " + session_id.encode()).hexdigest()
 
 
@@ -164,7 +164,7 @@ class AccessGate:
         if _is_unwritable(request):
             return self.problem(visit, 400, UNWRITABLE)
         if page.method == "POST":
-            body = await read_body(request.stream(), LARGEST_BODY)
+            body = await read_body(request.stream(), MAX_BODY)
             if body is BodyProblem.TOO_LATE:
                 return self.problem(visit, 408, "Isian tidak sampai utuh. Periksa jaringan Anda, lalu kirim lagi.")
             fields = _fields(body) if isinstance(body, bytes) else None
@@ -220,7 +220,7 @@ _OWN_STAGE = {
 
 
 def _where_instead(access: RequiredAccess, session: Session | None) -> str | None:
-    """Give the path of the page that must come first, None when none must."""
+    """Return the path of the page that must come first, None when none must."""
     if access is Access.ANYONE:
         return None
     if session is None:
@@ -248,7 +248,7 @@ def go(visit: AdminRequest, path: str) -> Response:
 
 
 def set_session(answer: Response, request: Request, session_id: str) -> None:
-    """Give the browser its session's id; it is forgotten when the browser closes.
+    """Return the browser its session's id; it is forgotten when the browser closes.
 
     A link from elsewhere brings the cookie along (Lax); forms are guarded by their token and origin.
     """
@@ -274,6 +274,6 @@ def _is_unwritable(request: Request) -> bool:
 def _fields(body: bytes) -> Mapping[str, Sequence[str]] | None:
     """Read the form, None when it is unreadable."""
     try:
-        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
         return None

@@ -29,7 +29,7 @@ SECTIONS: Mapping[str, str] = {
 
 
 def help_for(path: str) -> str | None:
-    """Give the section for a page by its whole path, None where there is none."""
+    """Return the section for a page by its whole path, None where there is none."""
     own = path.removeprefix(PREFIX)
     if own == "":
         return SECTIONS[""]

@@ -24,7 +24,7 @@ class Group:
     entries: Sequence[Entry]
 
     def for_user(self, user: User) -> "Group":
-        """Give what this user may open."""
+        """Return what this user may open."""
         return replace(self, entries=[entry for entry in self.entries if user.may(entry.permission)])
 
 

@@ -45,7 +45,7 @@ class Preview:
 
 
 def previews(topic: Topic, entry: GuidanceEntry, telegram: TelegramMessages) -> list[Preview]:
-    """Give the first answer, its further parts, and every variant."""
+    """Return the first answer, its further parts, and every variant."""
     replies = [
         ("Jawaban pertama", answer_reply(topic, entry, {})),
         ("Penjelasan", explanation_reply(topic, entry, ())),
@@ -58,7 +58,7 @@ def previews(topic: Topic, entry: GuidanceEntry, telegram: TelegramMessages) -> 
 
 
 def preview_of(title: str, reply: Reply, telegram: TelegramMessages) -> Preview:
-    """Give one reply as each channel shows it."""
+    """Return one reply as each channel shows it."""
     return Preview(
         title=title,
         web=reply,
@@ -69,7 +69,7 @@ def preview_of(title: str, reply: Reply, telegram: TelegramMessages) -> Preview:
 
 
 def whatsapp_messages(reply: Reply) -> list[WhatsAppMessage]:
-    """Give the messages of a reply as WhatsApp gets them."""
+    """Return the messages of a reply as WhatsApp gets them."""
     return [
         WhatsAppMessage(
             text=message.text,

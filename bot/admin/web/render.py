@@ -41,7 +41,7 @@ class Renderer:
         self._values = {"zone": timezone, "agency": agency}
 
     def page(self, visit: AdminRequest, template: str, status: int = 200, **values: object) -> Response:
-        """Give a whole page; the notice left by the page before is shown once."""
+        """Return a whole page; the notice left by the page before is shown once."""
         session = visit.session
         user = session.user if session and session.stage is SessionStage.OPEN else None
         notice = labels.NOTICES.get(visit.request.cookies.get(NOTICE_COOKIE, ""))
@@ -61,12 +61,12 @@ class Renderer:
         return answer
 
     def fragment(self, visit: AdminRequest, template: str, **values: object) -> Response:
-        """Give a part of a page."""
+        """Return a part of a page."""
         html = _TEMPLATES.get_template(template).render(self._values, token=visit.token, now=visit.now, **values)
         return HTMLResponse(html, 200, HEADERS)
 
     def problem(self, visit: AdminRequest, status: int, sentence: str) -> Response:
-        """Give the page that says what went wrong and what to do."""
+        """Return the page that says what went wrong and what to do."""
         return self.page(visit, "problem.html", status, sentence=sentence, code=status)
 
 

@@ -48,10 +48,10 @@ class LogIn:
     codes: TotpService
     clock: Clock
     new_session_id: Callable[[], str]
-    """Gives 256 random bits as text."""
+    """Returns 256 random bits as text."""
 
     async def password(self, name: str, password: str, origin: Origin) -> str | LoginRefusal:
-        """Begin a session with a name and a password; gives its id. What it still needs, its stage tells.
+        """Begin a session with a name and a password; returns its id. What it still needs, its stage tells.
 
         Whatever is wrong takes the same steps: a name that nobody has is counted, held back and hashed like any other.
         """
@@ -80,7 +80,7 @@ class LogIn:
             return await self._begin(unit, user, stage)
 
     async def code(self, session_id: str, code: str, origin: Origin) -> str | LoginRefusal:
-        """Go on with a code; gives the id of the session that replaces this one."""
+        """Go on with a code; returns the id of the session that replaces this one."""
         async with self.store.unit() as unit:
             user = await self._pending(unit, session_id, SessionStage.CODE)
             if user is None:
@@ -99,14 +99,14 @@ class LogIn:
             return await self._replace(unit, session_id, user, stage_after_code(user))
 
     async def secret_to_enrol(self, session_id: str) -> str | None:
-        """Give the secret that is being set up, the same until the session ends; None when none is."""
+        """Return the secret that is being set up, the same until the session ends; None when none is."""
         async with self.store.unit() as unit:
             if await self._pending(unit, session_id, SessionStage.ENROL) is None:
                 return None
             return await unit.accounts.enrol_secret(session_id, None)
 
     async def enrol(self, session_id: str, code: str) -> str | LoginRefusal:
-        """Set up the second factor with its first code; gives the id of the session that replaces this one.
+        """Set up the second factor with its first code; returns the id of the session that replaces this one.
 
         Every other session ends: one that waits to set up another factor would take this one away.
         """
@@ -172,7 +172,7 @@ class LogIn:
                 await unit.audit.add(_event(Action.LOGGED_OUT, session.user), self.clock.now())
 
     async def session(self, session_id: str, *, is_use: bool = True) -> Session | None:
-        """Give a session that has not ended; its use keeps it from ending by idleness."""
+        """Return a session that has not ended; its use keeps it from ending by idleness."""
         now = self.clock.now()
         async with self.store.unit() as unit:
             session = await unit.accounts.session(session_id)
@@ -183,7 +183,7 @@ class LogIn:
             return session
 
     async def authenticate_once(self, name: str, password: str, code: str) -> User | None:
-        """Give the user whose password and code these are, for one command; None when they are not."""
+        """Return the user whose password and code these are, for one command; None when they are not."""
         limit = own_limit(name, AT_TERMINAL)
         async with self.store.unit() as unit:
             may_try = await self._takes(unit, limit)
@@ -246,7 +246,7 @@ class LogIn:
         return None if present is None or step is None or step <= present[1] else step
 
     async def _pending(self, unit: AdminUnit, session_id: str, stage: SessionStage) -> User | None:
-        """Give the user, locked, of a session that waits at this stage; None when there is no such session."""
+        """Return the user, locked, of a session that waits at this stage; None when there is no such session."""
         first = await unit.accounts.session(session_id)
         user = await unit.accounts.user(first.user.name) if first is not None else None
         # Read again behind the lock: of two requests at once the other may have ended the session meanwhile.

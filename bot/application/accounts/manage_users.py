@@ -33,7 +33,7 @@ class Wanted:
     """Chosen by name: a field that was left empty gives nobody everything."""
 
     def checked(self) -> "Wanted":
-        """Give it trimmed.
+        """Return it trimmed.
 
         Raises:
             InvalidInputError: naming what is missing.

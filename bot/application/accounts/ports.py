@@ -17,7 +17,7 @@ class PasswordHasher(Protocol):
     """Slow hashes of passwords; few at once, since each takes memory."""
 
     async def hash(self, password: str) -> str:
-        """Give what may be stored."""
+        """Return what may be stored."""
 
     async def problem(self, password: str, user_name: str, *about: str) -> str | None:
         """Say in Indonesian why a new password may not be used, None when it may.
@@ -37,20 +37,20 @@ class TotpService(Protocol):
         """Make a secret, as it is typed into an app."""
 
     def step(self, secret: str, code: str, now: datetime) -> int | None:
-        """Give the time step that the code is right for, one step of clock drift allowed; None when it is wrong."""
+        """Return the time step that the code is right for, one step of clock drift allowed; None when it is wrong."""
 
     def address(self, secret: str, user_name: str) -> str:
-        """Give what the QR code holds."""
+        """Return what the QR code holds."""
 
 
 class Accounts(Protocol):
     """Users and sessions within a transaction."""
 
     async def users(self) -> Sequence[User]:
-        """Give every user by name."""
+        """Return every user by name."""
 
     async def user(self, name: str) -> User | None:
-        """Give a user by name, and let nobody else change it until the end."""
+        """Return a user by name, and let nobody else change it until the end."""
 
     async def add(self, name: str, full_name: str, roles: frozenset[Role], agency: str | None, hashed: str) -> User:
         """Add a user whose password somebody else knows.
@@ -66,13 +66,13 @@ class Accounts(Protocol):
         """Keep full name, roles, agency, and whether the user is disabled."""
 
     async def password_hash(self, name: str) -> str | None:
-        """Give the stored hash, None for a user that does not exist."""
+        """Return the stored hash, None for a user that does not exist."""
 
     async def set_password(self, user: User, hashed: str, must_change: bool) -> None:
         """Keep a new password; after one that somebody else knows, a second factor is set up anew too."""
 
     async def secret(self, user: User) -> tuple[str, int] | None:
-        """Give the second factor's secret and the last step used, None when none is set up."""
+        """Return the second factor's secret and the last step used, None when none is set up."""
 
     async def set_secret(self, user: User, secret: str | None, step: int) -> None:
         """Keep a second factor and the step used last.
@@ -93,7 +93,7 @@ class Accounts(Protocol):
         """Keep a session; only a hash of its id is stored."""
 
     async def session(self, session_id: str) -> Session | None:
-        """Give a session, ended or not."""
+        """Return a session, ended or not."""
 
     async def touch_session(self, session_id: str, now: datetime) -> None:
         """Remember that it was used."""
@@ -108,7 +108,7 @@ class Accounts(Protocol):
         """Forget every session of a user."""
 
     async def purge_sessions(self, now: datetime) -> int:
-        """Forget the sessions that have ended; gives how many."""
+        """Forget the sessions that have ended; returns how many."""
 
 
 class AuditTrail(Protocol):
@@ -118,7 +118,7 @@ class AuditTrail(Protocol):
         """Append an event."""
 
     async def page(self, before: int | None, size: int, agency: str | None) -> Sequence[ChainedEvent]:
-        """Give events, newest first, those below a number; of one agency when one is given."""
+        """Return events, newest first, those below a number; of one agency when one is given."""
 
     async def handlings(self, name: str) -> Sequence[Handling]:
         """Return what others did to an account, the oldest first; `by` is `SYSTEM` for a command on the server."""
@@ -129,15 +129,15 @@ class AdminUnit(Protocol):
 
     @property
     def accounts(self) -> Accounts:
-        """Give users and sessions."""
+        """Return users and sessions."""
 
     @property
     def audit(self) -> AuditTrail:
-        """Give the audit trail."""
+        """Return the audit trail."""
 
     @property
     def bot(self) -> Unit:
-        """Give what the bot itself works with."""
+        """Return what the bot itself works with."""
 
 
 class AdminStore(Protocol):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.core.campaigns.campaign import (
-    LONGEST_VALID_HOURS,
+    MAX_VALID_HOURS,
     Campaign,
     CampaignEvent,
     CampaignStatus,
@@ -20,10 +20,10 @@ from bot.core.campaigns.reminder import message_of
 from bot.core.campaigns.reminder_forms import problems_by_channel
 from bot.core.campaigns.reminder_template import ReminderTemplate
 from bot.core.campaigns.schedule import is_repeated, read_schedule
-from bot.core.campaigns.segment import MOST_A_WEEK, Segment
+from bot.core.campaigns.segment import MAX_A_WEEK, Segment
 from bot.core.campaigns.status_notes import CHANNEL_NAMES
 from bot.core.errors import InvalidInputError
-from bot.core.figures.disclosure import SMALLEST_CELL, rough
+from bot.core.figures.disclosure import MIN_CELL, rough
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
@@ -47,7 +47,7 @@ class CampaignUnit(Protocol):
         """Keep a new one."""
 
     async def get(self, id_: str) -> Campaign:
-        """Give one, locked until the end.
+        """Return one, locked until the end.
 
         Raises:
             InvalidInputError: when there is none.
@@ -64,25 +64,25 @@ class CampaignUnit(Protocol):
         """Freeze what was approved."""
 
     async def first_moment(self, schedule: str, now: datetime) -> datetime | None:
-        """Give when a schedule would send first, None when never."""
+        """Return when a schedule would send first, None when never."""
 
     async def is_under_way(self, id_: str) -> bool:
         """Say whether a run has somebody left to collect or to send to."""
 
     async def count(self, segment: Segment) -> Mapping[tuple[Channel, TimeZone], int]:
-        """Give exactly how many people would be written to now."""
+        """Return exactly how many people would be written to now."""
 
     async def results(self, id_: str) -> Mapping[int, Sequence[DeliveryCount]]:
-        """Give how the messages of every run stand, by run."""
+        """Return how the messages of every run stand, by run."""
 
     async def settle_doubts(self, id_: str, *, resend: bool) -> int:
-        """Decide about what is held; gives how many messages."""
+        """Decide about what is held; returns how many messages."""
 
     async def guidance(self) -> GuidanceBook:
-        """Give what is published."""
+        """Return what is published."""
 
     async def template(self, id_: str) -> ReminderTemplate | None:
-        """Give a template, locked until the end."""
+        """Return a template, locked until the end."""
 
     async def rewrite(self, campaign: Campaign) -> None:
         """Keep what was changed in a draft."""
@@ -145,7 +145,7 @@ async def rewrite(unit: CampaignUnit, draft: Campaign, now: datetime) -> None:
 
 
 async def composed(unit: CampaignUnit, draft: Campaign, now: datetime) -> tuple[Reply, int]:
-    """Give the message of a draft, and the version of the answer in it (0 of a template).
+    """Return the message of a draft, and the version of the answer in it (0 of a template).
 
     Raises:
         InvalidInputError: naming what is wrong with the draft.
@@ -155,10 +155,10 @@ async def composed(unit: CampaignUnit, draft: Campaign, now: datetime) -> tuple[
     if not draft.name:
         raise InvalidInputError("kampanye perlu nama")
     read_schedule(draft.schedule)
-    if not 1 <= draft.weekly_limit <= MOST_A_WEEK:
-        raise InvalidInputError(f"batas sepekan dari 1 sampai {MOST_A_WEEK}")
-    if not 1 <= draft.valid_hours <= LONGEST_VALID_HOURS:
-        raise InvalidInputError(f"masa guna dari 1 sampai {LONGEST_VALID_HOURS} jam")
+    if not 1 <= draft.weekly_limit <= MAX_A_WEEK:
+        raise InvalidInputError(f"batas sepekan dari 1 sampai {MAX_A_WEEK}")
+    if not 1 <= draft.valid_hours <= MAX_VALID_HOURS:
+        raise InvalidInputError(f"masa guna dari 1 sampai {MAX_VALID_HOURS} jam")
     return await _message(unit, draft, now)
 
 
@@ -179,7 +179,7 @@ async def estimate(
     by_channel = {
         channel: rough(sum(people for (each, _), people in counts.items() if each is channel)) for channel in reached
     }
-    at_most = {channel: people or SMALLEST_CELL for channel, people in by_channel.items()}
+    at_most = {channel: people or MIN_CELL for channel, people in by_channel.items()}
     first = campaign.next_run or await unit.first_moment(campaign.schedule, now)
     return CampaignPreview(
         campaign=campaign,
@@ -213,7 +213,7 @@ async def submit(unit: CampaignUnit, id_: str, actor: str) -> None:
 
 
 async def send_back(unit: CampaignUnit, id_: str, why: str) -> None:
-    """Give it back to be changed; an approval is gone with it."""
+    """Return it back to be changed; an approval is gone with it."""
     await unit.change(id_, CampaignEvent.SEND_BACK, approved_by=None, message=None, guidance_version=None, note=why)
 
 
@@ -238,7 +238,7 @@ async def approve(unit: CampaignUnit, id_: str, actor: str, seen: str, now: date
 
 
 async def start(unit: CampaignUnit, id_: str, now: datetime) -> datetime | None:
-    """Schedule an approved campaign, or let a paused one go on; gives the moment of its first run, None if it goes on.
+    """Schedule an approved campaign, or let a paused one go on; returns when its first run is, None if it goes on.
 
     Raises:
         InvalidInputError: when its moment has passed or it may not start.
@@ -282,7 +282,7 @@ async def stop(unit: CampaignUnit, id_: str) -> None:
 
 
 async def settle(unit: CampaignUnit, id_: str, *, resend: bool) -> int:
-    """Decide about messages that may have arrived: send them again, or believe it; gives how many."""
+    """Decide about messages that may have arrived: send them again, or believe it; returns how many."""
     settled = await unit.settle_doubts(id_, resend=resend)
     if resend and settled:
         await unit.change(id_, CampaignEvent.REOPEN)
@@ -290,7 +290,7 @@ async def settle(unit: CampaignUnit, id_: str, *, resend: bool) -> int:
 
 
 def longest(seconds: Mapping[Channel, float]) -> timedelta:
-    """Give how long the slowest channel takes."""
+    """Return how long the slowest channel takes."""
     return timedelta(seconds=round(max(seconds.values(), default=0.0)))
 
 

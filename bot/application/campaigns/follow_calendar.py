@@ -40,7 +40,7 @@ class CalendarCampaigns(Protocol):
 
 
 async def follow_calendar(campaigns: CalendarCampaigns, audit: AuditTrail, actor: str, now: datetime) -> int:
-    """Compute the moments of everything that hangs on a stage anew; gives how many campaigns changed.
+    """Compute the moments of everything that hangs on a stage anew; returns how many campaigns changed.
 
     Whoever owns one sees its note; the audit trail holds it, too.
 
@@ -65,7 +65,7 @@ async def follow_calendar(campaigns: CalendarCampaigns, audit: AuditTrail, actor
 async def _follow(
     campaigns: CalendarCampaigns, campaign: Campaign, periods: Sequence[StagePeriod], now: datetime
 ) -> str | None:
-    """Move one campaign; gives what is told of it, None where nothing changed."""
+    """Move one campaign; returns what is told of it, None where nothing changed."""
     schedule, before = read_schedule(campaign.schedule), campaign.next_run
     is_due = before is not None and before <= now
     after = before

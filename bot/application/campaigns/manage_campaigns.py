@@ -30,8 +30,8 @@ from bot.core.errors import InvalidInputError
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 
-LONGEST_NAME = 100
-LONGEST_WHY = 500
+MAX_NAME = 100
+MAX_WHY = 500
 CODE = re.compile(r"[a-z0-9_-]{1,40}")
 """An agency's code; with the word before it a Telegram link holds 64 of these characters."""
 
@@ -40,16 +40,16 @@ class CampaignDesk(CampaignUnit, Protocol):
     """Campaigns within a transaction, and what is chosen from when one is written."""
 
     async def all(self) -> Sequence[Campaign]:
-        """Give every campaign, the newest first."""
+        """Return every campaign, the newest first."""
 
     async def templates(self) -> Sequence[ReminderTemplate]:
-        """Give every template by title."""
+        """Return every template by title."""
 
     async def keep_template(self, template: ReminderTemplate) -> None:
         """Add a template, or keep it as it is now."""
 
     async def agencies(self) -> Mapping[str, Agency]:
-        """Give the agencies by code, in the order of their names."""
+        """Return the agencies by code, in the order of their names."""
 
     async def add_agency(self, agency: Agency) -> None:
         """Add or change an agency."""
@@ -63,7 +63,7 @@ class CampaignAdminUnit(AdminUnit, Protocol):
 
     @property
     def campaigns(self) -> CampaignDesk:
-        """Give the campaigns."""
+        """Return the campaigns."""
 
 
 class CampaignStore(Protocol):
@@ -138,14 +138,14 @@ class ManageCampaigns:
     # To look at
 
     async def all(self, user: User) -> Sequence[Campaign]:
-        """Give the campaigns that a user sees, the newest first."""
+        """Return the campaigns that a user sees, the newest first."""
         require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
             scope = user.agency
             return [each for each in await unit.campaigns.all() if is_within(each.agency, scope)]
 
     async def look(self, user: User, id_: str) -> CampaignDetails:
-        """Give one with its text, its recipients and its results."""
+        """Return one with its text, its recipients and its results."""
         require(user, Deed.SEE_REMINDERS)
         now = self.clock.now()
         async with self.store.reading() as unit:
@@ -166,13 +166,13 @@ class ManageCampaigns:
             )
 
     async def watch(self, user: User, id_: str) -> tuple[Campaign, Sequence[RunReport]]:
-        """Give how one stands, run by run."""
+        """Return how one stands, run by run."""
         require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
             return await _found(unit, user, id_), reports_of(await unit.campaigns.results(id_))
 
     async def choices(self, user: User) -> CampaignOptions:
-        """Give what may be chosen from."""
+        """Return what may be chosen from."""
         require(user, Deed.WRITE_REMINDERS)
         today = self.clock.now().date()
         async with self.store.reading() as unit:
@@ -214,14 +214,14 @@ class ManageCampaigns:
             return await unit.campaigns.opt_in_counts(user.agency)
 
     async def agencies(self, user: User) -> Mapping[str, Agency]:
-        """Give the agencies that a user sees, by code."""
+        """Return the agencies that a user sees, by code."""
         require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
             scope = user.agency
             return {code: each for code, each in (await unit.campaigns.agencies()).items() if is_within(code, scope)}
 
     async def agencies_to_give(self, user: User) -> Mapping[str, Agency]:
-        """Give every agency, by code, for whoever adds users."""
+        """Return every agency, by code, for whoever adds users."""
         require(user, Deed.MANAGE_USERS)
         async with self.store.reading() as unit:
             return await unit.campaigns.agencies()
@@ -242,7 +242,7 @@ class ManageCampaigns:
             await note(unit, Action.AGENCY_SAVED, user, agency.code, self.clock.now(), detail)
 
     async def create(self, user: User, wanted: CampaignInput) -> str:
-        """Keep a draft; gives its id."""
+        """Keep a draft; returns its id."""
         require(user, Deed.WRITE_REMINDERS)
         now = self.clock.now()
         async with self.store.unit() as unit:
@@ -279,9 +279,9 @@ class ManageCampaigns:
             await edit_campaigns.submit(unit, id_, user.name)
 
     async def return_for_changes(self, user: User, id_: str, why: str) -> None:
-        """Give it back to its writer."""
+        """Return it back to its writer."""
         require(user, Deed.DECIDE_REMINDERS)
-        why = " ".join(why.split())[:LONGEST_WHY]
+        why = " ".join(why.split())[:MAX_WHY]
         if not why:
             raise InvalidInputError("Tuliskan apa yang perlu diperbaiki, agar penulisnya tahu.")
         async with self._acting(user, id_, Action.CAMPAIGN_RETURNED, why) as (unit, _):
@@ -300,7 +300,7 @@ class ManageCampaigns:
     # To run
 
     async def start(self, user: User, id_: str) -> datetime | None:
-        """Schedule an approved one, or let a paused one go on; gives when its first run begins, None if it goes on."""
+        """Schedule one, or let a paused one go on; returns when its first run begins, None if it goes on."""
         require(user, Deed.RUN_REMINDERS)
         async with self._acting(user, id_, Action.CAMPAIGN_STARTED, waits=True) as (unit, now):
             return await edit_campaigns.start(unit, id_, now)
@@ -318,14 +318,14 @@ class ManageCampaigns:
             await edit_campaigns.stop(unit, id_)
 
     async def settle(self, user: User, id_: str, *, resend: bool) -> int | None:
-        """Decide about messages that may have arrived; gives how many, as reports tell it."""
+        """Decide about messages that may have arrived; returns how many, as reports tell it."""
         require(user, Deed.RUN_REMINDERS)
         way = "kirim ulang" if resend else "anggap sampai"
         async with self._acting(user, id_, Action.CAMPAIGN_SETTLED, way, waits=True) as (unit, _):
             return told(await edit_campaigns.settle(unit, id_, resend=resend))
 
     async def send_test(self, user: User, id_: str, person: str, send: SendTest) -> str:
-        """Send it to one person who opted in; gives what became of it, in a word."""
+        """Send it to one person who opted in; returns what became of it, in a word."""
         require(user, Deed.WRITE_REMINDERS)
         async with self._acting(user, id_, Action.CAMPAIGN_TESTED) as (unit, now):
             message = (await edit_campaigns.preview(unit, id_, self.rates, now)).message
@@ -368,7 +368,7 @@ async def note(
 
 
 async def _found(unit: CampaignAdminUnit, user: User, id_: str) -> Campaign:
-    """Give a campaign; one of another agency looks like none at all."""
+    """Return a campaign; one of another agency looks like none at all."""
     campaign = await unit.campaigns.get(id_)
     if not is_within(campaign.agency, user.agency):
         raise InvalidInputError(f"tidak ada kampanye {id_}")
@@ -390,7 +390,7 @@ async def _draft(unit: CampaignAdminUnit, user: User, id_: str, wanted: Campaign
             raise InvalidInputError("Templat itu tidak ada atau belum disetujui.")
     return Campaign(
         id=id_,
-        name=" ".join(wanted.name.split())[:LONGEST_NAME],
+        name=" ".join(wanted.name.split())[:MAX_NAME],
         status=CampaignStatus.DRAFT,
         topic="" if wanted.template is not None else wanted.topic,
         template=wanted.template,

@@ -36,7 +36,7 @@ class ManageTemplates:
     new_id: Callable[[], str]
 
     async def all(self, user: User) -> Sequence[ReminderTemplate]:
-        """Give the templates that a user sees: of the own agency and of all."""
+        """Return the templates that a user sees: of the own agency and of all."""
         require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
             scope = user.agency
@@ -44,21 +44,21 @@ class ManageTemplates:
             return [each for each in found if each.agency is None or is_within(each.agency, scope)]
 
     async def look(self, user: User, id_: str) -> tuple[ReminderTemplate, Sequence[str]]:
-        """Give one, and what must be mended in it."""
+        """Return one, and what must be mended in it."""
         require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
             template = await _seen(unit, user, id_)
             return template, problems_of_template(template, await unit.campaigns.guidance(), self.clock.now().date())
 
     async def instruments(self) -> Sequence[Instrument]:
-        """Give the instruments in force that a template may stand on."""
+        """Return the instruments in force that a template may stand on."""
         today = self.clock.now().date()
         async with self.store.reading() as unit:
             known = (await unit.campaigns.guidance()).instruments.values()
             return [each for each in known if each.is_in_force(today)]
 
     async def save(self, user: User, id_: str | None, written: Written) -> str:
-        """Keep what was written, as a new template where no id is given; gives the id."""
+        """Keep what was written, as a new template where no id is given; returns the id."""
         require(user, Deed.WRITE_REMINDERS)
         async with self.store.unit() as unit:
             if id_ is None:
@@ -102,7 +102,7 @@ class ManageTemplates:
             await note(unit, Action.TEMPLATE_SUBMITTED, user, id_, now, template.title)
 
     async def return_for_changes(self, user: User, id_: str, why: str) -> None:
-        """Give one back to its writers."""
+        """Return one back to its writers."""
         require(user, Deed.DECIDE_REMINDERS)
         why = " ".join(why.split())[:500]
         if not why:
@@ -166,7 +166,7 @@ async def _seen(unit: CampaignAdminUnit, user: User, id_: str) -> ReminderTempla
 
 
 async def _own(unit: CampaignAdminUnit, user: User, id_: str, *states: TemplateState) -> ReminderTemplate:
-    """Give a template to act on: everybody's only to whoever holds all agencies."""
+    """Return a template to act on: everybody's only to whoever holds all agencies."""
     template = await _seen(unit, user, id_)
     if not is_within(template.agency, user.agency):
         raise InvalidInputError("Templat ini milik semua instansi; hanya penyiar pusat yang mengubahnya.")

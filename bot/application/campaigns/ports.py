@@ -78,7 +78,7 @@ class DeliveryUnit(Protocol):
         """Keep what became of messages that were `SENDING`; under a renewed lease."""
 
     async def suspect(self, chunk: int, keys: Sequence[bytes]) -> int:
-        """Mark recorded refusals that name no cause with the person; gives how many of the run wait to be judged."""
+        """Mark recorded refusals that name no cause with the person; returns how many of the run wait to be judged."""
 
     async def clear_suspects(self, chunk: int) -> None:
         """Let the refusals of a run count for the persons: others got through."""
@@ -106,7 +106,7 @@ class DeliveryUnit(Protocol):
         """Make everything that waits in a chunk too late."""
 
     async def release(self, chunk: int, not_before: datetime | None) -> None:
-        """Give a chunk back, to be taken again at once or at a moment."""
+        """Return a chunk back, to be taken again at once or at a moment."""
 
     async def finish(self, chunk: int) -> None:
         """Close a chunk in which nothing waits."""
@@ -118,7 +118,7 @@ class DeliveryUnit(Protocol):
         """Let nobody send on a channel for some seconds."""
 
     async def message(self, campaign: str) -> Reply:
-        """Give what a campaign says, as it was approved."""
+        """Return what a campaign says, as it was approved."""
 
 
 class DeliveryStore(Protocol):
@@ -137,7 +137,7 @@ class BulkSender(Protocol):
     channel: Channel
 
     def render(self, reply: Reply) -> bytes:
-        """Give the message as the channel takes it, without its recipient.
+        """Return the message as the channel takes it, without its recipient.
 
         Raises:
             InvalidInputError: when it does not fit into one message of the channel.

@@ -29,13 +29,13 @@ class Receipts(Protocol):
     """Where they are kept."""
 
     async def record(self, receipts: Sequence[Receipt]) -> int:
-        """Commit receipts, in any order and any number of times; gives how many messages changed.
+        """Commit receipts, in any order and any number of times; returns how many messages changed.
 
         Who cannot be reached is remembered, and an opt-in ends with whom the platform says that they opted out.
         """
 
 
-MOST_ATTEMPT_DIGITS = 9
+MAX_ATTEMPT_DIGITS = 9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ def read_ticket(ticket: str) -> Ticket | None:
         number = int(chunk)
     except (ValueError, binascii.Error):
         return None
-    is_counted = counted.isascii() and counted.isdecimal() and len(counted) <= MOST_ATTEMPT_DIGITS
+    is_counted = counted.isascii() and counted.isdecimal() and len(counted) <= MAX_ATTEMPT_DIGITS
     if not 0 < number < 2**62 or len(key) != KEY_BYTES or (counted and not is_counted):
         return None
     return Ticket(chunk=number, key=key, number=int(counted or "1"))

@@ -37,7 +37,7 @@ from bot.application.campaigns.sending_state import (
 from bot.application.ports import Clock
 from bot.core.campaigns import status_notes
 from bot.core.campaigns.consent import TimeZone, quiet_until
-from bot.core.campaigns.delivery import MOST_UNEXPLAINED, DeliveryStatus, after_attempt, rest_seconds
+from bot.core.campaigns.delivery import MAX_UNEXPLAINED, DeliveryStatus, after_attempt, rest_seconds
 from bot.core.campaigns.segment import SkipReason
 from bot.core.errors import BotError
 from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble, is_held, is_token_refused, is_unexplained
@@ -45,19 +45,19 @@ from bot.core.vocabulary import Channel
 
 logger = logging.getLogger(__name__)
 
-SHORTEST_TICK_SECONDS = 0.04
-LONGEST_TICK_SECONDS = 0.24
+MIN_TICK_SECONDS = 0.04
+MAX_TICK_SECONDS = 0.24
 SENDS_A_TICK = 6
 """A slow sender needs few ticks; each takes the one lock of SQLite, which replies wait for."""
 IDLE_SECONDS = 0.5
 """How soon a campaign that starts is seen."""
 LATE_SECONDS = 0.1
 """A send whose moment passed by more than this while the process stood still is given back, not bunched up."""
-MOST_CHUNKS = 8
-MOST_RESTING = 32
+MAX_CHUNKS = 8
+MAX_RESTING = 32
 """Chunks whose messages all rest keep no other chunk from being taken, up to so many."""
-MOST_IN_FLIGHT = 256
-MOST_LOOKS = 4
+MAX_IN_FLIGHT = 256
+MAX_LOOKS = 4
 """Looks for somebody to send to in a tick, for each chunk whose people turn out to get nothing."""
 PORTFOLIO_PAUSE = timedelta(minutes=10)
 """How soon it is looked at anew whether a channel lets us open further conversations."""
@@ -115,11 +115,11 @@ class RunCampaigns:
                 self.on_progress()
             except Exception as error:  # the top of a job
                 logger.error("planning campaigns failed", extra={"error": type(error).__name__})
-            await asyncio.sleep(SHORTEST_TICK_SECONDS if is_busy else IDLE_SECONDS)
+            await asyncio.sleep(MIN_TICK_SECONDS if is_busy else IDLE_SECONDS)
 
     @property
     def _tick_seconds(self) -> float:
-        return min(max(SENDS_A_TICK * self.interval, SHORTEST_TICK_SECONDS), LONGEST_TICK_SECONDS)
+        return min(max(SENDS_A_TICK * self.interval, MIN_TICK_SECONDS), MAX_TICK_SECONDS)
 
     async def tick_safely(self) -> None:
         """Do one tick; an error is logged and nothing is forgotten."""
@@ -190,7 +190,7 @@ class RunCampaigns:
     async def _settle(
         self, unit: DeliveryUnit, results: Mapping[int, Sequence[Result]], holds: Mapping[Channel, float]
     ) -> set[int]:
-        """Record what is known, and see to every chunk that is ours; gives those that are not any more."""
+        """Record what is known, and see to every chunk that is ours; returns those that are not any more."""
         for channel, seconds in holds.items():
             await unit.hold(channel, seconds)
         held = await unit.renew(self._works) if self._works else {}
@@ -222,7 +222,7 @@ class RunCampaigns:
             await unit.clear_suspects(chunk.id)
             streak.got_through = False
         times = await unit.suspect(chunk.id, [each.message.key for each in refused])
-        if times < MOST_UNEXPLAINED:
+        if times < MAX_UNEXPLAINED:
             return False
         note = status_notes.refused_in_a_row(chunk.channel, times, refused[-1].attempt.reason)
         for work in self._works.values():
@@ -271,7 +271,7 @@ class RunCampaigns:
         now = self.monotonic()
         ready = sum(work.ready(now) for work in self._works.values())
         busy = sum(bool(work.under_way or work.rest(now) == 0) for work in self._works.values())
-        if ready >= MOST_IN_FLIGHT or busy >= MOST_CHUNKS or len(self._works) >= MOST_RESTING:
+        if ready >= MAX_IN_FLIGHT or busy >= MAX_CHUNKS or len(self._works) >= MAX_RESTING:
             return []
         present = self.clock.now()
         claimed = await unit.claim(present)
@@ -297,7 +297,7 @@ class RunCampaigns:
         now = self.monotonic()
         here = [work for work in works if work.chunk.channel is channel]
         mine = [work for work in here if not work.is_closing and work.is_known]
-        most = min(sum(work.ready(now) for work in mine), MOST_IN_FLIGHT - len(self._tasks))
+        most = min(sum(work.ready(now) for work in mine), MAX_IN_FLIGHT - len(self._tasks))
         pause = self._pauses.setdefault(channel, Pause())
         if pause.is_out_of_order:
             most = min(most, 0 if any(work.under_way for work in here) else 1)
@@ -311,7 +311,7 @@ class RunCampaigns:
         left = len(slots.delays)
         orders: list[Order] = []
         for work in mine:
-            for _ in range(MOST_LOOKS):
+            for _ in range(MAX_LOOKS):
                 messages = work.take(left - len(orders), now)
                 if not messages:
                     break
@@ -341,7 +341,7 @@ class RunCampaigns:
                 streak.unreadable += 1
                 each.ready_at = NEVER
                 work.waiting.append(each)
-        if streak.unreadable >= MOST_UNEXPLAINED:
+        if streak.unreadable >= MAX_UNEXPLAINED:
             self._notes.setdefault(work.chunk.campaign, status_notes.not_readable(streak.unreadable))
         return orders
 
@@ -442,7 +442,7 @@ class RunCampaigns:
             self._hurry.set()
             if attempt.trouble is Trouble.TEMPLATE:
                 self._refresh(chunk.channel)
-        elif streak.crashes >= MOST_UNEXPLAINED:
+        elif streak.crashes >= MAX_UNEXPLAINED:
             note = status_notes.failing_in_our_program(chunk.channel, attempt.reason)
             self._notes.setdefault(chunk.campaign, note)
 

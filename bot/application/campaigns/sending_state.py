@@ -12,9 +12,9 @@ from bot.core.vocabulary import Channel
 
 LONG_REST_SECONDS = 30.0
 """A chunk whose messages all rest for longer is given back meanwhile."""
-LONGEST_BACKOFF_SECONDS = 60.0
+MAX_BACKOFF_SECONDS = 60.0
 FIRST_TOKEN_REST_SECONDS = 10.0
-MOST_TOKEN_REFUSALS = 5
+MAX_TOKEN_REFUSALS = 5
 """Rounds of 10, 20, 40, 80 and 160 seconds: after some five minutes a person has to look."""
 FAILURES_TO_PAUSE = 10
 """Sends in a row without any answer of sense, after which this process pauses."""
@@ -105,7 +105,7 @@ class Pause:
             self.token_refusals += 1
             growing = FIRST_TOKEN_REST_SECONDS * 2.0 ** (self.token_refusals - 1)
             self.until = now + growing
-        return self.token_refusals <= MOST_TOKEN_REFUSALS
+        return self.token_refusals <= MAX_TOKEN_REFUSALS
 
     def note(self, attempt: SendResult, now: float) -> None:
         """Take an answer in."""
@@ -116,7 +116,7 @@ class Pause:
             self.failures += 1
             if self.is_out_of_order:
                 over = min(self.failures - FAILURES_TO_PAUSE, 6)
-                self.until = max(self.until, now + min(2.0**over, LONGEST_BACKOFF_SECONDS))
+                self.until = max(self.until, now + min(2.0**over, MAX_BACKOFF_SECONDS))
         elif attempt.outcome is not SendOutcome.RATE_LIMITED:
             self.failures = 0
 

@@ -12,27 +12,27 @@ class TemplateRegistry(Protocol):
     """Where templates are kept, as the platform last told them."""
 
     async def templates(self) -> Sequence[PlatformTemplate]:
-        """Give every template, by name."""
+        """Return every template, by name."""
 
     async def replace(self, templates: Sequence[PlatformTemplate], now: datetime) -> None:
         """Keep exactly these."""
 
     async def synced_at(self) -> datetime | None:
-        """Give when the platform was last asked, None when nothing is known."""
+        """Return when the platform was last asked, None when nothing is known."""
 
 
 class TemplatePlatform(Protocol):
     """Who reviews templates."""
 
     async def templates(self) -> Sequence[PlatformTemplate]:
-        """Give every template of the account.
+        """Return every template of the account.
 
         Raises:
             BotError: when the platform does not tell.
         """
 
     async def propose(self, template: PlatformTemplate) -> str:
-        """Hand one in for review; gives its status.
+        """Hand one in for review; returns its status.
 
         Raises:
             BotError: when the platform does not take it.
@@ -47,13 +47,13 @@ class SyncPlatformTemplates:
     platform: TemplatePlatform
 
     async def sync(self, now: datetime) -> int:
-        """Bring the registry up to date; gives how many templates there are."""
+        """Bring the registry up to date; returns how many templates there are."""
         found = await self.platform.templates()
         await self.registry.replace(found, now)
         return len(found)
 
     async def propose_missing(self, now: datetime) -> list[tuple[str, str]]:
-        """Hand in those of ours that the platform does not have; gives the name and status of each."""
+        """Hand in those of ours that the platform does not have; returns the name and status of each."""
         known = {(each.name, each.language) for each in await self.platform.templates()}
         missing = [each for each in REQUIRED_TEMPLATES if (each.name, each.language) not in known]
         handed_in = [(each.name, await self.platform.propose(each)) for each in missing]

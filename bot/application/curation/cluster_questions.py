@@ -37,7 +37,7 @@ EMBEDDED_BETWEEN = 64
 """Questions whose vectors are fetched between two reports of progress."""
 TRIED_AGAIN_AFTER = timedelta(seconds=30)
 """So often at most the NLU is asked again after it was down."""
-MOST_SUGGESTIONS = 3
+MAX_SUGGESTIONS = 3
 PILE = 12
 """Questions in one group; when it is out of scope, what it has in common may be only that, and it is looked into."""
 
@@ -54,11 +54,11 @@ class ClusteringResult:
 
     @property
     def ids(self) -> frozenset[str]:
-        """Give the ids of all questions in it."""
+        """Return the ids of all questions in it."""
         return frozenset(point.id for cluster in self.clusters for point in cluster.points)
 
     def among(self, ids: frozenset[str]) -> "ClusteringResult":
-        """Give what is left of it when only these questions are."""
+        """Return what is left of it when only these questions are."""
         if self.ids <= ids:
             return self
         left = [cluster.among(ids) for cluster in self.clusters]
@@ -101,7 +101,7 @@ class ClusterQuestions:
     _work: "asyncio.Task[ClusteringResult] | None" = None
 
     async def present(self) -> ClusteringResult | None:
-        """Give the questions put together; None while that still goes on for the first time.
+        """Return the questions put together; None while that still goes on for the first time.
 
         What was labelled or deleted since is left out. While something new is being put in, the state before is given.
         """
@@ -113,7 +113,7 @@ class ClusterQuestions:
         return known.among(ids) if known is not None else None
 
     async def refresh(self, _now: datetime) -> int:
-        """Put in what is new before anybody looks, as a job; gives 0, since no row is touched."""
+        """Put in what is new before anybody looks, as a job; returns 0, since no row is touched."""
         async with self.store.unit() as unit:
             ids = await unit.questions.ids()
         if self._grouping is None or self._is_stale(self._grouping, ids):
@@ -124,12 +124,12 @@ class ClusterQuestions:
         return 0
 
     async def suggestions(self, text: str, topics: Mapping[str, Topic]) -> Suggested | None:
-        """Give the nearest topics of a question; None while the NLU is down."""
+        """Return the nearest topics of a question; None while the NLU is down."""
         parse = await self._parse(text)
         if parse is None:
             return None
         known = tuple(each for each in parse.intent_ranking if each.intent in topics)
-        return Suggested(topics=known[:MOST_SUGGESTIONS], out_of_scope=parse.out_of_scope)
+        return Suggested(topics=known[:MAX_SUGGESTIONS], out_of_scope=parse.out_of_scope)
 
     async def _parse(self, text: str) -> Parse | None:
         if text not in self._parses:

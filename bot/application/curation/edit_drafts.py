@@ -34,16 +34,16 @@ class Drafts(Protocol):
     """Drafts within a transaction."""
 
     async def open_drafts(self) -> Sequence[Draft]:
-        """Give every draft on its way, changed last first."""
+        """Return every draft on its way, changed last first."""
 
     async def open_draft_of(self, topic: str) -> Draft | None:
-        """Give the draft on its way of a topic; lets nobody else begin one until the end."""
+        """Return the draft on its way of a topic; lets nobody else begin one until the end."""
 
     async def published_drafts(self, topic: str) -> Sequence[Draft]:
-        """Give the drafts that became versions of an answer."""
+        """Return the drafts that became versions of an answer."""
 
     async def draft(self, draft_id: str) -> Draft | None:
-        """Give a draft, and let nobody else change it until the end."""
+        """Return a draft, and let nobody else change it until the end."""
 
     async def keep(self, draft: Draft) -> None:
         """Add a draft, or keep it as it is now."""
@@ -53,16 +53,16 @@ class PublishedGuidance(Protocol):
     """Published guidance within a transaction."""
 
     async def guidance(self) -> GuidanceBook:
-        """Give what is published."""
+        """Return what is published."""
 
     async def stage_periods(self) -> tuple[StagePeriod, ...]:
-        """Give the calendar."""
+        """Return the calendar."""
 
     async def replace_stage_periods(self, election: str, periods: tuple[StagePeriod, ...]) -> None:
         """Set the stages of one election; none removes it."""
 
     async def versions(self, topic: str) -> Sequence[PublishedVersion]:
-        """Give every version of an answer, the newest first."""
+        """Return every version of an answer, the newest first."""
 
     async def publish(self, entry: GuidanceEntry, now: datetime) -> None:
         """Add one version of an answer; the running bot gives it at once."""
@@ -76,15 +76,15 @@ class GuidanceUnit(AdminUnit, Protocol):
 
     @property
     def drafts(self) -> Drafts:
-        """Give the drafts."""
+        """Return the drafts."""
 
     @property
     def desk(self) -> PublishedGuidance:
-        """Give what is published."""
+        """Return what is published."""
 
     @property
     def campaigns(self) -> CalendarCampaigns:
-        """Give the campaigns."""
+        """Return the campaigns."""
 
 
 class GuidanceStore(Protocol):
@@ -114,7 +114,7 @@ class EditDrafts:
     new_id: Callable[[], str]
 
     async def begin(self, user: User, topic: str, version: int | None = None) -> str:
-        """Begin a draft from what is published, or from an older version; gives its id, or that of the one on its way.
+        """Begin a draft of what is published or of an older version; returns its id, or that of the one on its way.
 
         Raises:
             InvalidInputError: when there is no such topic or version, or a draft is in the way of an older version.
@@ -193,7 +193,7 @@ class EditDrafts:
             await _note(unit, Action.DRAFT_SUBMITTED, user, draft, now, draft.summary)
 
     async def return_for_changes(self, user: User, draft_id: str, why: str) -> None:
-        """Give a draft back to its writers; also an approved one whose day has not come."""
+        """Return a draft back to its writers; also an approved one whose day has not come."""
         require(user, Deed.RETURN_DRAFTS)
         now = self.clock.now()
         if not why.strip():
@@ -205,7 +205,7 @@ class EditDrafts:
             await _note(unit, Action.DRAFT_RETURNED, user, changed, now, why.strip())
 
     async def discard(self, user: User, draft_id: str) -> None:
-        """Give a draft up; what is published stays."""
+        """Return a draft up; what is published stays."""
         require(user, Deed.WRITE_DRAFTS)
         now = self.clock.now()
         async with self.store.unit() as unit:
@@ -214,7 +214,7 @@ class EditDrafts:
             await _note(unit, Action.DRAFT_DISCARDED, user, draft, now)
 
     async def approve(self, user: User, draft_id: str, edition: int) -> DraftState:
-        """Publish a draft, or let it be published on its day; gives which of the two.
+        """Publish a draft, or let it be published on its day; returns which of the two.
 
         Raises:
             InvalidInputError: when the approver wrote in it, something must be mended, or it is not what was reviewed.
@@ -237,7 +237,7 @@ class EditDrafts:
             return DraftState.APPROVED
 
     async def publish_due(self, now: datetime) -> int:
-        """Publish the approved drafts whose day has come; gives how many."""
+        """Publish the approved drafts whose day has come; returns how many."""
         done = 0
         async with self.store.unit() as unit:
             waiting = [draft for draft in await unit.drafts.open_drafts() if draft.state is DraftState.APPROVED]

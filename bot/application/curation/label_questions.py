@@ -25,7 +25,7 @@ from bot.core.errors import InvalidInputError
 from bot.core.privacy.masking import mask, may_identify
 from bot.core.privacy.person_names import NameLexicon
 
-MOST_GROUPED = 5_000
+MAX_GROUPED = 5_000
 """Questions put together at once, the newest: a few seconds of work in a thread."""
 ALREADY_GONE = "Pertanyaan ini sudah dilabeli atau dihapus. Muat ulang daftarnya."
 
@@ -34,16 +34,16 @@ class Questions(Protocol):
     """Unanswered questions, examples made of them, and proposals, within a transaction."""
 
     async def ids(self) -> frozenset[str]:
-        """Give the ids of the newest unanswered questions, at most `MOST_GROUPED`."""
+        """Return the ids of the newest unanswered questions, at most `MAX_GROUPED`."""
 
     async def unanswered(self) -> Sequence[UnansweredQuestion]:
-        """Give those questions, newest day first."""
+        """Return those questions, newest day first."""
 
     async def words(self, ids: Iterable[str]) -> Mapping[str, str]:
-        """Give what questions that are still unanswered say, by id."""
+        """Return what questions that are still unanswered say, by id."""
 
     async def take(self, ids: Iterable[str]) -> Sequence[UnansweredQuestion]:
-        """Remove questions from the unanswered ones; gives those that still were among them."""
+        """Remove questions from the unanswered ones; returns those that still were among them."""
 
     async def put_back(self, questions: Iterable[UnansweredQuestion]) -> None:
         """Add questions to the unanswered ones again."""
@@ -52,25 +52,25 @@ class Questions(Protocol):
         """Add examples, or keep them as they are now."""
 
     async def remove(self, ids: Iterable[str]) -> int:
-        """Delete examples; gives how many there were."""
+        """Delete examples; returns how many there were."""
 
     async def of_batch(self, batch: str) -> Sequence[LabelledExample]:
-        """Give what was labelled in one act, and let nobody else change it until the end."""
+        """Return what was labelled in one act, and let nobody else change it until the end."""
 
     async def of_proposal(self, proposal: str) -> Sequence[LabelledExample]:
-        """Give the examples of a proposal, and let nobody else change them until the end."""
+        """Return the examples of a proposal, and let nobody else change them until the end."""
 
     async def examples(self, first: int = 0, most: int | None = None) -> Sequence[LabelledExample]:
-        """Give examples, labelled last first."""
+        """Return examples, labelled last first."""
 
     async def example_count(self) -> int:
         """Count the examples."""
 
     async def proposals(self) -> Sequence[Proposal]:
-        """Give every proposal, the newest first."""
+        """Return every proposal, the newest first."""
 
     async def proposal(self, proposal: str) -> Proposal | None:
-        """Give a proposal, and let nobody else change it until the end."""
+        """Return a proposal, and let nobody else change it until the end."""
 
     async def keep_proposal(self, proposal: Proposal) -> None:
         """Add a proposal, or keep it as it is now."""
@@ -84,7 +84,7 @@ class QuestionUnit(GuidanceUnit, Protocol):
 
     @property
     def questions(self) -> Questions:
-        """Give the questions."""
+        """Return the questions."""
 
 
 class QuestionStore(Protocol):
@@ -162,7 +162,7 @@ class LabelQuestions:
             return done
 
     async def undo(self, user: User, batch: str) -> int:
-        """Put the questions of one act back among the unanswered ones; gives how many.
+        """Put the questions of one act back among the unanswered ones; returns how many.
 
         Raises:
             InvalidInputError: when nothing of it can go back any more.
@@ -181,7 +181,7 @@ class LabelQuestions:
             return len(back)
 
     async def merge(self, user: User, proposal_id: str, topic: str) -> int:
-        """Give the questions of a proposal to a topic that exists; gives how many.
+        """Return the questions of a proposal to a topic that exists; returns how many.
 
         Raises:
             InvalidInputError: when there is no such topic or no such open proposal.
@@ -199,7 +199,7 @@ class LabelQuestions:
             return len(examples)
 
     async def close(self, user: User, proposal_id: str) -> int:
-        """Give a proposal up; its questions go back among the unanswered ones, those past their time are deleted.
+        """Return a proposal up; its questions go back among the unanswered ones, those past their time are deleted.
 
         Raises:
             InvalidInputError: when there is no such open proposal.
@@ -215,7 +215,7 @@ class LabelQuestions:
             return len(examples)
 
     async def discard(self, user: User, ids: Iterable[str]) -> int:
-        """Delete unanswered questions for good, since they name somebody after all; gives how many.
+        """Delete unanswered questions for good, since they name somebody after all; returns how many.
 
         Raises:
             InvalidInputError: when none of them is there any more.

@@ -36,7 +36,7 @@ class AskLines:
     _conversations: dict[str, Conversation] = field(default_factory=dict)
 
     async def answer(self, lines: Iterable[str]) -> AsyncIterator[dict[str, object]]:
-        """Give one object a line, in order; a malformed line gives an error in its place."""
+        """Return one object a line, in order; a malformed line gives an error in its place."""
         for number, line in enumerate(lines, start=1):
             try:
                 question = read_question(line)

@@ -189,7 +189,7 @@ async def _carry_out(unit: Unit, turn: IncomingTurn, decision: Decision, now: da
 
 
 def _about(unit: Unit, turn: IncomingTurn, conversation: Conversation) -> About:
-    """Give the answer that something was said under, as far as it is known."""
+    """Return the answer that something was said under, as far as it is known."""
     if not turn.keeps_state:
         return None
     if turn.about is not None or turn.about_message is None:
@@ -218,7 +218,7 @@ async def _on_subscription(
 
 
 async def _on_trial(unit: Unit, token: str, now: datetime) -> Reply | str | None:
-    """Give the reminder of a test link, why it cannot be sent, or None when the link is none of today's."""
+    """Return the reminder of a test link, why it cannot be sent, or None when the link is none of today's."""
     found = await unit.campaign_of_test_link(token, now)
     if found is None:
         return None
@@ -230,7 +230,7 @@ async def _on_trial(unit: Unit, token: str, now: datetime) -> Reply | str | None
 
 
 async def interpret(interpreter: Interpreter, utterance: str) -> TurnInput:
-    """Give the parse of an utterance, or what it is instead; never raises for the NLU's absence."""
+    """Return the parse of an utterance, or what it is instead; never raises for the NLU's absence."""
     heard = classify_utterance(utterance)
     if isinstance(heard, Command | Search | Thumb | Unreadable):
         return heard

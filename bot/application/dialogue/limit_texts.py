@@ -12,9 +12,9 @@ from datetime import date
 
 from bot.core.vocabulary import Channel
 
-MOST_TEXTS_A_DAY = 20
+MAX_TEXTS_A_DAY = 20
 """Of a person, or of an address on the web; who really asks is answered, or gives up, long before."""
-MOST_SOURCES = 100_000
+MAX_SOURCES = 100_000
 """Remembered; the one that was silent longest is forgotten first."""
 HASH_BYTES = 16
 
@@ -23,7 +23,7 @@ HASH_BYTES = 16
 class LimitTexts:
     """Counts the texts kept of each source, within one process."""
 
-    most: int = MOST_TEXTS_A_DAY
+    most: int = MAX_TEXTS_A_DAY
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(HASH_BYTES))
     _day: date | None = None
     _kept: OrderedDict[bytes, int] = field(default_factory=OrderedDict)
@@ -46,7 +46,7 @@ class LimitTexts:
             return False
         self._kept[key] = kept + 1
         self._kept.move_to_end(key)
-        if len(self._kept) > MOST_SOURCES:
+        if len(self._kept) > MAX_SOURCES:
             self._kept.popitem(last=False)
         return True
 

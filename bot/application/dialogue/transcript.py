@@ -5,7 +5,7 @@ from bot.core.replies.reply import as_text
 
 
 def to_json(text: str, decision: Decision) -> dict[str, object]:
-    """Give the object of one answered line."""
+    """Return the object of one answered line."""
     return {
         "text": text,
         "decision": decision.kind.value,

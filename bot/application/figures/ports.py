@@ -58,13 +58,13 @@ class QuestionCounts(Protocol):
     """The roll-ups; they are as new as the last hour that has ended."""
 
     async def by_topic(self, sieve: CountFilter) -> Sequence[TopicCount]:
-        """Give the counts by topic and decision, in no order."""
+        """Return the counts by topic and decision, in no order."""
 
     async def by_day(self, sieve: CountFilter) -> Sequence[CountOfDay]:
-        """Give the counts by day and decision, over all topics."""
+        """Return the counts by day and decision, over all topics."""
 
     async def by_topic_and_day(self, sieve: CountFilter) -> Sequence[DayCount]:
-        """Give the counts by topic and day, in no order; questions without a topic are left out."""
+        """Return the counts by topic and day, in no order; questions without a topic are left out."""
 
     async def votes(self, span: DateRange) -> Sequence[FeedbackCount]:
-        """Give the feedback by topic; it is counted over all channels and stages."""
+        """Return the feedback by topic; it is counted over all channels and stages."""

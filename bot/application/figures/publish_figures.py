@@ -28,17 +28,17 @@ class DayCount:
 
 
 def named(topic: str, decision: DecisionKind) -> str:
-    """Give the row that a question is counted in."""
+    """Return the row that a question is counted in."""
     return topic or WITHOUT_TOPIC.get(decision, NO_TOPIC)
 
 
 def first_day_of(today: date, weeks: int) -> date:
-    """Give the Monday that the figures of so many whole weeks begin with."""
+    """Return the Monday that the figures of so many whole weeks begin with."""
     return today - timedelta(days=today.weekday()) - WEEK * weeks
 
 
 def weekly_figures(counts: Iterable[DayCount], today: date, weeks: int) -> PublishedTable:
-    """Give the figures of the last whole weeks, Monday to Sunday; the running week is never shown.
+    """Return the figures of the last whole weeks, Monday to Sunday; the running week is never shown.
 
     Each week is made publishable by itself, so that publications laid side by side tell no more than one.
 

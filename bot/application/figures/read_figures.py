@@ -10,9 +10,9 @@ from bot.core.dialogue.decision import DecisionKind
 from bot.core.figures.disclosure import PublishedTable
 from bot.core.figures.trends import OUTCOMES, DateRange, QuestionOutcome, RisingTopic, per_slice, rising
 
-MOST_TOPICS = 8
+MAX_TOPICS = 8
 """In the list of the overview."""
-MOST_RISING = 5
+MAX_RISING = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class FigureSources:
     published: Callable[[date, int], Awaitable[PublishedTable]]
     """Given today and a number of weeks: topic by whole week, as anybody may see it."""
     wordings: Callable[[str], Awaitable[Sequence[str]]]
-    """Gives labelled examples of a topic, none for a topic without them."""
+    """Returns labelled examples of a topic, none for a topic without them."""
     health: Callable[[], Awaitable[ServiceHealth]]
 
 
@@ -39,12 +39,12 @@ class TimeSeries:
 
     @property
     def totals(self) -> Mapping[QuestionOutcome, int]:
-        """Give the questions of the whole period."""
+        """Return the questions of the whole period."""
         return {outcome: sum(values) for outcome, values in self.series.items()}
 
     @property
     def asked(self) -> int:
-        """Give all questions."""
+        """Return all questions."""
         return sum(self.totals.values())
 
 
@@ -65,12 +65,12 @@ class TopicFigures:
 
     @property
     def chosen(self) -> int:
-        """Give how many answers came by a button, a choice or a further question."""
+        """Return how many answers came by a button, a choice or a further question."""
         return self.answered - self.at_once
 
     @property
     def withheld(self) -> int:
-        """Give how many were understood and got no answer, since it was withheld."""
+        """Return how many were understood and got no answer, since it was withheld."""
         return self.asked - self.answered
 
 
@@ -83,7 +83,7 @@ class Overview:
     before: int
     """Questions in as many days, right before."""
     topics: Sequence[TopicFigures]
-    """Asked most, first; at most `MOST_TOPICS`."""
+    """Asked most, first; at most `MAX_TOPICS`."""
     rising: Sequence[RisingTopic]
     votes: Sequence[FeedbackCount]
     """Of topics with any; those with the most no first."""
@@ -100,8 +100,8 @@ async def read_overview(counts: QuestionCounts, span: DateRange) -> Overview:
         span=span,
         course=_course(span, await counts.by_day(sieve)),
         before=before,
-        topics=topics[:MOST_TOPICS],
-        rising=rising({each.topic: each.asked for each in topics}, earlier)[:MOST_RISING],
+        topics=topics[:MAX_TOPICS],
+        rising=rising({each.topic: each.asked for each in topics}, earlier)[:MAX_RISING],
         votes=votes,
     )
 

@@ -38,7 +38,7 @@ class GuidanceEditor(Protocol):
         """Wait until nobody else edits, and let nobody else until the end of the transaction."""
 
     async def guidance(self) -> GuidanceBook:
-        """Give what is published."""
+        """Return what is published."""
 
     async def add_group(self, group: str, title: str, position: int) -> None:
         """Add one heading of the menu."""
@@ -125,6 +125,6 @@ def count(book: GuidanceBook) -> Counts:
 
 
 def problems(book: GuidanceBook, on: date) -> tuple[WithheldAnswer, ...]:
-    """Give every topic whose answer may not be sent on this day, topics without one included."""
+    """Return every topic whose answer may not be sent on this day, topics without one included."""
     standings = [book.answer_on(topic, on) for topic in book.topics]
     return tuple(standing for standing in standings if isinstance(standing, WithheldAnswer))

@@ -78,7 +78,7 @@ class DeliverMessage:
     group_pace: Mapping[Channel, SendRate] = field(default_factory=dict)
     """Of one group, where it is another one."""
     chance: Callable[[], float] = random.random
-    """Gives 0..1; spreads what failed together."""
+    """Returns 0..1; spreads what failed together."""
     sendings: dict[Channel, Sending] = field(default_factory=dict)
     """How it goes on each channel."""
 

@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 TYPING_AFTER_SECONDS = 0.8
 """An answer slower than this shows that it is coming."""
-MOST_TRIES = 5
+MAX_TRIES = 5
 """Of an update whose handling fails; with the pauses between them it waits a quarter of a minute."""
 FIRST_PAUSE_SECONDS = 1.0
 """After the first failure; it doubles with each."""
@@ -124,7 +124,7 @@ class HandleUpdate:
         waited = self.clock.now().timestamp() - update.arrived_at
         if isinstance(error, DatabaseDownError) and waited < DATABASE_PATIENCE_SECONDS:
             raise error
-        if update.attempts + 1 < MOST_TRIES:
+        if update.attempts + 1 < MAX_TRIES:
             async with self.queues.unit_under(claim) as unit:
                 await unit.count_failure(update)
             logger.warning(
@@ -161,7 +161,7 @@ class HandleUpdate:
         )
 
     def _read_again(self, update: StoredUpdate) -> tuple[Reason, IncomingMessage | None]:
-        """Give why an update is set aside, and who can be told: who asked, or else whose private chat it came from."""
+        """Return why an update is set aside, and who can be told: who asked, or whose private chat it came from."""
         if update.is_sealed:
             return Reason.SEALED, None
         messenger = self.messengers[update.channel]
@@ -287,7 +287,7 @@ class HandleUpdate:
     async def _decision(
         self, claim: Claim, unit: ClaimedUnit, channel: Channel, asked: "PendingAnswer", now: datetime
     ) -> Decision | None:
-        """Give what is decided and said, None when nothing is said."""
+        """Return what is decided and said, None when nothing is said."""
         inbound, heard = asked.inbound, asked.heard
         admission = Admission.LET_IN
         if self.pace is not None and heard is None:

@@ -150,7 +150,7 @@ class ClaimedUnit(Unit, Protocol):
         """Return the present in seconds since 1970, by the clock that all processes share."""
 
     async def drop_messages(self) -> int:
-        """Delete everything owed to the claimed conversation; gives how many messages."""
+        """Delete everything owed to the claimed conversation; returns how many messages."""
 
     async def open_window(self, channel: Channel, person: str, until: datetime) -> None:
         """Remember until when free text may be sent to somebody; the latest moment stays."""
@@ -175,10 +175,10 @@ class ClaimedUnit(Unit, Protocol):
         """
 
     async def acquire_sender_token(self, source: str, interval: float, burst: int) -> float:
-        """Reserve one send of a source for all processes; gives 0.0, or the seconds to wait."""
+        """Reserve one send of a source for all processes; returns 0.0, or the seconds to wait."""
 
     async def return_slot(self, source: str, interval: float) -> None:
-        """Give a reserved send back that is not made."""
+        """Return a reserved send back that is not made."""
 
     async def claim_reply(self) -> "tuple[Claim, Message] | None":
         """Claim the conversation to which this unit owes its first message; None when it was to be worked on already.
@@ -187,7 +187,7 @@ class ClaimedUnit(Unit, Protocol):
         """
 
     async def complete_claim(self) -> bool:
-        """Give the conversation back for good, unless something is left of it or was added; says whether it was."""
+        """Return the conversation back for good, unless something is left of it or was added; says whether it was."""
 
     async def pause_sender(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Let no message of a source pass for some seconds."""
@@ -203,10 +203,10 @@ class Queues(Protocol):
     """Inbox and outbox."""
 
     async def accept(self, updates: Sequence[Taken]) -> int:
-        """Commit updates; gives how many were new."""
+        """Commit updates; returns how many were new."""
 
     async def accept_and_claim(self, updates: Sequence[Taken], most: int) -> tuple[int, Sequence[Claim]]:
-        """Commit updates; gives how many were new, and at most so many claims on conversations that had no work."""
+        """Commit updates; returns how many were new, and at most so many claims on conversations that had no work."""
 
     async def claim(
         self, kind: WorkKind, owner: str, channel: Channel | None = None, *, is_expected: bool = False
@@ -219,10 +219,10 @@ class Queues(Protocol):
         """
 
     async def next_update(self, claim: Claim) -> StoredUpdate | Wait | None:
-        """Give the oldest update of a claimed conversation, None when none is left."""
+        """Return the oldest update of a claimed conversation, None when none is left."""
 
     async def next_message(self, claim: Claim) -> Message | None:
-        """Give the oldest message owed to a claimed conversation, None when none is left."""
+        """Return the oldest message owed to a claimed conversation, None when none is left."""
 
     def unit_under(self, claim: Claim, *, locks_conversation: bool = False) -> AbstractAsyncContextManager[ClaimedUnit]:
         """Begin a transaction that renews the lease; nothing is kept when the claim is gone.
@@ -232,7 +232,7 @@ class Queues(Protocol):
         """
 
     async def release_claim(self, claim: Claim, wait: float) -> None:
-        """Give a conversation back: for good when nothing is left, else to be taken again after some seconds."""
+        """Return a conversation back: for good when nothing is left, else to be taken again after some seconds."""
 
     async def forget_accepted(self) -> int:
         """Delete the replies that the platform took long enough ago; returns how many."""
@@ -318,7 +318,7 @@ class Messenger(Protocol):
         """Return a message as it goes to another id of its conversation."""
 
     def render(self, reply: Reply, inbound: IncomingMessage) -> Sequence[bytes]:
-        """Give the messages of a reply, in order, each within the channel's limits."""
+        """Return the messages of a reply, in order, each within the channel's limits."""
 
     async def acknowledge(self, payload: bytes) -> None:
         """Tell the channel at once that an update was received; a failure does not matter."""

@@ -36,7 +36,7 @@ def address_allowances(kind: str, address: str, per_minute: int, burst: int) -> 
 
 PERSON_BURST = 10
 """Messages of one person that may come at once at least; half a minute's where that is more."""
-MOST_NOTED = 10_000
+MAX_NOTED = 10_000
 
 
 def person_allowance(channel: Channel, person: str, per_minute: int) -> RateLimit:
@@ -51,7 +51,7 @@ class RecentMessages:
     The database counts for all processes and decides; whom this refuses, it would refuse too.
     """
 
-    def __init__(self, most: int = MOST_NOTED) -> None:
+    def __init__(self, most: int = MAX_NOTED) -> None:
         """Begin with nothing; the longest unheard of is forgotten when there are more sources than so many."""
         self._most = most
         self._due: OrderedDict[bytes, float] = OrderedDict()
@@ -87,7 +87,7 @@ class RateLimiter:
     clock: Clock
 
     async def acquire(self, allowances: Sequence[RateLimit]) -> float:
-        """Give 0.0 when all allow one more message, else the seconds to wait."""
+        """Return 0.0 when all allow one more message, else the seconds to wait."""
         now = self.clock.now()
         try:
             async with self.store.unit() as unit:

@@ -39,7 +39,7 @@ class ReplyWords(Protocol):
     """Where they are kept."""
 
     async def record(self, words: Sequence[ReplyWord]) -> int:
-        """Commit what was said, in any order and any number of times; gives how many replies are lost by it."""
+        """Commit what was said, in any order and any number of times; returns how many replies are lost by it."""
 
 
 def reply_ticket(message: Message) -> str:

@@ -23,7 +23,7 @@ class TelegramBulkSender:
         self._sender = TelegramSender(f"{api}/bot{token}")
 
     def render(self, reply: Reply) -> bytes:
-        """Give the parameters but for the chat."""
+        """Return the parameters but for the chat."""
         problems = problems_on(Channel.TELEGRAM, reply)
         if problems:
             raise InvalidInputError("; ".join(problems))

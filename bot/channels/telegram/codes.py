@@ -13,7 +13,7 @@ from typing import Any
 from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 
 DEFAULT_RETRY_SECONDS = 1.0
-LONGEST_RETRY_SECONDS = 86_400.0
+MAX_RETRY_SECONDS = 86_400.0
 """A rest of more than a day is believed for a day."""
 GONE_WORDS = (
     "chat not found",
@@ -116,7 +116,7 @@ def _limited(told: Mapping[str, Any]) -> SendResult:
         outcome=SendOutcome.RATE_LIMITED,
         trouble=Trouble.PERSON,
         reason="429",
-        retry_after=min(rest, LONGEST_RETRY_SECONDS),
+        retry_after=min(rest, MAX_RETRY_SECONDS),
     )
 
 

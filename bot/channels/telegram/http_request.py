@@ -14,7 +14,7 @@ from bot.http_client import NO_COMPRESSION, read_bounded
 READ_SECONDS = 8.0
 """Well within the lease of a conversation, so that a send that hangs does not lose it."""
 CONNECT_SECONDS = 5.0
-LARGEST_ANSWER = 32 * 1024 * 1024
+MAX_ANSWER = 32 * 1024 * 1024
 """Bytes: a hundred updates (`getUpdates` gives no more), each with a text and a quoted one of 4,096 characters and all
 their entities, are some ten million."""
 
@@ -55,7 +55,7 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
         pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """Give status and body; raises what python-telegram-bot's callers expect."""
+        """Return status and body; raises what python-telegram-bot's callers expect."""
         data = request_data.json_parameters if request_data else {}
         read, connect = _seconds(read_timeout, READ_SECONDS), _seconds(connect_timeout, CONNECT_SECONDS)
         return await self.ask(url, data, read, connect, method=method)
@@ -85,7 +85,7 @@ class AiohttpRequest(BaseRequest):
             async with self._session.request(
                 method, url, data=form or None, timeout=timeout, allow_redirects=False
             ) as response:
-                return response.status, await read_bounded(response, LARGEST_ANSWER)
+                return response.status, await read_bounded(response, MAX_ANSWER)
         except (TimeoutError, asyncio.TimeoutError):
             raise TimedOut from None
         except aiohttp.ClientError as error:

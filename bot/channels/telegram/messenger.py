@@ -52,7 +52,7 @@ class TelegramMessenger:
         return json.dumps({**json.loads(payload), "chat_id": int(person)}).encode()
 
     def render(self, reply: Reply, inbound: IncomingMessage) -> Sequence[bytes]:
-        """Give the messages of a reply."""
+        """Return the messages of a reply."""
         return write(reply, inbound, self._myself.username)
 
     async def acknowledge(self, payload: bytes) -> None:
@@ -90,7 +90,7 @@ class TelegramMessenger:
         return (await self._call("getMe", {})).outcome not in SILENT
 
     def destination_of(self, payload: bytes) -> Destination:
-        """Give the chat that a message goes to; Telegram's groups have negative ids."""
+        """Return the chat that a message goes to; Telegram's groups have negative ids."""
         chat_id = json.loads(payload)["chat_id"]
         return Destination(person=str(chat_id), is_group=int(chat_id) < 0)
 
@@ -140,7 +140,7 @@ def _is_about_form(attempt: SendResult) -> bool:
 
 
 def _simpler(parameters: dict[str, Any], refused: SendResult) -> Iterator[Sequence[dict[str, Any]]]:
-    """Give simpler forms of a message that was refused for its form: without the part to blame, then bare."""
+    """Return simpler forms of a message that was refused for its form: without the part to blame, then bare."""
     blamed = BLAMED_PARAMETERS.get(refused.reason or "")
     if blamed in parameters:
         yield [{name: value for name, value in parameters.items() if name != blamed}]

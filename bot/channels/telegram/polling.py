@@ -23,13 +23,13 @@ from bot.core.vocabulary import Channel
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 25
-MOST_UPDATES = 100
+MAX_UPDATES = 100
 """In one answer (Bot API, getUpdates)."""
 HIGHEST_UPDATE_ID = 2**31 - 1
 """Telegram counts updates in 31 bits; an offset beyond them would confirm everything that is still to come."""
 FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 10.0
-LONGEST_TOKEN_PAUSE_SECONDS = 60.0
+MAX_PAUSE_SECONDS = 10.0
+MAX_TOKEN_PAUSE_SECONDS = 60.0
 """A token that is not accepted stays so until a person changes it."""
 AFTER_CONFLICT_SECONDS = 10.0
 UPDATE_DEPTH = 3
@@ -174,15 +174,15 @@ class _Poller:
         """Whether the last batch could not be confirmed, and was counted already."""
 
     async def round(self) -> float:
-        """Ask once, and keep what came; gives the seconds until the next call."""
+        """Ask once, and keep what came; returns the seconds until the next call."""
         status, body = await self._request.ask(f"{self._bot.base_url}/getUpdates", self._asked(), POLL_SECONDS + 5)
         answer = read_answer(status, body)
         if isinstance(answer, Refusal):
             return await self._refused(answer)
         return await self._keep(answer)
 
-    def failed(self, trouble: Trouble, longest: float = LONGEST_PAUSE_SECONDS) -> float:
-        """Note a failure; gives how long to wait, longer after each."""
+    def failed(self, trouble: Trouble, longest: float = MAX_PAUSE_SECONDS) -> float:
+        """Note a failure; returns how long to wait, longer after each."""
         self._state.failed(trouble)
         pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(self._failures, 10), longest)
         self._failures += 1
@@ -199,7 +199,7 @@ class _Poller:
         asked = {
             # After a trouble the first call returns at once, so that its end is soon known.
             "timeout": "0" if self._state.trouble else str(POLL_SECONDS),
-            "limit": str(MOST_UPDATES),
+            "limit": str(MAX_UPDATES),
             "allowed_updates": json.dumps(ALLOWED_UPDATES),
         }
         return asked | ({"offset": str(self._offset)} if self._offset is not None else {})
@@ -230,7 +230,7 @@ class _Poller:
         match refusal.why:
             case Refused.TOKEN:
                 logger.error("Telegram does not accept the token")
-                return self.failed("token", LONGEST_TOKEN_PAUSE_SECONDS)
+                return self.failed("token", MAX_TOKEN_PAUSE_SECONDS)
             case Refused.CONFLICT:
                 return await self._settle_conflict()
             case Refused.BUSY:

@@ -12,23 +12,23 @@ from bot.core.replies import texts
 from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.replies.reply import Button, Paragraph, Reply, Style, joined, split
 
-LONGEST_TEXT = 4_000
+MAX_TEXT = 4_000
 """Characters of plain text; Telegram takes 4,096 UTF-16 units after parsing, and emoji count twice."""
-MOST_UNITS = 4_096
+MAX_UNITS = 4_096
 """UTF-16 units of a message that is not parsed."""
 LAST_OF_ONE_UNIT = 0xFFFF
-LONGEST_ROW = 26
+MAX_ROW = 26
 """Characters of the labels of one row of two buttons, so that a phone shows them whole."""
 _TAG = re.compile(r"</?[a-z]+>")
 """The tags that `as_html` writes; everything else in angle brackets is escaped there."""
 
 
 def write(reply: Reply, inbound: IncomingMessage, username: str) -> Sequence[bytes]:
-    """Give the messages of a reply; in a group it answers the asker's message and leads to the private chat."""
+    """Return the messages of a reply; in a group it answers the asker's message and leads to the private chat."""
     address = json.loads(inbound.address)
     is_group = "reply_to" in address
     messages = []
-    for number, piece in enumerate(split(reply, LONGEST_TEXT)):
+    for number, piece in enumerate(split(reply, MAX_TEXT)):
         message: dict[str, Any] = {"chat_id": address["chat_id"], "text": as_html(piece.paragraphs)}
         if address.get("thread") is not None:
             message["thread"] = address["thread"]
@@ -40,12 +40,12 @@ def write(reply: Reply, inbound: IncomingMessage, username: str) -> Sequence[byt
 
 
 def as_html_messages(reply: Reply) -> Sequence[str]:
-    """Give the texts of a reply's messages in a private chat, for a preview."""
-    return [as_html(piece.paragraphs) for piece in split(reply, LONGEST_TEXT)]
+    """Return the texts of a reply's messages in a private chat, for a preview."""
+    return [as_html(piece.paragraphs) for piece in split(reply, MAX_TEXT)]
 
 
 def as_html(paragraphs: Sequence[Paragraph]) -> str:
-    """Give paragraphs as Telegram's HTML."""
+    """Return paragraphs as Telegram's HTML."""
     return joined(paragraphs, _paragraph)
 
 
@@ -71,7 +71,7 @@ def _fitting(text: str) -> int:
     units = 0
     for count, letter in enumerate(text):
         units += 2 if ord(letter) > LAST_OF_ONE_UNIT else 1
-        if units > MOST_UNITS:
+        if units > MAX_UNITS:
             return count
     return len(text)
 
@@ -90,11 +90,11 @@ def _paragraph(paragraph: Paragraph) -> str:
 
 
 def keyboard(buttons: Sequence[Button]) -> list[list[dict[str, str]]]:
-    """Give buttons in rows that a phone shows whole."""
+    """Return buttons in rows that a phone shows whole."""
     rows: list[list[dict[str, str]]] = []
     for button in buttons:
         made = {"text": button.label, "callback_data": button.payload}
-        fits = rows and len(rows[-1]) == 1 and len(rows[-1][0]["text"]) + len(button.label) <= LONGEST_ROW
+        fits = rows and len(rows[-1]) == 1 and len(rows[-1][0]["text"]) + len(button.label) <= MAX_ROW
         if fits:
             rows[-1].append(made)
         else:

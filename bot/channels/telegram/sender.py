@@ -12,12 +12,12 @@ from bot.http_client import NO_COMPRESSION, read_bounded
 
 READ_SECONDS = 8.0
 CONNECT_SECONDS = 5.0
-LONGEST_SECONDS = 12.0
+MAX_SECONDS = 12.0
 """Of a whole call, however slowly its answer drips: less than the lease of a conversation, so that nobody else sends
 the same meanwhile."""
 CONNECTIONS = 320
 """More than replies and reminders have under way at once: waiting for a connection would count into the limit above."""
-LARGEST_ANSWER = 1024 * 1024
+MAX_ANSWER = 1024 * 1024
 """Bytes: an answer holds the message that was sent, some twenty thousand."""
 HEADERS = {"Content-Type": "application/json"}
 
@@ -36,7 +36,7 @@ class TelegramSender:
             async with self._opened().post(
                 f"{self._address}/{method}", data=parameters, headers=HEADERS, allow_redirects=False
             ) as answer:
-                return attempt_of(answer.status, await read_bounded(answer, LARGEST_ANSWER))
+                return attempt_of(answer.status, await read_bounded(answer, MAX_ANSWER))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             return SendResult(outcome=SendOutcome.NO_CONNECTION, trouble=Trouble.PLATFORM, reason="no_connection")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -55,8 +55,6 @@ class TelegramSender:
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS),
                 headers=NO_COMPRESSION,
                 auto_decompress=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=LONGEST_SECONDS, sock_read=READ_SECONDS, sock_connect=CONNECT_SECONDS
-                ),
+                timeout=aiohttp.ClientTimeout(total=MAX_SECONDS, sock_read=READ_SECONDS, sock_connect=CONNECT_SECONDS),
             )
         return self._session

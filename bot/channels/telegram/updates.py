@@ -34,7 +34,7 @@ TRIAL_LINK = "uji"
 GROUP_LINK = "grup"
 """The way from a group to the private chat; it asks for nothing."""
 _DEEP_LINK = re.compile(r"^/start(?:@\w+)?\s+([A-Za-z0-9_-]{1,64})$")
-LARGEST_UPDATE_ID = 2**62
+MAX_UPDATE_ID = 2**62
 """Wider ones cannot be stored; Telegram's own have 31 bits."""
 
 
@@ -79,7 +79,7 @@ def letter(reason: Reason, shape: Shape, length: int) -> DeadLetter:
 def update_id_of(update: Any) -> int | None:
     """Return the id of an update, None when it has none that can be one."""
     found = number(update, "update_id") if isinstance(update, Mapping) else None
-    return found if found is not None and 0 <= found < LARGEST_UPDATE_ID else None
+    return found if found is not None and 0 <= found < MAX_UPDATE_ID else None
 
 
 def to_inbound_update(update: Any) -> ReceivedUpdate | None:
@@ -162,12 +162,12 @@ def shape(payload: bytes) -> Shape:
 
 
 def query_id(payload: bytes) -> str | None:
-    """Give the id of a pressed button's query, None for other updates."""
+    """Return the id of a pressed button's query, None for other updates."""
     return words(part(json.loads(payload), "callback_query"), "id")
 
 
 def _membership(changed: Mapping[str, Any]) -> ReachabilityChanged | None:
-    """Give whether a person can still be written to; in groups nobody subscribes."""
+    """Return whether a person can still be written to; in groups nobody subscribes."""
     chat_id = _chat_of(changed)
     status = words(part(changed, "new_chat_member"), "status")
     if chat_id is None or status is None or not _is_private(changed):
@@ -209,7 +209,7 @@ def _moved(message: Mapping[str, Any], chat_id: int) -> Moved | None:
 
 
 def _heard_private(message: Mapping[str, Any]) -> str | Press | Unreadable | None:
-    """Give what a private message says; None for what Telegram itself announces."""
+    """Return what a private message says; None for what Telegram itself announces."""
     if _is_forwarded(message):
         return Unreadable.FORWARDED
     said = _words(message)
@@ -222,7 +222,7 @@ def _heard_private(message: Mapping[str, Any]) -> str | Press | Unreadable | Non
 
 
 def _kind(message: Mapping[str, Any]) -> Unreadable | None:
-    """Give the sentence for what cannot be read; None for what Telegram itself announces."""
+    """Return the sentence for what cannot be read; None for what Telegram itself announces."""
     present = {name for name, value in message.items() if value is not None}
     for name, sentence in SENTENCES.items():
         if name in present:
@@ -317,7 +317,7 @@ def _rows(keyboard: object) -> list[list[Mapping[str, Any]]]:
 
 
 def _linked(payload: str) -> str:
-    """Give what a deep link stands for: an agency's invitation, a reminder to test, or a topic."""
+    """Return what a deep link stands for: an agency's invitation, a reminder to test, or a topic."""
     invitation, _, agency = payload.partition("_")
     if invitation == SUBSCRIBE_LINK:
         return encode(ButtonAction(act=ActionKind.SUBSCRIBE, target=agency.lower()))
@@ -348,7 +348,7 @@ def _inbound(
 
 
 def _thread(message: Mapping[str, Any], *, is_private: bool) -> int | None:
-    """Give the topic that an answer belongs into; in a group a thread may also be a mere chain of replies."""
+    """Return the topic that an answer belongs into; in a group a thread may also be a mere chain of replies."""
     is_topic = message.get("is_topic_message")
     is_meant = is_topic is not False if is_private else is_topic is True
     return number(message, "message_thread_id") if is_meant else None

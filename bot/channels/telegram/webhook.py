@@ -26,14 +26,14 @@ logger = logging.getLogger(__name__)
 
 WEBHOOK_PATH = "/telegram/webhook"
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
-LARGEST_BODY = 1024 * 1024
+MAX_BODY = 1024 * 1024
 """Bytes; an update is some kilobytes."""
 FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 60.0
+MAX_PAUSE_SECONDS = 60.0
 """Between two attempts to reach Telegram; the pause doubles up to it."""
 VERIFY_SECONDS = 300.0
 """How often the webhook is looked after: somebody else may set another one with the same token."""
-MOST_CONNECTIONS = 40
+MAX_CONNECTIONS = 40
 """Telegram's default for concurrent webhook deliveries (`platform-limits.md`)."""
 
 
@@ -47,7 +47,7 @@ async def connect(bot: Bot, state: ChannelState) -> BotIdentity:
         except Exception as error:  # an answer of any form; without our name nothing can be read
             _tell(error, state)
             await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause = min(2 * pause, MAX_PAUSE_SECONDS)
     try:
         await bot.set_my_commands([BotCommand(name, words) for name, words in texts.TELEGRAM_COMMANDS.items()])
     except Exception as error:
@@ -81,11 +81,11 @@ async def keep_webhook(bot: Bot, url: str, secret: str, state: ChannelState) -> 
         except Exception as error:  # the top of a task that runs for ever
             _tell(error, state)
             await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause = min(2 * pause, MAX_PAUSE_SECONDS)
 
 
 async def _announce(bot: Bot, url: str, secret: str) -> None:
-    await bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED_UPDATES, max_connections=MOST_CONNECTIONS)
+    await bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED_UPDATES, max_connections=MAX_CONNECTIONS)
 
 
 def _tell(error: Exception, state: ChannelState) -> None:
@@ -107,7 +107,7 @@ def webhook_route(ingest: IngestUpdates, secret: str, state: ChannelState | None
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode(), secret.encode()):
             return Response(status_code=403)
-        body = await read_body(request.stream(), LARGEST_BODY)
+        body = await read_body(request.stream(), MAX_BODY)
         if body is BodyProblem.TOO_LATE:
             return Response(status_code=body.value)
         try:
@@ -125,7 +125,7 @@ def webhook_route(ingest: IngestUpdates, secret: str, state: ChannelState | None
 def _taken(body: bytes | BodyProblem) -> Taken:
     """Return what a body brought; what cannot be read is set aside: refused, Telegram would bring it for ever."""
     if isinstance(body, BodyProblem):
-        told = letter(Reason.TOO_LARGE, shape_of(None), LARGEST_BODY)
+        told = letter(Reason.TOO_LARGE, shape_of(None), MAX_BODY)
         return SetAside(channel=Channel.TELEGRAM, letter=told)
     try:
         return to_taken(parsed(body))

@@ -42,7 +42,7 @@ async def chat(on_text: OnText, on_press: OnText, person: str, read: Read, write
 
 
 def _pressed(line: str, reply: Reply) -> Button | None:
-    """Give the button that a number names; options in the reply carry the same numbers."""
+    """Return the button that a number names; options in the reply carry the same numbers."""
     if not line.isdecimal() or not 1 <= int(line) <= len(reply.buttons):
         return None
     return reply.buttons[int(line) - 1]

@@ -37,7 +37,7 @@ COOKIE_FORM = re.compile(r"[A-Za-z0-9_-]{43}")
 """What `secrets.token_urlsafe` gives for so many bytes."""
 COOKIE_SECONDS = 24 * 60 * 60
 """As long as the conversation is remembered."""
-LARGEST_BODY = 64 * 1024
+MAX_BODY = 64 * 1024
 """Bytes; a question of 4,096 characters takes at most 48 KiB when it is URL-encoded."""
 BURST = PERSON_BURST
 ADDRESS_BURST = 40
@@ -65,7 +65,7 @@ class WebChat:
     agency: str | None
 
     def routes(self) -> list[BaseRoute]:
-        """Give the routes to mount at the root."""
+        """Return the routes to mount at the root."""
         return [
             Route("/", self._page, methods=["GET"]),
             Route("/chat", self._turn, methods=["POST"]),
@@ -82,7 +82,7 @@ class WebChat:
             return self._problem(request, texts.WEB_FOREIGN, 403)
         if _is_unwritable(request):
             return self._problem(request, texts.WEB_CONTROL_CHARACTERS, 400)
-        body = await read_body(request.stream(), LARGEST_BODY)
+        body = await read_body(request.stream(), MAX_BODY)
         if isinstance(body, BodyProblem):
             words = texts.TOO_LONG if body is BodyProblem.TOO_LARGE else texts.WEB_TOO_LATE
             return self._problem(request, words, body.value)
@@ -102,7 +102,7 @@ class WebChat:
         return self._answer(request, person, decision.reply, said)
 
     async def _decide(self, person: str, address: str, fields: dict[str, list[str]]) -> tuple[Decision, str]:
-        """Handle what was written, or the button pressed; gives what to show as the person's words too."""
+        """Handle what was written, or the button pressed; returns what to show as the person's words too."""
         payload = fields.get("payload", [""])[0]
         if payload:
             return await self.handle.on_press(Channel.WEB, person, payload), fields.get("label", [""])[0]
@@ -151,7 +151,7 @@ def _host(request: Request) -> str:
 
 
 def _person(request: Request) -> str:
-    """Give the random id of this browser's conversation; a new one when it has none that we could have made."""
+    """Return the random id of this browser's conversation; a new one when it has none that we could have made."""
     known = request.cookies.get(COOKIE, "")
     return known if COOKIE_FORM.fullmatch(known) else secrets.token_urlsafe(COOKIE_BYTES)
 

@@ -29,7 +29,7 @@ class WhatsAppBulkSender:
         self._clock = clock
 
     def render(self, reply: Reply) -> bytes:
-        """Give both forms of the message; one that is too long as free text goes as a template to everybody."""
+        """Return both forms of the message; one that is too long as free text goes as a template to everybody."""
         messages = messages_of(reply)
         free = message_json(messages[0]) if len(messages) == 1 else None
         payloads = [button.payload for button in reply.buttons]

@@ -18,7 +18,7 @@ from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 
 SLOW_DOWN_SECONDS = 2.0
 """Where Meta names no time: the window of its limit is a second, and who insists is held longer."""
-LONGEST_RETRY_SECONDS = 86_400.0
+MAX_RETRY_SECONDS = 86_400.0
 """A rest of more than a day is believed for a day."""
 PAYMENT = frozenset({131042, 134011})
 """What the account owes keeps templates back, and no free text."""
@@ -203,4 +203,4 @@ def _by_status(status: int, reason: str, retry_after: float | None) -> SendResul
 
 
 def _rest(retry_after: float | None) -> float:
-    return min(max(retry_after or 0.0, SLOW_DOWN_SECONDS), LONGEST_RETRY_SECONDS)
+    return min(max(retry_after or 0.0, SLOW_DOWN_SECONDS), MAX_RETRY_SECONDS)

@@ -14,15 +14,15 @@ from bot.http_client import NO_COMPRESSION, read_bounded
 
 READ_SECONDS = 8.0
 CONNECT_SECONDS = 5.0
-LONGEST_SECONDS = 12.0
+MAX_SECONDS = 12.0
 """Of a whole call, however slowly its answer drips: less than the lease of a conversation, so that nobody else sends
 the same meanwhile."""
 CONNECTIONS = 320
 """More than replies and reminders have under way at once: waiting for a connection would count into the limit above."""
-LARGEST_ANSWER = 8 * 1024 * 1024
+MAX_ANSWER = 8 * 1024 * 1024
 """Bytes: a page of a hundred templates, each of some kilobytes, is the largest that is asked for."""
 PAGE_SIZE = 100
-MOST_PAGES = 50
+MAX_PAGES = 50
 FIRST_SUCCESS, FIRST_REDIRECT, FIRST_SERVER_ERROR = 200, 300, 500
 NO_ACCOUNT = SendResult(outcome=SendOutcome.HELD, trouble=Trouble.OURS, reason="no_account")
 """Templates belong to a business account, and none is set."""
@@ -85,7 +85,7 @@ class GraphClient:
         fields = "name,language,category,status,components"
         address: str | None = f"{self._root}/{self._account}/message_templates?fields={fields}&limit={PAGE_SIZE}"
         found: list[Mapping[str, Any]] = []
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             if address is None:
                 break
             told = await self._ask("GET", address)
@@ -100,7 +100,7 @@ class GraphClient:
         return found
 
     async def propose_template(self, template: Mapping[str, Any]) -> str:
-        """Hand in a template for review; gives its status.
+        """Hand in a template for review; returns its status.
 
         Raises:
             GraphError: when it was not taken, also without an account.
@@ -153,7 +153,7 @@ class GraphClient:
             ) as answer:
                 return _Answer(
                     status=answer.status,
-                    body=await read_bounded(answer, LARGEST_ANSWER),
+                    body=await read_bounded(answer, MAX_ANSWER),
                     retry_after=answer.headers.get("Retry-After"),
                 )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
@@ -168,9 +168,7 @@ class GraphClient:
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS),
                 headers=NO_COMPRESSION,
                 auto_decompress=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=LONGEST_SECONDS, sock_read=READ_SECONDS, sock_connect=CONNECT_SECONDS
-                ),
+                timeout=aiohttp.ClientTimeout(total=MAX_SECONDS, sock_read=READ_SECONDS, sock_connect=CONNECT_SECONDS),
             )
         return self._session
 

@@ -55,7 +55,7 @@ class WhatsAppMessenger:
         return json.dumps({**json.loads(payload), "person": person}).encode()
 
     def render(self, reply: Reply, inbound: IncomingMessage) -> Sequence[bytes]:
-        """Give the messages of a reply, each with its person and the end of the person's window."""
+        """Return the messages of a reply, each with its person and the end of the person's window."""
         told = json.loads(inbound.address)
         address = {"person": told["person"], "until": told["until"]}
         return [json.dumps({**address, "body": message_json(each)}).encode() for each in messages_of(reply)]
@@ -92,12 +92,12 @@ class WhatsAppMessenger:
         return await self._client.is_up()
 
     def destination_of(self, payload: bytes) -> Destination:
-        """Give who a message goes to, and until when as free text."""
+        """Return who a message goes to, and until when as free text."""
         content = json.loads(payload)
         return Destination(person=str(content["person"]), until=float(content["until"]), has_receipts=True)
 
     async def close(self) -> None:
-        """Give up what is still being shown."""
+        """Return up what is still being shown."""
         for task in self._shown:
             task.cancel()
         await asyncio.gather(*self._shown, return_exceptions=True)

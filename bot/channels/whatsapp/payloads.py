@@ -8,13 +8,13 @@ from typing import Any
 
 from bot.core.replies import texts
 from bot.core.replies.reply import Button
-from bot.core.replies.whatsapp_layout import LONGEST_ROW, WhatsAppMessage
+from bot.core.replies.whatsapp_layout import MAX_ROW, WhatsAppMessage
 
 Json = dict[str, Any]
 
 
 def message_json(message: WhatsAppMessage) -> Json:
-    """Give a text, buttons or a list."""
+    """Return a text, buttons or a list."""
     if not message.buttons:
         return _typed("text", {"body": message.text, "preview_url": False})
     action = _rows(message.buttons) if message.is_list else _buttons(message.buttons)
@@ -35,7 +35,7 @@ def plain_json(body: Mapping[str, Any]) -> Json | None:
 
 
 def template_json(name: str, language: str, parameters: Sequence[str], payloads: Sequence[str] = ()) -> Json:
-    """Give a template with what its body and its quick replies are filled with, in order."""
+    """Return a template with what its body and its quick replies are filled with, in order."""
     components: list[Json] = []
     if parameters:
         filled = [{"type": "text", "text": each} for each in parameters]
@@ -53,7 +53,7 @@ def template_json(name: str, language: str, parameters: Sequence[str], payloads:
 
 
 def addressed(body: Mapping[str, Any], address: Mapping[str, str], ticket: str = "") -> Json:
-    """Give a message to one person.
+    """Return a message to one person.
 
     Args:
         address: as `Identity.address` gives it.
@@ -72,5 +72,5 @@ def _buttons(buttons: Sequence[Button]) -> Json:
 
 
 def _rows(buttons: Sequence[Button]) -> Json:
-    rows = [{"id": each.payload, "title": each.label[:LONGEST_ROW]} for each in buttons]
+    rows = [{"id": each.payload, "title": each.label[:MAX_ROW]} for each in buttons]
     return {"button": texts.WHATSAPP_LIST, "sections": [{"title": texts.WHATSAPP_LIST, "rows": rows}]}

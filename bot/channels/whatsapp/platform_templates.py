@@ -79,7 +79,7 @@ def to_template(told: Mapping[str, Any]) -> PlatformTemplate | None:
 
 
 def proposal(template: PlatformTemplate, examples: Sequence[str]) -> dict[str, Any]:
-    """Give a template as Meta takes it for review; every parameter needs an example."""
+    """Return a template as Meta takes it for review; every parameter needs an example."""
     body: dict[str, Any] = {"type": "BODY", "text": template.body}
     if template.parameters:
         body["example"] = {"body_text": [list(examples)]}

@@ -99,7 +99,7 @@ def _moved(stored: Mapping[str, Any], told: Mapping[str, Any]) -> Moved | None:
 
 
 def message_id(payload: bytes) -> str | None:
-    """Give the platform's id of a message, None for other updates."""
+    """Return the platform's id of a message, None for other updates."""
     found = json.loads(payload).get("id")
     return found if isinstance(found, str) else None
 
@@ -161,12 +161,12 @@ def _heard(message: Mapping[str, Any]) -> str | Press | Unreadable | None:
 
 
 def _about_message(message: Mapping[str, Any]) -> str | None:
-    """Give the id of the message that one reacts to, answers, or has its button pressed under."""
+    """Return the id of the message that one reacts to, answers, or has its button pressed under."""
     return words(part(message, "reaction"), "message_id") or words(part(message, "context"), "id")
 
 
 def _pressed(message: Mapping[str, Any]) -> str | None:
-    """Give what a button or row was made with; a template's own button holds it elsewhere."""
+    """Return what a button or row was made with; a template's own button holds it elsewhere."""
     interactive = part(message, "interactive")
     for place, name in (
         (part(interactive, "button_reply"), "id"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-LONGEST_ID = 190
+MAX_ID = 190
 """Characters; BSUIDs are some tens, a phone number at most 15."""
 
 
@@ -48,11 +48,11 @@ def identity_of(person: str) -> Identity:
 
 
 def identities(bsuid: object, wa_id: object) -> tuple[Identity, ...]:
-    """Give what a webhook names somebody by, the one to keep first; empty when it names nobody."""
+    """Return what a webhook names somebody by, the one to keep first; empty when it names nobody."""
     named = ((IdKind.BSUID, bsuid), (IdKind.WA_ID, wa_id))
     return tuple(Identity(kind=kind, value=value) for kind, value in named if is_id(value) and isinstance(value, str))
 
 
 def is_id(value: object) -> bool:
     """Say whether something can be an id at all: some printable characters, no blank."""
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID and value.isprintable() and not value.isspace()
+    return isinstance(value, str) and 0 < len(value) <= MAX_ID and value.isprintable() and not value.isspace()

@@ -22,10 +22,10 @@ WEBHOOK_PATH = "/whatsapp/webhook"
 
 SIGNATURE_HEADER = "x-hub-signature-256"
 
-LARGEST_BODY = 3 * 1024 * 1024
+MAX_BODY = 3 * 1024 * 1024
 """Bytes; Meta's own limit (`platform-limits.md`)."""
 
-LONGEST_CHALLENGE = 200
+MAX_CHALLENGE = 200
 
 
 def webhook_routes(
@@ -47,12 +47,12 @@ def webhook_routes(
         given = asked.get("hub.verify_token", "")
         is_ours = hmac.compare_digest(given.encode("utf-8", "replace"), verify_token.encode())
         challenge = asked.get("hub.challenge", "")
-        if not is_ours or asked.get("hub.mode") != "subscribe" or len(challenge) > LONGEST_CHALLENGE:
+        if not is_ours or asked.get("hub.mode") != "subscribe" or len(challenge) > MAX_CHALLENGE:
             return Response(status_code=403)
         return PlainTextResponse(challenge, headers={"X-Content-Type-Options": "nosniff"})
 
     async def deliver(request: Request) -> Response:
-        body = await read_body(request.stream(), LARGEST_BODY)
+        body = await read_body(request.stream(), MAX_BODY)
         if isinstance(body, BodyProblem):
             return Response(status_code=body.value)
         if not is_signed(body, request.headers.get(SIGNATURE_HEADER, ""), app_secret):
@@ -72,7 +72,7 @@ def webhook_routes(
 
 
 async def _committed(group: BatchCommitter, webhook: Webhook, state: ChannelState) -> int:
-    """Give the status that tells Meta whether to deliver again."""
+    """Return the status that tells Meta whether to deliver again."""
     try:
         await group.add(webhook)
     except Exception:  # the group has logged it
@@ -83,7 +83,7 @@ async def _committed(group: BatchCommitter, webhook: Webhook, state: ChannelStat
 
 
 def signature(body: bytes, app_secret: str) -> str:
-    """Give the header's value for a body.
+    """Return the header's value for a body.
 
     Source: Meta, webhooks, validating payloads: HMAC-SHA256 of the raw body under the app's secret.
     """

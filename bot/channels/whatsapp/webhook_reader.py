@@ -24,7 +24,7 @@ OLDEST = timedelta(days=8)
 """Meta gives up delivering after seven days; a body has no time of its own, so that anybody who has an older one with
 its valid signature could let it count as a new wish."""
 ID_DIGITS = 32
-MOST_SET_ASIDE = 50
+MAX_SET_ASIDE = 50
 """Counted of one body: what is odd a thousand times in it is one fault."""
 STATUSES = {
     "sent": DeliveryStatus.SENT,
@@ -55,7 +55,7 @@ class Webhook:
 
 
 def read_webhook(body: Any, phone_number_id: str, now: datetime) -> Webhook:
-    """Give what concerns our number in a parsed body, whatever its shape."""
+    """Return what concerns our number in a parsed body, whatever its shape."""
     updates: list[ReceivedUpdate] = []
     receipts: list[Receipt] = []
     replies: list[ReplyWord] = []
@@ -91,7 +91,7 @@ def read_webhook(body: Any, phone_number_id: str, now: datetime) -> Webhook:
         receipts=tuple(receipts),
         words=tuple(replies),
         failures=tuple(failures),
-        set_aside=tuple(odd[:MOST_SET_ASIDE]),
+        set_aside=tuple(odd[:MAX_SET_ASIDE]),
     )
 
 
@@ -102,7 +102,7 @@ def unreadable_body(length: int) -> SetAside:
 
 
 def _values(body: Any, phone_number_id: str, odd: list[SetAside]) -> Iterator[Mapping[str, Any]]:
-    """Give what is told to our number; what has another form than documented is set aside."""
+    """Return what is told to our number; what has another form than documented is set aside."""
     entries = body.get("entry") if isinstance(body, Mapping) else None
     if not isinstance(entries, list):
         odd.append(_letter(Reason.NO_SHAPE, body))
@@ -130,7 +130,7 @@ def _told(value: Mapping[str, Any], name: str, odd: list[SetAside]) -> Iterator[
 
 
 def _each(found: Any, odd: list[SetAside]) -> Iterator[Mapping[str, Any]]:
-    """Give the objects of a list; whatever else stands in it is set aside."""
+    """Return the objects of a list; whatever else stands in it is set aside."""
     for each in found if isinstance(found, list) else ():
         if isinstance(each, Mapping):
             yield each
@@ -158,7 +158,7 @@ def _people(value: Mapping[str, Any]) -> list[tuple[Identity, ...]]:
 
 
 def _who(told: Mapping[str, Any], people: list[tuple[Identity, ...]]) -> tuple[Identity, ...]:
-    """Give who sent something: by its own fields, and the contact that they belong to."""
+    """Return who sent something: by its own fields, and the contact that they belong to."""
     named = identities(told.get("from_user_id") or told.get("user_id"), told.get("from") or told.get("wa_id"))
     if not named:
         return people[0] if len(people) == 1 else ()
@@ -206,7 +206,7 @@ def _inbound(
 
 
 def _update_id(name: str, at: datetime) -> str:
-    """Give what drops repeats for as long as it is kept: a day and a hash.
+    """Return what drops repeats for as long as it is kept: a day and a hash.
 
     Meta's own ids hold the person's phone number, and this id outlives the update.
     """

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-SHORTEST_PASSWORD = 12
-LONGEST_PASSWORD = 256
+MIN_PASSWORD = 12
+MAX_PASSWORD = 256
 """Characters; a longer one only costs time to hash."""
-FEWEST_GUESSES = 10**10
+MIN_GUESSES = 10**10
 """Tries until it is guessed; from here on zxcvbn calls a password very unguessable."""
-FEWEST_WITH_KNOWN_WORD = 10**14
+MIN_WITH_KNOWN_WORD = 10**14
 """The same for one that holds a word of this field or of the user, which whoever attacks this service tries first."""
 ADVICE = "Pakai empat kata acak yang tidak berhubungan, misalnya nama benda di sekitar Anda."
 _FIELD = """
@@ -51,13 +51,13 @@ def form_problem(password: str, user_name: str) -> str | None:
 
     Source: NIST SP 800-63B, section 5.1.1.2: length counts, rules about kinds of characters do not help.
     """
-    if len(password) < SHORTEST_PASSWORD:
-        return f"Kata sandi paling sedikit {SHORTEST_PASSWORD} karakter. Beberapa kata acak mudah diingat."
-    if len(password) > LONGEST_PASSWORD:
-        return f"Kata sandi paling panjang {LONGEST_PASSWORD} karakter."
+    if len(password) < MIN_PASSWORD:
+        return f"Kata sandi paling sedikit {MIN_PASSWORD} karakter. Beberapa kata acak mudah diingat."
+    if len(password) > MAX_PASSWORD:
+        return f"Kata sandi paling panjang {MAX_PASSWORD} karakter."
     if user_name.lower() in password.lower():
         return "Kata sandi jangan memuat nama pengguna."
-    if len(set(password)) < SHORTEST_PASSWORD // 2:
+    if len(set(password)) < MIN_PASSWORD // 2:
         return "Kata sandi terlalu berulang. Pakai lebih banyak huruf yang berbeda."
     return None
 
@@ -68,9 +68,9 @@ def strength_problem(strength: Strength) -> str | None:
     Source: NIST SP 800-63B, section 5.1.1.2: compare with lists of common passwords, dictionary words, rows of
     characters, and words of the context.
     """
-    if strength.known is not None and strength.guesses < FEWEST_WITH_KNOWN_WORD:
+    if strength.known is not None and strength.guesses < MIN_WITH_KNOWN_WORD:
         return f"Kata sandi ini mudah ditebak karena memuat “{strength.known}”. {ADVICE}"
-    if strength.guesses >= FEWEST_GUESSES:
+    if strength.guesses >= MIN_GUESSES:
         return None
     if strength.common is not None:
         return f"Kata sandi ini mudah ditebak: “{strength.common}” termasuk yang paling sering dipakai orang. {ADVICE}"

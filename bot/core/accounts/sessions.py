@@ -41,7 +41,7 @@ class Session:
 
 
 def stage_after_password(user: User) -> SessionStage:
-    """Give what a login needs after the right password."""
+    """Return what a login needs after the right password."""
     if user.has_second_factor:
         return SessionStage.CODE
     if user.needs_second_factor:
@@ -60,5 +60,5 @@ def stage_after_factor(user: User) -> SessionStage:
 
 
 def step_of(now: datetime) -> int:
-    """Give the number of the time step that a code belongs to."""
+    """Return the number of the time step that a code belongs to."""
     return int(now.timestamp()) // CODE_SECONDS

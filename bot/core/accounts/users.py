@@ -126,5 +126,5 @@ def user_name_problem(name: str) -> str | None:
 
 
 def sorted_roles(roles: frozenset[Role]) -> Sequence[Role]:
-    """Give roles in the order in which they are shown."""
+    """Return roles in the order in which they are shown."""
     return [role for role in Role if role in roles]

@@ -10,7 +10,7 @@ from bot.core.campaigns.delivery import UnknownDeliveryPolicy
 from bot.core.campaigns.segment import Segment
 from bot.core.replies.reply import Reply
 
-LONGEST_VALID_HOURS = 24 * 14
+MAX_VALID_HOURS = 24 * 14
 
 
 class CampaignStatus(StrEnum):
@@ -79,7 +79,7 @@ FINAL = frozenset({_C.DONE, _C.STOPPED})
 
 
 def next_status(status: CampaignStatus, event: CampaignEvent) -> CampaignStatus | None:
-    """Give the status after an event, None when it may not happen now."""
+    """Return the status after an event, None when it may not happen now."""
     return TRANSITIONS.get((status, event))
 
 
@@ -129,12 +129,12 @@ class Campaign:
 
     @property
     def involved(self) -> frozenset[str]:
-        """Give everybody who wrote it or handed it in."""
+        """Return everybody who wrote it or handed it in."""
         return frozenset({self.created_by, *self.editors, *([self.submitted_by] if self.submitted_by else [])})
 
 
 def fingerprint(campaign: Campaign, message: Reply) -> str:
-    """Give what changes with anything that an approver looks at, so that nobody approves what they did not see."""
+    """Return what changes with anything that an approver looks at, so that nobody approves what they did not see."""
     segment = [sorted(getattr(campaign.segment, each.name)) for each in fields(campaign.segment)]
     seen = (campaign.name, message, segment, campaign.schedule, campaign.valid_hours, campaign.in_doubt.value)
     return hashlib.sha256(repr((*seen, campaign.weekly_limit)).encode()).hexdigest()[:16]

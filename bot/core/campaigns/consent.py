@@ -31,7 +31,7 @@ _HOURS = {TimeZone.WIB: 7, TimeZone.WITA: 8, TimeZone.WIT: 9}
 
 def can_be_reached(channel: Channel, refusals: int) -> bool:
     """Decide whether a person may be written to who was found unreachable so often since they last wrote."""
-    return refusals < MOST_UNREACHABLE.get(channel, 1)
+    return refusals < MAX_UNREACHABLE.get(channel, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class ReminderPreferences:
 
 
 def quiet_until(zone: TimeZone, now: datetime) -> datetime | None:
-    """Give when the quiet hours of a zone end, None when there are none now."""
+    """Return when the quiet hours of a zone end, None when there are none now."""
     local = now.astimezone(zone.offset)
     if QUIET_UNTIL <= local.time() < QUIET_FROM:
         return None
@@ -74,7 +74,7 @@ def week_of(now: datetime) -> int:
     return (now.astimezone(TimeZone.WIB.offset).date().toordinal() - 1) // 7
 
 
-MOST_UNREACHABLE: Mapping[Channel, int] = {Channel.WHATSAPP: 2}
+MAX_UNREACHABLE: Mapping[Channel, int] = {Channel.WHATSAPP: 2}
 """So many refusals of a platform say for good that a person cannot be reached; one where none is named.
 
 WhatsApp's 131026 has causes that pass: terms of use that are not accepted yet, an old app

@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.messaging.send_outcome import CROWDED_GROWTH, LONGEST_REST_SECONDS, SendOutcome, SendResult, is_held
+from bot.core.messaging.send_outcome import CROWDED_GROWTH, MAX_REST_SECONDS, SendOutcome, SendResult, is_held
 
-MOST_ATTEMPTS = 8
+MAX_ATTEMPTS = 8
 """Sendings that surely did not arrive, before we give a message up."""
 CRASH = "crash"
 """Why a message is in doubt whose sender vanished."""
-MOST_DOUBTS = 3
+MAX_DOUBTS = 3
 """Sendings that may have arrived; nobody is sent one message more often than this."""
-MOST_UNEXPLAINED = 5
+MAX_UNEXPLAINED = 5
 """Refusals in a row without a reason that lies with the person, after which they count for the campaign."""
 GROWTH = 2.0
-LONGEST_BACKOFF_SECONDS = 60.0
+MAX_BACKOFF_SECONDS = 60.0
 
 
 class UnknownDeliveryPolicy(StrEnum):
@@ -124,7 +124,7 @@ def after_attempt(delivery: Delivery, attempt: SendResult, mode: UnknownDelivery
             return replace(delivery, status=DeliveryStatus.WAITING)
         case SendOutcome.NOT_TAKEN:
             attempts = delivery.attempts + 1
-            status = DeliveryStatus.FAILED if attempts >= MOST_ATTEMPTS else DeliveryStatus.WAITING
+            status = DeliveryStatus.FAILED if attempts >= MAX_ATTEMPTS else DeliveryStatus.WAITING
             return replace(delivery, status=status, attempts=attempts, reason=attempt.reason)
         case SendOutcome.UNKNOWN:
             return _doubted(delivery, mode, attempt.reason)
@@ -151,7 +151,7 @@ def after_failure(delivery: Delivery, attempt: SendResult, *, may_wait: bool) ->
             became = replace(delivery, status=DeliveryStatus.REFUSED, reason=attempt.reason)
         case _:
             attempts = delivery.attempts + 1
-            is_over = attempts >= MOST_ATTEMPTS or not may_wait
+            is_over = attempts >= MAX_ATTEMPTS or not may_wait
             status = DeliveryStatus.FAILED if is_over else DeliveryStatus.WAITING
             became = replace(delivery, status=status, attempts=attempts, reason=attempt.reason)
     return became if may_become(delivery.status, became.status) else delivery
@@ -167,14 +167,12 @@ def rest_seconds(attempt: SendResult, tries: int) -> float:
         return attempt.retry_after
     if tries == 0:
         return 0.0
-    growth, longest = (
-        (CROWDED_GROWTH, LONGEST_REST_SECONDS) if attempt.is_crowded else (GROWTH, LONGEST_BACKOFF_SECONDS)
-    )
+    growth, longest = (CROWDED_GROWTH, MAX_REST_SECONDS) if attempt.is_crowded else (GROWTH, MAX_BACKOFF_SECONDS)
     return min(growth ** (tries - 1), longest)
 
 
 def after_crash(delivery: Delivery, mode: UnknownDeliveryPolicy) -> Delivery:
-    """Give what a message becomes whose sender vanished; one that was not marked is untouched."""
+    """Return what a message becomes whose sender vanished; one that was not marked is untouched."""
     if delivery.status is not DeliveryStatus.SENDING:
         return delivery
     return _doubted(delivery, mode, CRASH)
@@ -182,6 +180,6 @@ def after_crash(delivery: Delivery, mode: UnknownDeliveryPolicy) -> Delivery:
 
 def _doubted(delivery: Delivery, mode: UnknownDeliveryPolicy, reason: str | None) -> Delivery:
     doubts = delivery.doubts + 1
-    is_held = mode is UnknownDeliveryPolicy.HOLD or doubts >= MOST_DOUBTS
+    is_held = mode is UnknownDeliveryPolicy.HOLD or doubts >= MAX_DOUBTS
     status = DeliveryStatus.IN_DOUBT if is_held else DeliveryStatus.WAITING
     return replace(delivery, status=status, doubts=doubts, reason=reason)

@@ -17,7 +17,7 @@ from bot.core.replies.reply import Button, Reply, heading, note
 def message_of(
     campaign: Campaign, template: ReminderTemplate | None, book: GuidanceBook, on: date
 ) -> tuple[Reply, int]:
-    """Give what a campaign says on a day, and the version of the answer in it (0 of a template).
+    """Return what a campaign says on a day, and the version of the answer in it (0 of a template).
 
     Raises:
         InvalidInputError: naming why it may not be sent.
@@ -34,7 +34,7 @@ def message_of(
 
 
 def standing(book: GuidanceBook, topic: str, on: date) -> GuidanceEntry:
-    """Give the answer that a reminder of a topic would carry.
+    """Return the answer that a reminder of a topic would carry.
 
     Raises:
         InvalidInputError: when there is none that may be given.

@@ -6,22 +6,22 @@ from collections.abc import Collection, Mapping, Sequence
 from bot.core.campaigns.platform_template import REMINDER, REMINDER_SHORT, PlatformTemplate
 from bot.core.replies import texts
 from bot.core.replies.reply import Reply, Style, as_text
-from bot.core.replies.whatsapp_layout import LONGEST_INTERACTIVE, length
+from bot.core.replies.whatsapp_layout import MAX_INTERACTIVE, length
 from bot.core.vocabulary import Channel
 
 CHANNELS = (Channel.TELEGRAM, Channel.WHATSAPP)
 """Where a reminder may go."""
-LONGEST_TELEGRAM = 4_096
+MAX_TELEGRAM = 4_096
 """UTF-16 units of a text after its marks are read (Bot API, sendMessage)."""
-LONGEST_CALLBACK_BYTES = 64
+MAX_CALLBACK_BYTES = 64
 """Of what a button sends back (Bot API, InlineKeyboardButton)."""
-LONGEST_QUICK_REPLY = 128
+MAX_QUICK_REPLY = 128
 """Characters of what a template's button sends back (Cloud API, template messages)."""
-LONGEST_PARAMETER = 700
+MAX_PARAMETER = 700
 """Characters, so that the whole body stays below 1,024."""
-LONGEST_BASIS = 200
+MAX_BASIS = 200
 """Characters of the citations."""
-LONGEST_TITLE = 60
+MAX_TITLE = 60
 TEMPLATES: Mapping[str, PlatformTemplate] = {each.name: each for each in (REMINDER, REMINDER_SHORT)}
 """Those that a reminder may go out by, by name."""
 _BROKEN = re.compile(r"[\n\r\t]| {5}")
@@ -66,9 +66,9 @@ def parameters_of(reply: Reply) -> list[str]:
     title = headings[0].removeprefix(texts.REMINDER_TITLE.format(title="")) if headings else texts.CONSENT_TITLE
     told = _sentences([*headings[1:], *reasons]) or title
     return [
-        as_parameter(title, LONGEST_TITLE),
+        as_parameter(title, MAX_TITLE),
         as_parameter(told),
-        as_parameter("; ".join(places) or texts.TEMPLATE_NO_BASIS, LONGEST_BASIS),
+        as_parameter("; ".join(places) or texts.TEMPLATE_NO_BASIS, MAX_BASIS),
     ]
 
 
@@ -88,7 +88,7 @@ def template_form(reply: Reply) -> tuple[str, str, tuple[str, ...]] | None:
     return template.name, filled(template, parameters_of(reply)), template.buttons
 
 
-def as_parameter(words: str, limit: int = LONGEST_PARAMETER) -> str:
+def as_parameter(words: str, limit: int = MAX_PARAMETER) -> str:
     """Return words as a parameter takes them: one line, no run of blanks, cut visibly after a word.
 
     Source: Cloud API, error 132018: no new line, tab, or more than four blanks in a row.
@@ -104,13 +104,13 @@ def _on_telegram(reply: Reply) -> list[str]:
     whole = length(as_text(reply))
     if whole == 0:
         problems.append("tidak ada teksnya")
-    if whole > LONGEST_TELEGRAM:
-        problems.append(f"{whole} huruf; paling panjang {LONGEST_TELEGRAM}")
+    if whole > MAX_TELEGRAM:
+        problems.append(f"{whole} huruf; paling panjang {MAX_TELEGRAM}")
     for button in reply.buttons:
         if not button.label.strip():
             problems.append("ada tombol tanpa tulisan")
-        if not 1 <= len(button.payload.encode()) <= LONGEST_CALLBACK_BYTES:
-            problems.append(f'kode tombol "{button.label}" kosong atau lebih dari {LONGEST_CALLBACK_BYTES} bita')
+        if not 1 <= len(button.payload.encode()) <= MAX_CALLBACK_BYTES:
+            problems.append(f'kode tombol "{button.label}" kosong atau lebih dari {MAX_CALLBACK_BYTES} bita')
     return problems
 
 
@@ -127,10 +127,10 @@ def _on_whatsapp(reply: Reply) -> list[str]:
     if any(not each or _BROKEN.search(each) for each in parameters):
         problems.append(f"ada isian templat {template.name} yang kosong atau berganti baris")
     whole = length(filled(template, parameters))
-    if whole > LONGEST_INTERACTIVE:
-        problems.append(f"templat {template.name} terisi menjadi {whole} huruf; paling panjang {LONGEST_INTERACTIVE}")
-    if any(not 1 <= len(button.payload) <= LONGEST_QUICK_REPLY for button in reply.buttons):
-        problems.append(f"ada tombol yang kodenya lebih dari {LONGEST_QUICK_REPLY} huruf")
+    if whole > MAX_INTERACTIVE:
+        problems.append(f"templat {template.name} terisi menjadi {whole} huruf; paling panjang {MAX_INTERACTIVE}")
+    if any(not 1 <= len(button.payload) <= MAX_QUICK_REPLY for button in reply.buttons):
+        problems.append(f"ada tombol yang kodenya lebih dari {MAX_QUICK_REPLY} huruf")
     return problems
 
 

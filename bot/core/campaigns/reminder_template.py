@@ -13,12 +13,12 @@ from bot.core.replies.answer import format_citation, format_date
 from bot.core.replies.canned import STOP_BUTTON
 from bot.core.replies.reply import Reply, as_text, citation, heading, note, text
 
-LONGEST_TITLE = 60
-LONGEST_WORDS = 600
-LONGEST_MESSAGE = 980
+MAX_TITLE = 60
+MAX_WORDS = 600
+MAX_MESSAGE = 980
 """Characters of the whole: it fits into one message with a button on every channel, WhatsApp's marks for bold and
 italic included (1,024 there, `platform-limits.md`)."""
-MOST_CITATIONS = 3
+MAX_CITATIONS = 3
 
 
 class TemplateState(StrEnum):
@@ -61,19 +61,19 @@ def problems_of_template(template: ReminderTemplate, book: GuidanceBook, on: dat
     found = []
     if not template.title or not template.words:
         found.append("Isi judul dan teksnya.")
-    if len(template.title) > LONGEST_TITLE:
-        found.append(f"Judul paling panjang {LONGEST_TITLE} huruf.")
-    if len(template.words) > LONGEST_WORDS:
-        found.append(f"Teks paling panjang {LONGEST_WORDS} huruf.")
+    if len(template.title) > MAX_TITLE:
+        found.append(f"Judul paling panjang {MAX_TITLE} huruf.")
+    if len(template.words) > MAX_WORDS:
+        found.append(f"Teks paling panjang {MAX_WORDS} huruf.")
     whole = len(as_text(template_reminder(replace(template, checked_on=on))))
-    if whole > LONGEST_MESSAGE:
-        found.append(f"Seluruh pesan {whole} huruf; agar muat dalam satu pesan, paling panjang {LONGEST_MESSAGE}.")
+    if whole > MAX_MESSAGE:
+        found.append(f"Seluruh pesan {whole} huruf; agar muat dalam satu pesan, paling panjang {MAX_MESSAGE}.")
     by_channel = problems_by_channel((), template_reminder(replace(template, checked_on=on)))
     found += [f"Di {CHANNEL_NAMES[channel]}: {'; '.join(told)}." for channel, told in by_channel.items()]
     if not template.citations:
         found.append("Pilih paling sedikit satu dasar hukum; tanpa sumber, tidak ada pengingat.")
-    if len(template.citations) > MOST_CITATIONS:
-        found.append(f"Paling banyak {MOST_CITATIONS} dasar hukum dalam satu pengingat.")
+    if len(template.citations) > MAX_CITATIONS:
+        found.append(f"Paling banyak {MAX_CITATIONS} dasar hukum dalam satu pengingat.")
     found += [f"{code} tidak berlaku, jadi tidak bisa menjadi dasar." for code in _lapsed(template, book, on)]
     return tuple(found)
 

@@ -37,7 +37,7 @@ class TimeOfDay:
     zone: TimeZone
 
     def on(self, day: date) -> datetime:
-        """Give the moment of a day."""
+        """Return the moment of a day."""
         return datetime.combine(day, self.at, self.zone.offset)
 
 
@@ -112,7 +112,7 @@ def read_schedule(written: str) -> Schedule:
 def next_moment(
     schedule: Schedule, periods: Iterable[StagePeriod], holidays: Collection[date], after: datetime
 ) -> datetime | None:
-    """Give the first moment after another, None when none will come.
+    """Return the first moment after another, None when none will come.
 
     Args:
         periods: the calendar of elections.
@@ -221,7 +221,7 @@ def _stage(written: str) -> Stage:
 
 
 def _weekdays(written: str) -> tuple[frozenset[int], bool]:
-    """Give the days, and whether only working ones count."""
+    """Return the days, and whether only working ones count."""
     if written in {"hari kerja", "hari"}:
         return (WORKING_WEEKDAYS, True) if written == "hari kerja" else (frozenset(range(7)), False)
     names = [name for name in re.split(r"[, ]+", written) if name not in {"", "dan"}]

@@ -9,7 +9,7 @@ from bot.core.campaigns.consent import TimeZone, quiet_until
 from bot.core.campaigns.delivery import DeliveryStatus
 from bot.core.vocabulary import Channel, Stage
 
-MOST_A_WEEK = 3
+MAX_A_WEEK = 3
 """Reminders to one person from Monday to Sunday, unless a campaign asks for fewer."""
 
 
@@ -84,7 +84,7 @@ class SendWindow:
     segment: Segment
     deadline: datetime
     """Aware; after this it is too late to send."""
-    weekly_limit: int = MOST_A_WEEK
+    weekly_limit: int = MAX_A_WEEK
 
 
 def skip_reason(

@@ -18,7 +18,7 @@ CHANNEL_NAMES = {
 GO_ON = "Setelah itu tekan Lanjutkan: yang menunggu tetap menunggu, tidak ada yang hilang."
 CALENDAR = "Kalender berubah: "
 """How every note on the calendar begins, so that the next one takes its place."""
-LONGEST_NOTE = 1_500
+MAX_NOTE = 1_500
 """Characters; notes of several causes are joined."""
 
 _BLAMED = {
@@ -122,7 +122,7 @@ def moved_while_running(moved: Moved) -> str:
 def with_calendar_note(note: str | None, told: str) -> str:
     """Return a note with what the calendar did; a former note on the calendar gives way, others stay."""
     kept = (note or "").split(CALENDAR, maxsplit=1)[0].strip()
-    return f"{kept} {told}".strip()[:LONGEST_NOTE]
+    return f"{kept} {told}".strip()[:MAX_NOTE]
 
 
 def _told(reason: str | None) -> str:

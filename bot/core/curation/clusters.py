@@ -24,7 +24,7 @@ topic, and three quarters of all texts are in such a group. At 0.24 it is 93 in 
 """
 SPLIT_RADIUS = 0.30
 """The same around the middle of one large group, where what all its texts have in common counts no more."""
-SMALLEST_PART = 3
+MIN_PART = 3
 """Texts; fewer stay in the pile that they were found in."""
 SIMHASH_RADIUS = 0.37
 """The same for bits that are made from the words alone: groups are few and small, and two thirds right."""
@@ -55,21 +55,21 @@ class Cluster:
 
     @property
     def centre(self) -> EmbeddedText:
-        """Give the text that stands for all."""
+        """Return the text that stands for all."""
         return self.points[0]
 
     @property
     def first_day(self) -> date:
-        """Give the day on which it was asked first."""
+        """Return the day on which it was asked first."""
         return min(point.day for point in self.points)
 
     @property
     def last_day(self) -> date:
-        """Give the day on which it was asked last."""
+        """Return the day on which it was asked last."""
         return max(point.day for point in self.points)
 
     def among(self, ids: Iterable[str]) -> "Cluster | None":
-        """Give what is left of it when only these texts are, None when nothing is."""
+        """Return what is left of it when only these texts are, None when nothing is."""
         kept = set(ids)
         points = tuple(point for point in self.points if point.id in kept)
         return Cluster(points=points) if points else None
@@ -104,10 +104,10 @@ def split_cluster(pile: Cluster, bits: Mapping[str, int], width: int, reach: flo
         bits: of every text in it by id, made around the pile's own middle.
 
     Returns:
-        Groups of at least `SMALLEST_PART` texts, and the rest of the pile when there is any.
+        Groups of at least `MIN_PART` texts, and the rest of the pile when there is any.
     """
     again = [replace(point, bits=bits[point.id]) for point in pile.points]
-    found = [each for each in clusters(again, width, reach) if len(each.points) >= SMALLEST_PART]
+    found = [each for each in clusters(again, width, reach) if len(each.points) >= MIN_PART]
     taken = {point.id for each in found for point in each.points}
     rest = pile.among(point.id for point in pile.points if point.id not in taken)
     return (*found, rest) if rest is not None else tuple(found)
@@ -119,12 +119,12 @@ def largest_first(found: Iterable[Cluster]) -> tuple[Cluster, ...]:
 
 
 def centre_of(vectors: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    """Give the mean of vectors of one length; at least one."""
+    """Return the mean of vectors of one length; at least one."""
     return tuple(math.fsum(column) / len(vectors) for column in zip(*vectors, strict=True))
 
 
 def embedding_bits(vector: Sequence[float], centre: Sequence[float]) -> int:
-    """Give one bit a dimension: whether the vector lies above the centre."""
+    """Return one bit a dimension: whether the vector lies above the centre."""
     bits = 0
     for value, middle in zip(vector, centre, strict=True):
         bits = bits << 1 | (value > middle)
@@ -132,7 +132,7 @@ def embedding_bits(vector: Sequence[float], centre: Sequence[float]) -> int:
 
 
 def simhash_bits(texts: Sequence[str]) -> list[int]:
-    """Give bits made from words and their pieces, rare ones weighing more; texts of equal words have equal bits."""
+    """Return bits made from words and their pieces, rare ones weighing more; texts of equal words have equal bits."""
     pieces = [_pieces(text) for text in texts]
     in_texts = Counter(piece for each in pieces for piece in set(each))
     weights = {piece: max(1, round(2 * math.log(len(texts) / count))) for piece, count in in_texts.items()}
@@ -140,7 +140,7 @@ def simhash_bits(texts: Sequence[str]) -> list[int]:
 
 
 def _neighbours(bits: Sequence[int], most: int) -> list[int]:
-    """Give for each text the set of texts near it, itself among them, as the bits of one number."""
+    """Return for each text the set of texts near it, itself among them, as the bits of one number."""
     near = [1 << number for number in range(len(bits))]
     for number, own in enumerate(bits):
         found, mark = 0, 1 << number
@@ -153,7 +153,7 @@ def _neighbours(bits: Sequence[int], most: int) -> list[int]:
 
 
 def _centres(near: Sequence[int]) -> list[int]:
-    """Give the texts that gather others, until every text is near one."""
+    """Return the texts that gather others, until every text is near one."""
     free = (1 << len(near)) - 1
     waiting = [(-each.bit_count(), number) for number, each in enumerate(near)]
     heapq.heapify(waiting)

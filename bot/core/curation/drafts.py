@@ -9,7 +9,7 @@ from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.entry import CitationRole, GuidanceEntry
 from bot.core.guidance.instrument import Instrument
 
-MOST_LABEL = 20
+MAX_LABEL = 20
 """Characters of a button, WhatsApp's limit (`platform-limits.md`)."""
 
 
@@ -83,8 +83,8 @@ def validation_errors(content: GuidanceEntry, book: GuidanceBook, on: date) -> t
         name = variant.label or "tanpa nama"
         if not variant.label or not variant.text or not variant.when:
             found.append(f"Keadaan khusus “{name}”: isi nama, jawaban, dan paling sedikit satu syarat.")
-        if len(variant.label) > MOST_LABEL:
-            found.append(f"Keadaan khusus “{name}”: nama paling panjang {MOST_LABEL} huruf, agar muat di tombol.")
+        if len(variant.label) > MAX_LABEL:
+            found.append(f"Keadaan khusus “{name}”: nama paling panjang {MAX_LABEL} huruf, agar muat di tombol.")
     return tuple(dict.fromkeys(found))
 
 
@@ -94,7 +94,7 @@ def may_approve(name: str, draft: Draft) -> bool:
 
 
 def rewritten(draft: Draft, content: GuidanceEntry, author: str, now: datetime) -> Draft:
-    """Give the draft with other content, written by somebody."""
+    """Return the draft with other content, written by somebody."""
     authors = draft.authors if author in draft.authors else (*draft.authors, author)
     return replace(draft, content=content, authors=authors, edition=draft.edition + 1, changed_at=now)
 
@@ -121,7 +121,7 @@ class AnswerImpact:
 
 
 def impact_of_change(book: GuidanceBook, changed: Instrument, on: date) -> tuple[AnswerImpact, ...]:
-    """Give what becomes of every answer that cites an instrument when it changes, the gravest first."""
+    """Return what becomes of every answer that cites an instrument when it changes, the gravest first."""
     instruments: Mapping[str, Instrument] = {**book.instruments, changed.code: changed}
     after = replace(book, instruments=instruments)
     found = []

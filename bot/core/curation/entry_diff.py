@@ -39,7 +39,7 @@ class FieldDiff:
 
 
 def diff_entries(older: GuidanceEntry | None, newer: GuidanceEntry) -> tuple[FieldDiff, ...]:
-    """Give every part that changed, in the order in which an answer shows them.
+    """Return every part that changed, in the order in which an answer shows them.
 
     Args:
         older: None when there was no answer before.
@@ -54,7 +54,7 @@ def diff_entries(older: GuidanceEntry | None, newer: GuidanceEntry) -> tuple[Fie
 
 
 def diff_words(older: str, newer: str) -> tuple[DiffSegment, ...]:
-    """Give the words of both texts, told apart."""
+    """Return the words of both texts, told apart."""
     old, new = _WORDS.findall(older), _WORDS.findall(newer)
     pieces = []
     for tag, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -69,7 +69,7 @@ def diff_words(older: str, newer: str) -> tuple[DiffSegment, ...]:
 
 
 def _parts(entry: GuidanceEntry) -> Mapping[str, str]:
-    """Give an answer as named texts."""
+    """Return an answer as named texts."""
     parts = {
         "Putusan": texts.VERDICTS[entry.verdict],
         "Kejelasan sumber": entry.certainty.value,

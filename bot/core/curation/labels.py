@@ -9,9 +9,9 @@ from enum import StrEnum
 from bot.core.dialogue.evidence import OUT_OF_SCOPE_INTENT
 from bot.core.privacy.personal_data import PLACEHOLDER
 
-SHORTEST_NAME = 3
-LONGEST_NAME = 80
-LONGEST_SCOPE = 500
+MIN_NAME = 3
+MAX_NAME = 80
+MAX_SCOPE = 500
 """Characters of a proposed topic's name and scope."""
 
 
@@ -62,7 +62,7 @@ class LabelledExample:
     """What was labelled in one act has one of these."""
 
     def as_question(self) -> UnansweredQuestion | None:
-        """Give the question it was, None when that may not be kept any more."""
+        """Return the question it was, None when that may not be kept any more."""
         return UnansweredQuestion(id=self.id, day=self.asked_on, words=self.words) if self.asked_on else None
 
 
@@ -89,10 +89,10 @@ class Proposal:
 
 def proposal_problem(name: str, scope: str) -> str | None:
     """Say in Indonesian what is wrong with a proposal, None when it may be kept."""
-    if not SHORTEST_NAME <= len(name) <= LONGEST_NAME:
-        return f"Beri topik barunya nama, {SHORTEST_NAME} sampai {LONGEST_NAME} huruf."
-    if len(scope) > LONGEST_SCOPE:
-        return f"Cakupannya paling panjang {LONGEST_SCOPE} huruf."
+    if not MIN_NAME <= len(name) <= MAX_NAME:
+        return f"Beri topik barunya nama, {MIN_NAME} sampai {MAX_NAME} huruf."
+    if len(scope) > MAX_SCOPE:
+        return f"Cakupannya paling panjang {MAX_SCOPE} huruf."
     return None
 
 
@@ -121,7 +121,7 @@ def training_yaml(examples: Iterable[LabelledExample], proposals: Mapping[str, P
 
 
 def training_line(words: str) -> str:
-    """Give a masked text as a line to train on: X for what was masked, and no mark that Rasa would read."""
+    """Return a masked text as a line to train on: X for what was masked, and no mark that Rasa would read."""
     return " ".join(_MARKS.sub(" ", PLACEHOLDER.sub("X", words)).split()).lstrip("-/ ")
 
 

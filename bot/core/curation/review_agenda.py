@@ -26,7 +26,7 @@ class Reviews:
 
 
 def reviews_on(book: GuidanceBook, periods: Iterable[StagePeriod], today: date) -> Reviews:
-    """Give what must be looked at on a day."""
+    """Return what must be looked at on a day."""
     coming = [period for period in periods if period.starts_on > today]
     next_stage = min(coming, key=lambda period: period.starts_on, default=None)
     given = [entry for topic in book.topics if isinstance(entry := book.answer_on(topic, today), GuidanceEntry)]

@@ -83,7 +83,7 @@ class Parse:
         return self.intent_ranking[0].confidence
 
     def values(self, kind: str) -> tuple[str, ...]:
-        """Give the values found of one entity kind, in the order written."""
+        """Return the values found of one entity kind, in the order written."""
         return tuple(entity.value for entity in self.entities if entity.kind == kind)
 
 

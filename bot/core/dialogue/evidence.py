@@ -26,13 +26,13 @@ def confidence_band(parse: Parse) -> ConfidenceBand:
 
 
 def likely_intents(parse: Parse) -> tuple[str, ...]:
-    """Give the intents worth offering, most likely first; never empty."""
+    """Return the intents worth offering, most likely first; never empty."""
     ranked = [each.intent for each in parse.intent_ranking if each.confidence >= LEAST_OPTION_CONFIDENCE]
     return tuple(ranked) or (parse.intent,)
 
 
 def questions_asked(parse: Parse, topics: Container[str]) -> tuple[str, ...]:
-    """Give the topics that the questions of a message surely are about, each once, in the order asked."""
+    """Return the topics that the questions of a message surely are about, each once, in the order asked."""
     sure = [
         each.intent
         for each in parse.sub_questions
@@ -75,7 +75,7 @@ def act_under_pressure(parse: Parse, acts: Sequence[str], topics: Container[str]
 
 
 def slots_in(parse: Parse) -> dict[Slot, str]:
-    """Give the slots that the utterance itself names; of two values the first."""
+    """Return the slots that the utterance itself names; of two values the first."""
     said: dict[Slot, str] = {}
     for entity in parse.entities:
         if entity.kind in set(Slot):
@@ -84,7 +84,7 @@ def slots_in(parse: Parse) -> dict[Slot, str]:
 
 
 def resolve_ordinal(ordinal: str, count: int) -> int | None:
-    """Give the place, from 0, that an ordinal names among so many options; None when there is no such option."""
+    """Return the place, from 0, that an ordinal names among so many options; None when there is no such option."""
     if ordinal == LAST_ORDINAL:
         return count - 1
     place = int(ordinal) - 1 if ordinal.isascii() and ordinal.isdecimal() else -1

@@ -11,7 +11,7 @@ from bot.core.dialogue.word_sets import (
 from bot.core.vocabulary import Aspect, Slot
 
 CHANGED_SITUATION_INTENT = "ganti_konteks"
-LONGEST_FOLLOW_UP = 10
+MAX_FOLLOW_UP = 10
 """Words; a longer text tells a story of its own."""
 
 _ASPECTS = {
@@ -22,7 +22,7 @@ _ASPECTS = {
 
 
 def named_aspect(parse: Parse) -> Aspect | None:
-    """Give the one aspect that an utterance names when it names no matter of its own."""
+    """Return the one aspect that an utterance names when it names no matter of its own."""
     words = set(parse.other_words)
     named = [aspect for aspect, names in _ASPECTS.items() if words & names]
     if len(named) != 1 or not _may_follow(parse):
@@ -51,4 +51,4 @@ def is_slot_only(parse: Parse, topic: str) -> bool:
 
 
 def _may_follow(parse: Parse) -> bool:
-    return parse.words <= LONGEST_FOLLOW_UP and not parse.values(PRESSURE_ENTITY)
+    return parse.words <= MAX_FOLLOW_UP and not parse.values(PRESSURE_ENTITY)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-MOST_EXCHANGES = 30
+MAX_EXCHANGES = 30
 """Remembered of one conversation."""
 WINDOW_MINUTES = 10
 """What lies farther back is only looked at by the rules for slow machines."""
@@ -22,7 +22,7 @@ UNANSWERED = 4
 UNANSWERED_SLOWLY = 12
 TOO_FEW_IDLE_REPLIES = ((6, 2), (9, 3), (12, 4))
 """So many messages in a row within the window asked nothing, and brought no more than so many different replies."""
-TOO_FEW_REPLIES = ((12, 2), (MOST_EXCHANGES, 3))
+TOO_FEW_REPLIES = ((12, 2), (MAX_EXCHANGES, 3))
 """So many messages in a row brought no more than so many different replies, though they asked something.
 
 People who go to and fro between two or three topics stay far below.
@@ -82,7 +82,7 @@ def judge(state: LoopState, exchange: Exchange) -> tuple[Spoken, LoopState]:
     """Decide whether a reply is still said, and what is remembered afterwards."""
     if _goes_on(state, exchange):
         return Spoken.SILENT, replace(state, quiet_at=exchange.minute)
-    exchanges = (*state.exchanges, exchange)[-MOST_EXCHANGES:]
+    exchanges = (*state.exchanges, exchange)[-MAX_EXCHANGES:]
     if not _is_loop(exchanges):
         return Spoken.SAY, LoopState(exchanges=exchanges)
     if state.quiet_at is not None:

@@ -42,7 +42,7 @@ from bot.core.vocabulary import Aspect, Slot, Stage, Unreadable
 
 SANCTION_TOPIC = "sanksi_etik_disiplin"
 LEGAL_BASIS_TOPIC = "dasar_hukum"
-MOST_OPTIONS = 3
+MAX_OPTIONS = 3
 SHORT_FOLLOW_UP_WORDS = 5
 NOT_THAT_MENU = canned.menu_hint(texts.NOT_THAT_MENU)
 LASTING_SLOTS = (Slot.ROLE, Slot.STAGE, Slot.ELECTION)
@@ -240,7 +240,7 @@ class _TurnContext:
         )
 
     def _under_pressure(self, parse: Parse) -> Decision:
-        """Give the protected channels first, then the way to the act itself (`topics.yml`, boundaries)."""
+        """Return the protected channels first, then the way to the act itself (`topics.yml`, boundaries)."""
         if isinstance(self._guidance.answer_on(PRESSURE_TOPIC, self._today), WithheldAnswer):
             return (
                 self._clarify(parse)
@@ -248,7 +248,7 @@ class _TurnContext:
                 else self._withheld(PRESSURE_TOPIC)
             )
         likely = self._answerable(likely_intents(parse))
-        acts = tuple(topic for topic in likely if topic != PRESSURE_TOPIC)[:MOST_OPTIONS]
+        acts = tuple(topic for topic in likely if topic != PRESSURE_TOPIC)[:MAX_OPTIONS]
         decision = self._answer(PRESSURE_TOPIC, self._slots_of(parse, PRESSURE_TOPIC), acts)
         act = act_under_pressure(parse, acts, self._guidance.topics)
         return replace(decision, reply=canned.with_superior_pressure(decision.reply, self._topic(act)))
@@ -282,7 +282,7 @@ class _TurnContext:
         return Decision(kind=DecisionKind.FALLBACK, topic=topic, reply=reply, conversation=remembered)
 
     def _clarify(self, parse: Parse) -> Decision:
-        options = self._answerable(likely_intents(parse))[:MOST_OPTIONS]
+        options = self._answerable(likely_intents(parse))[:MAX_OPTIONS]
         if not options:
             return self.unknown()
         slots = self._slots_of(parse, None)
@@ -304,7 +304,7 @@ class _TurnContext:
     # Follow-ups
 
     def _fixed(self) -> Mapping[str, tuple[DecisionKind, Reply]]:
-        """Give what is said whatever was talked about, by conversation intent of `domain.yml`."""
+        """Return what is said whatever was talked about, by conversation intent of `domain.yml`."""
         return {
             **{intent: (DecisionKind.SMALLTALK, reply) for intent, reply in canned.REPLIES.items()},
             "privasi_data": (DecisionKind.SMALLTALK, canned.privacy(self._guidance)),
@@ -314,7 +314,7 @@ class _TurnContext:
         }
 
     def _rules(self) -> Mapping[str, Callable[[Parse], Decision]]:
-        """Give the rule of each conversation intent whose answer depends on what was talked about."""
+        """Return the rule of each conversation intent whose answer depends on what was talked about."""
         return {
             "tanya_sanksi": lambda parse: self._aspect(parse, Aspect.SANCTION, SANCTION_TOPIC),
             "tanya_dasar_hukum": lambda parse: self._aspect(parse, Aspect.LEGAL_BASIS, LEGAL_BASIS_TOPIC),
@@ -330,7 +330,7 @@ class _TurnContext:
         }
 
     def _aspect(self, parse: Parse, aspect: Aspect, without_topic: str | None) -> Decision:
-        """Give one part of the topic talked about; without one, the topic about that part itself."""
+        """Return one part of the topic talked about; without one, the topic about that part itself."""
         topic = self._conversation.topic
         if topic is None:
             if without_topic is not None and without_topic in self._guidance.topics:
@@ -396,7 +396,7 @@ class _TurnContext:
 
     def _not_that(self) -> Decision:
         """Offer what was next likely, once; after that the menu."""
-        left = self._answerable(self._conversation.alternatives)[:MOST_OPTIONS]
+        left = self._answerable(self._conversation.alternatives)[:MAX_OPTIONS]
         if left:
             return self._offer(left, texts.NOT_THAT, self._conversation)
         return self.say(DecisionKind.FALLBACK, NOT_THAT_MENU, replace(self._conversation, options=(), alternatives=()))
@@ -430,7 +430,7 @@ class _TurnContext:
         return self._given(entry, aspect, reply, remembered)
 
     def _part(self, choice: ButtonAction, topic: Topic, entry: GuidanceEntry) -> tuple[Aspect, Reply]:
-        """Give the part of an answer that a button asks for."""
+        """Return the part of an answer that a button asks for."""
         match choice.act:
             case ActionKind.SANCTION:
                 return Aspect.SANCTION, answer.sanction_reply(topic, entry)
@@ -469,12 +469,12 @@ class _TurnContext:
         """Say whether a few words only name a role, stage or election while a topic is talked about."""
         if self._conversation.topic is None or not slots_in(parse) or parse.words > SHORT_FOLLOW_UP_WORDS:
             return False
-        heard = [ranked.intent for ranked in parse.intent_ranking[:MOST_OPTIONS]]
+        heard = [ranked.intent for ranked in parse.intent_ranking[:MAX_OPTIONS]]
         return CHANGED_SITUATION_INTENT in heard and confidence_band(parse) is not ConfidenceBand.ANSWER
 
     def _others(self, parse: Parse) -> tuple[str, ...]:
         return self._answerable(tuple(intent for intent in likely_intents(parse) if intent != parse.intent))[
-            :MOST_OPTIONS
+            :MAX_OPTIONS
         ]
 
     def _answerable(self, topics: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.core.vocabulary import Unreadable
 
-MOST_REMEMBERED = 12
+MAX_REMEMBERED = 12
 """Messages of a conversation; edits and parts of an album come soon after the first."""
 SAME_SENTENCE_SECONDS = 10.0
 """Within so long several things that cannot be read count as one act, such as two pictures picked together."""
@@ -70,4 +70,4 @@ def remember(remembered: tuple[str, ...], origin: Origin | None, heard: object, 
     if not origin.is_part:
         replaced.add(f"{origin.name}:")
     kept = [entry for entry in remembered if entry not in added and not any(map(entry.startswith, replaced))]
-    return (*kept, *added)[-MOST_REMEMBERED:]
+    return (*kept, *added)[-MAX_REMEMBERED:]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.core.campaigns.consent import Agency, ReminderPreferences, TimeZone
-from bot.core.campaigns.segment import MOST_A_WEEK
+from bot.core.campaigns.segment import MAX_A_WEEK
 from bot.core.dialogue.conversation import Command, Conversation, Parse, Press, TurnInput
 from bot.core.dialogue.decision import Decision, DecisionKind
 from bot.core.replies import canned, texts
@@ -111,7 +111,7 @@ def _said(conversation: Conversation, reply: Reply) -> Decision:
 
 def _question(agency: Agency | None) -> Reply:
     """Ask for consent, naming the organisation where its link was followed."""
-    words = [text(each.format(most=MOST_A_WEEK)) for each in texts.CONSENT]
+    words = [text(each.format(most=MAX_A_WEEK)) for each in texts.CONSENT]
     if agency is not None:
         words.append(text(texts.CONSENT_AGENCY.format(agency=agency.name)))
     return Reply(

@@ -12,7 +12,7 @@ from bot.core.replies.reply import Reply, note, text
 
 
 def test_link_token(heard: TurnInput) -> str | None:
-    """Give the token of a test link that was followed, None for anything else."""
+    """Return the token of a test link that was followed, None for anything else."""
     choice = decode(heard.payload) if isinstance(heard, Press) else None
     return choice.target if choice is not None and choice.act is ActionKind.TRIAL else None
 

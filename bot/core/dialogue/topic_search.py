@@ -6,12 +6,12 @@ from functools import lru_cache
 
 from bot.core.guidance.entry import Topic
 
-MOST_FOUND = 8
+MAX_FOUND = 8
 """WhatsApp's list holds ten rows (`platform-limits.md`); one stays for the menu."""
 
-MOST_WORDS = 12
+MAX_WORDS = 12
 """Of a search; what stands behind them narrows nothing that a person would look for, and each is looked for anew."""
-MOST_REMEMBERED = 512
+MAX_REMEMBERED = 512
 """Topics whose words are remembered: some five times as many as there are, so that new versions push old ones out."""
 
 # What a match weighs, by where it is.
@@ -21,18 +21,18 @@ DESCRIPTION = 1
 
 
 def search(topics: Iterable[Topic], words: str) -> tuple[Topic, ...]:
-    """Give the topics that hold the words, best first, at most eight.
+    """Return the topics that hold the words, best first, at most eight.
 
     A word matches the beginning of a word of title, label, keywords or description; every word must match somewhere.
     Of a longer text the first twelve different words are looked for.
     """
-    wanted = list(dict.fromkeys(_words(words)))[:MOST_WORDS]
+    wanted = list(dict.fromkeys(_words(words)))[:MAX_WORDS]
     if not wanted:
         return ()
     weighed = [(_weight(topic, wanted), topic) for topic in topics]
     found = [(weight, topic) for weight, topic in weighed if weight > 0]
     found.sort(key=lambda pair: -pair[0])
-    return tuple(topic for _, topic in found[:MOST_FOUND])
+    return tuple(topic for _, topic in found[:MAX_FOUND])
 
 
 def _weight(topic: Topic, wanted: list[str]) -> int:
@@ -46,7 +46,7 @@ def _weight(topic: Topic, wanted: list[str]) -> int:
     return total
 
 
-@lru_cache(MOST_REMEMBERED)
+@lru_cache(MAX_REMEMBERED)
 def _words_of(topic: Topic) -> tuple[tuple[int, tuple[str, ...]], ...]:
     """Return the words of each place of a topic, with what a match in it weighs."""
     return (

@@ -9,7 +9,7 @@ from bot.core.dialogue.word_sets import FUNCTION_WORDS
 from bot.core.privacy.text_folding import fold
 from bot.core.vocabulary import Unreadable
 
-LONGEST_UTTERANCE = 4_096
+MAX_UTTERANCE = 4_096
 """Characters as written; longer texts are not interpreted."""
 
 _COMMAND = re.compile(r"^/([a-z]+)(?:@\w+)?(?:\s+(.*))?$", re.DOTALL)
@@ -30,7 +30,7 @@ _SKIN_TONES = "".join(chr(point) for point in range(0x1F3FB, 0x1F400))
 
 def classify_utterance(utterance: str) -> str | Command | Search | Thumb | Unreadable:
     """Return the folded and trimmed text to interpret, or what the utterance is instead of one."""
-    if len(utterance) > LONGEST_UTTERANCE:
+    if len(utterance) > MAX_UTTERANCE:
         return Unreadable.TOO_LONG
     text = fold(utterance).strip()
     if not text:
@@ -50,7 +50,7 @@ def word_count(text: str) -> int:
 
 
 def other_words(text: str, spans: Collection[tuple[int, int]]) -> tuple[str, ...]:
-    """Give the words, in order and lower case, that are neither inside an entity nor function words.
+    """Return the words, in order and lower case, that are neither inside an entity nor function words.
 
     Args:
         spans: start and end of each entity, in characters of the text.

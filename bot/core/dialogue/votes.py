@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-MOST_VOTES = 40
+MAX_VOTES = 40
 """Remembered of one conversation; more answers than anybody judges in a day."""
-MOST_SHOWN = 6
+MAX_SHOWN = 6
 """Sent messages of which it is remembered which answer they hold."""
 
 
@@ -56,12 +56,12 @@ def vote_on(votes: Sequence[Vote], answer: Answered) -> Vote | None:
 def with_vote(votes: Sequence[Vote], vote: Vote) -> tuple[Vote, ...]:
     """Return the votes with one more, which takes the place of an earlier one on the same answer."""
     others = [each for each in votes if (each.topic, each.version) != (vote.topic, vote.version)]
-    return (*others, vote)[-MOST_VOTES:]
+    return (*others, vote)[-MAX_VOTES:]
 
 
 def with_shown(shown: Sequence[ShownAnswer], one: ShownAnswer) -> tuple[ShownAnswer, ...]:
     """Return what is known of sent messages with one more; the oldest are forgotten."""
-    return (*shown, one)[-MOST_SHOWN:]
+    return (*shown, one)[-MAX_SHOWN:]
 
 
 def answer_in(shown: Sequence[ShownAnswer], message: str) -> Answered:

@@ -17,12 +17,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-SMALLEST_CELL = 10
+MIN_CELL = 10
 ROUNDED_TO = 5
 PEOPLE_ROUNDED_TO = 10
 """Where the same people are counted again and again, as by whoever tries segments: what is shown of two tries differs
 by nothing or by ten, never by a number that may be a person."""
-FEWEST_VALUES = 5
+MIN_VALUES = 5
 """That a count left out may have to whoever knows the rest; of the nine that it could have."""
 TOTAL = ""
 """Names the row and the column of totals."""
@@ -55,9 +55,9 @@ def suppress_small_cells(counts: Mapping[str, int]) -> Mapping[str, int | None]:
         ValueError: for a negative count, or a row named like the total.
     """
     _check(counts)
-    small = [count for count in counts.values() if count < SMALLEST_CELL]
+    small = [count for count in counts.values() if count < MIN_CELL]
     figures: dict[str, int | None] = {row: _shown(count) for row, count in counts.items()}
-    is_open = not small or (sum(small) >= SMALLEST_CELL and _are_open(small, []))
+    is_open = not small or (sum(small) >= MIN_CELL and _are_open(small, []))
     figures[TOTAL] = _shown(sum(counts.values())) if is_open else None
     return figures
 
@@ -79,7 +79,7 @@ def publish_people(
     for counts in tables.values():
         _check(counts)
     total = max((sum(counts.values()) for counts in tables.values()), default=0)
-    if total < SMALLEST_CELL:
+    if total < MIN_CELL:
         return None, {column: dict.fromkeys(counts) for column, counts in tables.items()}
     shown = {}
     for column, counts in tables.items():
@@ -123,7 +123,7 @@ def rough(people: int) -> int | None:
 
     Nobody and few are not told apart: that there is somebody in an office is told of that person.
     """
-    if people < SMALLEST_CELL:
+    if people < MIN_CELL:
         return None
     return PEOPLE_ROUNDED_TO * ((people + PEOPLE_ROUNDED_TO // 2) // PEOPLE_ROUNDED_TO)
 
@@ -135,7 +135,7 @@ def _check(counts: Mapping[str, int]) -> None:
 
 def _hidden_beside_total(counts: Mapping[str, int]) -> set[str]:
     """Return the rows to leave out where the total is known: the small ones, and others until those are open."""
-    small = {row: count for row, count in counts.items() if count < SMALLEST_CELL}
+    small = {row: count for row, count in counts.items() if count < MIN_CELL}
     hidden: dict[str, int] = {}
     for row in _one_by_one(counts, small):
         if row is not None:
@@ -157,13 +157,13 @@ def _are_open(small: Sequence[int], others: Sequence[int]) -> bool:
         others: counts of ten or more that are left out too.
     """
     whole, beside = sum(small) + sum(others), len(small) - 1
-    least = 1 if others else max(1, whole - (SMALLEST_CELL - 1) * beside)
-    most = min(SMALLEST_CELL - 1, whole - beside - SMALLEST_CELL * len(others))
-    return most - least + 1 >= FEWEST_VALUES
+    least = 1 if others else max(1, whole - (MIN_CELL - 1) * beside)
+    most = min(MIN_CELL - 1, whole - beside - MIN_CELL * len(others))
+    return most - least + 1 >= MIN_VALUES
 
 
 def _shown(count: int) -> int | None:
-    return _rounded(count) if count >= SMALLEST_CELL else None
+    return _rounded(count) if count >= MIN_CELL else None
 
 
 def _rounded(count: int) -> int:

@@ -9,11 +9,11 @@ from bot.core.privacy.masking import mask, may_identify
 from bot.core.privacy.person_names import NameLexicon
 from bot.core.vocabulary import Channel, Stage
 
-FEWEST_WORDS_TO_KEEP = 2
+MIN_WORDS_TO_KEEP = 2
 """Of an unanswered question: a single word tells a curator nothing."""
-LONGEST_TEXT_BYTES = 1_000
+MAX_TEXT_BYTES = 1_000
 """Of a kept text, in UTF-8: enough to learn from, and every row of the log waits in a row of the same size."""
-FEWEST_WORDS_OF_COMMENT = 3
+MIN_WORDS_OF_COMMENT = 3
 """A feedback of fewer words says no more than its yes or no."""
 
 
@@ -54,7 +54,7 @@ def log_row(
         masked: what `text_to_keep` gave; it is kept only when the question was not answered, or beside feedback.
     """
     feedback = decision.feedback
-    if feedback is not None and masked is not None and len(masked.split()) >= FEWEST_WORDS_OF_COMMENT:
+    if feedback is not None and masked is not None and len(masked.split()) >= MIN_WORDS_OF_COMMENT:
         feedback = replace(feedback, comment=masked)
     return LogRow(
         hour=now.astimezone(UTC).replace(minute=0, second=0, microsecond=0),
@@ -115,15 +115,15 @@ def masked_to_keep(said: str, lexicon: NameLexicon) -> str | None:
 
 def is_storable(masked: str, lexicon: NameLexicon) -> bool:
     """Say whether a masked text may be kept: it tells a curator something, and hardly names anybody."""
-    return len(masked.split()) >= FEWEST_WORDS_TO_KEEP and not may_identify(masked, lexicon)
+    return len(masked.split()) >= MIN_WORDS_TO_KEEP and not may_identify(masked, lexicon)
 
 
 def _whole_words(text: str) -> str:
     """Cut a masked text to the longest that is kept, where a word ends: half a placeholder would be none."""
     written = text.encode("utf-8", "replace")
-    if len(written) <= LONGEST_TEXT_BYTES:
+    if len(written) <= MAX_TEXT_BYTES:
         return text
-    return written[: LONGEST_TEXT_BYTES + 1].decode("utf-8", "ignore").rpartition(" ")[0].rstrip()
+    return written[: MAX_TEXT_BYTES + 1].decode("utf-8", "ignore").rpartition(" ")[0].rstrip()
 
 
 def _is_unanswered(decision: Decision) -> bool:

@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from bot.core.dialogue.decision import DecisionKind
 
-MOST_DAYS_AS_DAYS = 35
+MAX_DAYS_AS_DAYS = 35
 """A longer period is shown by week: more bars cannot be told apart on a phone."""
-FEWEST_TO_RISE = 10
+MIN_TO_RISE = 10
 """Questions in the period, before a topic may be called rising: fewer come and go by chance."""
 NOISE = 2.0
 """Standard deviations of the difference of two counts (Poisson: the root of their sum) that chance may give."""
@@ -43,21 +43,21 @@ class DateRange:
 
     @property
     def days(self) -> int:
-        """Give how many days."""
+        """Return how many days."""
         return (self.last - self.first).days + 1
 
     @property
     def before(self) -> "DateRange":
-        """Give as many days, right before these."""
+        """Return as many days, right before these."""
         return DateRange(first=self.first - self.days * DAY, last=self.first - DAY)
 
     @property
     def is_by_day(self) -> bool:
         """Say whether its slices are days; else they are weeks."""
-        return self.days <= MOST_DAYS_AS_DAYS
+        return self.days <= MAX_DAYS_AS_DAYS
 
     def slices(self) -> Sequence["DateRange"]:
-        """Give its days, or its weeks from Monday to Sunday, cut at both ends; earliest first."""
+        """Return its days, or its weeks from Monday to Sunday, cut at both ends; earliest first."""
         if self.is_by_day:
             return [
                 DateRange(first=day, last=day) for day in (self.first + number * DAY for number in range(self.days))
@@ -72,7 +72,7 @@ class DateRange:
 
 
 def last_days(today: date, days: int) -> DateRange:
-    """Give the span of so many days that ends today."""
+    """Return the span of so many days that ends today."""
     return DateRange(first=today - (days - 1) * DAY, last=today)
 
 
@@ -102,14 +102,14 @@ class RisingTopic:
 
 
 def rising(asked: Mapping[str, int], before: Mapping[str, int]) -> Sequence[RisingTopic]:
-    """Give the topics that are asked more than before by more than chance gives, the surest first.
+    """Return the topics that are asked more than before by more than chance gives, the surest first.
 
     Args:
         asked: questions by topic in a period.
         before: the same in the period before it; a topic that is missing was not asked.
     """
     found = [RisingTopic(topic=topic, asked=count, before=before.get(topic, 0)) for topic, count in asked.items()]
-    risen = [each for each in found if each.asked >= FEWEST_TO_RISE and _surety(each) > NOISE]
+    risen = [each for each in found if each.asked >= MIN_TO_RISE and _surety(each) > NOISE]
     return sorted(risen, key=lambda each: (-_surety(each), each.topic))
 
 
@@ -118,5 +118,5 @@ def _surety(each: RisingTopic) -> float:
 
 
 def share(part: int, whole: int) -> int:
-    """Give a share in whole per cent; 0 of nothing."""
+    """Return a share in whole per cent; 0 of nothing."""
     return round(100 * part / whole) if whole else 0

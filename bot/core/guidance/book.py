@@ -45,7 +45,7 @@ class GuidanceBook:
     """Who answers for the data, by name; None: "the agency that offers this"."""
 
     def answer_on(self, topic: str, on: date) -> GuidanceEntry | WithheldAnswer:
-        """Give the answer that may be sent on this day, or why it may not (`design.md`, promise 2)."""
+        """Return the answer that may be sent on this day, or why it may not (`design.md`, promise 2)."""
         entry = self.entries.get(topic)
         if entry is None:
             return WithheldAnswer(topic=topic, reason=WithheldReason.NO_GUIDANCE, detail="")
@@ -60,7 +60,7 @@ class GuidanceBook:
         return entry
 
     def withheld(self, on: date) -> tuple[WithheldAnswer, ...]:
-        """Give every written answer that may not be sent on this day, in the order of topics."""
+        """Return every written answer that may not be sent on this day, in the order of topics."""
         standings = [self.answer_on(topic, on) for topic in self.topics if topic in self.entries]
         return tuple(standing for standing in standings if isinstance(standing, WithheldAnswer))
 

@@ -32,6 +32,6 @@ class StagePeriod:
 
 
 def stage_on(periods: Iterable[StagePeriod], day: date) -> Stage | None:
-    """Give the stage of a day, the strictest where elections overlap, None when none runs."""
+    """Return the stage of a day, the strictest where elections overlap, None when none runs."""
     running = {period.stage for period in periods if period.holds_on(day)}
     return next((stage for stage in STRICTEST_FIRST if stage in running), None)

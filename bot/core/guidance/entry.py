@@ -95,15 +95,15 @@ class GuidanceEntry:
     review_by: date
 
     def bases(self) -> tuple[Citation, ...]:
-        """Give the citations that the answer stands on."""
+        """Return the citations that the answer stands on."""
         return tuple(citation for citation in self.citations if citation.role is CitationRole.BASIS)
 
     def backgrounds(self) -> tuple[Citation, ...]:
-        """Give the citations that are only history."""
+        """Return the citations that are only history."""
         return tuple(citation for citation in self.citations if citation.role is CitationRole.BACKGROUND)
 
     def variant_for(self, slots: Mapping[Slot, str]) -> Variant | None:
-        """Give the variant that fits with the most conditions, the first of equals, None when none fits."""
+        """Return the variant that fits with the most conditions, the first of equals, None when none fits."""
         fitting = [variant for variant in self.variants if variant.matches(slots)]
         return max(fitting, key=lambda variant: len(variant.when), default=None)
 
@@ -125,7 +125,7 @@ class Topic:
 
 
 def review_day(checked_on: date) -> date:
-    """Give the day six months later, the month's last day where it has no such day."""
+    """Return the day six months later, the month's last day where it has no such day."""
     month = checked_on.month - 1 + REVIEW_MONTHS
     year, month = checked_on.year + month // 12, month % 12 + 1
     for day in range(checked_on.day, 27, -1):

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.messaging.backoff import backoff
-from bot.core.messaging.send_outcome import CROWDED_GROWTH, LONGEST_REST_SECONDS, SendOutcome, SendResult, Trouble
+from bot.core.messaging.send_outcome import CROWDED_GROWTH, MAX_REST_SECONDS, SendOutcome, SendResult, Trouble
 
-MOST_OPEN_SENDINGS = 2
+MAX_OPEN_SENDINGS = 2
 """Sendings of one reply that may have arrived: the first, and one repeat."""
 PATIENCE_SECONDS = 6 * 3600.0
 """How long after the question, or after the window for free text, an answer is still of use."""
-MOST_READINGS = 5
+MAX_READINGS = 5
 """So often a stored message that cannot be opened or read is looked at before it is put to an end."""
 DEFAULT_REST_SECONDS = 1.0
 """Where a platform asks to wait and names no time."""
@@ -87,12 +87,12 @@ def after_sending(reply: OwedReply, attempt: SendResult, chance: float) -> Verdi
 
 def before_sending(begun: int) -> Fate:
     """Say whether a reply may be sent at all, by its sendings that may have arrived."""
-    return Fate.AGAIN if begun < MOST_OPEN_SENDINGS else Fate.IN_DOUBT
+    return Fate.AGAIN if begun < MAX_OPEN_SENDINGS else Fate.IN_DOUBT
 
 
 def after_reading(readings: int, chance: float) -> Verdict:
     """Decide what becomes of a stored message that could not be opened or read, so many times by now."""
-    if readings >= MOST_READINGS:
+    if readings >= MAX_READINGS:
         return Verdict(fate=Fate.LOST, begun=0)
     return Verdict(fate=Fate.AGAIN, begun=0, wait=backoff(readings, chance))
 
@@ -136,7 +136,7 @@ def after_failure(attempt: SendResult, *, failed_before: bool, is_window_closed:
 
 
 def _doubted(reply: OwedReply, attempt: SendResult, chance: float) -> Verdict:
-    if reply.begun >= MOST_OPEN_SENDINGS or reply.is_late:
+    if reply.begun >= MAX_OPEN_SENDINGS or reply.is_late:
         # Of a program that broke nobody can say that the reply is out.
         fate = Fate.LOST if attempt.trouble is Trouble.OURS else Fate.IN_DOUBT
         return Verdict(fate=fate, begun=reply.begun)
@@ -152,5 +152,5 @@ def _rest(reply: OwedReply, attempt: SendResult, chance: float) -> float:
     if attempt.outcome is SendOutcome.RATE_LIMITED:
         return attempt.retry_after or DEFAULT_REST_SECONDS
     if attempt.is_crowded:
-        return backoff(reply.attempts, 1.0, growth=CROWDED_GROWTH, longest=LONGEST_REST_SECONDS)
+        return backoff(reply.attempts, 1.0, growth=CROWDED_GROWTH, longest=MAX_REST_SECONDS)
     return backoff(reply.attempts, chance)

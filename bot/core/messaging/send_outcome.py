@@ -52,7 +52,7 @@ SILENT = frozenset({SendOutcome.NO_CONNECTION, SendOutcome.NOT_TAKEN, SendOutcom
 """What tells of no platform that serves us."""
 CROWDED_GROWTH = 4.0
 """WhatsApp wants 4^n seconds of rest for a person who got too much (error 131056)."""
-LONGEST_REST_SECONDS = 600.0
+MAX_REST_SECONDS = 600.0
 """Of such a person."""
 
 

@@ -6,10 +6,10 @@ from bot.core.messaging.backoff import backoff
 from bot.core.messaging.reply_delivery import OURS_TO_MEND
 from bot.core.messaging.send_outcome import SILENT, SendOutcome, SendResult, Trouble
 
-MOST_FAILURES = 3
+MAX_FAILURES = 3
 """So many failures of the platform in a row, and it counts as out of order."""
 FIRST_HELD_SECONDS = 10.0
-LONGEST_HELD_SECONDS = 300.0
+MAX_HELD_SECONDS = 300.0
 HELD_GROWTH = 1.6
 """While we are refused, whoever it is for: short incidents end soon, and who insists is held longer."""
 UNPROVEN_SECONDS = 240.0
@@ -42,7 +42,7 @@ class SenderState:
     @property
     def is_failing(self) -> bool:
         """Whether nothing is sent but one probe at a time."""
-        return self.trouble in OURS_TO_MEND or self.failures >= MOST_FAILURES
+        return self.trouble in OURS_TO_MEND or self.failures >= MAX_FAILURES
 
     def doubt_rest(self, now: float) -> float:
         """Return the seconds that what may have arrived waits for a sign that the platform works; 0.0 for none."""
@@ -84,5 +84,5 @@ def after(state: SenderState, attempt: SendResult, conversation: bytes, now: flo
 
 def _rest(rounds: int, chance: float, *, is_held: bool) -> float:
     if is_held:
-        return backoff(rounds, chance, first=FIRST_HELD_SECONDS, longest=LONGEST_HELD_SECONDS, growth=HELD_GROWTH)
+        return backoff(rounds, chance, first=FIRST_HELD_SECONDS, longest=MAX_HELD_SECONDS, growth=HELD_GROWTH)
     return backoff(rounds, chance)

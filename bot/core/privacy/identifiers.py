@@ -8,12 +8,12 @@ a woman's day, serial number).
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from bot.core.privacy.number_runs import FEWEST_OF_A_NUMBER, INNER_GAP, MARK, SEPARATOR, runs_of_digits, spoken_numbers
+from bot.core.privacy.number_runs import INNER_GAP, MARK, MIN_OF_A_NUMBER, SEPARATOR, runs_of_digits, spoken_numbers
 from bot.core.privacy.online_names import online_names
 from bot.core.privacy.personal_data import Found, PersonalData, Words, finds, words_in
 from bot.core.privacy.protected_words import MONTH, hide_dates
 
-FEWEST_DIGITS = 6
+MIN_DIGITS = 6
 """A text with fewer holds no number that names a person."""
 
 _NIP = re.compile(
@@ -198,7 +198,7 @@ _HOME_BEFORE = re.compile(
     r"menetap|kediaman|bertempat)\b[^.!?]*$",
     re.IGNORECASE,
 )
-LONGEST_BEFORE_ROAD = 40
+MAX_BEFORE_ROAD = 40
 _NEIGHBOURHOOD = re.compile(
     r"(?:(?:rt|r\.t)[ .:]*0*\d{1,3}[ ,/.\-]*(?:rw|r\.w)?[ .:]*0*\d{1,3}\b|rw[ .:]*0*\d{1,2}\b|rt[ .:]*0*\d{1,2}\b)"
     r"(?:[ ,]{1,2}no(?:mor)?\b\.? ?\d{1,4}[a-z]?\b)?"
@@ -229,8 +229,8 @@ def find_identifiers(readable: str, words: Words, is_ordinary: Callable[[str], b
     digits = len(_ANY_DIGIT.findall(readable))
     undated = hide_dates(readable) if digits else readable
     kept, taken = _surest(_forms(readable, undated, words, is_ordinary), len(readable))
-    if digits >= FEWEST_OF_A_NUMBER:
-        for start, end in runs_of_digits(undated, FEWEST_OF_A_NUMBER):
+    if digits >= MIN_OF_A_NUMBER:
+        for start, end in runs_of_digits(undated, MIN_OF_A_NUMBER):
             kept += _not_taken(readable, taken, start, end)
     return kept
 
@@ -268,7 +268,7 @@ def _forms(readable: str, undated: str, words: Words, is_ordinary: Callable[[str
 
 def _addresses(readable: str, words: Words) -> Iterator[Found]:
     for found in finds(_ROAD, readable, PersonalData.ADDRESS, places=words.places_of(_ROAD_WORDS)):
-        before = readable[max(0, found.start - LONGEST_BEFORE_ROAD) : found.start]
+        before = readable[max(0, found.start - MAX_BEFORE_ROAD) : found.start]
         # A street alone is a place as large as a town; with a number, or as somebody's home, it is an address.
         if _ANY_DIGIT.search(readable, found.start, found.end) or _HOME_BEFORE.search(before):
             yield found
@@ -280,7 +280,7 @@ def _addresses(readable: str, words: Words) -> Iterator[Found]:
 
 def _with_digits(readable: str, undated: str, words: Words) -> Iterator[Found]:
     yield from finds(_BIRTH, readable, PersonalData.BIRTH_DATE, "date", words.places_of(_BIRTH_WORDS))
-    has_many = len(_ANY_DIGIT.findall(readable)) >= FEWEST_DIGITS
+    has_many = len(_ANY_DIGIT.findall(readable)) >= MIN_DIGITS
     if has_many:
         yield from finds(_NIP, readable, PersonalData.NIP)
     yield from _labelled(readable, words)
@@ -303,7 +303,7 @@ def _with_digits(readable: str, undated: str, words: Words) -> Iterator[Found]:
 def _labelled(readable: str, words: Words) -> Iterator[Found]:
     for place in words.places_of(_NUMBERED_PEOPLE):
         match = _LABELLED_WITH_LETTERS.match(readable, place)
-        if match is not None and len(_ANY_DIGIT.findall(match["number"])) >= FEWEST_DIGITS:
+        if match is not None and len(_ANY_DIGIT.findall(match["number"])) >= MIN_DIGITS:
             kind = _LABELS.get(match["label"].lower(), PersonalData.NUMBER)
             yield Found(start=match.start("number"), end=match.end("number"), kind=kind)
     for place in words.places_of(_LABEL_WORDS):
@@ -337,7 +337,7 @@ def _plates(readable: str, words: Words) -> Iterator[Found]:
 
 def _whole_numbers(readable: str) -> Iterator[Found]:
     """Yield runs of digits that are as long as a NIP or a NIK: no telephone number is looked for inside them."""
-    for start, end in runs_of_digits(readable, FEWEST_OF_A_NUMBER):
+    for start, end in runs_of_digits(readable, MIN_OF_A_NUMBER):
         kind = _kind_of_number(readable[start:end])
         if kind in (PersonalData.NIP, PersonalData.NIK):
             yield Found(start=start, end=end, kind=kind)

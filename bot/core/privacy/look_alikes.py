@@ -71,12 +71,12 @@ def _in_plain_letters(match: re.Match[str]) -> str:
 _DIGITS_FOR_LETTERS = str.maketrans("0134578@", "oieastba")
 _MIXED = re.compile(r"(?<![\w@.])(?=[A-Za-z]*[0134578@])[A-Za-z0134578@]{4,24}(?![\w@])")
 _LETTER_INSIDE = re.compile("[A-Za-z][0134578@]+[A-Za-z]")
-FEWEST_LETTERS = 2
+MIN_LETTERS = 2
 
 
 def words_with_digits_inside(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and reading of every word in which digits stand for letters: "b4mb4ng"."""
     for match in _MIXED.finditer(text):
         word = match.group()
-        if _LETTER_INSIDE.search(word) and sum(map(str.isalpha, word)) >= FEWEST_LETTERS:
+        if _LETTER_INSIDE.search(word) and sum(map(str.isalpha, word)) >= MIN_LETTERS:
             yield match.start(), match.end(), word.translate(_DIGITS_FOR_LETTERS)

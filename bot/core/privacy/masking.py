@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from bot.core.privacy.identifiers import find_identifiers
 from bot.core.privacy.look_alikes import words_with_digits_inside
 from bot.core.privacy.name_lexicon import HONORIFIC, NAME, NAME_OR_WORD, PLACE, NameLexicon
-from bot.core.privacy.number_runs import FEWEST_OF_A_RISK, runs_of_digits, working_copy
+from bot.core.privacy.number_runs import MIN_OF_A_RISK, runs_of_digits, working_copy
 from bot.core.privacy.person_names import find_names
 from bot.core.privacy.personal_data import HIDDEN, PLACEHOLDER, Found, PersonalData, Words
 from bot.core.privacy.protected_words import hide_dates, hide_protected
 from bot.core.privacy.public_names import hide_public_names
 from bot.core.privacy.text_folding import fold_to_line
 
-MOST_ROUNDS = 4
+MAX_ROUNDS = 4
 """Of looking for what stands beside something masked: of 6,000 sentences two needed a third round, none a fourth."""
-MOST_READ = 2_000
+MAX_READ = 2_000
 """Characters that are read in all rounds together, so that a long text is read twice and a short one four times."""
-LONGEST_TITLE = 12
+MAX_TITLE = 12
 """Characters of a form of address that may stand before a name."""
-LONGEST_TEXT = 1_000
+MAX_TEXT = 1_000
 """Characters of a text that are masked and kept; no more bytes of it are stored anyway.
 
 A stranger chooses the length of a message, and masking runs between the replies to all others.
@@ -41,14 +41,14 @@ def mask(text: str, lexicon: NameLexicon) -> Masked:
     Masking what is masked changes nothing. It takes a time with a fixed limit, whatever is written.
 
     Args:
-        text: anything; never raises. What goes beyond `LONGEST_TEXT` characters is dropped.
+        text: anything; never raises. What goes beyond `MAX_TEXT` characters is dropped.
     """
     text = _beginning(fold_to_line(_beginning(text)))
     kinds: dict[PersonalData, None] = {}
     read = 0
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         read += len(text)
-        if read > MOST_READ:
+        if read > MAX_READ:
             break
         found = _find(working_copy(text), lexicon)
         if not found:
@@ -72,23 +72,23 @@ def may_identify(masked: str, lexicon: NameLexicon) -> bool:
     copy = working_copy(_beginning(fold_to_line(_beginning(masked))))
     words = Words(copy)
     readable = hide_dates(hide_protected(copy, lexicon.citations, words))
-    if any(runs_of_digits(readable, FEWEST_OF_A_RISK)):
+    if any(runs_of_digits(readable, MIN_OF_A_RISK)):
         return True
     nameless = hide_public_names(readable, lexicon, words)
     return any(_is_unknown_pair(pair[1], pair[2], lexicon) for pair in _CAPITAL_PAIR.finditer(nameless))
 
 
-_LONGEST_CUT = 100
-_LAST_NUMBER = re.compile(rf"(?<!\d)\d[\d\W_]{{0,{2 * _LONGEST_CUT}}}\Z")
+_MAX_CUT = 100
+_LAST_NUMBER = re.compile(rf"(?<!\d)\d[\d\W_]{{0,{2 * _MAX_CUT}}}\Z")
 """Right before a cut a number may be half of one, which would not be seen as one any more."""
 
 
 def _beginning(text: str) -> str:
     """Return what of a text is masked: its first words."""
-    if len(text) <= LONGEST_TEXT:
+    if len(text) <= MAX_TEXT:
         return text
-    blank = text.rfind(" ", LONGEST_TEXT - _LONGEST_CUT, LONGEST_TEXT)
-    return _LAST_NUMBER.sub("", text[: blank if blank > 0 else LONGEST_TEXT])
+    blank = text.rfind(" ", MAX_TEXT - _MAX_CUT, MAX_TEXT)
+    return _LAST_NUMBER.sub("", text[: blank if blank > 0 else MAX_TEXT])
 
 
 _CAPITAL_PAIR = re.compile(r"\b(?=([A-Z][a-z']+)[ .]+([A-Z][a-z']+)\b)")
@@ -123,7 +123,7 @@ def _with_letters(text: str, lexicon: NameLexicon) -> str:
     """Return the text with letters for the digits inside names: "si b4mb4ng", "Pak Bud1man"."""
     end_before = -1
     for start, end, reading in words_with_digits_inside(text):
-        before = text[max(0, start - LONGEST_TITLE) : start].split()
+        before = text[max(0, start - MAX_TITLE) : start].split()
         is_called = bool(before) and bool(lexicon.kind_of(before[-1].strip(".").lower()) & HONORIFIC)
         if is_called or end_before == start - 1 or lexicon.kind_of(reading.lower()) & NAME:
             text = text[:start] + reading + text[end:]

@@ -34,9 +34,9 @@ _PREFIXES = re.compile(r"^(?:di|ke|se|ber|ter|me[nm]?g?|pe[nm]?g?|per|ny|ng|n|m)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-SHORTEST_ROOT = 3
+MIN_ROOT = 3
 """Letters of a word that a particle may stand behind."""
-LONGEST_WITH_SLIP = 24
+MAX_WITH_SLIP = 24
 """Letters; every word one slip away is looked up, and nobody writes longer words by a slip."""
 
 
@@ -142,14 +142,14 @@ class NameLexicon:
     def is_derived(self, word: str) -> bool:
         """Say whether a lower-case word is made of an ordinary one: "bupatinya", "permusyawaratan"."""
         bare = _PARTICLE.sub("", word)
-        if bare != word and len(bare) >= SHORTEST_ROOT and self.kinds.get(bare, 0) & NO_NAME:
+        if bare != word and len(bare) >= MIN_ROOT and self.kinds.get(bare, 0) & NO_NAME:
             return True
         root = _DERIVED.fullmatch(bare)
         return root is not None and bool(self.kinds.get(root[1], 0) & NO_NAME)
 
     def is_misspelt(self, word: str, kinds: int) -> bool:
         """Say whether a lower-case word is one slip away from a word of these kinds; a very long one is not."""
-        return len(word) <= LONGEST_WITH_SLIP and any(self.kinds.get(near, 0) & kinds for near in _one_slip_away(word))
+        return len(word) <= MAX_WITH_SLIP and any(self.kinds.get(near, 0) & kinds for near in _one_slip_away(word))
 
 
 def _one_slip_away(word: str) -> Iterator[str]:

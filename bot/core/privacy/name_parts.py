@@ -66,9 +66,9 @@ _NAME_ENDINGS = (
     ),
 )
 """What an unknown word ends with that is a name of Java, Sunda or of Arabic form."""
-LONGEST_ACRONYM = 5
+MAX_ACRONYM = 5
 """Letters of a word in capitals that is no name."""
-SHORTEST_FORMED = 7
+MIN_FORMED = 7
 """Letters of an unknown word that may be told by its ending."""
 _TITLES_OF_BIRTH = words_in(
     "teuku tengku teungku cut lalu baiq ida gusti neng neneng raden rd andi pangeran sayed syarif tubagus raja cokorda "
@@ -84,20 +84,20 @@ _TIME_AFTER = re.compile(
     r"sampai|senin|selasa|rabu|kamis|jumat|sabtu|minggu)\b|-| ?$",
     re.IGNORECASE,
 )
-MOST_SLIPS = 24
+MAX_SLIPS = 24
 """Unknown words of one text that are compared with every word one slip away, some hundred for each."""
-LONGEST_PART = 64
+MAX_PART = 64
 """Characters of what stands in one word with a name."""
 VERB = re.compile(r"(?:di|ke|ter|ber|me[nm]|meng|ng|ny|nge|pe[nm])[a-z]{3,}")
-MOST_TOKENS = 5
+MAX_TOKENS = 5
 """Of one name."""
 _BEFORE_WHOLE = re.compile(r"[A-Za-z0-9_]*[0-9_]$")
 _AFTER_WHOLE = re.compile(r"[0-9_][A-Za-z0-9_]*")
 _CAMEL = re.compile("[a-z][A-Z]")
 _PARTS = re.compile("[A-Z][a-z]{3,}|^[a-z]{4,}")
-MOST_CAPITALS = 0.6
+MAX_CAPITALS = 0.6
 """Share of words with a capital from which a text is a title, in which a capital says nothing."""
-FEWEST_OF_TITLE = 4
+MIN_OF_TITLE = 4
 Hit = tuple[int, int, int, PersonalData]
 """First token, token after the last, end in characters, kind."""
 
@@ -128,10 +128,10 @@ class NameParts:
         for place, (kind, word) in enumerate(zip(self.kinds, self.lower, strict=True)):
             is_formed = word.endswith(_NAME_ENDINGS) or word.startswith(_NAME_BEGINNINGS)
             # "dilewati" ends like a name.
-            if not kind and len(word) >= SHORTEST_FORMED and is_formed and not lexicon.is_ordinary(word):
+            if not kind and len(word) >= MIN_FORMED and is_formed and not lexicon.is_ordinary(word):
                 self.kinds[place] = NAME
         capitals = sum(word[0].isupper() for word in words.written)
-        self._is_title_text = len(words.written) > FEWEST_OF_TITLE and capitals > MOST_CAPITALS * len(words.written)
+        self._is_title_text = len(words.written) > MIN_OF_TITLE and capitals > MAX_CAPITALS * len(words.written)
         self._title_starts: dict[int, int] = {}
         self._slips: dict[tuple[str, int], bool] = {}
         for place, word in enumerate(words.written):
@@ -150,7 +150,7 @@ class NameParts:
         """Say whether a word is one slip away from words of these kinds; asked about too many, no word is."""
         asked = (word, kinds)
         if asked not in self._slips:
-            self._slips[asked] = len(self._slips) < MOST_SLIPS and self._lexicon.is_misspelt(word, kinds)
+            self._slips[asked] = len(self._slips) < MAX_SLIPS and self._lexicon.is_misspelt(word, kinds)
         return self._slips[asked]
 
     def is_plain(self, place: int) -> bool:
@@ -162,8 +162,8 @@ class NameParts:
         first, _, end, kind = hit
         start = self._title_starts.get(first, self.starts[self.with_title(first)])
         if kind is PersonalData.NAME:
-            before = _BEFORE_WHOLE.search(self._text[max(0, start - LONGEST_PART) : start])
-            after = _AFTER_WHOLE.match(self._text, end, end + LONGEST_PART)
+            before = _BEFORE_WHOLE.search(self._text[max(0, start - MAX_PART) : start])
+            after = _AFTER_WHOLE.match(self._text, end, end + MAX_PART)
             start, end = start - len(before.group()) if before else start, after.end() if after else end
         return Found(start=start, end=end, kind=kind)
 
@@ -209,7 +209,7 @@ class NameParts:
     def _collect(self, first: int, strength: Strength) -> Hit | None:
         """Return the longest name from here on, None when the first word is none."""
         last = first
-        while last < len(self.words) and last - first < MOST_TOKENS:
+        while last < len(self.words) and last - first < MAX_TOKENS:
             if last > first and self._gap(last) not in NEXT_GAPS:
                 break
             if not self._is_part(last, strength, is_first=last == first):
@@ -241,7 +241,7 @@ class NameParts:
         if kind or (self._lexicon.is_ordinary(lower) if not is_capital else self._lexicon.is_derived(lower)):
             return False
         if is_capital:
-            if len(word) > 1 and word[:2].isupper() and not (word.isupper() and len(word) > LONGEST_ACRONYM):
+            if len(word) > 1 and word[:2].isupper() and not (word.isupper() and len(word) > MAX_ACRONYM):
                 return False
             return len(word) > 1 or self._is_initial(place)
         return self._is_unknown_a_name(place, strength, is_first=is_first)
@@ -253,10 +253,10 @@ class NameParts:
             return False
         if is_first and strength >= Strength.STRONG and self.lower[place] in DAYS_AND_MONTHS:
             # "Bu April, Pak Jumat Suparjo"; not "pak, Senin depan", "Pak 1 April 2024".
-            after = self._text[self.ends[place] : self.ends[place] + LONGEST_PART]
+            after = self._text[self.ends[place] : self.ends[place] + MAX_PART]
             return self._text[self.starts[place] - 1 : self.starts[place]] == " " and not _TIME_AFTER.match(after)
         if not is_first and self.lower[place] in DAYS_AND_MONTHS:
-            after = self._text[self.ends[place] : self.ends[place] + LONGEST_PART]
+            after = self._text[self.ends[place] : self.ends[place] + MAX_PART]
             return self._is_capital_name(place - 1) and (not after or not _TIME_AFTER.match(after))
         if kind & (CONTEXT | PROPER | SPEECH | SKIPPED) or (is_first and not kind & ORDINARY):
             return False

@@ -20,11 +20,11 @@ many characters."""
 INNER_GAP = rf"(?:(?![,;:?!] ){SEPARATOR}){{0,3}}"
 """The same where a form alone says what number it is; a comma and a blank begin something new there."""
 RUN = re.compile(rf"\d(?:{GAP}\d)*")
-FEWEST_OF_A_NUMBER = 9
+MIN_OF_A_NUMBER = 9
 """Digits in a row that are a number of somebody, whatever its kind."""
-MOST_OF_A_REST = 2
+MAX_OF_A_REST = 2
 """Digits of what stands beside a number in a list: "3.", "2 orang"."""
-FEWEST_OF_A_RISK = 6
+MIN_OF_A_RISK = 6
 """Digits in a row from which a text is not kept."""
 
 _SIGNS = re.compile(r"[^\w\s\x00-\x7f]")
@@ -73,7 +73,7 @@ def _numbers_in(run: str, start: int, fewest: int) -> Iterator[tuple[int, int]]:
         (first, end, sum(map(str.isdigit, run[first:end]))) for first, end in zip(edges[::2], edges[1::2], strict=True)
     ]
     pieces = [(start + first, start + end) for first, end, digits in entries if digits >= fewest]
-    is_list = all(digits >= fewest or digits <= MOST_OF_A_REST for _, _, digits in entries)
+    is_list = all(digits >= fewest or digits <= MAX_OF_A_REST for _, _, digits in entries)
     yield from pieces if pieces and is_list else [(start, start + len(run))]
 
 
@@ -103,7 +103,7 @@ _SPOKEN_RUN = re.compile(
 _ITEMS = re.compile(_ITEM, re.IGNORECASE)
 
 
-FEWEST_SPOKEN = 2
+MIN_SPOKEN = 2
 """Different words for digits; one alone is a count."""
 
 
@@ -114,7 +114,7 @@ def spoken_numbers(readable: str, known: frozenset[str]) -> Iterator[tuple[int, 
         readable: a working copy.
         known: its words in lower case.
     """
-    if len(_SPOKEN & known) < FEWEST_SPOKEN:
+    if len(_SPOKEN & known) < MIN_SPOKEN:
         return
     for match in _SPOKEN_RUN.finditer(readable):
         items = [item.lower() for item in _ITEMS.findall(match.group())]

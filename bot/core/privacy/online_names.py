@@ -76,10 +76,10 @@ _WITH_NUMBER = re.compile(r"(?<![\w.@#/-])[a-z]{6,30}\d{2,6}(?![\w@/-]|\.\w)")
 _LETTER = re.compile(r"[A-Za-z]")
 _MARK_INSIDE = re.compile(r"[._\d]")
 _LETTERS = re.compile(r"[a-z]+")
-LONGEST_SIGN = 8
-FEWEST_SMALL_LETTERS = 2
+MAX_SIGN = 8
+MIN_SMALL_LETTERS = 2
 """Of a name with a line in it; "T_T" is a face, "5G_LT2" a network."""
-SHORTEST_ACCOUNT = 4
+MIN_ACCOUNT = 4
 """Characters; "p3k" behind "akun" is no name of one."""
 
 
@@ -127,7 +127,7 @@ def _tokens_with_marks(readable: str, is_ordinary: Callable[[str], bool], *, has
     if "_" in readable:
         for match in _WITH_LINE.finditer(readable):
             token = match.group()
-            has_enough = sum(map(str.islower, token)) >= FEWEST_SMALL_LETTERS or len(token) >= LONGEST_SIGN
+            has_enough = sum(map(str.islower, token)) >= MIN_SMALL_LETTERS or len(token) >= MAX_SIGN
             if has_enough and not _is_file_name(token):
                 yield Found(start=match.start(), end=match.end(), kind=PersonalData.HANDLE)
     patterns = ([_DOTTED_LOWER] if "." in readable else []) + ([_WITH_NUMBER] if has_account else [])
@@ -148,7 +148,7 @@ def _behind_account(readable: str, start: int, is_ordinary: Callable[[str], bool
 
 def _is_account(token: str, is_ordinary: Callable[[str], bool]) -> bool:
     """Say whether what stands behind a word for an account names one: it has a digit, dot or line, and a letter."""
-    if len(token) < SHORTEST_ACCOUNT or not _LETTER.search(token) or not _MARK_INSIDE.search(token):
+    if len(token) < MIN_ACCOUNT or not _LETTER.search(token) or not _MARK_INSIDE.search(token):
         return False
     return "_" in token or not (_is_made_of_words(token, is_ordinary) or _is_file_name(token))
 

@@ -29,7 +29,7 @@ from bot.core.privacy.name_lexicon import (
     NameLexicon,
     WordList,
 )
-from bot.core.privacy.name_parts import MOST_TOKENS, NEXT_GAPS, PARTICLES, VERB, VOWEL, Hit, Strength
+from bot.core.privacy.name_parts import MAX_TOKENS, NEXT_GAPS, PARTICLES, VERB, VOWEL, Hit, Strength
 from bot.core.privacy.personal_data import Found, PersonalData, Words, words_in
 from bot.core.privacy.regional_names import RegionalNames
 from bot.core.privacy.regional_words import BIRTH_ORDER, REGIONAL_WORDS, TITLES_AND_NAMES
@@ -41,7 +41,7 @@ _UNIT_SORTS = words_in(
 )
 """What may stand between a unit and its name or number."""
 _UNIT_NUMBER = re.compile(r" ?\d{1,3}\b(?![./\d])")
-MOST_TOKENS_OF_UNIT = 4
+MAX_TOKENS_OF_UNIT = 4
 _NO_PERSON_BEFORE_AGUNG = words_in("jaksa mahkamah hakim masjid kejaksaan ratu raja hari nabi istana")
 _SHORT_UNITS = words_in("kel kec ds dsn kp perum")
 _LOWER_NOT_UNIT = words_in("mi min man mis kp ds rs kel pura banjar bps univ tk dukuh")
@@ -101,15 +101,15 @@ _LOCATIVES = words_in(
 """Behind these a capital begins a place or a thing."""
 _PASSIVE = re.compile(r"(?:di|men[a-z]|meng|mem|ber|ter|nge?)[a-z]{3,}|menang|kalah|sudah|udah|belum|mau|akan|pernah")
 _JOINTS = re.compile(r"\s*(?:[-&/,+;]|(?:[,;]\s*)?(?:dan|sama|dg|dgn|dengan|serta|maupun)|[,;.]?\s*\(?\d{1,2}[.)])\s*")
-LONGEST_ABBREVIATION = 4
+MAX_ABBREVIATION = 4
 """Letters of a title that a dot may follow: "Drs.", "Sdri."."""
-MOST_JOINED = 30
+MAX_JOINED = 30
 """Names of a list that are taken because of the one before."""
 _JOINING_WORDS = words_in("dan sama dg dgn dengan serta maupun")
 _ALWAYS_JOINS = re.compile(r"[&/+]|\d[.)]")
 _END_OF_ENTRY = re.compile(r" ?(?:[,;.)(]|\d{1,2}[.)]|$)| (?:dan|sama|serta|maupun)\b")
 _POINTING = words_in("itu tu yang yg ini")
-SHORTEST_UNKNOWN = 5
+MIN_UNKNOWN = 5
 """Letters of an unknown word that begins a sentence and may name somebody."""
 _ALWAYS_PERSONS = words_in("si sama ama bareng kepada oleh")
 
@@ -134,7 +134,7 @@ def find_names(text: str, lexicon: NameLexicon, words: Words) -> Iterator[Found]
             continue
         yield tokens.as_found(found)
         place = max(found[1], place + 1)
-        for _ in range(MOST_JOINED):
+        for _ in range(MAX_JOINED):
             found = tokens.joined_at(place, found[2]) if found[3] is PersonalData.NAME else None
             if found is None:
                 break
@@ -173,7 +173,7 @@ class _Tokens(RegionalNames):
             return None
         after, end, is_numbered = self._after_unit(place)
         last = after
-        while last < len(self.words) and last - after < MOST_TOKENS_OF_UNIT and self._is_unit_gap(place, end, last):
+        while last < len(self.words) and last - after < MAX_TOKENS_OF_UNIT and self._is_unit_gap(place, end, last):
             if not self._is_unit_name(last, is_first=last == after, is_numbered=is_numbered):
                 break
             end, last = self.ends[last], last + 1
@@ -187,7 +187,7 @@ class _Tokens(RegionalNames):
         return None
 
     def _after_unit(self, place: int) -> tuple[int, int, bool]:
-        """Skip what stands between a unit and its name: "SMK Negeri 4"; gives token, end, whether it is numbered."""
+        """Skip what stands between a unit and its name: "SMK Negeri 4"; returns token, end, whether it is numbered."""
         end, after, is_numbered = self.ends[place], place + 1, False
         while True:
             number = _UNIT_NUMBER.match(self._text, end)
@@ -282,7 +282,7 @@ class _Tokens(RegionalNames):
         if not strength:
             return None
         following = place + 1
-        while following < len(self.words) and following - place < MOST_TOKENS:
+        while following < len(self.words) and following - place < MAX_TOKENS:
             if not self._is_context_gap(following):
                 return None
             more = self._strength(following)
@@ -337,12 +337,12 @@ class _Tokens(RegionalNames):
     def _is_context_gap(self, place: int) -> bool:
         """Say whether a name may stand behind what is before it: a full stop ends a sentence but for a title's dot."""
         gap = self._gap(place)
-        if "." in gap and len(self.lower[place - 1]) > LONGEST_ABBREVIATION:
+        if "." in gap and len(self.lower[place - 1]) > MAX_ABBREVIATION:
             return False
         return gap in _GAPS_OF_CONTEXT
 
     def _skip(self, place: int, kinds: int) -> int:
-        last = min(len(self.words) - 1, place + MOST_TOKENS)
+        last = min(len(self.words) - 1, place + MAX_TOKENS)
         while place < last and self.kinds[place] & kinds and self._strength(place):
             place += 1
         return place
@@ -419,7 +419,7 @@ class _Tokens(RegionalNames):
         after, lower = place + 1, self.lower[place]
         if place or after >= len(self.words) or self._gap(after) != " " or self._is_title_text:
             return False
-        if self.lower[after] not in _POINTING or len(lower) < SHORTEST_UNKNOWN:
+        if self.lower[after] not in _POINTING or len(lower) < MIN_UNKNOWN:
             return False
         return not self._lexicon.is_ordinary(lower) and not self._is_slip(lower, NO_NAME)
 

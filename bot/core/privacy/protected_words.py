@@ -95,8 +95,8 @@ _NUMBERED_LIST = re.compile(
 _LIST_WORDS = words_in("tps capres cawapres paslon calon urut dapil kelas")
 _BUDGET_WORDS = words_in("kode anggaran mak akun rekening isbn issn")
 _RUN_BEFORE = re.compile(rf"(?:\d|{SEPARATOR})*$")
-LONGEST_BEFORE = 16
-FEWEST_BEFORE = 5
+MAX_BEFORE = 16
+MIN_BEFORE = 5
 """Digits that stand right before a round amount and make it the end of a longer number."""
 _DAY_OF_DATE = r"[0-3]?\d[-/.][01]?\d[-/.](?:19|20)\d\d"
 _DATE = re.compile(
@@ -143,13 +143,13 @@ def hide_protected(text: str, citations: Sequence[str], words: Words) -> str:
 
 
 def _hide_site(match: re.Match[str]) -> str:
-    before = match.string[max(0, match.start() - LONGEST_BEFORE) : match.start()]
+    before = match.string[max(0, match.start() - MAX_BEFORE) : match.start()]
     return match.group() if _AT_BEFORE.search(before) else _hide(match)
 
 
 def _hide_amount(match: re.Match[str]) -> str:
-    before = _RUN_BEFORE.search(match.string[max(0, match.start() - LONGEST_BEFORE) : match.start()])
-    is_end = before is not None and sum(map(str.isdigit, before.group())) >= FEWEST_BEFORE
+    before = _RUN_BEFORE.search(match.string[max(0, match.start() - MAX_BEFORE) : match.start()])
+    is_end = before is not None and sum(map(str.isdigit, before.group())) >= MIN_BEFORE
     return match.group() if is_end else _hide(match)
 
 

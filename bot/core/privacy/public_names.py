@@ -7,8 +7,8 @@ is looked at, nor of "RSUD dr. Soetomo".
 from bot.core.privacy.name_lexicon import CONTEXT, HONORIFIC, NAME, NAME_OR_WORD, ORDINARY, PLACE, SPEECH, NameLexicon
 from bot.core.privacy.personal_data import HIDDEN, Words, words_in
 
-MOST_SMALL_WORDS = 3
-MOST_WORDS = 5
+MAX_SMALL_WORDS = 3
+MAX_WORDS = 5
 """Of the name of a place or a thing."""
 _TITLES = words_in(
     "dr dra h hj kh k ki prof ir raden rm ra sultan pangeran tgk tengku teuku cut andi gusti i jend jenderal "
@@ -20,7 +20,7 @@ _ALSO_SMALL = words_in(
 )
 """Of these the name is known also in lower case."""
 _GAPS = frozenset({" ", "-", ". ", ".", "/", ' "', " - "})
-LONGEST_SHORT_FORM = 4
+MAX_SHORT_FORM = 4
 """Letters of a word that a dot may shorten inside a name: "dr.", "Jend."."""
 
 
@@ -86,7 +86,7 @@ class _Hidden:
     def end_of_facility(self, place: int) -> int:
         """Return the word after the last of the name that a facility bears; the one after it when it bears none."""
         words, last, has_ordinary = self._words, place + 1, False
-        while last < len(words.lower) and last - place <= MOST_WORDS and self._is_gap(last):
+        while last < len(words.lower) and last - place <= MAX_WORDS and self._is_gap(last):
             kind = self._lexicon.kind_of(words.lower[last])
             is_title = words.lower[last] in _TITLES
             if not words.written[last][0].isupper() and not (is_title and self._gap(last + 1) != " "):
@@ -107,7 +107,7 @@ class _Hidden:
         words, last = self._words, place + 1
         if words.lower[place] not in _ALSO_SMALL:
             return last
-        while last < len(words.lower) and last - place <= MOST_SMALL_WORDS and self._is_gap(last):
+        while last < len(words.lower) and last - place <= MAX_SMALL_WORDS and self._is_gap(last):
             kind = self._lexicon.kind_of(words.lower[last])
             is_titled = last > place + 1 and not kind and words.lower[last - 1] in _TITLES
             if not (kind & (NAME | NAME_OR_WORD) or is_titled or words.lower[last] in _TITLES):
@@ -119,7 +119,7 @@ class _Hidden:
 
     def _is_gap(self, place: int) -> bool:
         gap = self._gap(place)
-        return gap in _GAPS and ("." not in gap or len(self._words.lower[place - 1]) <= LONGEST_SHORT_FORM)
+        return gap in _GAPS and ("." not in gap or len(self._words.lower[place - 1]) <= MAX_SHORT_FORM)
 
     def _gap(self, place: int) -> str:
         if place >= len(self._words.starts):

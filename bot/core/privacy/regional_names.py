@@ -13,7 +13,7 @@ from bot.core.privacy.name_lexicon import (
     PROPER,
     SPEECH,
 )
-from bot.core.privacy.name_parts import MOST_TOKENS, NEXT_GAPS, Hit, NameParts, Strength
+from bot.core.privacy.name_parts import MAX_TOKENS, NEXT_GAPS, Hit, NameParts, Strength
 from bot.core.privacy.personal_data import PersonalData
 from bot.core.privacy.regional_words import (
     BIRTH_ORDER,
@@ -71,7 +71,7 @@ class RegionalNames(NameParts):
         else:
             first = place + 1 if self.lower[place] in MARKERS_OF_BALI else place
         last, has_marker = first, first > place
-        while last < len(self.words) and last - first < MOST_TOKENS and (last == place or self._gap(last) == " "):
+        while last < len(self.words) and last - first < MAX_TOKENS and (last == place or self._gap(last) == " "):
             if self.lower[last] not in (SECOND_OF_BALI if last > first or has_marker else BIRTH_ORDER):
                 break
             last += 1

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-SHORTEST_RETENTION_DAYS = 30
-LONGEST_RETENTION_DAYS = 90
+MIN_RETENTION_DAYS = 30
+MAX_RETENTION_DAYS = 90
 """Of masked unanswered questions; the notice in `texts.PRIVACY` names the longest."""
 
 

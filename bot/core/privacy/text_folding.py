@@ -14,15 +14,15 @@ import unicodedata
 
 from bot.core.privacy.look_alikes import fold_look_alikes
 
-LONGEST_GROWTH = 4_096
+MAX_GROWTH = 4_096
 """Characters that a folded text may have although the text itself is shorter: a few forms stand for several letters."""
-MOST_CHARACTERS_OF_A_FORM = 4
+MAX_CHARACTERS_OF_A_FORM = 4
 """A form that stands for more (one sign for a whole Arabic phrase) is left as it is."""
-FEWEST_KEYCAPS_OF_A_NUMBER = 2
+MIN_KEYCAPS_OF_A_NUMBER = 2
 """One keycap alone is an emoji ("2" on a key picks an option); several write a number."""
-MOST_REMEMBERED = 10_000
+MAX_REMEMBERED = 10_000
 """Characters whose folding is remembered; a stranger chooses what is written, so it must have an end."""
-LONGEST_RUN_OF_MARKS = 30
+MAX_RUN_OF_MARKS = 30
 """Of the stream-safe text format, Annex 15."""
 
 _ZWJ = "\u200d"
@@ -47,7 +47,7 @@ _SEQUENCE = re.compile(
 )
 _LOOSE = re.compile(f"[{_ZWJ}{_EMOJI_STYLE}{_MARKS}]")
 _STACKED_MARKS = re.compile(rf"[{_MARKS}]{{2,}}")
-_LONG_RUN = re.compile(rf"[^\w\s\x00-\x7f]{{{LONGEST_RUN_OF_MARKS + 1},}}")
+_LONG_RUN = re.compile(rf"[^\w\s\x00-\x7f]{{{MAX_RUN_OF_MARKS + 1},}}")
 _NO_ACCENT_OF_OURS = re.compile(f"[{_MARKS}ĺńŕśźćǵḱḿṕẃýÿŷŝĝĥĵĉŵṽẅẍḧẗ]")
 _WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
 _BETWEEN_NUMBERS = re.compile(rf"(?<=[0-9])[{_SEAM}{_RAISED}]+(?=[0-9])")
@@ -102,12 +102,12 @@ def fold(text: str) -> str:
     folded = text.translate(_FOLDED)
     if folded.isascii() and _SEAM not in folded and _RAISED not in folded:
         # Typographic quotes, dashes and blanks alone, which are what keyboards put by themselves.
-        return folded[: max(len(text), LONGEST_GROWTH)]
+        return folded[: max(len(text), MAX_GROWTH)]
     composed = unicodedata.normalize("NFC", _stream_safe(text))
     folded = _separated_numbers(_without_decoration(composed).translate(_FOLDED))
     if _LOOSE.search(folded):
         folded = _without_loose_joiners(folded)
-    folded = folded[: max(len(text), LONGEST_GROWTH)].rstrip(_ZWJ + _EMOJI_STYLE)
+    folded = folded[: max(len(text), MAX_GROWTH)].rstrip(_ZWJ + _EMOJI_STYLE)
     plain = fold_look_alikes(folded)
     if plain != folded and _LOOSE.search(plain):
         # What joined an emoji that was read as a letter joins nothing any more.
@@ -125,7 +125,7 @@ class _Folded(dict[int, str]):
 
     def __missing__(self, point: int) -> str:
         form = _form_of(chr(point))
-        if len(self) < MOST_REMEMBERED:
+        if len(self) < MAX_REMEMBERED:
             self[point] = form
         return form
 
@@ -202,7 +202,7 @@ def _form_of_letter_or_sign(character: str) -> str:
         return character
     is_word = unicodedata.category(character) == "So" and len(plain) > 1 and plain.isalpha()
     # A trade mark sign would join its letters to the word before it, a spacing accent its blank.
-    if plain == character or len(plain) > MOST_CHARACTERS_OF_A_FORM or is_word or plain[0].isspace():
+    if plain == character or len(plain) > MAX_CHARACTERS_OF_A_FORM or is_word or plain[0].isspace():
         return character
     return "".join(map(_form_of, plain))
 
@@ -230,7 +230,7 @@ def _stream_safe(text: str) -> str:
     """Cut endless runs of marks, which would take a normaliser more than linear time."""
 
     def shortened(match: re.Match[str]) -> str:
-        first, rest = match.group()[:LONGEST_RUN_OF_MARKS], match.group()[LONGEST_RUN_OF_MARKS:]
+        first, rest = match.group()[:MAX_RUN_OF_MARKS], match.group()[MAX_RUN_OF_MARKS:]
         return first + "".join(each for each in rest if not unicodedata.combining(each))
 
     return _LONG_RUN.sub(shortened, _STACKED_MARKS.sub("", text) if _LOOSE.search(text) else text)
@@ -250,7 +250,7 @@ def _without_loose_joiners(text: str) -> str:
 
     def kept(match: re.Match[str]) -> str:
         if match[1] is not None:
-            return match[1] if keycaps >= FEWEST_KEYCAPS_OF_A_NUMBER else match.group()
+            return match[1] if keycaps >= MIN_KEYCAPS_OF_A_NUMBER else match.group()
         return "" if _LOOSE.fullmatch(match.group()) else match.group()
 
     return _SEQUENCE.sub(kept, text)

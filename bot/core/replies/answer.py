@@ -9,14 +9,14 @@ from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.replies.reply import Button, Paragraph, Reply, bullets, citation, heading, note, text
 from bot.core.vocabulary import Aspect, Slot
 
-MOST_VARIANTS = 3
+MAX_VARIANTS = 3
 """Variant buttons shown under an answer."""
-MOST_INSTEAD = 3
+MAX_INSTEAD = 3
 """Alternatives shown in a first answer; the explanation shows all."""
 
 
 def answer_reply(topic: Topic, entry: GuidanceEntry, slots: Mapping[Slot, str]) -> Reply:
-    """Give the first answer: verdict, reason, what to do instead, citations, and the buttons."""
+    """Return the first answer: verdict, reason, what to do instead, citations, and the buttons."""
     variant = entry.variant_for(slots)
     verdict = variant.verdict if variant else entry.verdict
     situation = f" · {variant.label}" if variant else ""
@@ -24,14 +24,14 @@ def answer_reply(topic: Topic, entry: GuidanceEntry, slots: Mapping[Slot, str]) 
     if variant:
         paragraphs += [text(variant.text), note(f"{texts.IN_GENERAL}:")]
     paragraphs += [text(entry.short), *_doubt(entry)]
-    paragraphs += [note(f"{texts.INSTEAD}:"), bullets(entry.instead[:MOST_INSTEAD])]
+    paragraphs += [note(f"{texts.INSTEAD}:"), bullets(entry.instead[:MAX_INSTEAD])]
     return Reply(
         paragraphs=(*paragraphs, *_basis(entry), _checked(entry)), buttons=_buttons(entry, Aspect.ANSWER, variant)
     )
 
 
 def explanation_reply(topic: Topic, entry: GuidanceEntry, related: Sequence[Topic]) -> Reply:
-    """Give the whole explanation, with interpretation and advice apart from law, and the way to related topics."""
+    """Return the whole explanation, with interpretation and advice apart from law, and the way to related topics."""
     paragraphs = [heading(f"{texts.EXPLANATION} · {topic.title}"), text(entry.explanation)]
     if entry.interpretation:
         paragraphs += [note(f"{texts.INTERPRETATION}:"), bullets(entry.interpretation)]
@@ -46,7 +46,7 @@ def explanation_reply(topic: Topic, entry: GuidanceEntry, related: Sequence[Topi
 
 
 def sanction_reply(topic: Topic, entry: GuidanceEntry) -> Reply:
-    """Give the sanctions by kind."""
+    """Return the sanctions by kind."""
     kinds = [
         text(f"{name}: {entry.sanctions[kind]}") for kind, name in texts.SANCTIONS.items() if kind in entry.sanctions
     ]
@@ -58,7 +58,7 @@ def sanction_reply(topic: Topic, entry: GuidanceEntry) -> Reply:
 
 
 def legal_basis_reply(topic: Topic, entry: GuidanceEntry) -> Reply:
-    """Give every citation with what it says, the background apart from the basis."""
+    """Return every citation with what it says, the background apart from the basis."""
     paragraphs = [heading(f"{texts.BUTTON_LEGAL_BASIS} · {topic.title}")]
     paragraphs += [citation(f"{format_citation(c)}: {c.says}") for c in entry.bases()]
     if entry.backgrounds():
@@ -68,7 +68,7 @@ def legal_basis_reply(topic: Topic, entry: GuidanceEntry) -> Reply:
 
 
 def exception_reply(topic: Topic, entry: GuidanceEntry) -> Reply:
-    """Give when it is allowed after all."""
+    """Return when it is allowed after all."""
     paragraphs = (heading(f"{texts.EXCEPTIONS} · {topic.title}"), text(entry.exceptions), *_doubt(entry))
     return Reply(
         paragraphs=(*paragraphs, *_basis(entry), _checked(entry)), buttons=_buttons(entry, Aspect.EXCEPTION, None)
@@ -76,7 +76,7 @@ def exception_reply(topic: Topic, entry: GuidanceEntry) -> Reply:
 
 
 def variant_reply(topic: Topic, entry: GuidanceEntry, variant: Variant | None) -> Reply:
-    """Give what holds in a narrower situation, or plainly that no answer of its own exists for it."""
+    """Return what holds in a narrower situation, or plainly that no answer of its own exists for it."""
     if variant is None:
         paragraphs = [
             heading(f"{texts.VERDICTS[entry.verdict]} · {topic.title}"),
@@ -104,7 +104,7 @@ def more_reply(topic: Topic, entry: GuidanceEntry) -> Reply:
 
 
 def format_citation(place: Citation) -> str:
-    """Give instrument and article as people write them."""
+    """Return instrument and article as people write them."""
     if place.article == texts.ARTICLE_UNKNOWN:
         return place.instrument
     return f"{place.instrument} {place.article}"
@@ -134,7 +134,7 @@ def _doubt(entry: GuidanceEntry) -> list[Paragraph]:
 
 
 def _buttons(entry: GuidanceEntry, shown: Aspect | None, variant: Variant | None) -> tuple[Button, ...]:
-    """Give the next steps, without the one just taken; None stands for the explanation."""
+    """Return the next steps, without the one just taken; None stands for the explanation."""
     buttons = []
     if shown is not Aspect.ANSWER:
         buttons.append(_button(texts.BUTTON_BACK, ActionKind.TOPIC, entry.topic))
@@ -151,7 +151,7 @@ def _buttons(entry: GuidanceEntry, shown: Aspect | None, variant: Variant | None
         Button(
             label=each.label, payload=encode(ButtonAction(act=ActionKind.VARIANT, target=entry.topic, number=number))
         )
-        for number, each in others[:MOST_VARIANTS]
+        for number, each in others[:MAX_VARIANTS]
     ]
     buttons.append(_button(texts.BUTTON_HELPFUL, ActionKind.HELPFUL, entry.topic, entry.version))
     buttons.append(_button(texts.BUTTON_UNHELPFUL, ActionKind.UNHELPFUL, entry.topic, entry.version))

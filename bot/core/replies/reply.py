@@ -70,7 +70,7 @@ def citation(words: str) -> Paragraph:
 
 
 def as_text(reply: Reply) -> str:
-    """Give the paragraphs as plain text, without the buttons."""
+    """Return the paragraphs as plain text, without the buttons."""
     return joined(reply.paragraphs, _plain)
 
 
@@ -110,7 +110,7 @@ def _plain(paragraph: Paragraph) -> str:
 
 
 def _fitting(paragraph: Paragraph, limit: int) -> list[Paragraph]:
-    """Give the paragraph in parts that each fit."""
+    """Return the paragraph in parts that each fit."""
     if len(_plain(paragraph)) <= limit:
         return [paragraph]
     if len(paragraph.lines) > 1:

@@ -8,15 +8,15 @@ from bot.core.replies.payload import ActionKind, ButtonAction, decode, encode
 from bot.core.replies.reply import Button, Paragraph, Reply, Style, joined, note, split
 from bot.core.replies.reply import text as words
 
-LONGEST_TEXT = 4_096
+MAX_TEXT = 4_096
 """Characters of a message without buttons (`platform-limits.md`, as all the limits here)."""
-LONGEST_INTERACTIVE = 1_024
+MAX_INTERACTIVE = 1_024
 """Characters of the body of a message with buttons or a list."""
-LONGEST_BUTTON = 20
-LONGEST_ROW = 24
-LONGEST_ROW_ID = 200
-MOST_BUTTONS = 3
-MOST_ROWS = 10
+MAX_BUTTON = 20
+MAX_ROW = 24
+MAX_ROW_ID = 200
+MAX_BUTTONS = 3
+MAX_ROWS = 10
 """Over all sections of one list."""
 SHRINK = 0.9
 """A text whose marks carry it over a limit is cut anew at so much less."""
@@ -41,26 +41,26 @@ class WhatsAppMessage:
 
 
 def messages_of(reply: Reply) -> tuple[WhatsAppMessage, ...]:
-    """Give the messages of a reply, in order; no choice is lost, and only the last ones hold choices.
+    """Return the messages of a reply, in order; no choice is lost, and only the last ones hold choices.
 
     Source: Cloud API, interactive messages (`platform-limits.md`).
     """
     told, shown = _choices(reply)
     if not shown:
-        return tuple(WhatsAppMessage(paragraphs=piece) for piece in _cut(told, LONGEST_TEXT))
+        return tuple(WhatsAppMessage(paragraphs=piece) for piece in _cut(told, MAX_TEXT))
     first, *others = _groups(shown)
     before, last = _parted(told)
-    plain = [WhatsAppMessage(paragraphs=piece) for piece in _cut(before, LONGEST_TEXT)] if before else []
+    plain = [WhatsAppMessage(paragraphs=piece) for piece in _cut(before, MAX_TEXT)] if before else []
     more = (words(texts.WHATSAPP_MORE),)
     return (*plain, _chosen(last, first), *(_chosen(more, group) for group in others))
 
 
 def _parted(told: tuple[Paragraph, ...]) -> tuple[tuple[Paragraph, ...], tuple[Paragraph, ...]]:
-    """Give what goes ahead as plain text, and what stands above the choices: all of it, else the closing note."""
-    if length(joined(told, marked)) <= LONGEST_INTERACTIVE:
+    """Return what goes ahead as plain text, and what stands above the choices: all of it, else the closing note."""
+    if length(joined(told, marked)) <= MAX_INTERACTIVE:
         return (), told
     closing = told[-1:]
-    if closing[0].style is Style.NOTE and length(joined(closing, marked)) <= LONGEST_INTERACTIVE:
+    if closing[0].style is Style.NOTE and length(joined(closing, marked)) <= MAX_INTERACTIVE:
         return told[:-1], closing
     return told, (words(texts.WHATSAPP_CHOOSE),)
 
@@ -71,7 +71,7 @@ def length(text: str) -> int:
 
 
 def marked(paragraph: Paragraph) -> str:
-    """Give one paragraph with WhatsApp's marks."""
+    """Return one paragraph with WhatsApp's marks."""
     match paragraph.style:
         case Style.HEADING:
             return f"*{paragraph.lines[0]}*"
@@ -84,21 +84,21 @@ def marked(paragraph: Paragraph) -> str:
 
 
 def _choices(reply: Reply) -> tuple[tuple[Paragraph, ...], tuple[Button, ...]]:
-    """Give what is told and the choices that are shown."""
+    """Return what is told and the choices that are shown."""
     buttons = _different(reply.buttons)
     kinds = [_act(button) for button in buttons]
-    if len(buttons) == MOST_BUTTONS + 1 and ActionKind.NONE_OF_THESE in kinds:
+    if len(buttons) == MAX_BUTTONS + 1 and ActionKind.NONE_OF_THESE in kinds:
         # Three topics are three buttons; who means none of them is told what to write.
         shown = tuple(button for button in buttons if _act(button) is not ActionKind.NONE_OF_THESE)
         return (*reply.paragraphs, note(texts.WHATSAPP_NONE)), shown
-    if len(buttons) <= MOST_BUTTONS or not _is_answer(reply):
+    if len(buttons) <= MAX_BUTTONS or not _is_answer(reply):
         return reply.paragraphs, buttons
     topic = next(choice.target for choice in map(_choice, buttons) if choice is not None and choice.act in VOTES)
     elsewhere = [each for each in buttons if _act(each) is ActionKind.TOPIC and each.payload != encode(_about(topic))]
     if len(elsewhere) > 1:
         return reply.paragraphs, buttons
     ranked = sorted((each for each in buttons if _act(each) in SHOWN_FIRST), key=lambda each: _rank(_act(each)))
-    steps = [*elsewhere, *(each for each in ranked if each not in elsewhere)][: MOST_BUTTONS - 1]
+    steps = [*elsewhere, *(each for each in ranked if each not in elsewhere)][: MAX_BUTTONS - 1]
     more = Button(label=texts.BUTTON_MORE, payload=encode(ButtonAction(act=ActionKind.MORE, target=topic)))
     return reply.paragraphs, (*steps, more)
 
@@ -131,13 +131,13 @@ def _different(buttons: Sequence[Button]) -> tuple[Button, ...]:
     kept: dict[str, Button] = {}
     titles: set[str] = set()
     for button in buttons:
-        if button.payload in kept or not button.payload or length(button.payload) > LONGEST_ROW_ID:
+        if button.payload in kept or not button.payload or length(button.payload) > MAX_ROW_ID:
             continue
-        title = _fitting(button.label or "…", LONGEST_BUTTON)
+        title = _fitting(button.label or "…", MAX_BUTTON)
         for number in range(2, len(buttons) + 2):
             if title not in titles:
                 break
-            title = f"{_fitting(button.label, LONGEST_BUTTON - 1 - len(str(number)))} {number}"
+            title = f"{_fitting(button.label, MAX_BUTTON - 1 - len(str(number)))} {number}"
         titles.add(title)
         kept[button.payload] = Button(label=title, payload=button.payload)
     return tuple(kept.values())
@@ -154,11 +154,11 @@ def _fitting(label: str, limit: int) -> str:
 
 
 def _groups(buttons: Sequence[Button]) -> list[tuple[Button, ...]]:
-    return [tuple(buttons[start : start + MOST_ROWS]) for start in range(0, len(buttons), MOST_ROWS)]
+    return [tuple(buttons[start : start + MAX_ROWS]) for start in range(0, len(buttons), MAX_ROWS)]
 
 
 def _chosen(paragraphs: tuple[Paragraph, ...], buttons: tuple[Button, ...]) -> WhatsAppMessage:
-    return WhatsAppMessage(paragraphs=paragraphs, buttons=buttons, is_list=len(buttons) > MOST_BUTTONS)
+    return WhatsAppMessage(paragraphs=paragraphs, buttons=buttons, is_list=len(buttons) > MAX_BUTTONS)
 
 
 def _cut(paragraphs: Sequence[Paragraph], limit: int) -> list[tuple[Paragraph, ...]]:

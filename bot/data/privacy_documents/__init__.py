@@ -12,5 +12,5 @@ DOCUMENTS = {
 
 
 def document(name: str) -> str:
-    """Give the Markdown of one document; raises `KeyError` for an unknown name."""
+    """Return the Markdown of one document; raises `KeyError` for an unknown name."""
     return (Path(__file__).parent / DOCUMENTS[name]).read_text(encoding="utf-8")

@@ -43,7 +43,7 @@ _LOCK = hashlib.sha256(b"audit trail").digest()
 _HEAD = 1
 _HEAD_BINDING = b"audit head"
 KEY_BYTES = 32
-MOST_BREAKS = 20
+MAX_BREAKS = 20
 """That the head names; the first ones, which tell most."""
 EVENTS_AT_ONCE = 500
 """Of a check: what is held, and how long a transaction is."""
@@ -76,7 +76,7 @@ class DatabaseAudit:
         breaks = head.breaks if head is not None else ()
         if broken is not None:
             logger.error("the audit trail is not as it was written")
-            breaks = (*breaks, broken)[:MOST_BREAKS]
+            breaks = (*breaks, broken)[:MAX_BREAKS]
         noted = ChainHead(
             number=chained.number,
             hash=chained.hash,
@@ -118,7 +118,7 @@ class DatabaseAudit:
         """Note in the head, for ever, what a check found; a head that is gone is a break by itself."""
         await lock(self._session, _LOCK)
         head = await _head(self._store, self._session)
-        if head is not None and broken not in head.breaks and len(head.breaks) < MOST_BREAKS:
+        if head is not None and broken not in head.breaks and len(head.breaks) < MAX_BREAKS:
             logger.error("the audit trail is not as it was written")
             await self._keep_head(replace(head, breaks=(*head.breaks, broken)))
 
@@ -207,7 +207,7 @@ class DailyCheck:
         self._checked: date | None = None
 
     async def run(self, now: datetime) -> int:
-        """Check it unless that was done today; gives how many breaks were found, 0 or 1."""
+        """Check it unless that was done today; returns how many breaks were found, 0 or 1."""
         if self._checked == now.date():
             return 0
         _, broken = await verify(self._store)
@@ -250,7 +250,7 @@ def _anchor(store: Database) -> Anchor | None:
 
 
 async def reseal(store: Database, session: AsyncSession) -> int:
-    """Bring the head and every second factor under the current key; gives how many were moved."""
+    """Bring the head and every second factor under the current key; returns how many were moved."""
     moved = 0
     head = await session.get(AuditHeadRow, _HEAD)
     sealed = [(row, "secret", secret_binding(row.id)) for row in await session.scalars(select(UserRow)) if row.secret]

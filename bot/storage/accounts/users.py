@@ -24,11 +24,11 @@ class DatabaseAccounts:
         self._session = session
 
     async def users(self) -> Sequence[User]:
-        """Give every user by name."""
+        """Return every user by name."""
         return [_user(row) for row in await self._session.scalars(select(UserRow).order_by(UserRow.name))]
 
     async def user(self, name: str) -> User | None:
-        """Give a user by name, and lock it."""
+        """Return a user by name, and lock it."""
         row = await self._row(name)
         return _user(row) if row else None
 
@@ -70,7 +70,7 @@ class DatabaseAccounts:
         row.roles = [role.value for role in sorted_roles(user.roles)]
 
     async def password_hash(self, name: str) -> str | None:
-        """Give the stored hash."""
+        """Return the stored hash."""
         return await self._session.scalar(select(UserRow.password_hash).where(UserRow.name == name))
 
     async def set_password(self, user: User, hashed: str, must_change: bool) -> None:
@@ -80,7 +80,7 @@ class DatabaseAccounts:
         row.must_renew_factor = row.must_renew_factor or (must_change and row.secret is not None)
 
     async def secret(self, user: User) -> tuple[str, int] | None:
-        """Give the second factor's secret and the last step used."""
+        """Return the second factor's secret and the last step used."""
         row = await self._of(user)
         if row.secret is None:
             return None
@@ -130,7 +130,7 @@ class DatabaseAccounts:
         await self._session.flush()
 
     async def session(self, session_id: str) -> Session | None:
-        """Give a session, ended or not."""
+        """Return a session, ended or not."""
         found = await self._session.execute(
             select(SessionRow, UserRow)
             .join(UserRow, UserRow.id == SessionRow.user_id)
@@ -185,7 +185,7 @@ class DatabaseAccounts:
 
 
 def secret_binding(user_id: str) -> bytes:
-    """Give what the secret of a second factor is bound to."""
+    """Return what the secret of a second factor is bound to."""
     return b"second factor " + user_id.encode()
 
 

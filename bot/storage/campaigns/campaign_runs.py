@@ -33,7 +33,7 @@ STEP_RECIPIENTS = CHUNK_RECIPIENTS
 FROM_THE_FIRST = b""
 UNSERVED_PAUSE = timedelta(minutes=10)
 """How long a chunk waits for a process that sends on its channel before its campaign is paused with a note."""
-LONGEST_LEASE_SECONDS = 60.0
+MAX_LEASE_SECONDS = 60.0
 """Far more than a chunk is ever leased for."""
 
 
@@ -87,7 +87,7 @@ async def plan_step(store: Database, now: datetime, holidays: Collection[date]) 
 
 
 async def pause_unserved(store: Database, now: datetime, served: Collection[Channel]) -> int:
-    """Pause running campaigns with chunks of a channel that nobody sends on; gives how many.
+    """Pause running campaigns with chunks of a channel that nobody sends on; returns how many.
 
     A chunk of a channel of ours is not looked at, and another one only after some minutes: another process may take it.
     """
@@ -229,7 +229,7 @@ async def _close_what_is_through(session: AsyncSession, now: datetime) -> None:
 
 
 async def drop_expired(store: Database, now: datetime) -> int:
-    """Say of what waits in chunks that nobody holds that it is late, once the deadline has passed; gives how many."""
+    """Say of what waits in chunks that nobody holds that it is late, once the deadline has passed; returns how many."""
     return await _chunk_by_chunk(lambda place: _drop_some(store, now, place))
 
 
@@ -250,7 +250,7 @@ async def _drop_some(store: Database, now: datetime, place: int) -> "_Done":
 
 
 async def hold_abandoned(store: Database, now: datetime, present: Callable[[], float]) -> int:
-    """Hold for a person what a vanished sender had under way when its campaign was stopped or over; gives how many.
+    """Hold for a person what a vanished sender had under way when its campaign was stopped or over; returns how many.
 
     Of other campaigns whoever claims the chunk next decides; of these there is nothing to send any more.
     """
@@ -318,7 +318,7 @@ def _abandoned(now: datetime, present: float) -> tuple[ColumnElement[bool], ...]
         ~ChunkRow.is_done,
         ChunkRow.owner.is_not(None),
         # One farther ahead than any lease was set by a clock that has gone back since.
-        or_(ChunkRow.leased_until < present, ChunkRow.leased_until > present + LONGEST_LEASE_SECONDS),
+        or_(ChunkRow.leased_until < present, ChunkRow.leased_until > present + MAX_LEASE_SECONDS),
     )
 
 
@@ -328,7 +328,7 @@ def _expired(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 async def fold_finished(store: Database, now: datetime, keep_days: int) -> int:
-    """Turn the deliveries of campaigns that are over into counts; gives how many rows went.
+    """Turn the deliveries of campaigns that are over into counts; returns how many rows went.
 
     Until then a row is needed for the report's "in doubt", which a person may still settle.
     """

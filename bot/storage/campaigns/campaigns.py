@@ -65,7 +65,7 @@ class DatabaseCampaigns:
         await self._session.flush()
 
     async def get(self, id_: str) -> Campaign:
-        """Give one, locked until the end.
+        """Return one, locked until the end.
 
         Raises:
             InvalidInputError: when there is none.
@@ -76,7 +76,7 @@ class DatabaseCampaigns:
         return to_campaign(row)
 
     async def all(self) -> list[Campaign]:
-        """Give every campaign, the newest first."""
+        """Return every campaign, the newest first."""
         rows = await self._session.scalars(select(CampaignRow).order_by(CampaignRow.created_at.desc()))
         return [to_campaign(row) for row in rows]
 
@@ -126,7 +126,7 @@ class DatabaseCampaigns:
         return await read_periods(self._session)
 
     async def first_moment(self, schedule: str, now: datetime) -> datetime | None:
-        """Give when a schedule would send first."""
+        """Return when a schedule would send first."""
         return next_moment(read_schedule(schedule), await read_periods(self._session), self._holidays, now)
 
     async def is_moment(self, schedule: str, at: datetime) -> bool:
@@ -148,7 +148,7 @@ class DatabaseCampaigns:
         )
 
     async def count(self, segment: Segment) -> Mapping[tuple[Channel, TimeZone], int]:
-        """Give exactly how many people would be written to, by channel and time zone."""
+        """Return exactly how many people would be written to, by channel and time zone."""
         found = await self._session.execute(
             select(OptInRow.channel, OptInRow.zone, func.count())
             .where(*segment_filter(segment))
@@ -161,7 +161,7 @@ class DatabaseCampaigns:
         return counts
 
     async def results(self, id_: str) -> Mapping[int, Sequence[DeliveryCount]]:
-        """Give how the messages of every run stand."""
+        """Return how the messages of every run stand."""
         live = await self._session.execute(
             select(ChunkRow.run, ChunkRow.channel, DeliveryRow.status, DeliveryRow.reason, func.count())
             .join(DeliveryRow, DeliveryRow.chunk_id == ChunkRow.id)
@@ -191,7 +191,7 @@ class DatabaseCampaigns:
         }
 
     async def settle_doubts(self, id_: str, *, resend: bool) -> int:
-        """Decide about what is held: send it again, or believe that it arrived; gives how many messages."""
+        """Decide about what is held: send it again, or believe that it arrived; returns how many messages."""
         held = select(ChunkRow.id).where(ChunkRow.campaign_id == id_)
         settled = await self._session.execute(
             update(DeliveryRow)
@@ -205,15 +205,15 @@ class DatabaseCampaigns:
         return len(chunks)
 
     async def guidance(self) -> GuidanceBook:
-        """Give what is published."""
+        """Return what is published."""
         return (await published(self._store, self._session))[0]
 
     async def template(self, id_: str) -> ReminderTemplate | None:
-        """Give a template."""
+        """Return a template."""
         return await read_template(self._session, id_)
 
     async def templates(self) -> Sequence[ReminderTemplate]:
-        """Give every template by title."""
+        """Return every template by title."""
         return await read_templates(self._session)
 
     async def keep_template(self, template: ReminderTemplate) -> None:
@@ -221,7 +221,7 @@ class DatabaseCampaigns:
         await keep_template(self._session, template)
 
     async def agencies(self) -> Mapping[str, Agency]:
-        """Give the agencies by code, in the order of their names."""
+        """Return the agencies by code, in the order of their names."""
         return await read_agencies(self._session)
 
     async def opt_in_counts(self, agency: str | None) -> Mapping[tuple[str, str], int]:

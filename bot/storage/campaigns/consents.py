@@ -69,7 +69,7 @@ class Consents(Repository):
         )
 
     async def campaign_of_test_link(self, token: str, now: datetime) -> tuple[Campaign, ReminderTemplate | None] | None:
-        """Give the campaign that a test link of today names, with its template."""
+        """Return the campaign that a test link of today names, with its template."""
         day = now.date().isoformat()
         rows = await self.session.scalars(select(CampaignRow).where(CampaignRow.status.not_in(FINAL)))
         for row in rows:
@@ -119,5 +119,5 @@ def from_subscription(subscription: ReminderPreferences) -> dict[str, str | None
 
 
 def opt_in_binding(key: bytes) -> bytes:
-    """Give what the address of an opt-in is bound to."""
+    """Return what the address of an opt-in is bound to."""
     return b"opt-in " + key

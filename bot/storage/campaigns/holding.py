@@ -18,7 +18,7 @@ from bot.core.vocabulary import Channel
 from bot.storage.campaigns.tables import CampaignRow, ChunkRow, DeliveryRow
 
 ARRIVED = (DeliveryStatus.DELIVERED, DeliveryStatus.READ)
-MOST_PARAMETERS = 400
+MAX_PARAMETERS = 400
 
 
 class Way(StrEnum):
@@ -71,12 +71,12 @@ async def pause(session: AsyncSession, campaign: str, note: str) -> bool:
 
 async def suspect(session: AsyncSession, chunk: int, keys: Sequence[bytes], way: Way) -> None:
     """Mark refusals that are to be judged."""
-    for start in range(0, len(keys), MOST_PARAMETERS):
+    for start in range(0, len(keys), MAX_PARAMETERS):
         await session.execute(
             update(DeliveryRow)
             .where(
                 DeliveryRow.chunk_id == chunk,
-                DeliveryRow.key.in_(keys[start : start + MOST_PARAMETERS]),
+                DeliveryRow.key.in_(keys[start : start + MAX_PARAMETERS]),
                 DeliveryRow.status == DeliveryStatus.REFUSED,
             )
             .values(suspect=way.value)
@@ -100,7 +100,7 @@ async def clear_suspects(session: AsyncSession, chunks: Collection[int], way: Wa
 
 
 async def give_suspects_back(session: AsyncSession, campaign: str) -> int:
-    """Let everybody of a campaign wait again whose refusal was not judged; gives how many."""
+    """Let everybody of a campaign wait again whose refusal was not judged; returns how many."""
     chunks = select(ChunkRow.id).where(ChunkRow.campaign_id == campaign)
     back = await session.scalars(
         update(DeliveryRow)

@@ -54,6 +54,6 @@ class DatabaseTemplates:
             )
 
     async def synced_at(self) -> datetime | None:
-        """Give the moment of the last synchronisation."""
+        """Return the moment of the last synchronisation."""
         async with self._store.session() as session:
             return await session.scalar(select(func.max(MessageTemplateRow.synced_at)))

@@ -12,7 +12,7 @@ from bot.application.campaigns.sending_state import rested
 from bot.core.campaigns import status_notes
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus, next_status
 from bot.core.campaigns.delivery import (
-    MOST_UNEXPLAINED,
+    MAX_UNEXPLAINED,
     TRANSITIONS,
     Delivery,
     DeliveryStatus,
@@ -34,7 +34,7 @@ ORDER = list(DeliveryStatus)
 """Sent, delivered, read, then failures: of one message in one group the earlier comes first."""
 OF_ANY_ATTEMPT = frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.READ, DeliveryStatus.WITHDRAWN})
 """True of the person whichever attempt it is said of; everything else only of the present one."""
-MOST_PARAMETERS = 400
+MAX_PARAMETERS = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +146,7 @@ class DatabaseReceipts:
             place = places[chunk]
             await holding.suspect(session, chunk, keys, Way.RECEIPT)
             times = await holding.count_suspects(session, chunk, Way.RECEIPT)
-            is_everybody = times >= MOST_UNEXPLAINED or await holding.is_everybody_refused(session, chunk)
+            is_everybody = times >= MAX_UNEXPLAINED or await holding.is_everybody_refused(session, chunk)
             if is_everybody and place.may_wait:
                 note = status_notes.refused_in_a_row(place.channel, times, reasons[chunk])
                 notes.setdefault(place.campaign, note)
@@ -199,10 +199,10 @@ async def _become(
     number, status, reason = fate
     before = [each for each, later in TRANSITIONS.items() if status in later]
     became: list[bytes] = []
-    for start in range(0, len(keys), MOST_PARAMETERS):
+    for start in range(0, len(keys), MAX_PARAMETERS):
         alike = {
             "of_chunk": chunk,
-            "of_keys": keys[start : start + MOST_PARAMETERS],
+            "of_keys": keys[start : start + MAX_PARAMETERS],
             "of_statuses": before,
             "of_number": number,
             "of_any": status in OF_ANY_ATTEMPT,

@@ -7,13 +7,13 @@ here only keep from collecting in vain, and count for previews. A test holds the
 
 from sqlalchemy import ColumnElement, and_, case, func, or_
 
-from bot.core.campaigns.consent import MOST_UNREACHABLE, TimeZone, can_be_reached
+from bot.core.campaigns.consent import MAX_UNREACHABLE, TimeZone, can_be_reached
 from bot.core.campaigns.segment import Recipient, Segment
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.campaigns.tables import OptInRow
 from bot.storage.engine.base import AnyRow
 
-UNREACHABLE_FOR_GOOD = max(MOST_UNREACHABLE.values())
+UNREACHABLE_FOR_GOOD = max(MAX_UNREACHABLE.values())
 """Of people of whom the platform says so by itself: no message needs to be refused for it."""
 
 
@@ -43,7 +43,7 @@ def stages_of(written: str | None) -> frozenset[Stage]:
 def reachable() -> ColumnElement[bool]:
     """Return the condition on opt-ins that `can_be_reached` states."""
     times = func.coalesce(OptInRow.unreachable_times, 1)
-    once_more = [and_(OptInRow.channel == channel, times < most) for channel, most in MOST_UNREACHABLE.items()]
+    once_more = [and_(OptInRow.channel == channel, times < most) for channel, most in MAX_UNREACHABLE.items()]
     return or_(OptInRow.unreachable_since.is_(None), *once_more)
 
 

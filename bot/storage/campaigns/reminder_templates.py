@@ -11,14 +11,14 @@ from bot.storage.campaigns.tables import TemplateRow
 
 
 async def read_template(session: AsyncSession, id_: str) -> ReminderTemplate | None:
-    """Give a template, locked until the end."""
+    """Return a template, locked until the end."""
     query = select(TemplateRow).where(TemplateRow.id == id_).with_for_update()
     row = await session.scalar(query.execution_options(populate_existing=True))
     return _template(row) if row is not None else None
 
 
 async def read_templates(session: AsyncSession) -> Sequence[ReminderTemplate]:
-    """Give every template by title."""
+    """Return every template by title."""
     return [_template(row) for row in await session.scalars(select(TemplateRow).order_by(TemplateRow.title))]
 
 

@@ -19,12 +19,12 @@ from bot.storage.accounts.tables import AgencyRow
 from bot.storage.campaigns.tables import CampaignRow, DeliveryRow
 from bot.storage.engine.base import AnyRow
 
-MOST_SEGMENTS = 256
+MAX_SEGMENTS = 256
 """Kept as they were read: each tick of a sender asks for those of its campaigns."""
 
 
 async def read_agencies(session: AsyncSession) -> Mapping[str, Agency]:
-    """Give the agencies by code, in the order of their names."""
+    """Return the agencies by code, in the order of their names."""
     rows = await session.scalars(select(AgencyRow).order_by(AgencyRow.name))
     return {row.code: Agency(code=row.code, name=row.name, region=row.region, zone=TimeZone(row.zone)) for row in rows}
 
@@ -62,7 +62,7 @@ def segment_to_json(segment: Segment) -> str:
     return json.dumps({each.name: sorted(getattr(segment, each.name)) for each in fields(segment)})
 
 
-@lru_cache(maxsize=MOST_SEGMENTS)
+@lru_cache(maxsize=MAX_SEGMENTS)
 def segment_from_json(written: str) -> Segment:
     """Read a segment."""
     found = json.loads(written)

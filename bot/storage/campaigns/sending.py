@@ -36,7 +36,7 @@ from bot.storage.campaigns.tables import CampaignRow, ChunkRow, DeliveryRow, Opt
 from bot.storage.engine.base import AnyRow
 from bot.storage.engine.database import Database, insert_into, present_of
 from bot.storage.messaging.queues import SENDER_DAY
-from bot.storage.messaging.statements import LONGEST_WAIT_SECONDS, STEP_SECONDS
+from bot.storage.messaging.statements import MAX_WAIT_SECONDS, STEP_SECONDS
 from bot.storage.messaging.tables import RateRow, ServiceWindowRow
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ CREDIT_SECONDS = 0.05
 """Slots that passed unused, because a tick came late, may be used so much later; the average keeps up by it."""
 HELD_SECONDS = 0.6
 """A sender whose next slot lies farther off than reserving ever brings about was told to wait by its platform."""
-MOST_PARAMETERS = 500
+MAX_PARAMETERS = 500
 PORTFOLIO_SECONDS = 24 * 3600.0
 """A person whom we wrote to outside their window counts for so long (`platform-limits.md`, messaging limit)."""
 
@@ -265,7 +265,7 @@ class DatabaseSendingUnit:
         )
 
     async def release(self, chunk: int, not_before: datetime | None) -> None:
-        """Give back."""
+        """Return back."""
         later = {"not_before": not_before.timestamp()} if not_before is not None else {}
         await self._session.execute(
             update(ChunkRow)
@@ -293,7 +293,7 @@ class DatabaseSendingUnit:
             )
             row = (await self._session.execute(statements.DUE, {"of_key": key})).one()
         now = await self._now()
-        farthest = now + LONGEST_WAIT_SECONDS + limits.reply_burst * interval
+        farthest = now + MAX_WAIT_SECONDS + limits.reply_burst * interval
         # Set by a clock that has gone back since, or farther ahead than any hold: it counts as now.
         is_void = (row.set_at or 0.0) > now + STEP_SECONDS or row.due_at > farthest + STEP_SECONDS
         due = now if is_void else row.due_at
@@ -315,7 +315,7 @@ class DatabaseSendingUnit:
         key = self._store.rate_key(f"sender {channel.value}", SENDER_DAY)
         limits = self._limits[channel]
         now = await self._now()
-        due = now + min(seconds, LONGEST_WAIT_SECONDS) + limits.interval * limits.reply_burst
+        due = now + min(seconds, MAX_WAIT_SECONDS) + limits.interval * limits.reply_burst
         values = {"due_at": due, "set_at": now}
         statement = insert_into(self._session, RateRow).values(key=key, **values)
         is_earlier = (RateRow.due_at < due) | (RateRow.set_at > now + STEP_SECONDS)
@@ -331,7 +331,7 @@ class DatabaseSendingUnit:
         return reply_from_json(message)
 
     async def _terms_of(self, chunk: Batch) -> SendWindow:
-        """Give the terms of a chunk's run, read in this transaction."""
+        """Return the terms of a chunk's run, read in this transaction."""
         if chunk.id not in self._terms:
             found = await self._session.execute(statements.STANDING, {"of_chunks": [chunk.id]})
             self._terms |= {row.id: _terms(row) for row in found}
@@ -367,7 +367,7 @@ class DatabaseSendingUnit:
     async def _mark(
         self, chunk: Batch, admitted: Mapping[bytes, Addressee | SkipReason]
     ) -> dict[bytes, Addressee | SkipReason]:
-        """Mark what waits; gives what was admitted but for messages that are over already."""
+        """Mark what waits; returns what was admitted but for messages that are over already."""
         kept: dict[bytes, Addressee | SkipReason] = {}
         left_out: dict[SkipReason, list[bytes]] = {}
         for key, to in admitted.items():
@@ -390,10 +390,10 @@ class DatabaseSendingUnit:
             await self._session.execute(statements.COUNT, {"of_keys": list(keys), "to_week": week})
 
     async def _become(self, chunk: int, keys: Sequence[bytes], delivery: Delivery, was: DeliveryStatus) -> None:
-        for start in range(0, len(keys), MOST_PARAMETERS):
+        for start in range(0, len(keys), MAX_PARAMETERS):
             alike = {
                 "of_chunk": chunk,
-                "of_keys": keys[start : start + MOST_PARAMETERS],
+                "of_keys": keys[start : start + MAX_PARAMETERS],
                 "of_status": was,
                 "to_status": delivery.status,
                 "to_attempts": delivery.attempts,
@@ -404,7 +404,7 @@ class DatabaseSendingUnit:
             await self._session.execute(statements.BECOME, alike)
 
     async def _now(self) -> float:
-        """Give the seconds since 1970 by the clock that all processes share."""
+        """Return the seconds since 1970 by the clock that all processes share."""
         return await present_of(self._session, self._present)
 
 

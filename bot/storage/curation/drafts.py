@@ -31,24 +31,24 @@ class DatabaseDrafts:
         self._session = session
 
     async def open_drafts(self) -> Sequence[Draft]:
-        """Give every draft on its way."""
+        """Return every draft on its way."""
         query = select(DraftRow).where(DraftRow.state.in_(OPEN_STATES)).order_by(DraftRow.changed_at.desc())
         return [_draft(row) for row in await self._session.scalars(query)]
 
     async def open_draft_of(self, topic: str) -> Draft | None:
-        """Give the draft on its way of a topic, and lock the topic."""
+        """Return the draft on its way of a topic, and lock the topic."""
         await lock(self._session, hashlib.sha256(b"draft " + topic.encode()).digest())
         query = select(DraftRow).where(DraftRow.topic_id == topic, DraftRow.state.in_(OPEN_STATES))
         row = await self._session.scalar(query)
         return _draft(row) if row else None
 
     async def published_drafts(self, topic: str) -> Sequence[Draft]:
-        """Give the drafts that became versions."""
+        """Return the drafts that became versions."""
         query = select(DraftRow).where(DraftRow.topic_id == topic, DraftRow.state == DraftState.PUBLISHED)
         return [_draft(row) for row in await self._session.scalars(query)]
 
     async def draft(self, draft_id: str) -> Draft | None:
-        """Give a draft, and lock it."""
+        """Return a draft, and lock it."""
         query = select(DraftRow).where(DraftRow.id == draft_id).with_for_update()
         row = await self._session.scalar(query.execution_options(populate_existing=True))
         return _draft(row) if row else None
@@ -83,11 +83,11 @@ class DatabaseDesk:
         self._session = session
 
     async def guidance(self) -> GuidanceBook:
-        """Give what is published."""
+        """Return what is published."""
         return await self._published.guidance()
 
     async def stage_periods(self) -> tuple[StagePeriod, ...]:
-        """Give the calendar."""
+        """Return the calendar."""
         return await self._published.stage_periods()
 
     async def replace_stage_periods(self, election: str, periods: tuple[StagePeriod, ...]) -> None:
@@ -96,7 +96,7 @@ class DatabaseDesk:
         await self._session.flush()
 
     async def versions(self, topic: str) -> Sequence[PublishedVersion]:
-        """Give every version of an answer."""
+        """Return every version of an answer."""
         return [
             PublishedVersion(entry=entry, published_at=published_at)
             for entry, published_at in await read_versions(self._session, topic)

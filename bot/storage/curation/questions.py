@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.application.curation.label_questions import MOST_GROUPED
+from bot.application.curation.label_questions import MAX_GROUPED
 from bot.core.curation.labels import Label, LabelledExample, Proposal, UnansweredQuestion
 from bot.storage.curation.tables import LabelledExampleRow, TopicProposalRow
 from bot.storage.figures.tables import UnansweredRow
 
-MOST_IDS = 500
+MAX_IDS = 500
 """In one statement: SQLite takes some 32,000 parameters, short statements are kinder to both."""
 
 _NEWEST_FIRST = (UnansweredRow.day.desc(), UnansweredRow.id)
@@ -24,14 +24,14 @@ class DatabaseQuestions:
         self._session = session
 
     async def ids(self) -> frozenset[str]:
-        """Give the ids of the newest."""
-        query = select(UnansweredRow.id).order_by(*_NEWEST_FIRST).limit(MOST_GROUPED)
+        """Return the ids of the newest."""
+        query = select(UnansweredRow.id).order_by(*_NEWEST_FIRST).limit(MAX_GROUPED)
         return frozenset(await self._session.scalars(query))
 
     async def unanswered(self) -> Sequence[UnansweredQuestion]:
-        """Give the newest."""
+        """Return the newest."""
         query = select(UnansweredRow.id, UnansweredRow.day, UnansweredRow.words)
-        found = await self._session.execute(query.order_by(*_NEWEST_FIRST).limit(MOST_GROUPED))
+        found = await self._session.execute(query.order_by(*_NEWEST_FIRST).limit(MAX_GROUPED))
         return [UnansweredQuestion(id=identifier, day=day, words=words) for identifier, day, words in found]
 
     async def words(self, ids: Iterable[str]) -> Mapping[str, str]:
@@ -76,16 +76,16 @@ class DatabaseQuestions:
         return removed
 
     async def of_batch(self, batch: str) -> Sequence[LabelledExample]:
-        """Give and lock."""
+        """Return and lock."""
         return await self._found(select(LabelledExampleRow).where(LabelledExampleRow.batch == batch).with_for_update())
 
     async def of_proposal(self, proposal: str) -> Sequence[LabelledExample]:
-        """Give and lock."""
+        """Return and lock."""
         query = select(LabelledExampleRow).where(LabelledExampleRow.subject == proposal)
         return await self._found(query.with_for_update())
 
     async def examples(self, first: int = 0, most: int | None = None) -> Sequence[LabelledExample]:
-        """Give, labelled last first."""
+        """Return, labelled last first."""
         query = select(LabelledExampleRow).order_by(LabelledExampleRow.labelled_on.desc(), LabelledExampleRow.id)
         return await self._found(query.offset(first).limit(most))
 
@@ -94,12 +94,12 @@ class DatabaseQuestions:
         return await self._session.scalar(select(func.count()).select_from(LabelledExampleRow)) or 0
 
     async def proposals(self) -> Sequence[Proposal]:
-        """Give, the newest first."""
+        """Return, the newest first."""
         query = select(TopicProposalRow).order_by(TopicProposalRow.proposed_on.desc(), TopicProposalRow.name)
         return [_proposal(row) for row in await self._session.scalars(query)]
 
     async def proposal(self, proposal: str) -> Proposal | None:
-        """Give and lock."""
+        """Return and lock."""
         row = await self._session.get(TopicProposalRow, proposal, with_for_update=True, populate_existing=True)
         return _proposal(row) if row else None
 
@@ -119,7 +119,7 @@ class DatabaseQuestions:
 
 def _portions(ids: Iterable[str]) -> Iterable[list[str]]:
     every = sorted(set(ids))
-    return (every[start : start + MOST_IDS] for start in range(0, len(every), MOST_IDS))
+    return (every[start : start + MAX_IDS] for start in range(0, len(every), MAX_IDS))
 
 
 def _row(example: LabelledExample) -> LabelledExampleRow:

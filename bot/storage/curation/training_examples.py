@@ -9,15 +9,15 @@ from pathlib import Path
 
 import yaml
 
-MOST_WORDINGS = 10
-MOST_CHARACTERS = 160
+MAX_WORDINGS = 10
+MAX_CHARACTERS = 160
 """A longer example is a story: it is no wording to learn from at a glance."""
 _ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 _EXAMPLE = re.compile(r"^- (.+)$", re.MULTILINE)
 
 
 async def typical_wordings(folder: Path, topic: str) -> Sequence[str]:
-    """Give examples of a topic in turn from every writer; none when the files are not there.
+    """Return examples of a topic in turn from every writer; none when the files are not there.
 
     Args:
         folder: holds a folder a writer, with files of intents and examples in Rasa's form.
@@ -33,8 +33,8 @@ def _all_wordings(folder: Path) -> Mapping[str, Sequence[str]]:
     for topic in topics:
         turns = chain.from_iterable(zip_longest(*(writer.get(topic, ()) for writer in writers)))
         plain = (_ENTITY.sub(r"\1", each) for each in turns if each)
-        short = dict.fromkeys(each for each in plain if len(each) <= MOST_CHARACTERS)
-        found[topic] = tuple(short)[:MOST_WORDINGS]
+        short = dict.fromkeys(each for each in plain if len(each) <= MAX_CHARACTERS)
+        found[topic] = tuple(short)[:MAX_WORDINGS]
     return found
 
 

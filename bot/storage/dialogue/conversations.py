@@ -67,7 +67,7 @@ class Conversations(Repository):
     """What is remembered of conversations."""
 
     async def load_conversation(self, channel: Channel, person: str, now: datetime) -> Conversation:
-        """Give what is remembered and not expired, and lock it."""
+        """Return what is remembered and not expired, and lock it."""
         keys = self._store.keys_of(channel, person)
         await lock(self.session, keys[0])
         wanted = {"of_keys": keys, "of_moment": now}
@@ -92,5 +92,5 @@ class Conversations(Repository):
         await self.session.execute(delete(ConversationRow).where(ConversationRow.key == key))
 
     def mark(self, channel: Channel, person: str, words: str) -> str:
-        """Give a keyed hash of words."""
+        """Return a keyed hash of words."""
         return self._store.mark(channel, person, words)

@@ -38,7 +38,7 @@ class UtcMoment(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value is not None else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give an aware moment."""
+        """Return an aware moment."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -56,7 +56,7 @@ Digest = Annotated[bytes, mapped_column(LargeBinary(32))]
 
 
 def by_value(values: type[StrEnum], name: str) -> Enum:
-    """Give the column type that stores an enum by its value, with a named check."""
+    """Return the column type that stores an enum by its value, with a named check."""
     return Enum(
         values,
         name=name,

@@ -7,9 +7,9 @@ CHUNK_ROWS = 100
 """Rows of one transaction at most."""
 FIRST_ROWS = 20
 """Of the first transaction, before it is known how long one takes."""
-FEWEST_ROWS = 5
+MIN_ROWS = 5
 """Of one transaction on a machine that is slow or busy; the work comes to an end all the same."""
-LONGEST_STEP_SECONDS = 0.04
+MAX_STEP_SECONDS = 0.04
 """After a transaction that took longer the next one is half as large, after one of half as long twice as large."""
 PAUSE_SECONDS = 0.01
 """Between two transactions at least, in which others take their turn; else as long as the transaction took."""
@@ -39,6 +39,6 @@ async def in_chunks(step: Callable[[int], Awaitable[int]]) -> int:
 
 def rows_of_next(rows: int, took: float) -> int:
     """Return how many rows the next transaction may touch, after one that took so many seconds."""
-    if took > LONGEST_STEP_SECONDS:
-        return max(FEWEST_ROWS, rows // 2)
-    return min(CHUNK_ROWS, rows * 2) if took < LONGEST_STEP_SECONDS / 2 else rows
+    if took > MAX_STEP_SECONDS:
+        return max(MIN_ROWS, rows // 2)
+    return min(CHUNK_ROWS, rows * 2) if took < MAX_STEP_SECONDS / 2 else rows

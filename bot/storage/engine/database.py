@@ -153,7 +153,7 @@ class Database:
         return self._keys.open(sealed, bound_to)
 
     def key_of(self, channel: Channel, person: str) -> bytes:
-        """Give the keyed hash that a conversation is kept under."""
+        """Return the keyed hash that a conversation is kept under."""
         return self._keys.keyed_hash("conversation", channel.value, person)
 
     def is_current(self, sealed: bytes) -> bool:
@@ -161,21 +161,21 @@ class Database:
         return self._keys.is_current(sealed)
 
     def keys_of(self, channel: Channel, person: str) -> list[bytes]:
-        """Give the keyed hashes of a conversation under every key that is still known, the current one first."""
+        """Return the keyed hashes of a conversation under every key that is still known, the current one first."""
         return self._keys.keyed_hashes("conversation", channel.value, person)
 
     def mark(self, channel: Channel, person: str, words: str) -> str:
-        """Give the short keyed hash that stands for words of one conversation, in its sealed state only."""
+        """Return the short keyed hash that stands for words of one conversation, in its sealed state only."""
         # Half a surrogate pair, which a client may send, has no bytes.
         told = words.encode("utf-8", "replace").decode()
         return self._keys.keyed_hash("mark", channel.value, person, told).hex()[:MARK_DIGITS]
 
     def rate_key(self, source: str, day: str) -> bytes:
-        """Give the keyed hash of a source of messages; another one every day."""
+        """Return the keyed hash of a source of messages; another one every day."""
         return self._keys.keyed_hash("rate", day, source)
 
     def test_link_token(self, campaign: str, day: str) -> str:
-        """Give what names a campaign in a test link of one day; nobody can guess one."""
+        """Return what names a campaign in a test link of one day; nobody can guess one."""
         return self._keys.keyed_hash("trial", day, campaign).hex()[:TRIAL_DIGITS]
 
     def new_id(self) -> str:
@@ -212,13 +212,13 @@ class Repository:
 
 
 def insert_into(session: AsyncSession, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
-    """Give an insert that may say what to do on a conflict."""
+    """Return an insert that may say what to do on a conflict."""
     dialect = session.get_bind().dialect.name
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 async def present_of(session: AsyncSession, machine: Callable[[], float] = time.time) -> float:
-    """Give the seconds since 1970 by the clock that all processes share: the server's, or the one machine's.
+    """Return the seconds since 1970 by the clock that all processes share: the server's, or the one machine's.
 
     Args:
         machine: the machine's clock, which SQLite goes by.

@@ -35,11 +35,11 @@ class KeyRing:
         }
 
     def keyed_hash(self, *parts: str) -> bytes:
-        """Give 32 bytes that stand for these parts; equal parts give equal bytes under the current key."""
+        """Return 32 bytes that stand for these parts; equal parts give equal bytes under the current key."""
         return self.keyed_hashes(*parts)[0]
 
     def keyed_hashes(self, *parts: str) -> list[bytes]:
-        """Give what stands for these parts under every known key, the current one first."""
+        """Return what stands for these parts under every known key, the current one first."""
         message = "\x1f".join(parts).encode()
         return [hmac.new(key, message, hashlib.sha256).digest() for key in self._identifiers]
 
@@ -105,7 +105,7 @@ def add_key(path: Path) -> None:
 
 
 def drop_older_keys(path: Path) -> int:
-    """Forget every key but the current one; gives how many went."""
+    """Forget every key but the current one; returns how many went."""
     masters = _read(path)
     replace_whole(path, _written(masters[:1]))
     return len(masters) - 1

@@ -27,7 +27,7 @@ def _upgrade(connection: Connection, to: str) -> None:
 
 
 def alembic_config(connection: Connection) -> Config:
-    """Give Alembic's configuration bound to an open connection."""
+    """Return Alembic's configuration bound to an open connection."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

@@ -27,7 +27,7 @@ class Connection(aiosqlite.Connection):
         self._thread.daemon = True
 
     def cursor(self) -> "Cursor":  # type: ignore[override]  # SQLAlchemy enters whatever comes back
-        """Give a cursor without asking the thread."""
+        """Return a cursor without asking the thread."""
         return Cursor(self)
 
     async def rollback(self) -> None:
@@ -38,7 +38,7 @@ class Connection(aiosqlite.Connection):
     async def run(
         self, sql: str, parameters: Sequence[Any] | Iterable[Sequence[Any]], many: bool
     ) -> tuple[sqlite3.Cursor, list[Any]]:
-        """Run a statement; gives its closed cursor, for the facts it holds, and all its rows.
+        """Run a statement; returns its closed cursor, for the facts it holds, and all its rows.
 
         In a brief transaction that has begun nothing waits for another writer or for the disk before its end.
         """
@@ -84,7 +84,7 @@ class Cursor:
         return self._keep(*await self._connection.run(sql, parameters, many=True))
 
     async def fetchall(self) -> list[Any]:
-        """Give the rows."""
+        """Return the rows."""
         return self._rows
 
     async def close(self) -> None:

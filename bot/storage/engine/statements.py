@@ -16,7 +16,7 @@ from bot.storage.engine.base import Base
 
 
 def table_of(row: type[Base]) -> Table:
-    """Give the table of a row, by which statements skip the session's bookkeeping."""
+    """Return the table of a row, by which statements skip the session's bookkeeping."""
     return cast(Table, row.__table__)
 
 
@@ -25,5 +25,5 @@ CLOCK = select(cast_to(extract("epoch", func.clock_timestamp()), Float))
 
 
 def insert_for(dialect: str, table: Table) -> sqlite.Insert:
-    """Give an insert that may say what to do on a conflict; both databases spell it alike."""
+    """Return an insert that may say what to do on a conflict; both databases spell it alike."""
     return cast(sqlite.Insert, postgresql.insert(table)) if dialect == "postgresql" else sqlite.insert(table)

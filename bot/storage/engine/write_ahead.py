@@ -15,11 +15,11 @@ from bot.storage.engine.sqlite_driver import Connection
 
 PATIENCE_MS = 50
 """How long the last step waits for readers; whoever writes waits as long. Most readings take less."""
-MOST_TRIES = 20
+MAX_TRIES = 20
 PAUSE_SECONDS = 0.25
 
 
-async def empty_write_ahead(store: Database, tries: int = MOST_TRIES) -> int:
+async def empty_write_ahead(store: Database, tries: int = MAX_TRIES) -> int:
     """Move everything from the write-ahead file into the database and cut the file to nothing.
 
     Args:

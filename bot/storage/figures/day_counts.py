@@ -10,7 +10,7 @@ from bot.storage.figures.tables import QueryDayRow
 
 
 async def day_counts(store: Database, since: date) -> list[DayCount]:
-    """Give how often each topic was asked on each day since one, and each decision without a topic was taken."""
+    """Return how often each topic was asked on each day since one, and each decision without a topic was taken."""
     asked, is_since = func.sum(QueryDayRow.asked), QueryDayRow.day >= since
     of_topics = select(QueryDayRow.day, QueryDayRow.topic_id, asked).where(is_since, QueryDayRow.topic_id != "")
     of_others = select(QueryDayRow.day, QueryDayRow.decision, asked).where(is_since, QueryDayRow.topic_id == "")

@@ -10,11 +10,11 @@ from bot.core.figures.query_log import LogRow
 from bot.core.vocabulary import Channel, Stage
 
 ROW_BYTES = 3_072
-"""A text and a comment of `LONGEST_TEXT_BYTES` each, escapes, and the fields beside them."""
+"""A text and a comment of `MAX_TEXT_BYTES` each, escapes, and the fields beside them."""
 
 
 def log_row_to_json(row: LogRow) -> bytes:
-    """Give the bytes to seal, always as many: the length of a sealed row must not tell what it holds.
+    """Return the bytes to seal, always as many: the length of a sealed row must not tell what it holds.
 
     Raises:
         ValueError: for a row that is longer than the rows of the log can be.

@@ -28,7 +28,7 @@ class QueryLog(Repository):
 
 
 def sealed_row(store: Database, row: LogRow) -> dict[str, Any]:
-    """Seal a row of the log until its hour has ended; gives the columns of a `PendingLogRow`."""
+    """Seal a row of the log until its hour has ended; returns the columns of a `PendingLogRow`."""
     identifier = store.new_id()
     payload = store.seal_bytes(log_row_to_json(row), _spool_binding(identifier))
     return {"id": identifier, "hour": row.hour, "payload": payload}
@@ -41,7 +41,7 @@ def opened_row(store: Database, spooled: PendingLogRow) -> LogRow | None:
 
 
 async def flush_query_log(store: Database, now: datetime) -> int:
-    """Write the log of the hours that have ended, in random order and in short transactions; gives the rows.
+    """Write the log of the hours that have ended, in random order and in short transactions; returns the rows.
 
     What is written shares neither transaction nor order with anything that a message left elsewhere.
     """

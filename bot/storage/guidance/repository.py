@@ -63,7 +63,7 @@ class PublishedGuidance(Repository):
     """What is published."""
 
     async def guidance(self) -> GuidanceBook:
-        """Give what is published."""
+        """Return what is published."""
         return (await published(self._store, self.session))[0]
 
     async def edit_alone(self) -> None:
@@ -71,7 +71,7 @@ class PublishedGuidance(Repository):
         await lock(self.session, EDITING)
 
     async def stage_periods(self) -> tuple[StagePeriod, ...]:
-        """Give the calendar, earliest first."""
+        """Return the calendar, earliest first."""
         return (await published(self._store, self.session))[1]
 
     async def add_group(self, group: str, title: str, position: int) -> None:

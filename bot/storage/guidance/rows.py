@@ -82,12 +82,12 @@ _MARK = "sinetral_changes_guidance"
 
 
 async def read_revision(session: AsyncSession) -> int:
-    """Give the number that changes whenever guidance does; 0 before the first load."""
+    """Return the number that changes whenever guidance does; 0 before the first load."""
     return await session.scalar(REVISION) or 0
 
 
 async def read_periods(session: AsyncSession) -> tuple[StagePeriod, ...]:
-    """Give the stages of the elections, earliest first."""
+    """Return the stages of the elections, earliest first."""
     rows = await session.scalars(select(StagePeriodRow).order_by(StagePeriodRow.starts_on))
     return tuple(
         StagePeriod(election=row.election, stage=row.stage, starts_on=row.starts_on, ends_on=row.ends_on)
@@ -236,12 +236,12 @@ def from_guidance(entry: GuidanceEntry, published_at: datetime) -> GuidanceRow:
 
 
 def plain_guidance(entry: GuidanceEntry) -> dict[str, Any]:
-    """Give an answer as what JSON can hold."""
+    """Return an answer as what JSON can hold."""
     return {name: _plain(value) for name, value in asdict(entry).items()}
 
 
 def digest(value: GuidanceEntry | Topic | Instrument) -> str:
-    """Give equal text for equal content; the version of an answer does not count."""
+    """Return equal text for equal content; the version of an answer does not count."""
     fields = asdict(value)
     fields.pop("version", None)
     canonical = json.dumps(_plain(fields), sort_keys=True, ensure_ascii=False)
@@ -253,7 +253,7 @@ def _points(row: GuidanceRow, kind: GuidanceItemKind) -> tuple[str, ...]:
 
 
 def _plain(value: object) -> object:
-    """Give a value that JSON can write, sets in order."""
+    """Return a value that JSON can write, sets in order."""
     match value:
         case dict():
             return {str(_plain(key)): _plain(item) for key, item in value.items()}

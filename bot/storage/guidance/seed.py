@@ -55,7 +55,7 @@ def read_seed(folder: Path) -> Seed:
 
 
 def write_seed(book: GuidanceBook, folder: Path) -> int:
-    """Write what is published as seed files; gives how many files were written."""
+    """Write what is published as seed files; returns how many files were written."""
     topics = folder / "topics"
     topics.mkdir(parents=True, exist_ok=True)
     groups = [
@@ -117,7 +117,7 @@ def _check_references(seed: Seed, folder: Path) -> None:
 
 
 def _groups(fields: dict[str, Any]) -> tuple[dict[str, str], dict[str, int]]:
-    """Give the headings, and the place of each topic in the menu."""
+    """Return the headings, and the place of each topic in the menu."""
     titles = {_text(group, "id"): _text(group, "title") for group in fields["groups"]}
     topics = [topic for group in fields["groups"] for topic in _texts(group, "topics")]
     return titles, {topic: place for place, topic in enumerate(topics)}
@@ -281,5 +281,5 @@ def _day_or_none(fields: dict[str, Any], name: str) -> date | None:
 
 
 def _one_line(words: str) -> str:
-    """Give the words without the line breaks that YAML's folding may leave."""
+    """Return the words without the line breaks that YAML's folding may leave."""
     return " ".join(words.split())

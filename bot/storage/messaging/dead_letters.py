@@ -10,7 +10,7 @@ from bot.core.messaging.dead_letters import KEPT_DAYS, DeadLetter, DeadLetterCou
 from bot.storage.engine.database import Database
 from bot.storage.messaging.tables import DeadLetterRow
 
-LONGEST_NAME = 200
+MAX_NAME = 200
 """Characters; as wide as the column."""
 
 
@@ -22,10 +22,10 @@ def keep_letter(store: Database, session: AsyncSession, letter: DeadLetter, day:
             channel=letter.channel,
             day=day,
             reason=letter.reason,
-            kind=letter.shape.kind[:LONGEST_NAME],
+            kind=letter.shape.kind[:MAX_NAME],
             keys=" ".join(letter.shape.keys),
             length=letter.length,
-            error=letter.error[:LONGEST_NAME] if letter.error is not None else None,
+            error=letter.error[:MAX_NAME] if letter.error is not None else None,
         )
     )
 
@@ -47,6 +47,6 @@ async def dead_letters_since(store: Database, day: date) -> Sequence[DeadLetterC
 
 
 async def purge_dead_letters(store: Database, now: datetime) -> int:
-    """Delete what was set aside longer ago than it is kept; gives how many went."""
+    """Delete what was set aside longer ago than it is kept; returns how many went."""
     last_kept = now.date() - timedelta(days=KEPT_DAYS)
     return await store.delete_all(DeadLetterRow.id, DeadLetterRow.day <= last_kept)

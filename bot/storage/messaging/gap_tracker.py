@@ -10,9 +10,9 @@ FIRST_SECONDS = 0.5
 """Where nothing before is done, as for the first updates ever or after a long silence: so long without another."""
 LOOK_AGAIN_SECONDS = 0.1
 """A missing update usually comes at once."""
-MOST_BETWEEN_LOOKS = 2 * LOOK_AGAIN_SECONDS
+MAX_BETWEEN_LOOKS = 2 * LOOK_AGAIN_SECONDS
 """What counts at most between two looks at any update: while the process or the database stood still, nothing came."""
-MOST_WAITING = 10_000
+MAX_WAITING = 10_000
 """Updates remembered; those that another process took over are forgotten at last."""
 
 
@@ -58,7 +58,7 @@ class GapTracker:
         if left <= 0:
             self.forget(channel, position)
             return 0.0
-        if len(self._waiting) > MOST_WAITING:
+        if len(self._waiting) > MAX_WAITING:
             del self._waiting[next(iter(self._waiting))]
         return min(left, LOOK_AGAIN_SECONDS)
 
@@ -68,5 +68,5 @@ class GapTracker:
 
     def _live(self, now: float) -> None:
         if self._looked_at is not None:
-            self._lived += min(max(now - self._looked_at, 0.0), MOST_BETWEEN_LOOKS)
+            self._lived += min(max(now - self._looked_at, 0.0), MAX_BETWEEN_LOOKS)
         self._looked_at = now

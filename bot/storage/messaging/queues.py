@@ -29,7 +29,7 @@ from bot.storage.engine.database import Database, lock, present_of
 from bot.storage.messaging import statements
 from bot.storage.messaging.dead_letters import keep_letter
 from bot.storage.messaging.gap_tracker import GapTracker
-from bot.storage.messaging.statements import LEASE_SECONDS, LONGEST_WAIT_SECONDS, STEP_SECONDS
+from bot.storage.messaging.statements import LEASE_SECONDS, MAX_WAIT_SECONDS, STEP_SECONDS
 from bot.storage.messaging.tables import InboxRow, OutboxRow
 
 COUNTED = frozenset({Channel.TELEGRAM})
@@ -156,7 +156,7 @@ class UpdateQueues(Generic[ClaimedT]):
             return await session.scalar(wanted, {**mine, "at": await present_of(session)}) is not None
 
     async def next_update(self, claim: Claim) -> StoredUpdate | Wait | None:
-        """Give the oldest update, or how long to wait for one before it that is still on its way."""
+        """Return the oldest update, or how long to wait for one before it that is still on its way."""
         first = self._first.pop(claim, None)
         if isinstance(first, StoredUpdate):
             return first
@@ -164,7 +164,7 @@ class UpdateQueues(Generic[ClaimedT]):
             return await self._update(session, claim)
 
     async def next_message(self, claim: Claim) -> Message | None:
-        """Give the oldest message."""
+        """Return the oldest message."""
         first = self._first.pop(claim, None)
         if isinstance(first, Message):
             return first
@@ -201,7 +201,7 @@ class UpdateQueues(Generic[ClaimedT]):
         async with self._store.brief_session() as session:
             if not await remove_when_done(session, claim):
                 now = await present_of(session)
-                due = now + min(wait, LONGEST_WAIT_SECONDS)
+                due = now + min(wait, MAX_WAIT_SECONDS)
                 await session.execute(statements.GIVE_BACK, {**columns_of(claim), "to_moment": due, "to_present": now})
 
     async def forget_accepted(self) -> int:
@@ -213,7 +213,7 @@ class UpdateQueues(Generic[ClaimedT]):
             return await forget_accepted(session, rows)
 
     async def forget_old_updates(self) -> int:
-        """Delete the ids of updates that no platform repeats any more; gives how many."""
+        """Delete the ids of updates that no platform repeats any more; returns how many."""
         forgotten = 0
         for channel in Channel:
             oldest = await self._oldest_forgotten(channel)
@@ -222,7 +222,7 @@ class UpdateQueues(Generic[ClaimedT]):
         return forgotten
 
     async def _oldest_forgotten(self, channel: Channel) -> str | None:
-        """Give the newest id of a channel that need not be remembered any more; nobody waits for it."""
+        """Return the newest id of a channel that need not be remembered any more; nobody waits for it."""
         async with self._store.reading() as session:
             found: str | None = await session.scalar(
                 select(InboxRow.update_id)
@@ -280,7 +280,7 @@ class UpdateQueues(Generic[ClaimedT]):
         )
 
     async def _wait(self, session: AsyncSession, channel: Channel, position: int) -> float:
-        """Give how many seconds an update still waits for one before it.
+        """Return how many seconds an update still waits for one before it.
 
         A gap below an update that is done was waited for already; that id will not come.
         """
@@ -305,7 +305,7 @@ SENDER_DAY = "sender"
 
 
 async def acquire_sender_token(store: Database, source: str, interval: float, burst: int) -> float:
-    """Reserve one send of a sender for all processes; gives 0.0, or the seconds to wait.
+    """Reserve one send of a sender for all processes; returns 0.0, or the seconds to wait.
 
     Source: generic cell rate algorithm, ITU-T I.371.
     """
@@ -318,7 +318,7 @@ async def reserve_slot(store: Database, session: AsyncSession, source: str, inte
     now = await present_of(session)
     key = store.rate_key(source, SENDER_DAY)
     latest = now + interval * (burst - 1)
-    farthest = now + LONGEST_WAIT_SECONDS + interval * burst + STEP_SECONDS
+    farthest = now + MAX_WAIT_SECONDS + interval * burst + STEP_SECONDS
     wanted = {"of_key": key, "at": now, "interval": interval, "latest": latest, "farthest": farthest}
     reserved = await session.execute(statements.acquire_token(dialect_of(session)), wanted)
     if reserved.first() is not None:

@@ -32,7 +32,7 @@ _RATE, _WINDOW = table_of(RateRow), table_of(ServiceWindowRow)
 LEASE_SECONDS = 15.0
 """Longer than the longest send or parse and any stall of the event loop, so that no live worker loses its claim."""
 
-LONGEST_WAIT_SECONDS = 3600.0
+MAX_WAIT_SECONDS = 3600.0
 """The longest that a conversation or a sender is put off at once; platforms ask for minutes."""
 
 STEP_SECONDS = 1.0
@@ -113,7 +113,7 @@ def waiting(of_one_channel: bool) -> Select[int]:
 
 @cache
 def claim(of_one_channel: bool) -> ReturningUpdate[Any]:
-    """Take the longest waiting work; gives its key and generation."""
+    """Take the longest waiting work; returns its key and generation."""
     longest = select(_WORK.c.key).where(*_is_free(of_one_channel)).order_by(_WORK.c.due_at).limit(1)
     return (
         update(_WORK)
@@ -126,9 +126,7 @@ def claim(of_one_channel: bool) -> ReturningUpdate[Any]:
 def _is_free(of_one_channel: bool) -> list[Any]:
     mine = [or_(_WORK.c.channel == bindparam("of_channel"), _WORK.c.channel.is_(None))] if of_one_channel else []
     # A moment is believed only within the longest wait that its rule can give: a clock that went back silences nobody.
-    is_due = or_(
-        _WORK.c.due_at <= _at, _WORK.c.set_at > _at + STEP_SECONDS, _WORK.c.due_at > _at + LONGEST_WAIT_SECONDS
-    )
+    is_due = or_(_WORK.c.due_at <= _at, _WORK.c.set_at > _at + STEP_SECONDS, _WORK.c.due_at > _at + MAX_WAIT_SECONDS)
     is_open = or_(_WORK.c.leased_until < _at, _WORK.c.leased_until > _at + LEASE_SECONDS + STEP_SECONDS)
     return [_WORK.c.kind == _of_kind, is_due, is_open, *mine]
 
@@ -143,7 +141,7 @@ def remove_work(kind: WorkKind) -> ReturningDelete[Any]:
 
 @cache
 def add_update(dialect: str) -> ReturningInsert[Any]:
-    """Keep an update, unless it is known; gives its id when it was not."""
+    """Keep an update, unless it is known; returns its id when it was not."""
     return insert_for(dialect, _INBOX).on_conflict_do_nothing().returning(_INBOX.c.update_id)
 
 
@@ -168,7 +166,7 @@ def open_window(dialect: str) -> sqlite.Insert:
 
 @cache
 def acquire_token(dialect: str) -> ReturningInsert[Any]:
-    """Move the time at which a source is next due, unless that lies too far ahead; gives it when it was moved."""
+    """Move the time at which a source is next due, unless that lies too far ahead; returns it when it was moved."""
     highest = func.max if dialect == "sqlite" else func.greatest
     interval = bindparam("interval", type_=_RATE.c.due_at.type)
     # What was set by a clock that has gone back since, or lies farther ahead than any rule puts off, counts as now.

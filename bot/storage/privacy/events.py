@@ -17,7 +17,7 @@ def add_event(store: Database, session: AsyncSession, kind: PrivacyEvent, rows: 
 
 
 async def events(store: Database, since: date) -> Sequence[EventCount]:
-    """Give what was done, day by day, the newest first."""
+    """Return what was done, day by day, the newest first."""
     async with store.session() as session:
         found = await session.execute(
             select(PrivacyEventRow.day, PrivacyEventRow.kind, func.count(), func.sum(PrivacyEventRow.rows))

@@ -9,7 +9,7 @@ from bot.core.privacy.person_names import NameLexicon, WordList
 from bot.data import WORD_LISTS
 
 NAMES_FOLDER = WORD_LISTS
-SHORTEST_CITATION = 6
+MIN_CITATION = 6
 """Characters; a shorter one ("2/2022") looks like no letter's number."""
 _LETTER_LIKE = re.compile(r"[\w.]*\d[\w.]*(?:[/-][\w.-]+)+")
 
@@ -19,7 +19,7 @@ def read_lexicon(instruments: Iterable[Instrument]) -> NameLexicon:
     numbers = {number for each in instruments for number in _LETTER_LIKE.findall(each.number or "")}
     # A number is cited with and without its year: "800-5474/2022", "800-5474 Tahun 2022".
     bare = {re.sub(r"/(?:19|20)\d\d$", "", number) for number in numbers}
-    cited = {number for number in numbers | bare if len(number) > SHORTEST_CITATION}
+    cited = {number for number in numbers | bare if len(number) > MIN_CITATION}
     return NameLexicon.build({each: _words(each) for each in WordList}, sorted(cited, key=len, reverse=True))
 
 

@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def _material(chosen: argparse.Namespace) -> tuple[list[Line], list[Line]]:
-    """Give the lines to tune on, and those of the benchmark to ask afterwards.
+    """Return the lines to tune on, and those of the benchmark to ask afterwards.
 
     The benchmark's encoder learns nothing but the benchmark's own train part, and what is chosen is chosen on a slice
     of that; the test part is asked once, without `--hold-out`.
@@ -119,7 +119,7 @@ def _tune(
 def _after_epoch(
     network: Network, vocabulary: Vocabulary, questions: Sequence[tuple[str, list[str]]], chosen: argparse.Namespace
 ) -> Callable[[int, Ranker], None]:
-    """Give what saves the tuned layers and logs how right the head alone is on questions not tuned on."""
+    """Return what saves the tuned layers and logs how right the head alone is on questions not tuned on."""
     ids = [vocabulary.ids(text, TOKEN_LIMIT) for text, _ in questions]
     cache = cache_frozen(network, ids, chosen.frozen) if questions else None
     accepted = [names for _, names in questions]

@@ -16,7 +16,7 @@ JOINED_SHARE = 0.03
 
 
 def noisy_copies(texts: Sequence[str], seed: int) -> list[str]:
-    """Give one noisy copy of each text, in order."""
+    """Return one noisy copy of each text, in order."""
     rng = random.Random(seed)  # noqa: S311
     slang = _slang_of_common()
     return [_noisy(text.lower(), slang, rng) for text in texts]

@@ -66,7 +66,7 @@ class Cache:
     """How many layers the states have passed."""
 
     def lines(self, chosen: Sequence[int]) -> tuple[Tensor, Packing]:
-        """Give the packed hidden states of some lines."""
+        """Return the packed hidden states of some lines."""
         parts = [self.hidden[self.starts[row] : self.starts[row + 1]] for row in chosen]
         return torch.cat([part.float() for part in parts]), Packing.of([len(part) for part in parts])
 
@@ -98,7 +98,7 @@ def _length_batches(lines: Sequence[Sequence[int]]) -> Iterator[list[int]]:
 
 
 def embed(network: Network, cache: Cache, rows: Sequence[int]) -> Tensor:
-    """Give the unit vectors of cached lines."""
+    """Return the unit vectors of cached lines."""
     network.eval()
     lengths = {row: cache.starts[row + 1] - cache.starts[row] for row in rows}
     order = sorted(rows, key=lambda row: lengths[row])
@@ -178,7 +178,7 @@ class _Steps:
 
 
 def ranking(network: Network, head: nn.Linear, centre: Tensor, names: Sequence[str], cache: Cache) -> list[list[str]]:
-    """Give for each cached line the labels as the head ranks them."""
+    """Return for each cached line the labels as the head ranks them."""
     vectors = embed(network, cache, range(len(cache.starts) - 1))
     with torch.no_grad():
         scores = head(HEAD_SCALE * functional.normalize(vectors - centre, dim=-1))
@@ -186,7 +186,7 @@ def ranking(network: Network, head: nn.Linear, centre: Tensor, names: Sequence[s
 
 
 def _rate_at(step: int, steps: int) -> float:
-    """Give the share of the full rate: a tenth of the steps upward, then down to nothing."""
+    """Return the share of the full rate: a tenth of the steps upward, then down to nothing."""
     warm = max(1, int(WARM_UP * steps))
     return (step + 1) / warm if step < warm else max(0.0, (steps - step) / (steps - warm))
 
@@ -236,7 +236,7 @@ class _Batches:
         self.per_epoch = max(1, self._lines // (settings.classes * LINES_EACH))
 
     def epoch(self) -> Iterator[list[int]]:
-        """Give the rows of each batch; rows past the lines are their noisy copies."""
+        """Return the rows of each batch; rows past the lines are their noisy copies."""
         queue: list[str] = []
         for _ in range(self.per_epoch):
             chosen: list[str] = []

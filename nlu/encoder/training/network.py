@@ -36,13 +36,13 @@ class Packing:
         return cls(rows, rows // mask.shape[1], sizes, mask[:, None, None, :])
 
     def pad(self, packed: Tensor) -> Tensor:
-        """Give (lines, longest, width) from (tokens, width)."""
+        """Return (lines, longest, width) from (tokens, width)."""
         lines, longest = self.mask.shape[0], self.mask.shape[-1]
         grid = packed.new_zeros(lines * longest, packed.shape[-1]).index_copy(0, self.rows, packed)
         return grid.view(lines, longest, -1)
 
     def mean(self, packed: Tensor) -> Tensor:
-        """Give each line's mean token."""
+        """Return each line's mean token."""
         sums = packed.new_zeros(len(self.lengths), packed.shape[-1]).index_add(0, self.line_of, packed)
         return sums / self.lengths[:, None]
 
@@ -60,7 +60,7 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed where ty
         self.aln, self.oln = (_norm(part, name, source.epsilon) for name in ("aln", "oln"))
 
     def forward(self, hidden: Tensor, packing: Packing | None = None) -> Tensor:
-        """Give the next hidden states, (lines, length, width), or packed when `packing` is given."""
+        """Return the next hidden states, (lines, length, width), or packed when `packing` is given."""
         attended = self._packed(hidden, packing) if packing else self._even(hidden)
         hidden = self.aln(hidden + self._drop(self.ao(attended)))
         inner = functional.gelu(self.fi(hidden))
@@ -99,14 +99,14 @@ class Network(nn.Module):  # type: ignore[misc]  # as above
         self.layers = nn.ModuleList(Layer(source, index) for index in range(source.layers))
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Give (lines, width) unit vectors of (lines, length) ids without padding."""
+        """Return (lines, width) unit vectors of (lines, length) ids without padding."""
         hidden = self.norm(self.words(ids) + self.places.weight[: ids.shape[1]])
         for layer in self.layers:
             hidden = layer(hidden)
         return functional.normalize(hidden.mean(dim=1), dim=-1)
 
     def embedded(self, lines: Sequence[Sequence[int]]) -> Tensor:
-        """Give the packed input of the first layer."""
+        """Return the packed input of the first layer."""
         ids = torch.tensor([piece for line in lines for piece in line])
         places = torch.cat([torch.arange(len(line)) for line in lines])
         hidden: Tensor = self.norm(self.words(ids) + self.places(places))

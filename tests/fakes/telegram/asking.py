@@ -29,7 +29,7 @@ def button(data: str, text: str = "Ya") -> Json:
 
 @asynccontextmanager
 async def receiver(*statuses: int) -> AsyncIterator[tuple[str, list[tuple[int, str]]]]:
-    """Give a webhook's address and what arrived; answers the given statuses first, then 200."""
+    """Return a webhook's address and what arrived; answers the given statuses first, then 200."""
     arrived: list[tuple[int, str]] = []
     left = list(statuses)
 

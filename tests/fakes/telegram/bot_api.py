@@ -370,7 +370,7 @@ class FakeBotApi(People):
             await asyncio.sleep(POLL_SECONDS)
 
     def wait_for_sent(self, chat_id: int, count: int = 1, timeout: float = 10.0) -> list[Sent]:
-        """Wait until the chat has so many messages of the bot, and give them."""
+        """Wait until the chat has so many messages of the bot, and return them."""
         self.wait_until(lambda: len(self.sent(chat_id)) >= count, timeout)
         return self.sent(chat_id)
 

@@ -52,7 +52,7 @@ class Faults:
         self.planned.append(fault)
 
     def take(self, method: str, chat_id: int) -> Fault | None:
-        """Give the fault that hits this call, and count it."""
+        """Return the fault that hits this call, and count it."""
         for fault in self.planned:
             if fault.is_for(method, chat_id) and (fault.share >= 1 or self._random.random() < fault.share):
                 fault.left = None if fault.left is None else fault.left - 1

@@ -80,7 +80,7 @@ def _entity(tag: Open, end: int) -> Json | None:
 
 
 def parse_html(source: str) -> tuple[str, list[Json]]:
-    """Give the visible text, not yet trimmed, and its entities in order of their start."""
+    """Return the visible text, not yet trimmed, and its entities in order of their start."""
     parts: list[str] = []
     entities: list[Json] = []
     waiting: list[Open] = []

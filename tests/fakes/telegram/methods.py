@@ -15,7 +15,7 @@ from tests.fakes.telegram.world import Chat, World, quoted
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 # Source: Bot API, setWebhook.
-MOST_CONNECTIONS = 100
+MAX_CONNECTIONS = 100
 DEFAULT_CONNECTIONS = 40
 # Source: Bot API, deleteMessage.
 DELETABLE_SECONDS = 48 * 3600
@@ -102,7 +102,7 @@ class Methods:
             raise bad_request("bad webhook: a URL of loopback with a port must be provided")
         if "secret_token" in params and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
             raise bad_request("secret token contains unallowed characters")
-        if not 1 <= most <= MOST_CONNECTIONS:
+        if not 1 <= most <= MAX_CONNECTIONS:
             raise bad_request("max_connections must be between 1 and 100")
         if "allowed_updates" in params:
             self.updates.allowed = rules.read_kinds(params["allowed_updates"])

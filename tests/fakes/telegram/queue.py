@@ -34,7 +34,7 @@ class Backoff:
     attempts: int | None = None  # given up after so many; None = never
 
     def wait(self, attempts: int) -> float:
-        """Give the pause after so many failed attempts."""
+        """Return the pause after so many failed attempts."""
         return min(self.first * self.factor ** min(attempts - 1, 30), self.most)
 
 
@@ -61,7 +61,7 @@ class UpdateQueue:
         self._random = random.Random(seed)
 
     def add(self, kind: str, content: Json, chat_id: int) -> int:
-        """Queue an update; gives its id, or 0 where the bot did not ask for this kind."""
+        """Queue an update; returns its id, or 0 where the bot did not ask for this kind."""
         if kind not in self.allowed:
             return 0
         update_id = self._next_id
@@ -134,7 +134,7 @@ class UpdateQueue:
     # Webhook
 
     def take(self) -> Waiting | None:
-        """Give the next update to post, if one may go now."""
+        """Return the next update to post, if one may go now."""
         now = time.monotonic()
         ready = [] if self.is_held else [one for one in self._heads() if one.not_before <= now]
         if not ready:

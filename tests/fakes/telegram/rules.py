@@ -116,7 +116,7 @@ MISSING = {"chat_id": "chat_id is empty", "text": "message text is empty"}
 
 
 def signature(method: str) -> dict[str, tuple[str, bool]]:
-    """Give each parameter's type, and whether it must be there."""
+    """Return each parameter's type, and whether it must be there."""
     pairs = (item.split(":") for item in SIGNATURES[method].split())
     return {name.rstrip("!"): (kind, name.endswith("!")) for name, kind in pairs}
 
@@ -173,7 +173,7 @@ def _object(name: str, value: object) -> Any:
 
 
 def read_text(params: Json) -> tuple[str, list[Json]]:
-    """Give the text as people see it with its entities.
+    """Return the text as people see it with its entities.
 
     Raises:
         ApiError: empty, over 4,096 units after parsing, or markup that cannot be parsed.
@@ -209,7 +209,7 @@ def _given_entities(value: object, size: int) -> list[Json]:
 
 
 def read_markup(markup: object) -> Json | None:
-    """Check a keyboard; gives what the message shows of it: inline keyboards only."""
+    """Check a keyboard; returns what the message shows of it: inline keyboards only."""
     if markup is None:
         return None
     if not isinstance(markup, dict):

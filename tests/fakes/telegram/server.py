@@ -17,7 +17,7 @@ from tests.fakes.telegram.rates import TOKEN, Gate, too_many
 from tests.fakes.telegram.types import ApiError, Call, Delivery, Json, Refused, Violation, bad_request
 
 # Source: Bot API, getUpdates.
-MOST_UPDATES = 100
+MAX_UPDATES = 100
 UPLOAD_BYTES = 20 * 1024 * 1024
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -110,7 +110,7 @@ class Server:
         return web.json_response(body, status=status or 200)
 
     async def _read(self, request: web.Request, method: str) -> tuple[Json, ApiError | None]:
-        """Give typed parameters, or as they came with what is wrong with them."""
+        """Return typed parameters, or as they came with what is wrong with them."""
         given: Json = {}
         try:
             given = await _given(request)
@@ -182,8 +182,8 @@ class Server:
     # Polling
 
     async def _get_updates(self, params: Json) -> list[Json]:
-        limit, seconds = params.get("limit", MOST_UPDATES), params.get("timeout", 0)
-        if not 1 <= limit <= MOST_UPDATES or seconds < 0:
+        limit, seconds = params.get("limit", MAX_UPDATES), params.get("timeout", 0)
+        if not 1 <= limit <= MAX_UPDATES or seconds < 0:
             raise bad_request("limit must be 1-100 and timeout not negative")
         until = time.monotonic() + seconds
         with self._lock:

@@ -54,7 +54,7 @@ class ApiError(Exception):
             self.parameters["migrate_to_chat_id"] = migrate_to
 
     def body(self) -> Json:
-        """Give the answer as Telegram writes it."""
+        """Return the answer as Telegram writes it."""
         body: Json = {"ok": False, "error_code": self.code, "description": self.description}
         return body | ({"parameters": self.parameters} if self.parameters else {})
 

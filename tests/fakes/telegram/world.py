@@ -51,12 +51,12 @@ class World:
         self.descriptions: dict[tuple[str, str], str] = {}
 
     def chat(self, chat_id: int) -> Chat:
-        """Give a chat that the test made."""
+        """Return a chat that the test made."""
         assert chat_id in self.chats, f"the test knows no chat {chat_id}"
         return self.chats[chat_id]
 
     def user(self, user_id: int, *, first_name: str = "Anggota", **more: str) -> Json:
-        """Give a person, made on first sight."""
+        """Return a person, made on first sight."""
         made = {"id": user_id, "is_bot": False, "first_name": first_name, "language_code": "id"} | more
         return self.users.setdefault(user_id, made)
 
@@ -128,5 +128,5 @@ def forbidden(reason: str) -> ApiError:
 
 
 def quoted(message: Json) -> Json:
-    """Give a message as it stands inside another: one level deep only."""
+    """Return a message as it stands inside another: one level deep only."""
     return {key: value for key, value in message.items() if key != "reply_to_message"}

@@ -234,7 +234,7 @@ class FakeGraph:
         return self.tell(person, {"type": "interactive", "interactive": interactive, "context": {"id": sent.id}})
 
     def tell(self, person: Person, message: Mapping[str, Any], at: float | None = None) -> Json:
-        """Send any kind of message; gives the webhook's body, which is delivered until it is answered 200."""
+        """Send any kind of message; returns the webhook's body, which is delivered until it is answered 200."""
         moment = time.time() if at is None else at
         person.open_until = max(person.open_until, moment + WINDOW_SECONDS)
         whole = {"id": self._new_id(), "timestamp": str(int(moment)), **message}
@@ -247,7 +247,7 @@ class FakeGraph:
         return body
 
     def body_of(self, value: Mapping[str, Any]) -> Json:
-        """Give a whole webhook body."""
+        """Return a whole webhook body."""
         metadata = {"display_phone_number": "6221000000", "phone_number_id": NUMBER_ID}
         change = {"field": "messages", "value": {"messaging_product": "whatsapp", "metadata": metadata, **value}}
         return {"object": "whatsapp_business_account", "entry": [{"id": ACCOUNT_ID, "changes": [change]}]}
@@ -264,12 +264,12 @@ class FakeGraph:
     # What happened
 
     def sent(self, person: Person | None = None) -> list[Sent]:
-        """Give the messages that arrived, of one person or of all."""
+        """Return the messages that arrived, of one person or of all."""
         with self._lock:
             return [each for each in self.messages if person is None or each.person == person.id]
 
     def wait_for_sent(self, person: Person, count: int = 1, timeout: float = 15.0) -> list[Sent]:
-        """Give the messages to somebody as soon as there are so many."""
+        """Return the messages to somebody as soon as there are so many."""
         self.wait_until(lambda: len(self.sent(person)) >= count, timeout)
         return self.sent(person)
 
@@ -319,7 +319,7 @@ class FakeGraph:
             self.faults.append(Fault(code=0, left=times, person=person.id if person else None, later=code))
 
     def handshake_url(self, token: str = VERIFY_TOKEN, challenge: str = "1158201444") -> str:
-        """Give what Meta asks when a webhook is set up."""
+        """Return what Meta asks when a webhook is set up."""
         return f"{self.webhook}?hub.mode=subscribe&hub.verify_token={token}&hub.challenge={challenge}"
 
     # The API
@@ -418,7 +418,7 @@ class FakeGraph:
             self.deliver(body)
 
     def status_body(self, person: Person, sent: Sent, word: str, code: int | None = None) -> Json:
-        """Give the webhook of one status."""
+        """Return the webhook of one status."""
         status: Json = {"id": sent.id, "status": word, "timestamp": str(int(time.time()))}
         status |= {"recipient_id": person.wa_id} if person.wa_id else {"recipient_user_id": person.bsuid}
         if "biz_opaque_callback_data" in sent.body:
@@ -486,7 +486,7 @@ class FakeGraph:
 
 
 def contact_of(person: Person) -> Json:
-    """Give the contact as webhooks name it; who hides their number has none."""
+    """Return the contact as webhooks name it; who hides their number has none."""
     named = {"wa_id": person.wa_id, "user_id": person.bsuid}
     return {"profile": {"name": person.name}, **{key: value for key, value in named.items() if value}}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import admin
-from bot.admin.web.gate import COOKIE, LARGEST_BODY, UNWRITABLE, AdminRoute, token_of
+from bot.admin.web.gate import COOKIE, MAX_BODY, UNWRITABLE, AdminRoute, token_of
 from bot.bootstrap.web import admin_site
 from bot.core.accounts.users import Role, User
 from tests.conftest import NOW
@@ -141,7 +141,7 @@ SAMPLES = {
     params=[pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.full)],
 )
 def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Give the web with a user of each role, and one to do things to."""
+    """Return the web with a user of each role, and one to do things to."""
     folder = tmp_path_factory.mktemp("gate")
     with seeded(request.param, folder) as address, open_desk(address, folder, NOW) as opened:
         for role in Role:
@@ -206,7 +206,7 @@ def test_the_token_of_another_session_is_refused(desk: Desk) -> None:
 
 def test_a_post_that_is_too_large_is_refused(desk: Desk) -> None:
     session_id = desk.session(_user(desk, Role.ADMIN))
-    answer = desk.post("/admin/pengguna/baru", {"full_name": "x" * LARGEST_BODY}, session_id)
+    answer = desk.post("/admin/pengguna/baru", {"full_name": "x" * MAX_BODY}, session_id)
     assert answer.status_code == 413
 
 

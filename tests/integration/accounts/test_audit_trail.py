@@ -36,13 +36,13 @@ COLUMNS = ("at", "actor", "agency", "action", "subject", "detail", "hash")
     ]
 )
 def address(request: pytest.FixtureRequest) -> str:
-    """Give the address of a database of this test alone."""
+    """Return the address of a database of this test alone."""
     return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
 async def engine(address: str) -> AsyncIterator[AsyncEngine]:
-    """Give its engine."""
+    """Return its engine."""
     made = make_engine(address)
     yield made
     await made.dispose()

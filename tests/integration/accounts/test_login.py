@@ -19,13 +19,13 @@ pytestmark = pytest.mark.admin
 
 @pytest.fixture(params=[pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.full)])
 def desk(request: pytest.FixtureRequest, tmp_path: Path, now: datetime) -> Iterator[Desk]:
-    """Give the web on a database of this test alone."""
+    """Return the web on a database of this test alone."""
     with seeded(request.param, tmp_path) as address, open_desk(address, tmp_path, now) as opened:
         yield opened
 
 
 def log_in(desk: Desk, name: str, password: str = PASSWORD) -> str:
-    """Send name and password; gives the session's id."""
+    """Send name and password; returns the session's id."""
     answer = desk.post("/admin/masuk", {"name": name, "password": password})
     assert answer.status_code == 303, answer.text
     return next_session(answer)

@@ -69,7 +69,7 @@ class World:
         return f"id-{self.ids}"
 
     def log_in(self, store: DatabaseStore) -> LogIn:
-        """Give the product's login."""
+        """Return the product's login."""
         return LogIn(
             store=DatabaseAdminStore(store),
             passwords=CountedPasswords(),
@@ -79,7 +79,7 @@ class World:
         )
 
     def users(self, store: DatabaseStore) -> ManageUsers:
-        """Give the product's management of users."""
+        """Return the product's management of users."""
         return ManageUsers(store=DatabaseAdminStore(store), passwords=CountedPasswords(), clock=self.clock)
 
     async def add(self, store: DatabaseStore, count: int = 1) -> None:

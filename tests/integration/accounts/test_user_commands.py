@@ -28,7 +28,7 @@ WANTED = Wanted(full_name="Ani", roles=frozenset({Role.CURATOR}), agency=None, i
 
 @pytest.fixture
 def environment(seeded_sqlite: str, tmp_path: Path) -> dict[str, str]:
-    """Give the settings of a database of this test alone."""
+    """Return the settings of a database of this test alone."""
     return os.environ | {
         "SINETRAL_DATABASE_URL": seeded_sqlite,
         "SINETRAL_KEY_FILE": str(tmp_path / "keys" / "master.key"),
@@ -49,7 +49,7 @@ def run(environment: dict[str, str], *arguments: str, stdin: bytes = b"") -> sub
 
 
 def type_in(environment: dict[str, str], lines: list[str], *arguments: str) -> tuple[int, str]:
-    """Run a command on a terminal of its own and type lines when it asks; gives exit code and what was shown."""
+    """Run a command on a terminal of its own and type lines when it asks; returns exit code and what was shown."""
     process, terminal = pty.fork()
     if process == 0:
         os.chdir(ROOT)

@@ -21,7 +21,7 @@ from bot.core.accounts.users import Role
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
 from bot.core.campaigns.consent import TimeZone
 from bot.core.campaigns.delivery import Delivery, DeliveryStatus, UnknownDeliveryPolicy
-from bot.core.campaigns.segment import MOST_A_WEEK, Segment
+from bot.core.campaigns.segment import MAX_A_WEEK, Segment
 from bot.core.vocabulary import Channel, Stage
 from bot.settings import Settings
 from bot.storage.campaigns.campaign_runs import drop_expired, fold_finished, plan_step
@@ -66,7 +66,7 @@ class Terminal:
         asyncio.run(self._add_people())
 
     def type(self, user: str, *words: str, password: str = PASSWORD, code: str | None = None) -> tuple[int, str]:
-        """Run a command for a person on a terminal; gives exit code and what was shown."""
+        """Run a command for a person on a terminal; returns exit code and what was shown."""
         asyncio.run(self._forget_codes())
         lines = [password, code if code is not None else pyotp.TOTP(self.secrets[user]).now()]
         return type_in(self.environment, lines, "campaign", *words, "--as", user)
@@ -255,7 +255,7 @@ async def test_nobody_gets_more_in_a_week_than_they_agreed_to(store: DatabaseSto
         claimed = await unit.claim(NOW)
         assert claimed is not None
         chunk, [(key, _)] = claimed
-        for number in range(1, MOST_A_WEEK + 1):
+        for number in range(1, MAX_A_WEEK + 1):
             admitted = Addressee(person="1", ticket=ticket_of(chunk.id, key, number))
             assert await unit.admit(chunk, [key], {key}, NOW) == {key: admitted}
             await unit.record(chunk.id, [(key, Delivery(status=DeliveryStatus.WAITING))])
@@ -271,7 +271,7 @@ async def test_the_week_after_brings_reminders_again(store: DatabaseStore) -> No
         assert claimed is not None
         chunk, [(key, _)] = claimed
         for week in range(2):
-            for _ in range(MOST_A_WEEK):
+            for _ in range(MAX_A_WEEK):
                 admitted = await unit.admit(chunk, [key], {key}, NOW + timedelta(days=7 * week))
                 assert isinstance(admitted[key], Addressee)
                 await unit.record(chunk.id, [(key, Delivery(status=DeliveryStatus.WAITING))])

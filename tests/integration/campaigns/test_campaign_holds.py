@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.campaigns.sending_state import Pause
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
 from bot.core.campaigns.consent import TimeZone
-from bot.core.campaigns.delivery import MOST_UNEXPLAINED, DeliveryStatus
+from bot.core.campaigns.delivery import MAX_UNEXPLAINED, DeliveryStatus
 from bot.core.campaigns.segment import Segment
 from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.vocabulary import Channel, Stage
@@ -212,7 +212,7 @@ async def test_a_code_nobody_knows_counts_for_the_person_while_others_get_throug
     assert (await desk.look()).status is CampaignStatus.DONE
 
 
-@pytest.mark.parametrize("people", [2, MOST_UNEXPLAINED - 1])
+@pytest.mark.parametrize("people", [2, MAX_UNEXPLAINED - 1])
 async def test_a_small_campaign_in_which_everybody_is_refused_asks_a_person(desk: Desk, people: int) -> None:
     desk.sender.answer = lambda _: UNKNOWN_CODE
     await prepared(desk, *PEOPLE[:people])

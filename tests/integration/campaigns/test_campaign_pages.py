@@ -45,20 +45,20 @@ ONE = re.compile(r"/admin/pengingat/satu/(\w+)$")
 
 @pytest.fixture(params=[pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.full)])
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    """Give the web on a database of each test's own."""
+    """Return the web on a database of each test's own."""
     with seeded(request.param, tmp_path) as address, open_desk(address, tmp_path, noon()) as opened:
         yield opened
 
 
 @pytest.fixture
 def ani(desk: Desk) -> str:
-    """Give the session of a broadcaster of all agencies."""
+    """Return the session of a broadcaster of all agencies."""
     return desk.session(desk.user("ani", Role.BROADCASTER))
 
 
 @pytest.fixture
 def budi(desk: Desk) -> str:
-    """Give the session of an approver."""
+    """Return the session of an approver."""
     return desk.session(desk.user("budi", Role.APPROVER))
 
 
@@ -220,7 +220,7 @@ def test_the_first_page_counts_what_waits_for_this_person(desk: Desk, ani: str, 
 
 @pytest.fixture
 def cross(desk: Desk) -> tuple[str, str]:
-    """Give the sessions of two broadcasters of agency A, while B has a campaign of its own with the id `b`."""
+    """Return the sessions of two broadcasters of agency A, while B has a campaign of its own with the id `b`."""
     agency(desk, "bkd-a", "BKD A")
     agency(desk, "bkd-b", "BKD B")
     keep_draft(desk, "b", author="berta", agency="bkd-b")

@@ -35,7 +35,7 @@ async def _bomb(_: web.Request) -> web.Response:
 @pytest.fixture(params=[_endless, _bomb], ids=["without end", "packed"])
 async def address(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     for module in (telegram_request, telegram_sender, graph_client):
-        monkeypatch.setattr(module, "LARGEST_ANSWER", MOST)
+        monkeypatch.setattr(module, "MAX_ANSWER", MOST)
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", request.param)
     runner = web.AppRunner(app)

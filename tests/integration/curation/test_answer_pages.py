@@ -25,7 +25,7 @@ ADDRESS = f"/admin/jawaban/{TOPIC}"
 
 @pytest.fixture(params=[pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.full)])
 def desk(request: pytest.FixtureRequest, tmp_path: Path, now: datetime) -> Iterator[Desk]:
-    """Give the web on a database of this test alone."""
+    """Return the web on a database of this test alone."""
     with seeded(request.param, tmp_path) as address, open_desk(address, tmp_path, now) as opened:
         opened.interpreter.parses[ASK] = parsed((TOPIC, 0.95))
         yield opened
@@ -33,18 +33,18 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path, now: datetime) -> Itera
 
 @pytest.fixture
 def curator(desk: Desk) -> str:
-    """Give the session of a curator."""
+    """Return the session of a curator."""
     return desk.session(desk.user("kurator", Role.CURATOR))
 
 
 @pytest.fixture
 def approver(desk: Desk) -> str:
-    """Give the session of an approver."""
+    """Return the session of an approver."""
     return desk.session(desk.user("penyetuju", Role.APPROVER))
 
 
 def begin(desk: Desk, session_id: str, path: str = f"{ADDRESS}/draf") -> str:
-    """Begin a draft; gives its address."""
+    """Begin a draft; returns its address."""
     answer = desk.post(path, {}, session_id)
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]

@@ -21,7 +21,7 @@ AFTER_REVIEW = "2027-09-01"
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    """Give the web, with an NLU that knows one question."""
+    """Return the web, with an NLU that knows one question."""
     with seeded("sqlite", tmp_path) as address, open_desk(address, tmp_path, NOW) as opened:
         opened.interpreter.parses[ASK] = parsed(
             ("tim_sukses", 0.83), ("saksi_parpol", 0.05), entities={"peran": "pppk"}

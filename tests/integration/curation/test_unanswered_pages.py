@@ -29,7 +29,7 @@ WORDS = {
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    """Give the web with four unanswered questions, three of them near."""
+    """Return the web with four unanswered questions, three of them near."""
     with seeded("sqlite", tmp_path) as address, open_desk(address, tmp_path, NOW) as opened:
         opened.call(lambda: _ask(opened))
         yield opened

@@ -33,13 +33,13 @@ Checks = dict[str, set[tuple[str | None, str]]]
     ]
 )
 def address(request: pytest.FixtureRequest) -> str:
-    """Give the address of an empty database of each kind."""
+    """Return the address of an empty database of each kind."""
     return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
 async def empty(address: str) -> AsyncIterator[AsyncEngine]:
-    """Give the engine of an empty database."""
+    """Return the engine of an empty database."""
     engine = make_engine(address)
     yield engine
     await engine.dispose()

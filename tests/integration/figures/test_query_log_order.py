@@ -59,7 +59,7 @@ class Talk:
         await self.store.flush_query_log(NOW + timedelta(hours=1))
 
     async def bytes_of(self, table: str) -> bytes:
-        """Give every value of a table, one after the other."""
+        """Return every value of a table, one after the other."""
         return repr(await rows(self.engine, f"SELECT * FROM {table}")).encode()
 
 
@@ -70,7 +70,7 @@ class Talk:
     ]
 )
 def database(request: pytest.FixtureRequest) -> str:
-    """Give the address of each kind of database."""
+    """Return the address of each kind of database."""
     return str(request.getfixturevalue(request.param))
 
 
@@ -105,7 +105,7 @@ async def talk(database: str, talked: Topics) -> AsyncIterator[Talk]:
 
 
 def _store(engine: AsyncEngine, seed: int) -> DatabaseStore:
-    """Give ids that are random, but the same in every run: what chance gives must not fail one run in a hundred."""
+    """Return ids that are random, but the same in every run: what chance gives must not fail one run in a hundred."""
     ids = random.Random(seed)
     return DatabaseStore(engine, KEYS, lambda: f"{ids.getrandbits(128):032x}")
 

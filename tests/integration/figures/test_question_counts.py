@@ -40,14 +40,14 @@ BEFORE = "0005"
     ]
 )
 async def engine(request: pytest.FixtureRequest) -> AsyncIterator[AsyncEngine]:
-    """Give the engine of an empty database of each kind."""
+    """Return the engine of an empty database of each kind."""
     engine = make_engine(str(request.getfixturevalue(request.param)))
     yield engine
     await engine.dispose()
 
 
 def random_rows(chance: random.Random) -> list[LogRow]:
-    """Give rows of every kind over some days."""
+    """Return rows of every kind over some days."""
     return [_row(chance, NOW - timedelta(hours=chance.randrange(1, 24 * DAYS))) for _ in range(ROWS)]
 
 
@@ -93,7 +93,7 @@ async def scanned(engine: AsyncEngine, wanted: str = "") -> Counter[tuple[object
 
 
 async def counted(counts: DatabaseQuestionCounts, sieve: CountFilter) -> Counter[tuple[object, ...]]:
-    """Give the same from the roll-up."""
+    """Return the same from the roll-up."""
     found: Counter[tuple[object, ...]] = Counter()
     for each in await counts.by_topic(sieve):
         found[each.topic, each.decision.value, "asked"] = each.asked
@@ -177,7 +177,7 @@ def _back_to_before(connection: Connection) -> None:
 
 
 def vote(at: datetime, *, helpful: bool, replaces: date | None = None, comment: str | None = None) -> LogRow:
-    """Give the row of a vote on one version of one answer."""
+    """Return the row of a vote on one version of one answer."""
     feedback = Feedback(topic=TOPICS[0], version=1, helpful=helpful, replaces=replaces, comment=comment)
     return replace(_row(random.Random(1), at), decision=DecisionKind.SMALLTALK, feedback=feedback)
 
@@ -185,7 +185,7 @@ def vote(at: datetime, *, helpful: bool, replaces: date | None = None, comment: 
 async def _written(
     engine: AsyncEngine, *votes: LogRow
 ) -> tuple[Counter[bool], list[tuple[object, ...]], tuple[int, int]]:
-    """Write the log; gives what stands in it, the roll-up by day, and the figures."""
+    """Write the log; returns what stands in it, the roll-up by day, and the figures."""
     store = DatabaseStore(engine, KEYS, lambda: f"{random.random()}")
     async with store.unit() as unit:
         for each in votes:

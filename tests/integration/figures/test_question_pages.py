@@ -38,7 +38,7 @@ FEW: dict[str, object] = {
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Give the web with months of questions."""
+    """Return the web with months of questions."""
     folder = tmp_path_factory.mktemp("questions")
     with seeded("sqlite", folder) as address, open_desk(address, folder, NOW) as opened:
         rows = day_rows(TOPICS, TODAY, 180, 40.0, rising=RISING)
@@ -48,14 +48,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Give the web before the first question."""
+    """Return the web before the first question."""
     folder = tmp_path_factory.mktemp("empty")
     with seeded("sqlite", folder) as address, open_desk(address, folder, NOW) as opened:
         yield opened
 
 
 def seen(desk: Desk, path: str, role: Role = Role.CURATOR) -> str:
-    """Give a page as a role sees it."""
+    """Return a page as a role sees it."""
     name = f"{role.value}-{next(_numbers)}"
     answer = desk.get(f"/admin{path}", desk.session(desk.user(name, role)))
     assert answer.status_code == 200, answer.text[:400]
@@ -63,7 +63,7 @@ def seen(desk: Desk, path: str, role: Role = Role.CURATOR) -> str:
 
 
 def words(page: str) -> str:
-    """Give what is read on a page."""
+    """Return what is read on a page."""
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 

@@ -28,7 +28,7 @@ DAY = "must be a day, such as 2026-11-23"
 
 @pytest.fixture
 async def empty_store(empty_sqlite: str) -> AsyncIterator[DatabaseStore]:
-    """Give a store with the newest schema and nothing in it."""
+    """Return a store with the newest schema and nothing in it."""
     engine = make_engine(empty_sqlite)
     await upgrade(engine)
     yield database_store(engine)
@@ -37,7 +37,7 @@ async def empty_store(empty_sqlite: str) -> AsyncIterator[DatabaseStore]:
 
 @pytest.fixture
 def small(book: GuidanceBook, tmp_path: Path) -> Path:
-    """Give a folder with two topics of the seed, one for the other to be related to, that may be damaged."""
+    """Return a folder with two topics of the seed, one for the other to be related to, that may be damaged."""
     group = book.topics[TOPIC].group
     topics = [replace(book.topics[TOPIC], related=(RELATED,)), replace(book.topics[RELATED], related=())]
     cited = {place.instrument for topic in topics for place in book.entries[topic.id].citations}

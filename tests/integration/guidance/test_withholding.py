@@ -171,7 +171,7 @@ def _citing(book: GuidanceBook, code: str, role: CitationRole) -> set[str]:
 
 
 async def _withheld(bot: Bot) -> set[str]:
-    """Give the topics that may not be answered on the bot's day."""
+    """Return the topics that may not be answered on the bot's day."""
     async with bot.store.unit() as unit:
         return {standing.topic for standing in problems(await unit.guidance(), bot.clock.at.date())}
 
@@ -186,7 +186,7 @@ async def _kinds(bot: Bot, book: GuidanceBook) -> Mapping[str, DecisionKind]:
 
 
 async def _fallen_back(bot: Bot, book: GuidanceBook) -> set[str]:
-    """Give the topics whose question the bot falls back on; the rest must be answers."""
+    """Return the topics whose question the bot falls back on; the rest must be answers."""
     decisions = await _decisions(bot, book)
     assert {decision.topic for decision in decisions.values()} == set(book.topics)
     assert {decision.kind for decision in decisions.values()} <= {DecisionKind.ANSWER, DecisionKind.FALLBACK}

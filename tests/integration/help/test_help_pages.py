@@ -26,7 +26,7 @@ ANCHORS = {f"{page.name}#{entry.id}" for page in read_pages() for entry in page.
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Give the web."""
+    """Return the web."""
     folder = tmp_path_factory.mktemp("help")
     with seeded("sqlite", folder) as address, open_desk(address, folder, NOW) as opened:
         opened.user("pengamat", Role.VIEWER)

@@ -23,13 +23,13 @@ PERSON = "orang"
     ]
 )
 def database(request: pytest.FixtureRequest) -> str:
-    """Give the address of each kind of database."""
+    """Return the address of each kind of database."""
     return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
 async def shared(database: str) -> AsyncIterator[DatabaseStore]:
-    """Give a store on each kind of database."""
+    """Return a store on each kind of database."""
     engine = make_engine(database)
     yield database_store(engine)
     await engine.dispose()

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.campaigns.record_receipts import Receipt, Ticket, read_ticket, ticket_of
 from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus
-from bot.core.campaigns.delivery import MOST_ATTEMPTS, DeliveryStatus
+from bot.core.campaigns.delivery import MAX_ATTEMPTS, DeliveryStatus
 from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.vocabulary import Channel
 from bot.storage.campaigns.receipts import DatabaseReceipts
@@ -114,11 +114,11 @@ async def test_what_arrived_after_all_is_not_sent_again(desk: Desk) -> None:
 
 async def test_failing_again_and_again_ends(desk: Desk) -> None:
     await sent(desk, "bsuid:A")
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         await tell(desk, (ticket(desk), S.FAILED, AGAIN))
         desk.forward(seconds=90)
         await desk.work()
-    assert len(desk.sender.asked) == MOST_ATTEMPTS
+    assert len(desk.sender.asked) == MAX_ATTEMPTS
     assert await desk.counts() == {S.FAILED: 1}
     assert (await desk.look()).status is CampaignStatus.DONE
 

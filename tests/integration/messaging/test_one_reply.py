@@ -45,7 +45,7 @@ class Talk:
         )
 
     async def telegram(self, kind: str, content: Json, number: int) -> int:
-        """Take one update in and handle it; gives how many messages it made."""
+        """Take one update in and handle it; returns how many messages it made."""
         self.number += 1
         await self.queues.accept([to_taken(update(kind, message(content, number=number), FIRST + self.number))])
         return await self._work()

@@ -41,7 +41,7 @@ async def subscribe(store: DatabaseStore, *people: str) -> None:
 
 
 async def claimed(store: DatabaseStore, people: int = LIMIT):  # type: ignore[no-untyped-def]
-    """Start a campaign; gives the ledger, the chunk and the keys in it."""
+    """Start a campaign; returns the ledger, the chunk and the keys in it."""
     await add_campaign(store, UnknownDeliveryPolicy.RESEND)
     while await plan_step(store, NOW, ()):
         pass

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.core.errors import InvalidInputError, PermanentError, TemporaryError
 from bot.nlu_secret import FILE_NAME, nlu_secret, proof_of
-from bot.nlu_service.client import EMBEDDED_AT_ONCE, LARGEST_ANSWER, NluClient, Standing
+from bot.nlu_service.client import EMBEDDED_AT_ONCE, MAX_ANSWER, NluClient, Standing
 from tests.fakes.nlu_server import PARSE
 from tests.support.bot_process import NLU_SECRET
 
@@ -23,7 +23,7 @@ MODEL = "model-tiruan"
 
 @dataclass
 class Server:
-    """Gives each text its length as a vector, or whatever it is told to."""
+    """Returns each text its length as a vector, or whatever it is told to."""
 
     url: str = ""
     answer: web.Response | None = None
@@ -50,7 +50,7 @@ class Server:
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    """Give a server on a free port."""
+    """Return a server on a free port."""
     made = Server()
     app = web.Application()
     app.router.add_get("/health", made.health)
@@ -68,7 +68,7 @@ async def server() -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[NluClient]:
-    """Give a client of it."""
+    """Return a client of it."""
     made = NluClient(server.url, NLU_SECRET)
     yield made
     await made.close()
@@ -144,7 +144,7 @@ async def test_nobody_at_the_address_is_nobody() -> None:
         web.Response(status=302, headers={"Location": "http://127.0.0.1:9/"}),
         web.Response(body=gzip.compress(json.dumps(PARSE).encode()), headers={"Content-Encoding": "gzip"}),
         web.Response(body=gzip.compress(b" " * 100_000_000), headers={"Content-Encoding": "gzip"}),
-        web.Response(text=json.dumps(PARSE) + " " * LARGEST_ANSWER),
+        web.Response(text=json.dumps(PARSE) + " " * MAX_ANSWER),
         web.Response(text="[" * 50_000),
         web.Response(text="[]"),
         web.Response(text=json.dumps(PARSE | {"entities": None})),

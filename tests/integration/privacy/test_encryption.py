@@ -199,7 +199,7 @@ async def test_the_row_of_a_conversation_shows_neither_person_nor_topic_nor_role
 
 
 def _make_together(file: Path) -> list[bytes]:
-    """Ask for the keys of a file that does not exist, four times at once; gives what each would call a person."""
+    """Ask for the keys of a file that does not exist, four times at once; returns what each would call a person."""
     together = Barrier(4)
 
     def identifier() -> bytes:

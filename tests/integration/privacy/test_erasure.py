@@ -74,13 +74,13 @@ class PlainMessenger:
 
 @pytest.fixture
 def file(seeded_sqlite: str) -> Path:
-    """Give the database's file."""
+    """Return the database's file."""
     return Path(seeded_sqlite.removeprefix("sqlite:///"))
 
 
 @pytest.fixture
 def key_file(tmp_path: Path) -> Path:
-    """Give a key file of this test alone."""
+    """Return a key file of this test alone."""
     keys_from_file(tmp_path / "keys" / "master.key")
     return tmp_path / "keys" / "master.key"
 

@@ -32,7 +32,7 @@ TELLING = ["Zorblatta", "Quixendra", "Wumbolo", PERSON, ADDRESS]
 
 @pytest.fixture
 def folder(seeded_sqlite: str) -> Path:
-    """Give the folder of the database."""
+    """Return the folder of the database."""
     return Path(seeded_sqlite.removeprefix("sqlite:///")).parent
 
 

@@ -29,7 +29,7 @@ class SkippingLoop(asyncio.SelectorEventLoop):
     skipped = 0.0
 
     def time(self) -> float:
-        """Give the real time and what was skipped."""
+        """Return the real time and what was skipped."""
         return super().time() + self.skipped
 
 
@@ -50,7 +50,7 @@ class CountingStore:
 
 @pytest.fixture
 def clock(now: datetime) -> FakeClock:
-    """Give a clock that stands still."""
+    """Return a clock that stands still."""
     return FakeClock(at=now)
 
 

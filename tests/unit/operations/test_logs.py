@@ -12,7 +12,7 @@ import pytest
 
 from bot.operations.logs import (
     ALLOWED_FIELDS,
-    MOST_A_MINUTE,
+    MAX_A_MINUTE,
     OTHER_EVENT,
     AllowListFormatter,
     SentenceLimit,
@@ -46,7 +46,7 @@ def _logging_as_it_was() -> Iterator[None]:
 
 @pytest.fixture
 def stream(_logging_as_it_was: None) -> io.StringIO:
-    """Give what is written once logging has begun."""
+    """Return what is written once logging has begun."""
     written = io.StringIO()
     configure_logging(written)
     return written
@@ -57,7 +57,7 @@ def lines(stream: io.StringIO) -> list[dict[str, object]]:
 
 
 def logger_calls(root: Path) -> list[tuple[str, ast.Call]]:
-    """Give every call of a logger's method below bot/, with its place."""
+    """Return every call of a logger's method below bot/, with its place."""
     found = []
     for path in sorted((root / "bot").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -236,9 +236,9 @@ def test_a_sentence_that_comes_without_end_is_written_so_many_times_a_minute_and
         for number in range(500):
             sentence = "a job failed" if name.startswith("bot") else f"a library's sentence number {number}"
             handler.handle(logging.LogRecord(name, logging.ERROR, "", 1, sentence, (), None))
-    assert len(stream.getvalue().splitlines()) == 2 * MOST_A_MINUTE
+    assert len(stream.getvalue().splitlines()) == 2 * MAX_A_MINUTE
     now[0] = 61.0
     handler.handle(logging.LogRecord("bot.workers", logging.ERROR, "", 1, "a job failed", (), None))
-    assert json.loads(stream.getvalue().splitlines()[-1])["left_out"] == 500 - MOST_A_MINUTE
+    assert json.loads(stream.getvalue().splitlines()[-1])["left_out"] == 500 - MAX_A_MINUTE
     handler.handle(logging.LogRecord("bot.workers", logging.ERROR, "", 1, "another job failed", (), None))
     assert "another" in stream.getvalue()

@@ -23,7 +23,7 @@ def run(root: Path, *arguments: str, **environment: str) -> subprocess.Completed
 
 
 def copy_of(root: Path, folder: Path) -> Path:
-    """Give a checkout with just what set-up reads."""
+    """Return a checkout with just what set-up reads."""
     for name in ("bot/__init__.py", "tools/__init__.py", "tools/setup.py", "pyproject.toml"):
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

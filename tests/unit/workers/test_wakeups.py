@@ -18,7 +18,7 @@ async def sleeping(wakeups: Wakeups, workers: int) -> list["asyncio.Task[Claimed
 
 
 async def end(tasks: list["asyncio.Task[ClaimedWork | bool]"]) -> int:
-    """Let whoever was woken go on, and give how many they were."""
+    """Let whoever was woken go on, and return how many they were."""
     for _ in range(3):
         await asyncio.sleep(0)
     woken = sum(task.done() for task in tasks)

@@ -41,12 +41,12 @@ START_SECONDS = 30.0
 
 
 def noon() -> datetime:
-    """Give today's noon in Jakarta: no zone is asleep then."""
+    """Return today's noon in Jakarta: no zone is asleep then."""
     return datetime.now(TimeZone.WIB.offset).replace(hour=12, minute=0, second=0, microsecond=0)  # noqa: TID251
 
 
 def shift() -> float:
-    """Give the seconds from now to noon, for processes' calendars."""
+    """Return the seconds from now to noon, for processes' calendars."""
     return (noon() - datetime.now(UTC)).total_seconds()  # noqa: TID251
 
 
@@ -126,7 +126,7 @@ class Harness:
         return asyncio.run(with_store())
 
     def prepare(self, mode: UnknownDeliveryPolicy = UnknownDeliveryPolicy.RESEND) -> str:
-        """Add people who opted in and a campaign that is due; gives its id."""
+        """Add people who opted in and a campaign that is due; returns its id."""
         chats = range(FIRST_CHAT, FIRST_CHAT + self.recipients)
         # A collector that walks through all that was sent would stop the fake's clockwork now and then.
         gc.disable()
@@ -160,7 +160,7 @@ class Harness:
             self.processes[number] = subprocess.Popen(command, env=self.environment, stdout=output, stderr=output)
 
     def replies(self, first: int, count: int) -> list[float]:
-        """Let another process answer so many people; gives the seconds of each, rising."""
+        """Let another process answer so many people; returns the seconds of each, rising."""
         for chat in range(first, first + count):
             self.api.add_private(chat)
         command = [sys.executable, "-m", "tests.integration.campaigns.engine.replier"]
@@ -169,7 +169,7 @@ class Harness:
         return sorted(json.loads(done.stdout))
 
     def ceiling(self, processes: int, seconds: float = 4.0) -> float:
-        """Give the messages a second that bare processes get through to the fake, on this machine, now."""
+        """Return the messages a second that bare processes get through to the fake, on this machine, now."""
         before = len(self.api.world.sent)
         chat = self.api.add_private(FIRST_CHAT - 1)
         environment = os.environ | {"TELEGRAM_API_BASE_URL": self.api.url, "FLOOD": f"{chat} {seconds}"}
@@ -209,7 +209,7 @@ class Harness:
             self.start(number)
 
     def status(self, campaign: str) -> CampaignStatus:
-        """Give where a campaign stands."""
+        """Return where a campaign stands."""
 
         async def look(store: DatabaseStore) -> CampaignStatus:
             async with campaigns(store) as unit:

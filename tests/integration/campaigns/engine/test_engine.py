@@ -33,13 +33,13 @@ FLUSH = 0.1
 
 @pytest.fixture(params=["seeded_sqlite", "seeded_postgres"], ids=["sqlite", "postgres"])
 def address(request: pytest.FixtureRequest) -> str:
-    """Give the address of each kind of database, with the seed."""
+    """Return the address of each kind of database, with the seed."""
     return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
 def chance(capsys: pytest.CaptureFixture[str]) -> random.Random:
-    """Give a source of chance whose seed is told."""
+    """Return a source of chance whose seed is told."""
     seed = int.from_bytes(os.urandom(4), "big")
     with capsys.disabled():
         print(f"\nseed {seed}")
@@ -68,7 +68,7 @@ def tell(capsys: pytest.CaptureFixture[str], what: str, books: Books) -> None:
 
 
 def most_duplicates(per_second: int, kills: int) -> float:
-    """Give the bound of the issue; at a slow rate at least the one message that is under way."""
+    """Return the bound of the issue; at a slow rate at least the one message that is under way."""
     return kills * max(per_second * (LATENCY + FLUSH) * 1.5, 1)
 
 
@@ -156,7 +156,7 @@ def _without_kills(
 
 @contextmanager
 def _fresh(address: str) -> Iterator[str]:
-    """Give a database whose campaigns and people are gone again afterwards."""
+    """Return a database whose campaigns and people are gone again afterwards."""
     yield address
     asyncio.run(_emptied(address))
 

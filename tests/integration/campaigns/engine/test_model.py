@@ -23,7 +23,7 @@ from bot.application.campaigns.record_receipts import Receipt
 from bot.application.campaigns.run_campaigns import RunCampaigns
 from bot.core.campaigns.campaign import TRANSITIONS, Campaign, CampaignEvent, CampaignStatus, may_approve
 from bot.core.campaigns.consent import TimeZone, quiet_until, week_of
-from bot.core.campaigns.delivery import MOST_DOUBTS, OPEN, DeliveryStatus, UnknownDeliveryPolicy
+from bot.core.campaigns.delivery import MAX_DOUBTS, OPEN, DeliveryStatus, UnknownDeliveryPolicy
 from bot.core.campaigns.segment import Segment
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.entry import GuidanceEntry
@@ -101,7 +101,7 @@ class World:
             self.tickets[ticket] = (person, campaign)
         if outcome in {SendOutcome.ACCEPTED, SendOutcome.UNKNOWN}:
             self.received[(person, campaign)] += 1
-            most = 1 if self.modes[campaign] is UnknownDeliveryPolicy.HOLD else MOST_DOUBTS
+            most = 1 if self.modes[campaign] is UnknownDeliveryPolicy.HOLD else MAX_DOUBTS
             assert self.received[(person, campaign)] <= most, "too often"
             week = self.weekly.setdefault((person, week_of(now)), set())
             week.add(campaign)

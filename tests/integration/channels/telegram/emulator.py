@@ -213,13 +213,13 @@ class Emulator:
     # What the bot did.
 
     async def sent(self, *methods: str) -> list[Sent]:
-        """Give the bot's calls in order: all, or those of some methods."""
+        """Return the bot's calls in order: all, or those of some methods."""
         answer = await self._control("GET", "responses")
         calls = [_sent(record) for record in answer["responses"]]
         return [call for call in calls if not methods or call.method in methods]
 
     async def wait_for(self, count: int, *methods: str, seconds: float = 5.0) -> list[Sent]:
-        """Give `sent(*methods)` once it has `count` calls; for a bot that answers after its webhook returned."""
+        """Return `sent(*methods)` once it has `count` calls; for a bot that answers after its webhook returned."""
         end = time.monotonic() + seconds
         while len(calls := await self.sent(*methods)) < count:
             if time.monotonic() > end:

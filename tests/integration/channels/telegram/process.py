@@ -11,7 +11,7 @@ SECRET = "rahasia-uji_123"
 
 
 def telegram_bot(folder: Path, nlu: Bot, fake: FakeBotApi, *, webhook: bool = False, database: str = "") -> Bot:
-    """Give a bot, not yet started; it shares the NLU of one that runs."""
+    """Return a bot, not yet started; it shares the NLU of one that runs."""
     port = free_port()
     extra = {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE_URL": fake.url}
     if webhook:

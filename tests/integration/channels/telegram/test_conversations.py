@@ -19,7 +19,7 @@ QUESTION = "boleh ga sih aku dateng ke acara partai?"
 
 @pytest.fixture(scope="module", params=["polling", "webhook"])
 def fake(request: pytest.FixtureRequest, bot: Bot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeBotApi]:
-    """Give the fake Telegram with the real bot behind it, by polling and by webhook."""
+    """Return the fake Telegram with the real bot behind it, by polling and by webhook."""
     with FakeBotApi() as api:
         folder = tmp_path_factory.mktemp(f"telegram-{request.param}")
         with running(telegram_bot(folder, bot, api, webhook=request.param == "webhook")):
@@ -31,7 +31,7 @@ def fake(request: pytest.FixtureRequest, bot: Bot, tmp_path_factory: pytest.Temp
 
 @pytest.fixture
 def chat(fake: FakeBotApi) -> int:
-    """Give a fresh private chat."""
+    """Return a fresh private chat."""
     return fake.add_private(PERSON + len(fake.world.chats))
 
 

@@ -18,7 +18,7 @@ TOKEN = "123456789:AAE-emulator-token-of-the-tests-012345"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorServer]:
-    """Give the emulator's process; `make test` makes its environment."""
+    """Return the emulator's process; `make test` makes its environment."""
     with EmulatorServer(PYTHON, tmp_path_factory.mktemp("telemelya")) as running:
         yield running
 

@@ -74,7 +74,7 @@ def test_a_reply_in_flight_when_killed_is_sent_and_repeated_once_at_most(
 
 @contextmanager
 def _address(database: str) -> Iterator[str]:
-    """Give the address of an empty database; "" for the bot's own SQLite file."""
+    """Return the address of an empty database; "" for the bot's own SQLite file."""
     if database == "sqlite":
         yield ""
     else:
@@ -82,7 +82,7 @@ def _address(database: str) -> Iterator[str]:
 
 
 def _conversation(api: FakeBotApi, chance: random.Random, own: Bot) -> dict[int, list[str]]:
-    """Let forty people ask while the bot is killed; gives what each must have been answered, in order."""
+    """Let forty people ask while the bot is killed; returns what each must have been answered, in order."""
     chats = [api.add_private(6_000_000 + number) for number in range(CHATS)]
     expected: dict[int, list[str]] = {chat: [] for chat in chats}
     api.deliver(Order.SHUFFLED, copies=2, share=REDELIVERED, seed=chance.randrange(2**31))

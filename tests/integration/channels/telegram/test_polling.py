@@ -27,8 +27,8 @@ FIRST = 710_000_001
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "FIRST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(polling, "AFTER_CONFLICT_SECONDS", 0.01)
-    monkeypatch.setattr(polling, "LONGEST_PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr(polling, "LONGEST_TOKEN_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(polling, "MAX_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(polling, "MAX_TOKEN_PAUSE_SECONDS", 0.05)
     monkeypatch.setattr(webhook, "FIRST_PAUSE_SECONDS", 0.01)
 
 

@@ -14,7 +14,7 @@ from bot.bootstrap.channels import TELEGRAM_GROUP_PACE
 from bot.channels.telegram.bulk_sender import TelegramBulkSender
 from bot.channels.telegram.codes import attempt_of
 from bot.channels.telegram.messenger import TelegramMessenger
-from bot.channels.telegram.rendering import MOST_UNITS, plain_texts
+from bot.channels.telegram.rendering import MAX_UNITS, plain_texts
 from bot.channels.telegram.updates import BotIdentity
 from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.replies.reply import Reply, text
@@ -187,7 +187,7 @@ async def test_a_doubt_ends_the_search_for_a_form(api: FakeBotApi, messenger: Te
 def test_the_simplest_form_fits_into_messages_and_loses_nothing(letter: str) -> None:
     pieces = plain_texts(f"<b>{letter * 9_000}</b>")
     assert "".join(pieces) == letter * 9_000
-    assert all(len(piece.encode("utf-16-le")) // 2 <= MOST_UNITS for piece in pieces)
+    assert all(len(piece.encode("utf-16-le")) // 2 <= MAX_UNITS for piece in pieces)
 
 
 async def test_a_group_that_became_a_supergroup_is_followed_once(api: FakeBotApi, messenger: TelegramMessenger) -> None:

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from bot.application.messaging.ports import IncomingMessage, ReceivedUpdate, SetAside, Taken
 from bot.channels.telegram.updates import BotIdentity, read, to_inbound_update
-from bot.channels.telegram.webhook import LARGEST_BODY, SECRET_HEADER, WEBHOOK_PATH, webhook_route
+from bot.channels.telegram.webhook import MAX_BODY, SECRET_HEADER, WEBHOOK_PATH, webhook_route
 from bot.core.messaging.dead_letters import Reason
 
 pytestmark = [pytest.mark.telegram]
@@ -42,7 +42,7 @@ def accepted() -> Accepted:
 
 @pytest.fixture
 def client(accepted: Accepted) -> Iterator[TestClient]:
-    """Give a client that raises what the server would hide behind a 500."""
+    """Return a client that raises what the server would hide behind a 500."""
     route = webhook_route(accepted.ingest, SECRET)
     with TestClient(Starlette(routes=[route])) as opened:
         yield opened
@@ -72,7 +72,7 @@ def test_without_the_secret_nothing_is_taken(
 
 
 def test_a_body_too_large_is_acknowledged_and_counted(client: TestClient, accepted: Accepted) -> None:
-    answer = client.post(WEBHOOK_PATH, content=b"a" * (LARGEST_BODY + 1), headers={SECRET_HEADER: SECRET})
+    answer = client.post(WEBHOOK_PATH, content=b"a" * (MAX_BODY + 1), headers={SECRET_HEADER: SECRET})
     assert (answer.status_code, accepted.updates) == (200, [])
     assert [each.letter and each.letter.reason for each in accepted.set_aside] == [Reason.TOO_LARGE]
 
@@ -136,7 +136,7 @@ def _forged(chance: random.Random) -> str:
 
 
 def _fuzzed(chance: random.Random) -> bytes:
-    """Give a body that is an update with one part replaced, cut, or something else altogether."""
+    """Return a body that is an update with one part replaced, cut, or something else altogether."""
     whole = update(text="halo", entities=[{"type": "mention", "offset": 0, "length": 3}])
     whole["update_id"] = chance.randrange(2**40)
     junk: list[Any] = [None, True, -1, 2**70, 1.5, "", "x" * 300, [], {}, [[[]]], {"id": {}}, {"id": "9"}, "\ud800"]

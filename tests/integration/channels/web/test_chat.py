@@ -12,10 +12,10 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from bot.application.dialogue.limit_texts import MOST_TEXTS_A_DAY
+from bot.application.dialogue.limit_texts import MAX_TEXTS_A_DAY
 from bot.bootstrap.services import Services
 from bot.bootstrap.web import build_app
-from bot.channels.web.routes import ADDRESS_BURST, BURST, COOKIE, LARGEST_BODY
+from bot.channels.web.routes import ADDRESS_BURST, BURST, COOKIE, MAX_BODY
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import texts
 from bot.storage.engine.engine import make_engine
@@ -46,7 +46,7 @@ class Elements(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
     def values(self, *names: str) -> list[str | None]:
-        """Give the values of the attributes of these names."""
+        """Return the values of the attributes of these names."""
         return [attributes[name] for _, attributes in self.found for name in names if name in attributes]
 
 
@@ -79,7 +79,7 @@ class Web:
 
 @pytest.fixture
 def web(seeded_sqlite: str, tmp_path: Path, now: datetime) -> Iterator[Web]:
-    """Give the application on a SQLite file of its own."""
+    """Return the application on a SQLite file of its own."""
     engine = make_engine(seeded_sqlite)
     clock = StillClock(now)
     settings = replace(settings_for(seeded_sqlite, tmp_path), agency="BKPSDM Kabupaten Contoh")
@@ -319,7 +319,7 @@ def test_a_form_of_our_own_page_is_accepted(web: Web) -> None:
 
 
 def test_a_body_at_the_limit_is_read_and_a_longer_one_refused(web: Web) -> None:
-    fits = b"text=" + b"a" * (LARGEST_BODY - 5)
+    fits = b"text=" + b"a" * (MAX_BODY - 5)
     assert _post(web, fits).status_code == 200
     refused = _post(web, fits + b"a")
     assert (refused.status_code, texts.TOO_LONG in refused.text) == (413, True)
@@ -392,7 +392,7 @@ def test_a_refusal_keeps_the_headers_and_the_cookie_of_every_page(web: Web, stat
     kept = web.client.get("/").cookies[COOKIE]
     answers = {
         403: lambda: web.say(ASK, Origin="http://evil.example"),
-        413: lambda: _post(web, b"a" * (LARGEST_BODY + 1)),
+        413: lambda: _post(web, b"a" * (MAX_BODY + 1)),
         400: lambda: _post(web, b"\xff"),
         429: lambda: [web.say("hai") for _ in range(BURST + 1)][-1],
     }
@@ -460,14 +460,14 @@ def test_other_methods_are_not_allowed(web: Web, method: str, path: str) -> None
 
 
 def test_browsers_of_one_address_share_what_is_kept_of_their_unanswered_texts_in_a_day(web: Web) -> None:
-    for number in range(MOST_TEXTS_A_DAY + 5):
+    for number in range(MAX_TEXTS_A_DAY + 5):
         web.as_stranger()
         assert web.say(f"harga beras naik {'sekali ' * number}").status_code == 200
     assert web.client.portal is not None
     web.client.portal.call(web.parts.store.flush_query_log, web.clock.now() + timedelta(hours=2))
     counted = "SELECT (SELECT count(*) FROM unanswered), (SELECT sum(asked) FROM query_day)"
     found = web.client.portal.call(lambda: rows(web.parts.engine, counted))
-    assert found == [(MOST_TEXTS_A_DAY, MOST_TEXTS_A_DAY + 5)]
+    assert found == [(MAX_TEXTS_A_DAY, MAX_TEXTS_A_DAY + 5)]
 
 
 @pytest.mark.privacy

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.bootstrap import connections
-from bot.bootstrap.connections import LARGEST_BODY_BYTES, LARGEST_HEADER_BYTES, Gate, gate_of_process, guarded_by
+from bot.bootstrap.connections import MAX_BODY_BYTES, MAX_HEADER_BYTES, Gate, gate_of_process, guarded_by
 from bot.bootstrap.edge import Edge
 
 GET = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -61,7 +61,7 @@ async def running(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Running]:
         Edge(app=app, hosts=frozenset({"uji.example"})),
         http=guarded_by(gate),
         ws="none",
-        h11_max_incomplete_event_size=LARGEST_HEADER_BYTES,
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -107,7 +107,7 @@ async def test_a_body_that_does_not_come_ends_the_connection(running: Running) -
 
 @pytest.mark.parametrize(
     "headers",
-    [b"X: " + b"a" * 2 * LARGEST_HEADER_BYTES, b"X: a\r\n" * LARGEST_HEADER_BYTES, b"a" * 2 * LARGEST_HEADER_BYTES],
+    [b"X: " + b"a" * 2 * MAX_HEADER_BYTES, b"X: a\r\n" * MAX_HEADER_BYTES, b"a" * 2 * MAX_HEADER_BYTES],
     ids=["one long", "many", "no colon"],
 )
 async def test_headers_without_end_are_refused(running: Running, headers: bytes) -> None:
@@ -116,7 +116,7 @@ async def test_headers_without_end_are_refused(running: Running, headers: bytes)
 
 
 async def test_a_body_that_is_announced_too_large_is_refused_unread(running: Running) -> None:
-    answer = await running.answer(POST + b"%d\r\n\r\n" % (LARGEST_BODY_BYTES + 1))
+    answer = await running.answer(POST + b"%d\r\n\r\n" % (MAX_BODY_BYTES + 1))
     assert answer.startswith(b"HTTP/1.1 413")
 
 

@@ -13,7 +13,7 @@ from tests.support.bot_process import Bot, free_port
 def running(
     folder: Path, nlu: Bot, graph: FakeGraph, database: str = "", extra: Mapping[str, str] | None = None
 ) -> Iterator[Bot]:
-    """Give a running bot."""
+    """Return a running bot."""
     own = whatsapp_bot(folder, nlu, graph, database, extra)
     own.start()
     try:
@@ -25,7 +25,7 @@ def running(
 def whatsapp_bot(
     folder: Path, nlu: Bot, graph: FakeGraph, database: str = "", extra: Mapping[str, str] | None = None
 ) -> Bot:
-    """Give a bot, not yet started; the fake knows its webhook."""
+    """Return a bot, not yet started; the fake knows its webhook."""
     environment = {**graph.environment, **(extra or {})}
     if database:
         environment["SINETRAL_DATABASE_URL"] = database

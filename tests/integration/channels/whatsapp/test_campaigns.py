@@ -127,7 +127,7 @@ class Sending:
             process.wait(timeout=20)
 
     def counts(self) -> Mapping[DeliveryStatus, int]:
-        """Give how the messages stand."""
+        """Return how the messages stand."""
 
         async def look(store: DatabaseStore) -> Mapping[DeliveryStatus, int]:
             found: Counter[DeliveryStatus] = Counter()

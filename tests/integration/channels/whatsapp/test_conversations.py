@@ -27,7 +27,7 @@ HOURS = 3600.0
 
 @pytest.fixture(scope="module")
 def graph(bot: Bot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeGraph]:
-    """Give the fake with the real bot behind it; nothing that the bot sends may break a rule."""
+    """Return the fake with the real bot behind it; nothing that the bot sends may break a rule."""
     with FakeGraph(shuffles=True, status_copies=2) as fake:
         with running(tmp_path_factory.mktemp("whatsapp"), bot, fake) as own:
             yield fake
@@ -39,7 +39,7 @@ def graph(bot: Bot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeGr
 
 @pytest.fixture(params=["number", "user id", "both"])
 def person(request: pytest.FixtureRequest, graph: FakeGraph) -> Person:
-    """Give somebody new, known by what webhooks tell of them."""
+    """Return somebody new, known by what webhooks tell of them."""
     number = f"62812{len(graph.people):07d}" if request.param != "user id" else None
     bsuid = f"ID.15{len(graph.people):07d}xQ" if request.param != "number" else None
     return graph.add(number, bsuid)
@@ -47,7 +47,7 @@ def person(request: pytest.FixtureRequest, graph: FakeGraph) -> Person:
 
 @pytest.fixture
 def ani(graph: FakeGraph) -> Person:
-    """Give somebody new."""
+    """Return somebody new."""
     return graph.add(f"62813{len(graph.people):07d}", f"ID.16{len(graph.people):07d}")
 
 

@@ -40,7 +40,7 @@ START_SECONDS = 60.0
 
 @pytest.fixture(scope="module")
 def pywa() -> dict[str, Any]:
-    """Give what pywa made of our webhooks, and what it would send for the same contents."""
+    """Return what pywa made of our webhooks, and what it would send for the same contents."""
     bodies = {name: json.dumps(fixture(name)).encode() for name in fixtures()}
     bodies["altered"] = bodies["text"] + b" "
     signed = {name: signed_headers(body)["X-Hub-Signature-256"] for name, body in bodies.items()}
@@ -139,7 +139,7 @@ class Relay:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
-        """Serve; gives the address for mockpost."""
+        """Serve; returns the address for mockpost."""
         app = web.Application()
         app.router.add_post("/signed", self._sign)
         runner = web.AppRunner(app, access_log=None)
@@ -204,7 +204,7 @@ async def test_a_conversation_over_mockpost(bot: Bot, tmp_path: Path) -> None:
 
 
 async def _say(session: ClientSession, url: str, own: Bot, words: str) -> str:
-    """Write as somebody, and give the answer that arrives."""
+    """Write as somebody, and return the answer that arrives."""
     before = len(await _outbound(session, url))
     said = {"from": "6281299990000", "text": words, "phone_number_id": own.extra["WHATSAPP_PHONE_NUMBER_ID"]}
     headers = {"X-MockPost-App": "sinetral"}
@@ -219,7 +219,7 @@ async def _say(session: ClientSession, url: str, own: Bot, words: str) -> str:
 
 
 async def _outbound(session: ClientSession, url: str) -> list[str]:
-    """Give the texts that the bot sent, oldest first."""
+    """Return the texts that the bot sent, oldest first."""
     async with session.get(f"{url}/api/messages", params={"channel": "whatsapp"}) as answer:
         told = await answer.json()
     messages = told["messages"] if isinstance(told, dict) else told

@@ -9,7 +9,7 @@ import pytest
 from bot.application.messaging.ports import IncomingMessage, Moved
 from bot.channels.whatsapp.content import SENTENCES, SILENT, SILENT_FIELDS, WORDS, shape_of
 from bot.channels.whatsapp.updates import addressee, read
-from bot.channels.whatsapp.webhook_reader import MOST_SET_ASIDE, Webhook, read_webhook
+from bot.channels.whatsapp.webhook_reader import MAX_SET_ASIDE, Webhook, read_webhook
 from bot.core.messaging.dead_letters import OTHER, Reason
 from bot.core.vocabulary import Unreadable
 from tests.fakes.whatsapp.graph_api import NUMBER_ID
@@ -284,4 +284,4 @@ def test_no_malformed_body_breaks_the_intake_or_the_reader_and_nothing_is_lost_s
 
 def test_a_body_with_thousands_of_odd_parts_is_counted_within_bounds(now: datetime) -> None:
     value = {"metadata": {"phone_number_id": NUMBER_ID}, "statuses": ["x"] * 5_000}
-    assert 0 < len(webhook({"entry": [{"changes": [{"value": value}]}]}, now).set_aside) <= MOST_SET_ASIDE
+    assert 0 < len(webhook({"entry": [{"changes": [{"value": value}]}]}, now).set_aside) <= MAX_SET_ASIDE

@@ -20,7 +20,7 @@ from bot.application.messaging.ports import IncomingMessage, ReceivedUpdate, Set
 from bot.application.messaging.record_replies import ReplyTicket, ReplyWord
 from bot.channels.whatsapp.batch_committer import BatchCommitter
 from bot.channels.whatsapp.updates import read
-from bot.channels.whatsapp.webhook import LARGEST_BODY, WEBHOOK_PATH, signature, webhook_routes
+from bot.channels.whatsapp.webhook import MAX_BODY, WEBHOOK_PATH, signature, webhook_routes
 from bot.core.campaigns.delivery import DeliveryStatus
 from bot.core.dialogue.conversation import Press
 from bot.core.messaging.dead_letters import Reason
@@ -31,7 +31,7 @@ from tests.fakes.whatsapp.graph_api import APP_SECRET, NUMBER_ID, VERIFY_TOKEN, 
 
 pytestmark = [pytest.mark.whatsapp]
 BODIES = [pytest.param(500, id="500"), pytest.param(10_000, id="10000", marks=pytest.mark.full)]
-MOST_GROWTH = 50 * 1024 * 1024
+MAX_GROWTH = 50 * 1024 * 1024
 UPDATES = Path(__file__).parents[3] / "data" / "updates" / "whatsapp"
 
 
@@ -62,7 +62,7 @@ def kept() -> Kept:
 
 @pytest.fixture
 def client(kept: Kept, now: datetime) -> Iterator[TestClient]:
-    """Give a client that raises what the server would hide behind a 500."""
+    """Return a client that raises what the server would hide behind a 500."""
     group = BatchCommitter(kept.ingest, kept)
     routes = webhook_routes(group, APP_SECRET, VERIFY_TOKEN, NUMBER_ID, FakeClock(now))
     with TestClient(Starlette(routes=routes)) as opened:
@@ -70,7 +70,7 @@ def client(kept: Kept, now: datetime) -> Iterator[TestClient]:
 
 
 def fixture(name: str) -> dict[str, Any]:
-    """Give a recorded webhook, made anonymous."""
+    """Return a recorded webhook, made anonymous."""
     found = json.loads(_written(name))
     assert isinstance(found, dict)
     return found
@@ -289,7 +289,7 @@ def test_the_signature_covers_every_byte(client: TestClient, kept: Kept) -> None
 
 
 def test_a_body_too_large_is_refused(client: TestClient, kept: Kept) -> None:
-    assert post(client, b"a" * (LARGEST_BODY + 1)).status_code == 413
+    assert post(client, b"a" * (MAX_BODY + 1)).status_code == 413
     assert kept.updates == []
 
 
@@ -342,11 +342,11 @@ def test_fuzzed_bodies_are_acknowledged_and_read_without_harm(
         kept.receipts.clear()
     assert answers == {200}
     assert taken
-    assert _resident() - before < MOST_GROWTH
+    assert _resident() - before < MAX_GROWTH
 
 
 def _resident() -> int:
-    """Give the bytes of memory that this process holds."""
+    """Return the bytes of memory that this process holds."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
@@ -371,7 +371,7 @@ JUNK: list[Any] = [None, True, -1, 2**70, 1.5, "", "x" * 300, [], {}, [[[]]], {"
 
 
 def _fuzzed(chance: random.Random) -> bytes:
-    """Give a recorded body with parts replaced, cut, or something else altogether."""
+    """Return a recorded body with parts replaced, cut, or something else altogether."""
     whole = fixture(chance.choice(fixtures()))
     for _ in range(chance.randrange(1, 4)):
         target: Any = whole

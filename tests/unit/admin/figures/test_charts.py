@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.admin.figures.charts import HEIGHT, MOST_LABELS, SPARK_HEIGHT, SPARK_WIDTH, spark, sparse, stacked, top_of
+from bot.admin.figures.charts import HEIGHT, MAX_LABELS, SPARK_HEIGHT, SPARK_WIDTH, spark, sparse, stacked, top_of
 from bot.admin.web.labels import thousands
 
 counts = st.lists(st.tuples(st.integers(0, 50_000), st.integers(0, 50_000)), min_size=1, max_size=60)
@@ -62,7 +62,7 @@ def test_the_top_is_close_above_and_has_whole_quarters(highest: int) -> None:
 @given(st.integers(1, 400))
 def test_labels_are_few_evenly_apart_and_end_with_the_last(count: int) -> None:
     places = sparse(count)
-    assert len(places) <= MOST_LABELS
+    assert len(places) <= MAX_LABELS
     assert places[-1] == count - 1
     assert len({later - earlier for earlier, later in itertools.pairwise(places)}) <= 1
 

@@ -51,7 +51,7 @@ class Desk:
 
 @pytest.fixture
 def desk(book: GuidanceBook) -> Desk:
-    """Give three questions, two of which are near."""
+    """Return three questions, two of which are near."""
     return Desk(book=book, words={"a": "gaji 13 kapan", "b": "gaji ke-13", "c": "cuti haji"})
 
 

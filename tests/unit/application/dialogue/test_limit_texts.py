@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bot.application.dialogue.handle_message import HandleMessage
-from bot.application.dialogue.limit_texts import MOST_SOURCES, MOST_TEXTS_A_DAY, LimitTexts
+from bot.application.dialogue.limit_texts import MAX_SOURCES, MAX_TEXTS_A_DAY, LimitTexts
 from bot.core.guidance.book import GuidanceBook
 from bot.core.privacy.person_names import NameLexicon
 from bot.core.vocabulary import Channel
@@ -38,9 +38,9 @@ def test_whoever_has_a_shell_here_is_not_limited() -> None:
 
 def test_no_more_sources_are_remembered_than_a_stranger_should_fill_memory_with() -> None:
     limit = LimitTexts(most=1)
-    for number in range(MOST_SOURCES + 5):
+    for number in range(MAX_SOURCES + 5):
         limit.may_keep(Channel.WEB, str(number), TODAY)
-    assert len(limit._kept) == MOST_SOURCES
+    assert len(limit._kept) == MAX_SOURCES
 
 
 def test_what_is_remembered_of_a_source_is_another_hash_in_every_process() -> None:
@@ -57,7 +57,7 @@ async def test_a_flood_is_counted_but_its_texts_are_not_kept(
 ) -> None:
     store = FakeStore(book)
     handle = HandleMessage(interpreter=FakeInterpreter(), store=store, clock=FakeClock(now), lexicon=lexicon)
-    asked = MOST_TEXTS_A_DAY + 10
+    asked = MAX_TEXTS_A_DAY + 10
     for number in range(asked):
         # Another browser each time, where it is the address that counts.
         person = "orang" if source is None else f"peramban {number}"
@@ -65,5 +65,5 @@ async def test_a_flood_is_counted_but_its_texts_are_not_kept(
     await handle.on_text(Channel.WEB, "orang lain", "cuaca besok bagaimana")
     kept = [row.unanswered for row in store.log if row.unanswered is not None]
     assert len(store.log) == asked + 1
-    assert len(kept) == MOST_TEXTS_A_DAY + 1
+    assert len(kept) == MAX_TEXTS_A_DAY + 1
     assert "cuaca besok bagaimana" in kept

@@ -74,7 +74,7 @@ class Platform:
     lexicon: NameLexicon | None = None
 
     async def does(self, **update: object) -> list[str]:
-        """Handle one update; gives what is said to it."""
+        """Handle one update; returns what is said to it."""
         self.number += 1
         handle = HandleUpdate(
             interpreter=self.nlu,

@@ -14,7 +14,7 @@ OFFICE = RateLimit(source="kantor", per_minute=60, burst=3)
 
 @pytest.fixture
 def admit(book: GuidanceBook, now: datetime) -> RateLimiter:
-    """Give the use case at a time that stands still."""
+    """Return the use case at a time that stands still."""
     return RateLimiter(store=FakeStore(book=book), clock=FakeClock(at=now))
 
 

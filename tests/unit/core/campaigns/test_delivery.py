@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.campaigns.delivery import (
-    MOST_ATTEMPTS,
-    MOST_DOUBTS,
+    MAX_ATTEMPTS,
+    MAX_DOUBTS,
     TRANSITIONS,
     Delivery,
     DeliveryStatus,
@@ -50,7 +50,7 @@ def test_every_change_is_a_listed_one_and_nobody_may_get_it_more_than_three_time
         after = after_crash(delivery, mode) if crashes else after_attempt(delivery, SendResult(outcome=outcome), mode)
         assert may_become(delivery.status, after.status)
         delivery = after
-    assert arrived <= (1 if mode is UnknownDeliveryPolicy.HOLD else MOST_DOUBTS)
+    assert arrived <= (1 if mode is UnknownDeliveryPolicy.HOLD else MAX_DOUBTS)
 
 
 def test_a_rate_limit_and_a_lost_connection_count_as_no_attempt() -> None:
@@ -60,7 +60,7 @@ def test_a_rate_limit_and_a_lost_connection_count_as_no_attempt() -> None:
 
 
 def test_a_message_not_taken_is_given_up_after_the_last_attempt() -> None:
-    last = Delivery(status=DeliveryStatus.SENDING, attempts=MOST_ATTEMPTS - 1)
+    last = Delivery(status=DeliveryStatus.SENDING, attempts=MAX_ATTEMPTS - 1)
     attempt = SendResult(outcome=SendOutcome.NOT_TAKEN, reason="500")
     assert after_attempt(SENDING, attempt, UnknownDeliveryPolicy.RESEND).status is DeliveryStatus.WAITING
     assert after_attempt(last, attempt, UnknownDeliveryPolicy.RESEND).status is DeliveryStatus.FAILED

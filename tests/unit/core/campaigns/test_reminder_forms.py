@@ -14,7 +14,7 @@ from bot.core.campaigns.platform_template import REMINDER, REMINDER_SHORT, REQUI
 from bot.core.campaigns.reminder import reminder
 from bot.core.campaigns.reminder_forms import filled, parameters_of, problems_by_channel, problems_on, template_for
 from bot.core.campaigns.reminder_template import (
-    LONGEST_WORDS,
+    MAX_WORDS,
     ReminderTemplate,
     TemplateState,
     problems_of_template,
@@ -128,7 +128,7 @@ def test_what_is_found_beforehand_is_what_the_sender_refuses(
 
 def test_a_template_that_has_no_form_on_a_channel_has_a_problem_before_it_is_submitted() -> None:
     book = GuidanceBook(instruments={}, topics={}, entries={}, groups={})
-    long = replace(OWN, words="🗳" * (LONGEST_WORDS - 1), title="x" * 60)
+    long = replace(OWN, words="🗳" * (MAX_WORDS - 1), title="x" * 60)
     assert not any("Telegram" in told for told in problems_of_template(OWN, book, NOW.date()))
     assert not any("WhatsApp" in told for told in problems_of_template(OWN, book, NOW.date()))
     assert any("WhatsApp" in told for told in problems_of_template(long, book, NOW.date()))

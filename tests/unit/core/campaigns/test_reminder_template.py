@@ -7,9 +7,9 @@ import pytest
 
 from bot.admin.web.previews import whatsapp_messages
 from bot.core.campaigns.reminder_template import (
-    LONGEST_TITLE,
-    LONGEST_WORDS,
-    MOST_CITATIONS,
+    MAX_CITATIONS,
+    MAX_TITLE,
+    MAX_WORDS,
     ReminderTemplate,
     TemplateState,
     problems_of_template,
@@ -21,7 +21,7 @@ from bot.core.guidance.entry import Citation, CitationRole
 from bot.core.guidance.instrument import InstrumentStatus
 from bot.core.replies.canned import STOP_BUTTON
 from bot.core.replies.reply import as_text
-from bot.core.replies.whatsapp_layout import LONGEST_INTERACTIVE
+from bot.core.replies.whatsapp_layout import MAX_INTERACTIVE
 
 pytestmark = pytest.mark.broadcast
 
@@ -56,11 +56,11 @@ def test_the_words_are_the_writers_with_source_and_way_out() -> None:
         replace(APPROVED, title=""),
         replace(APPROVED, words=""),
         replace(APPROVED, citations=()),
-        replace(APPROVED, title="x" * (LONGEST_TITLE + 1)),
-        replace(APPROVED, words="x" * (LONGEST_WORDS + 1)),
-        replace(APPROVED, citations=(PLACE,) * (MOST_CITATIONS + 1)),
+        replace(APPROVED, title="x" * (MAX_TITLE + 1)),
+        replace(APPROVED, words="x" * (MAX_WORDS + 1)),
+        replace(APPROVED, citations=(PLACE,) * (MAX_CITATIONS + 1)),
         replace(APPROVED, citations=(replace(PLACE, instrument="UU 1/1900"),)),
-        replace(APPROVED, words="x" * LONGEST_WORDS, citations=(replace(PLACE, article="y" * 200),) * 2),
+        replace(APPROVED, words="x" * MAX_WORDS, citations=(replace(PLACE, article="y" * 200),) * 2),
     ],
     ids=["title", "words", "source", "long title", "long words", "many sources", "unknown source", "long whole"],
 )
@@ -70,13 +70,13 @@ def test_what_must_be_mended_is_named(changed: ReminderTemplate, book: GuidanceB
 
 
 def test_the_longest_that_may_be_submitted_is_one_message_on_whatsapp(book: GuidanceBook) -> None:
-    length = LONGEST_WORDS
-    longest = replace(APPROVED, title="x" * LONGEST_TITLE, citations=(replace(PLACE, article="y" * 60),) * 3)
+    length = MAX_WORDS
+    longest = replace(APPROVED, title="x" * MAX_TITLE, citations=(replace(PLACE, article="y" * 60),) * 3)
     while problems_of_template(replace(longest, words="x" * length), book, DAY):
         length -= 1
     [message] = whatsapp_messages(template_reminder(replace(longest, words="x" * length)))
-    assert length > LONGEST_WORDS / 2
-    assert len(message.text) <= LONGEST_INTERACTIVE
+    assert length > MAX_WORDS / 2
+    assert len(message.text) <= MAX_INTERACTIVE
 
 
 def test_a_template_whose_law_lapsed_or_whose_review_is_due_is_withheld(book: GuidanceBook) -> None:

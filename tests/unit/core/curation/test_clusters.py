@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.curation.clusters import (
+    MIN_PART,
     SIMHASH_RADIUS,
-    SMALLEST_PART,
     WORDING_BITS,
     Cluster,
     EmbeddedText,
@@ -91,7 +91,7 @@ def test_parts_of_a_pile_hold_every_text_once_and_none_is_tiny_but_the_rest(
     bits = {each.id: data.draw(st.integers(0, 2**WIDTH - 1)) for each in given_points}
     parts = split_cluster(pile, bits, WIDTH, REACH)
     assert sorted(each.id for part in parts for each in part.points) == sorted(each.id for each in given_points)
-    assert [part for part in parts[:-1] if len(part.points) < SMALLEST_PART] == []
+    assert [part for part in parts[:-1] if len(part.points) < MIN_PART] == []
 
 
 def test_a_group_comes_out_of_a_pile_and_the_rest_stays_together() -> None:

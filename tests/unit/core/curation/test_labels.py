@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.curation.labels import (
-    LONGEST_NAME,
+    MAX_NAME,
     Label,
     LabelKind,
     LabelledExample,
@@ -73,7 +73,7 @@ def test_any_texts_give_data_that_can_be_read_back(texts: list[str]) -> None:
     assert lines == {training_line(text) for text in kept} - {""}
 
 
-@pytest.mark.parametrize(("name", "scope"), [("", ""), ("ab", ""), ("x" * (LONGEST_NAME + 1), ""), ("baik", "y" * 501)])
+@pytest.mark.parametrize(("name", "scope"), [("", ""), ("ab", ""), ("x" * (MAX_NAME + 1), ""), ("baik", "y" * 501)])
 def test_a_proposal_needs_a_name_and_no_novel(name: str, scope: str) -> None:
     assert proposal_problem(name, scope) is not None
     assert proposal_problem("Podcast", "siaran sendiri") is None

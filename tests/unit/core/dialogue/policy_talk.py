@@ -48,31 +48,31 @@ class Talk:
 
 
 def edited(book: GuidanceBook, topic: str, **changes: Any) -> GuidanceBook:
-    """Give the book with one answer changed."""
+    """Return the book with one answer changed."""
     return replace(book, entries={**book.entries, topic: replace(book.entries[topic], **changes)})
 
 
 def withholding(book: GuidanceBook, *topics: str) -> GuidanceBook:
-    """Give the book with these answers past their review day."""
+    """Return the book with these answers past their review day."""
     for topic in topics:
         book = edited(book, topic, review_by=date(2026, 1, 1))
     return book
 
 
 def without_answer(book: GuidanceBook, topic: str) -> GuidanceBook:
-    """Give the book with this topic not written yet."""
+    """Return the book with this topic not written yet."""
     return replace(book, entries={name: entry for name, entry in book.entries.items() if name != topic})
 
 
 def without_topic(book: GuidanceBook, topic: str) -> GuidanceBook:
-    """Give the book as if this topic had never been."""
+    """Return the book as if this topic had never been."""
     return replace(
         without_answer(book, topic), topics={name: each for name, each in book.topics.items() if name != topic}
     )
 
 
 def variant_label(book: GuidanceBook, topic: str, **when: str) -> str:
-    """Give the label of the variant whose conditions are on exactly these slots and allow these values."""
+    """Return the label of the variant whose conditions are on exactly these slots and allow these values."""
     wanted = {Slot(slot): value for slot, value in when.items()}
     found = [
         variant.label
@@ -83,15 +83,15 @@ def variant_label(book: GuidanceBook, topic: str, **when: str) -> str:
 
 
 def headline(decision: Decision) -> list[str]:
-    """Give the parts of the first line: verdict or aspect, the topic's title, and the situation if any."""
+    """Return the parts of the first line: verdict or aspect, the topic's title, and the situation if any."""
     return as_text(decision.reply).splitlines()[0].split(" · ")
 
 
 def labels(decision: Decision) -> list[str]:
-    """Give what stands on the buttons."""
+    """Return what stands on the buttons."""
     return [button.label for button in decision.reply.buttons]
 
 
 def words_of(decision: Decision) -> str:
-    """Give the reply as plain text."""
+    """Return the reply as plain text."""
     return as_text(decision.reply)

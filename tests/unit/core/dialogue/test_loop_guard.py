@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.core.dialogue.loop_guard import MOST_EXCHANGES, Exchange, LoopState, Spoken, judge, without_numbers
+from bot.core.dialogue.loop_guard import MAX_EXCHANGES, Exchange, LoopState, Spoken, judge, without_numbers
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import texts
 from bot.core.vocabulary import Pending
@@ -19,7 +19,7 @@ from tests.unit.core.dialogue.policy_talk import FOLLOW, LIKE, PARTY_EVENT, POST
 AWAY = "Terima kasih telah menghubungi kami. Pesan Anda akan dibalas pada jam kerja."
 LONG = 40
 """Messages of a machine; what is said to them must end long before."""
-MOST_SAID = 4
+MAX_SAID = 4
 """Replies to a machine that repeats itself, the sentence among them."""
 
 
@@ -41,7 +41,7 @@ def platform(book: GuidanceBook, now: datetime) -> Platform:
 
 
 async def talk(platform: Platform, words: Iterable[str], seconds: float = 5.0) -> list[list[str]]:
-    """Say one thing after the other; gives what was said to each."""
+    """Say one thing after the other; returns what was said to each."""
     said = []
     for each in words:
         said.append(await platform.says(each))
@@ -81,7 +81,7 @@ MACHINES: dict[str, Callable[[int], str]] = {
 @pytest.mark.parametrize("machine", MACHINES.values(), ids=list(MACHINES))
 async def test_a_machine_that_varies_its_words_is_noticed(platform: Platform, machine: Callable[[int], str]) -> None:
     said = await talk(platform, [machine(number) for number in range(LONG)])
-    assert count(said) <= MOST_SAID + 2
+    assert count(said) <= MAX_SAID + 2
     assert [texts.NO_MORE_FOR_NOW in each for some in said for each in some].count(True) == 1
 
 
@@ -99,12 +99,12 @@ async def test_two_answers_in_turn_are_noticed(platform: Platform) -> None:
 
 async def test_a_machine_that_breaks_its_own_silence_is_noticed(platform: Platform) -> None:
     said = await talk(platform, [AWAY, AWAY, AWAY, "soal like"] * LONG)
-    assert count(said) <= MOST_EXCHANGES
+    assert count(said) <= MAX_EXCHANGES
 
 
 async def test_three_answers_in_turn_are_noticed(platform: Platform) -> None:
     said = await talk(platform, itertools.islice(itertools.cycle(["soal like", "soal acara", "soal status"]), 90))
-    assert count(said) <= MOST_EXCHANGES
+    assert count(said) <= MAX_EXCHANGES
 
 
 @pytest.mark.parametrize("minutes", [1, 4, 11, 61])
@@ -235,4 +235,4 @@ def test_no_more_than_so_many_exchanges_are_remembered() -> None:
     for number in range(100):
         one = Exchange(words=str(number), reply=str(number), minute=number, is_unanswered=False, is_idle=False)
         _, state = judge(state, one)
-    assert len(state.exchanges) == MOST_EXCHANGES
+    assert len(state.exchanges) == MAX_EXCHANGES

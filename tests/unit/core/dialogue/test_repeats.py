@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.dialogue.conversation import Press
-from bot.core.dialogue.repeats import MOST_REMEMBERED, SAME_SENTENCE_SECONDS, Origin, is_repeat, mark_of, remember
+from bot.core.dialogue.repeats import MAX_REMEMBERED, SAME_SENTENCE_SECONDS, Origin, is_repeat, mark_of, remember
 from bot.core.vocabulary import Unreadable
 
 NOW = 1_800_000_000.0
@@ -92,6 +92,6 @@ def test_only_the_last_messages_are_remembered_and_no_text() -> None:
     known: tuple[str, ...] = ()
     for number in range(50):
         known = after(message(number, f"rahasia {number}"), f"rahasia {number}", before=known)
-    assert len(known) == MOST_REMEMBERED
+    assert len(known) == MAX_REMEMBERED
     assert "rahasia" not in "".join(known)
     assert is_repeat(known, message(49, "rahasia 49", edit=True), "rahasia 49", NOW)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.dialogue.topic_search import MOST_FOUND, search
+from bot.core.dialogue.topic_search import MAX_FOUND, search
 from bot.core.guidance.entry import Topic
 
 
@@ -53,5 +53,5 @@ def test_no_words_find_nothing(words: str) -> None:
 
 def test_at_most_eight_are_found_and_equals_keep_their_order() -> None:
     topics = [_topic(str(number), "foto") for number in range(12)]
-    assert search(topics, "foto") == tuple(topics[:MOST_FOUND])
-    assert MOST_FOUND == 8
+    assert search(topics, "foto") == tuple(topics[:MAX_FOUND])
+    assert MAX_FOUND == 8

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.dialogue.conversation import Command, Search, Thumb
-from bot.core.dialogue.utterance import LONGEST_UTTERANCE, classify_utterance, other_words, word_count
+from bot.core.dialogue.utterance import MAX_UTTERANCE, classify_utterance, other_words, word_count
 from bot.core.vocabulary import Unreadable
 
 
@@ -34,7 +34,7 @@ def test_emoji_and_punctuation_have_no_words(utterance: str) -> None:
 
 @pytest.mark.parametrize(
     ("utterance", "heard"),
-    [("a" * LONGEST_UTTERANCE, "a" * LONGEST_UTTERANCE), ("a" * (LONGEST_UTTERANCE + 1), Unreadable.TOO_LONG)],
+    [("a" * MAX_UTTERANCE, "a" * MAX_UTTERANCE), ("a" * (MAX_UTTERANCE + 1), Unreadable.TOO_LONG)],
     ids=["longest", "longer"],
 )
 def test_4096_characters_are_read_and_not_one_more(utterance: str, heard: str | Unreadable) -> None:
@@ -42,7 +42,7 @@ def test_4096_characters_are_read_and_not_one_more(utterance: str, heard: str | 
 
 
 def test_the_longest_utterance_is_what_the_design_says() -> None:
-    assert LONGEST_UTTERANCE == 4_096
+    assert MAX_UTTERANCE == 4_096
 
 
 @pytest.mark.parametrize("utterance", [" " * 5_000, "👍" * 5_000, "/hapus " + "a" * 5_000])
@@ -156,10 +156,10 @@ def test_what_cannot_be_seen_alone_has_no_words(hidden: str) -> None:
 
 
 def test_a_text_is_too_long_by_what_was_written_and_not_by_what_it_folds_to() -> None:
-    assert classify_utterance("a" + "\u200b" * LONGEST_UTTERANCE) == Unreadable.TOO_LONG
-    heard = classify_utterance("㌀" * LONGEST_UTTERANCE)
+    assert classify_utterance("a" + "\u200b" * MAX_UTTERANCE) == Unreadable.TOO_LONG
+    heard = classify_utterance("㌀" * MAX_UTTERANCE)
     assert isinstance(heard, str)
-    assert len(heard) <= LONGEST_UTTERANCE
+    assert len(heard) <= MAX_UTTERANCE
 
 
 @pytest.mark.parametrize(("text", "words"), [("", 0), ("boleh", 1), (" kalau  PPPK\nbagaimana? ", 3)])

@@ -16,8 +16,8 @@ from bot.core.dialogue.conversation import Conversation, Press, Thumb, TurnInput
 from bot.core.dialogue.decision import Decision, DecisionKind, Feedback
 from bot.core.dialogue.policy import decide
 from bot.core.dialogue.votes import (
-    MOST_SHOWN,
-    MOST_VOTES,
+    MAX_SHOWN,
+    MAX_VOTES,
     UNKNOWN_ANSWER,
     Answered,
     ShownAnswer,
@@ -121,7 +121,7 @@ def test_only_so_many_votes_and_messages_are_remembered() -> None:
     for number in range(100):
         kept = with_vote(kept, Vote(topic=str(number), version=1, helpful=True, day=DAY))
         shown = with_shown(shown, ShownAnswer(message=str(number), topic="a", version=1))
-    assert (len(kept), len(shown)) == (MOST_VOTES, MOST_SHOWN)
+    assert (len(kept), len(shown)) == (MAX_VOTES, MAX_SHOWN)
     assert kept[-1].topic == "99"
 
 

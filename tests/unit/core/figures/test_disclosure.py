@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bot.application.figures.publish_figures import NO_TOPIC, WEEK, DayCount, weekly_figures
 from bot.core.figures.disclosure import (
-    FEWEST_VALUES,
+    MIN_CELL,
+    MIN_VALUES,
     ROUNDED_TO,
-    SMALLEST_CELL,
     TOTAL,
     PublishedTable,
     publish_people,
@@ -32,7 +32,7 @@ few = st.integers(0, 30) | st.sampled_from([0, 0, 0, 1, 9, 10, 11, 500])
 
 
 def reduced(equations: list[Vector]) -> list[Vector]:
-    """Give the reduced row echelon form, exactly."""
+    """Return the reduced row echelon form, exactly."""
     left = [list(equation) for equation in equations]
     done: list[Vector] = []
     for column in range(len(left[0]) if left else 0):
@@ -62,8 +62,8 @@ columns_of_any = st.dictionaries(st.sampled_from([f"topik{number}" for number in
 def test_no_count_under_ten_is_shown(counts: Column) -> None:
     shown = suppress_small_cells(counts)
     assert set(shown) == {*counts, TOTAL}
-    assert [row for row, count in counts.items() if shown[row] is not None and count < SMALLEST_CELL] == []
-    assert shown[TOTAL] is None or sum(counts.values()) >= SMALLEST_CELL
+    assert [row for row, count in counts.items() if shown[row] is not None and count < MIN_CELL] == []
+    assert shown[TOTAL] is None or sum(counts.values()) >= MIN_CELL
 
 
 @settings(max_examples=400, deadline=None)
@@ -71,7 +71,7 @@ def test_no_count_under_ten_is_shown(counts: Column) -> None:
 def test_every_count_of_ten_or_more_is_shown_as_a_multiple_of_five_next_to_it(counts: Column) -> None:
     shown = suppress_small_cells(counts)
     for row, count in counts.items():
-        if count >= SMALLEST_CELL:
+        if count >= MIN_CELL:
             figure = shown[row]
             assert figure is not None
             assert figure % ROUNDED_TO == 0
@@ -83,7 +83,7 @@ def test_every_count_of_ten_or_more_is_shown_as_a_multiple_of_five_next_to_it(co
 def test_counts_left_out_beside_a_total_are_together_no_fewer_than_ten(counts: Column) -> None:
     shown = suppress_small_cells(counts)
     left_out = [count for row, count in counts.items() if shown[row] is None]
-    assert shown[TOTAL] is None or not left_out or sum(left_out) >= SMALLEST_CELL
+    assert shown[TOTAL] is None or not left_out or sum(left_out) >= MIN_CELL
 
 
 @pytest.mark.parametrize(("rows", "largest"), [(1, 60), (2, 40), (3, 26), (4, 12)])
@@ -94,7 +94,7 @@ def test_a_small_count_may_be_any_of_several_in_every_table_that_looks_the_same(
         exact = {**counts, TOTAL: sum(counts.values())}
         return tuple(exact[row] if figure is not None else None for row, figure in figures.items())
 
-    assert fewest_values(rows, largest, shown) >= FEWEST_VALUES
+    assert fewest_values(rows, largest, shown) >= MIN_VALUES
 
 
 @pytest.mark.parametrize(("rows", "largest"), [(1, 60), (2, 40), (3, 26), (4, 12)])
@@ -106,7 +106,7 @@ def test_a_small_count_of_people_may_be_any_of_several_in_every_table_that_looks
         whole = sum(counts.values()) if total is not None else None
         return (*(counts[row] if figure is not None else None for row, figure in tables["kolom"].items()), whole)
 
-    assert fewest_values(rows, largest, shown) >= FEWEST_VALUES
+    assert fewest_values(rows, largest, shown) >= MIN_VALUES
 
 
 Looks = tuple[int | None, ...]
@@ -128,7 +128,7 @@ def fewest_values(rows: int, largest: int, shown: Callable[[Column], Looks]) -> 
             continue
         for place in range(rows):
             values_here = {values[place] for values in tables}
-            if looks[place] is None and min(values_here) < SMALLEST_CELL:
+            if looks[place] is None and min(values_here) < MIN_CELL:
                 open_for.append(len(values_here))
     assert open_for
     return min(open_for)
@@ -236,7 +236,7 @@ def test_two_publications_a_week_apart_give_no_small_cell_by_subtraction(counts:
     for row in [*sorted({*before.rows, *after.rows})]:
         for column in set(before.columns) & set(after.columns):
             cells = [table.figures.get((row, column)) for table in (before, after)]
-            if _asked(counts, row, column) < SMALLEST_CELL and cells != [None, None]:
+            if _asked(counts, row, column) < MIN_CELL and cells != [None, None]:
                 exposed.append((row, column))
     assert exposed == []
 
@@ -254,11 +254,11 @@ def test_two_publications_a_week_apart_determine_no_small_cell_together(counts: 
     before, after = weekly_figures(counts, TODAY, 3), weekly_figures(counts, TODAY + WEEK, 3)
     # That a topic was not asked at all tells of nobody: a table does not name it.
     found = {cell: _asked(counts, *cell) for cell in _determined_by_both(before, after)}
-    assert {cell: asked for cell, asked in found.items() if 0 < asked < SMALLEST_CELL} == {}
+    assert {cell: asked for cell, asked in found.items() if 0 < asked < MIN_CELL} == {}
 
 
 def _determined_by_both(before: PublishedTable, after: PublishedTable) -> set[tuple[str, str]]:
-    """Give the cells of both that someone could compute who laid one table beside the other."""
+    """Return the cells of both that someone could compute who laid one table beside the other."""
     shown: dict[tuple[str, str], int] = {}
     for table in (before, after):
         for (row, column), figure in table.figures.items():

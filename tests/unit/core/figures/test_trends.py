@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.figures.trends import FEWEST_TO_RISE, NOISE, DateRange, last_days, per_slice, rising, share
+from bot.core.figures.trends import MIN_TO_RISE, NOISE, DateRange, last_days, per_slice, rising, share
 
 MONDAY = date(2026, 11, 16)
 SUNDAY = date(2026, 11, 22)
@@ -50,8 +50,8 @@ def test_no_question_of_the_span_is_lost_in_slices(span: DateRange, drawn: list[
 @pytest.mark.parametrize(
     ("asked", "before", "is_rising"),
     [
-        (FEWEST_TO_RISE, 0, True),
-        (FEWEST_TO_RISE - 1, 0, False),
+        (MIN_TO_RISE, 0, True),
+        (MIN_TO_RISE - 1, 0, False),
         (20, 10, False),  # 10 / 5.5 standard deviations
         (24, 10, True),
         (110, 100, False),

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.messaging.backoff import LONGEST_SECONDS, backoff
+from bot.core.messaging.backoff import MAX_SECONDS, backoff
 from bot.core.messaging.reply_delivery import (
-    MOST_READINGS,
+    MAX_READINGS,
     PATIENCE_SECONDS,
     Fate,
     Later,
@@ -89,8 +89,8 @@ def test_nobody_gets_a_reply_more_than_twice_over_any_outcomes_and_crashes(
 
 
 def test_a_stored_message_that_cannot_be_read_is_put_to_an_end() -> None:
-    fates = [after_reading(readings, 0.5).fate for readings in range(1, MOST_READINGS + 1)]
-    assert fates == [*[Fate.AGAIN] * (MOST_READINGS - 1), Fate.LOST]
+    fates = [after_reading(readings, 0.5).fate for readings in range(1, MAX_READINGS + 1)]
+    assert fates == [*[Fate.AGAIN] * (MAX_READINGS - 1), Fate.LOST]
 
 
 def test_patience_is_a_time_from_the_question_or_the_end_of_the_window() -> None:
@@ -101,7 +101,7 @@ def test_patience_is_a_time_from_the_question_or_the_end_of_the_window() -> None
 
 def test_pauses_grow_to_a_minute_and_chance_takes_a_share() -> None:
     assert [backoff(tries, 1.0) for tries in (1, 2, 3, 7, 5_000)] == [1.0, 2.0, 4.0, 60.0, 60.0]
-    assert backoff(9, 0.0) < LONGEST_SECONDS
+    assert backoff(9, 0.0) < MAX_SECONDS
 
 
 # Later

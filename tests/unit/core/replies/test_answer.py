@@ -32,8 +32,8 @@ from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.replies.reply import Button, Paragraph, Reply, Style, bullets, citation, heading, note, text
 from bot.core.vocabulary import Slot
 
-LONGEST_LABEL = 20
-LONGEST_PAYLOAD = 64
+MAX_LABEL = 20
+MAX_PAYLOAD = 64
 TOPIC = Topic(
     id="naik_perahu",
     group="dasar",
@@ -348,5 +348,5 @@ def test_the_variant_just_given_is_not_offered_and_the_others_keep_their_places(
 def test_every_button_of_the_seed_keeps_to_the_platforms_limits(book: GuidanceBook) -> None:
     entries = [(book.topics[topic], entry) for topic, entry in book.entries.items()]
     buttons = [button for topic, entry in entries for button in answer_reply(topic, entry, {}).buttons]
-    too_long = [b for b in buttons if len(b.label) > LONGEST_LABEL or len(b.payload.encode()) > LONGEST_PAYLOAD]
+    too_long = [b for b in buttons if len(b.label) > MAX_LABEL or len(b.payload.encode()) > MAX_PAYLOAD]
     assert too_long == []

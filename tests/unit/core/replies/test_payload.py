@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies.payload import ActionKind, ButtonAction, decode, encode
 
-LONGEST_PAYLOAD = 64
+MAX_PAYLOAD = 64
 """Bytes; Telegram's limit for callback data (`platform-limits.md`)."""
 NUMBERED = (ActionKind.VARIANT, ActionKind.HELPFUL, ActionKind.UNHELPFUL)
 BARE = (ActionKind.MENU, ActionKind.NONE_OF_THESE, ActionKind.PRIVACY)
@@ -42,7 +42,7 @@ def test_a_payload_is_read_back_as_what_it_was_made_of(choice: ButtonAction) -> 
 @given(choice=choices)
 def test_a_payload_is_ascii_and_short(choice: ButtonAction) -> None:
     payload = encode(choice)
-    assert (payload.isascii(), len(payload) <= LONGEST_PAYLOAD) == (True, True)
+    assert (payload.isascii(), len(payload) <= MAX_PAYLOAD) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_every_topic_and_group_fits_into_every_kind_of_button(book: GuidanceBook
         encode(ButtonAction(act=act, target=subject, number=99))
         for act, subject in product(ActionKind, (*book.topics, *book.groups))
     ]
-    assert [payload for payload in payloads if len(payload.encode()) > LONGEST_PAYLOAD] == []
+    assert [payload for payload in payloads if len(payload.encode()) > MAX_PAYLOAD] == []
 
 
 @pytest.mark.parametrize(

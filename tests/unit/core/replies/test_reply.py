@@ -44,7 +44,7 @@ quick = settings(deadline=None, max_examples=150)
 
 
 def _letters(pieces: tuple[Reply, ...]) -> str:
-    """Give everything but white space, in order."""
+    """Return everything but white space, in order."""
     lines = [line for piece in pieces for paragraph in piece.paragraphs for line in paragraph.lines]
     return "".join("".join(lines).split())
 

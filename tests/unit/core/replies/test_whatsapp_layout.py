@@ -15,7 +15,7 @@ from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.entry import GuidanceEntry
 from bot.core.replies import answer, canned, texts
 from bot.core.replies.reply import Button, Paragraph, Reply, Style, as_text, text
-from bot.core.replies.whatsapp_layout import MOST_BUTTONS, MOST_ROWS, messages_of
+from bot.core.replies.whatsapp_layout import MAX_BUTTONS, MAX_ROWS, messages_of
 from tests.fakes.whatsapp.graph_api import RECORDED
 from tests.fakes.whatsapp.rules import check_message
 
@@ -36,7 +36,7 @@ replies = st.builds(
 
 
 def accepted(reply: Reply) -> list[str]:
-    """Let the strict server's rules read every message of a reply; gives the payloads that can be chosen."""
+    """Let the strict server's rules read every message of a reply; returns the payloads that can be chosen."""
     chosen: list[str] = []
     for message in messages_of(reply):
         body = addressed(message_json(message), {"to": "628"})
@@ -113,7 +113,7 @@ def test_more_choices_than_a_list_holds_follow_in_another(book: GuidanceBook, no
         messages = messages_of(reply)
         shown = [each.payload for message in messages for each in message.buttons]
         assert shown == [each.payload for each in reply.buttons]
-        assert all(len(message.buttons) <= MOST_ROWS for message in messages)
+        assert all(len(message.buttons) <= MAX_ROWS for message in messages)
 
 
 def test_a_long_answer_is_few_messages(book: GuidanceBook) -> None:
@@ -125,7 +125,7 @@ def test_a_long_answer_is_few_messages(book: GuidanceBook) -> None:
 
 @pytest.mark.parametrize("label", ["", "   ", "😀" * 20, "sama", "sama\nsama"])
 def test_titles_are_told_apart(label: str) -> None:
-    shown = tuple(Button(label=label, payload=f"p{number}") for number in range(MOST_BUTTONS))
+    shown = tuple(Button(label=label, payload=f"p{number}") for number in range(MAX_BUTTONS))
     assert accepted(Reply(paragraphs=(text("pilih"),), buttons=shown)) == ["p0", "p1", "p2"]
 
 

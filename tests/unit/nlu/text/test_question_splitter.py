@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.text.question_splitter import MOST_QUESTIONS, split_questions
+from nlu.text.question_splitter import MAX_QUESTIONS, split_questions
 
 SPELLINGS = {"blh": "boleh", "bole": "boleh", "gmn": "bagaimana", "gpp": "tidak apa-apa"}
 
@@ -43,6 +43,6 @@ def test_what_follows_the_last_question_belongs_to_it() -> None:
 @given(text=st.text(alphabet="abo lehpis?.,!;\n", max_size=200))
 def test_nothing_is_made_up_and_few_questions_come_back(text: str) -> None:
     found = split_questions(text, SPELLINGS)
-    assert len(found) in {0, *range(2, MOST_QUESTIONS + 1)}
+    assert len(found) in {0, *range(2, MAX_QUESTIONS + 1)}
     written = iter("".join(text.split()))
     assert all(letter in written for question in found for letter in "".join(question.split()).replace(",", ""))

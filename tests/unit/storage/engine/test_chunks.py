@@ -7,9 +7,9 @@ import pytest
 
 from bot.storage.engine.chunks import (
     CHUNK_ROWS,
-    FEWEST_ROWS,
     FIRST_ROWS,
-    LONGEST_STEP_SECONDS,
+    MAX_STEP_SECONDS,
+    MIN_ROWS,
     PAUSE_SECONDS,
     in_chunks,
     rows_of_next,
@@ -53,11 +53,11 @@ async def test_a_slow_step_is_followed_by_a_smaller_one_and_a_rest_as_long() -> 
 @pytest.mark.parametrize(
     ("rows", "took", "following"),
     [
-        (100, LONGEST_STEP_SECONDS + 0.001, 50),
-        (FEWEST_ROWS, 10.0, FEWEST_ROWS),
+        (100, MAX_STEP_SECONDS + 0.001, 50),
+        (MIN_ROWS, 10.0, MIN_ROWS),
         (50, 0.0, 100),
         (100, 0.0, 100),
-        (40, LONGEST_STEP_SECONDS * 0.75, 40),
+        (40, MAX_STEP_SECONDS * 0.75, 40),
     ],
 )
 def test_the_time_that_a_step_took_decides_how_large_the_next_one_is(rows: int, took: float, following: int) -> None:

@@ -1,7 +1,7 @@
 """How long an update waits for a missing one: time in which nothing could come in is no waiting."""
 
 from bot.core.vocabulary import Channel
-from bot.storage.messaging.gap_tracker import FIRST_SECONDS, GAP_SECONDS, LOOK_AGAIN_SECONDS, MOST_WAITING, GapTracker
+from bot.storage.messaging.gap_tracker import FIRST_SECONDS, GAP_SECONDS, LOOK_AGAIN_SECONDS, MAX_WAITING, GapTracker
 
 
 def _looks(patience: GapTracker, times: int, step: float, *, is_first: bool = False, start: float = 0.0) -> list[float]:
@@ -58,6 +58,6 @@ def test_a_clock_that_goes_back_ends_no_waiting_and_prolongs_none() -> None:
 
 def test_what_another_process_took_over_is_forgotten_at_last() -> None:
     patience = GapTracker()
-    for position in range(MOST_WAITING + 500):
+    for position in range(MAX_WAITING + 500):
         patience.seconds_to_wait(Channel.TELEGRAM, position, 0.0, is_first=False)
-    assert patience.remembered <= MOST_WAITING + 1
+    assert patience.remembered <= MAX_WAITING + 1
