@@ -16,8 +16,9 @@ from bot.admin.web.render import HEADERS, Renderer, done
 from bot.application.campaigns.campaign_reports import RunReport
 from bot.application.campaigns.edit_campaigns import CampaignPreview
 from bot.application.campaigns.manage_campaigns import CampaignDetails, ManageCampaigns
+from bot.core.accounts.review import is_second_person
 from bot.core.accounts.users import Permission, User
-from bot.core.campaigns.campaign import FINAL, Campaign, CampaignStatus, may_approve
+from bot.core.campaigns.campaign import FINAL, Campaign, CampaignStatus
 from bot.core.campaigns.consent import TimeZone
 from bot.core.campaigns.delivery import UnknownDeliveryPolicy
 from bot.core.campaigns.schedule import STAGES, WEEKDAYS
@@ -250,7 +251,7 @@ def _named(form: CampaignForm) -> CampaignForm:
 def _decisions(user: User, campaign: Campaign, seen: CampaignDetails) -> Mapping[str, object]:
     """Say what this user may do now."""
     may_send, status = user.may(Permission.BROADCAST), campaign.status
-    is_second = may_approve(campaign.involved, user.name)
+    is_second = is_second_person(campaign.involved, user.name)
     waits = status is CampaignStatus.SUBMITTED
     return {
         "may_edit": may_send and status is CampaignStatus.DRAFT,

@@ -10,8 +10,8 @@ from bot.admin.web.gate import AdminRequest, AdminRoute, get, post
 from bot.admin.web.previews import TelegramMessages, preview_of
 from bot.admin.web.render import Renderer, done
 from bot.application.campaigns.manage_templates import ManageTemplates, Written
+from bot.core.accounts.review import is_second_person
 from bot.core.accounts.users import Permission
-from bot.core.campaigns.campaign import may_approve
 from bot.core.campaigns.reminder_template import (
     MAX_CITATIONS,
     MAX_TITLE,
@@ -78,7 +78,7 @@ class TemplatePages:
         template, problems = await self.manage.look(visit.user, visit.path("template"))
         if template.state is TemplateState.WRITING and visit.user.may(Permission.BROADCAST):
             return await self._form(visit, 200, template, None, problems)
-        is_second = may_approve(template.authors, visit.user.name)
+        is_second = is_second_person(template.authors, visit.user.name)
         return self.render.page(
             visit,
             "reminder_template.html",

@@ -10,8 +10,9 @@ from bot.admin.web.gate import AdminRequest, AdminRoute, get, go, post
 from bot.admin.web.previews import TelegramMessages, previews
 from bot.admin.web.render import Renderer, done
 from bot.application.curation.edit_drafts import DraftInput, EditDrafts, GuidanceStore
+from bot.core.accounts.review import is_second_person
 from bot.core.accounts.users import Permission
-from bot.core.curation.drafts import Draft, DraftState, may_approve, validation_errors
+from bot.core.curation.drafts import Draft, DraftState, validation_errors
 from bot.core.curation.entry_diff import diff_entries
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook, WithheldAnswer
@@ -200,8 +201,10 @@ class GuidancePages:
             problems=_problems(book, draft, visit),
             changes=diff_entries(book.entries.get(draft.topic), draft.content),
             previews=previews(topic, draft.content, self.telegram),
-            may_approve=may_approve(visit.user.name, draft) and visit.user.may(Permission.PUBLISH),
-            is_author=visit.user.name in draft.authors,
+            may_approve=draft.state is DraftState.SUBMITTED
+            and is_second_person(draft.authors, visit.user.name)
+            and visit.user.may(Permission.PUBLISH),
+            is_author=not is_second_person(draft.authors, visit.user.name),
             known=known_values(book, draft.content),
             instruments=book.instruments.values(),
             book=book,

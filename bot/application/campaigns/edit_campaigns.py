@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from bot.core.accounts.review import require_review
 from bot.core.campaigns.campaign import (
     MAX_VALID_HOURS,
     Campaign,
     CampaignEvent,
     CampaignStatus,
     fingerprint,
-    may_approve,
 )
 from bot.core.campaigns.consent import TimeZone, quiet_until
 from bot.core.campaigns.delivery import DeliveryStatus
@@ -228,11 +228,9 @@ async def approve(unit: CampaignUnit, id_: str, actor: str, seen: str, now: date
             looked at.
     """
     campaign = await unit.get(id_)
-    if not may_approve(campaign.involved, actor):
-        raise InvalidInputError("persetujuan harus dari orang kedua, bukan penulis atau pengaju kampanye ini")
+    require_review(campaign.involved, actor, is_as_read=True)
     message, version = await _message(unit, campaign, now)
-    if fingerprint(campaign, message) != seen:
-        raise InvalidInputError("kampanye ini berubah sejak Anda membukanya; baca lagi sebelum menyetujui")
+    require_review(campaign.involved, actor, is_as_read=fingerprint(campaign, message) == seen)
     require_forms(campaign.segment, message)
     await unit.approve(id_, actor, message, version)
 

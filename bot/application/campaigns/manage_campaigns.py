@@ -18,8 +18,9 @@ from bot.application.campaigns.edit_campaigns import CampaignPreview, CampaignUn
 from bot.application.ports import Clock
 from bot.core.accounts.audit_trail import Action, Event
 from bot.core.accounts.permissions import Deed, may, require
+from bot.core.accounts.review import is_second_person
 from bot.core.accounts.users import User, is_same_agency
-from bot.core.campaigns.campaign import Campaign, CampaignStatus, fingerprint, may_approve
+from bot.core.campaigns.campaign import Campaign, CampaignStatus, fingerprint
 from bot.core.campaigns.consent import Agency
 from bot.core.campaigns.delivery import UnknownDeliveryPolicy
 from bot.core.campaigns.platform_template import PlatformTemplate, TemplateProblem
@@ -205,7 +206,7 @@ class ManageCampaigns:
         if not may(user, Deed.SEE_REMINDERS):
             return 0
         submitted = [each for each in await self.all(user) if each.status is CampaignStatus.SUBMITTED]
-        return sum(may_approve(each.involved, user.name) for each in submitted)
+        return sum(is_second_person(each.involved, user.name) for each in submitted)
 
     async def opt_in_counts(self, user: User) -> Mapping[tuple[str, str], int]:
         """Count those who can be reached, by column and its value; of the user's own agency where there is one."""

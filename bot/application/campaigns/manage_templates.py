@@ -8,8 +8,8 @@ from bot.application.campaigns.manage_campaigns import CampaignAdminUnit, Campai
 from bot.application.ports import Clock
 from bot.core.accounts.audit_trail import Action
 from bot.core.accounts.permissions import Deed, require
+from bot.core.accounts.review import reason_of_return, require_review
 from bot.core.accounts.users import User
-from bot.core.campaigns.campaign import may_approve
 from bot.core.campaigns.reminder_template import ReminderTemplate, TemplateState, problems_of_template
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.entry import Citation, review_day
@@ -104,9 +104,7 @@ class ManageTemplates:
     async def return_for_changes(self, user: User, id_: str, why: str) -> None:
         """Return one back to its writers."""
         require(user, Deed.DECIDE_REMINDERS)
-        why = " ".join(why.split())[:500]
-        if not why:
-            raise InvalidInputError("Tuliskan apa yang perlu diperbaiki, agar penulisnya tahu.")
+        why = reason_of_return(why)
         async with self.store.unit() as unit:
             template = await _own(unit, user, id_, TemplateState.SUBMITTED)
             await unit.campaigns.keep_template(replace(template, state=TemplateState.WRITING, note=why))
@@ -118,14 +116,11 @@ class ManageTemplates:
         now = self.clock.now()
         async with self.store.unit() as unit:
             template = await _own(unit, user, id_, TemplateState.SUBMITTED)
-            if not may_approve(template.authors, user.name):
-                raise InvalidInputError("Anda ikut menulis templat ini. Persetujuannya harus dari orang lain.")
+            require_review(template.authors, user.name, is_as_read=template.edition == edition)
             await require_second_person(unit.audit, user.name, template.authors, now)
             problems = problems_of_template(template, await unit.campaigns.guidance(), now.date())
-            if problems or template.edition != edition:
-                raise InvalidInputError(
-                    problems[0] if problems else "Templat ini berubah; baca lagi sebelum menyetujui."
-                )
+            if problems:
+                raise InvalidInputError(problems[0])
             approved = replace(
                 template,
                 state=TemplateState.APPROVED,

@@ -12,8 +12,9 @@ from bot.application.campaigns.follow_calendar import CalendarCampaigns, follow_
 from bot.application.ports import Clock
 from bot.core.accounts.audit_trail import SYSTEM, Action, Event
 from bot.core.accounts.permissions import Deed, may, require
+from bot.core.accounts.review import reason_of_return, require_review, with_involved
 from bot.core.accounts.users import User
-from bot.core.curation.drafts import Draft, DraftState, may_approve, needs_approver, rewritten, validation_errors
+from bot.core.curation.drafts import Draft, DraftState, needs_approver, rewritten, validation_errors
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
@@ -189,20 +190,21 @@ class EditDrafts:
             problems = validation_errors(draft.content, await unit.desk.guidance(), _first_day(draft, now.date()))
             if problems:
                 raise InvalidInputError(problems[0])
-            await unit.drafts.keep(replace(draft, state=DraftState.SUBMITTED, review_note="", changed_at=now))
-            await _note(unit, Action.DRAFT_SUBMITTED, user, draft, now, draft.summary)
+            authors = with_involved(draft.authors, user.name)
+            handed_in = replace(draft, state=DraftState.SUBMITTED, authors=authors, review_note="", changed_at=now)
+            await unit.drafts.keep(handed_in)
+            await _note(unit, Action.DRAFT_SUBMITTED, user, handed_in, now, draft.summary)
 
     async def return_for_changes(self, user: User, draft_id: str, why: str) -> None:
         """Return a draft back to its writers; also an approved one whose day has not come."""
         require(user, Deed.RETURN_DRAFTS)
         now = self.clock.now()
-        if not why.strip():
-            raise InvalidInputError("Tuliskan apa yang perlu diperbaiki, agar penulisnya tahu.")
+        why = reason_of_return(why)
         async with self.store.unit() as unit:
             draft = await _found(unit, draft_id, DraftState.SUBMITTED, DraftState.APPROVED)
-            changed = replace(draft, state=DraftState.WRITING, review_note=why.strip(), approver=None, changed_at=now)
+            changed = replace(draft, state=DraftState.WRITING, review_note=why, approver=None, changed_at=now)
             await unit.drafts.keep(changed)
-            await _note(unit, Action.DRAFT_RETURNED, user, changed, now, why.strip())
+            await _note(unit, Action.DRAFT_RETURNED, user, changed, now, why)
 
     async def discard(self, user: User, draft_id: str) -> None:
         """Return a draft up; what is published stays."""
@@ -223,11 +225,8 @@ class EditDrafts:
         now = self.clock.now()
         async with self.store.unit() as unit:
             draft = await _found(unit, draft_id, DraftState.SUBMITTED)
-            if not may_approve(user.name, draft):
-                raise InvalidInputError("Anda ikut menulis draf ini. Penerbitannya harus oleh orang lain.")
+            require_review(draft.authors, user.name, is_as_read=draft.edition == edition)
             await require_second_person(unit.audit, user.name, draft.authors, now)
-            if draft.edition != edition:
-                raise InvalidInputError("Draf ini berubah sejak Anda membukanya. Baca lagi sebelum menerbitkan.")
             approved = replace(draft, state=DraftState.APPROVED, approver=user.name, changed_at=now)
             await _note(unit, Action.DRAFT_APPROVED, user, approved, now)
             if draft.effective_from is None or draft.effective_from <= now.date():

@@ -1,7 +1,7 @@
 """Campaigns of reminders: their life, whom they are for, and who may be sent what, when."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -81,11 +81,6 @@ FINAL = frozenset({_C.DONE, _C.STOPPED})
 def next_status(status: CampaignStatus, event: CampaignEvent) -> CampaignStatus | None:
     """Return the status after an event, None when it may not happen now."""
     return TRANSITIONS.get((status, event))
-
-
-def may_approve(involved: Collection[str], approver: str) -> bool:
-    """Say whether somebody is a second person: none of those who wrote it or handed it in."""
-    return approver.casefold() not in {name.casefold() for name in involved}
 
 
 @dataclass(frozen=True, kw_only=True)

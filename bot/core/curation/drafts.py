@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from bot.core.accounts.review import with_involved
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.entry import CitationRole, GuidanceEntry
 from bot.core.guidance.instrument import Instrument
@@ -88,14 +89,9 @@ def validation_errors(content: GuidanceEntry, book: GuidanceBook, on: date) -> t
     return tuple(dict.fromkeys(found))
 
 
-def may_approve(name: str, draft: Draft) -> bool:
-    """Say whether a person may publish a draft: never one who wrote in it."""
-    return draft.state is DraftState.SUBMITTED and name not in draft.authors
-
-
 def rewritten(draft: Draft, content: GuidanceEntry, author: str, now: datetime) -> Draft:
     """Return the draft with other content, written by somebody."""
-    authors = draft.authors if author in draft.authors else (*draft.authors, author)
+    authors = with_involved(draft.authors, author)
     return replace(draft, content=content, authors=authors, edition=draft.edition + 1, changed_at=now)
 
 

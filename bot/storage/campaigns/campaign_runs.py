@@ -4,17 +4,27 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
 
 from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.campaigns import status_notes as notes
-from bot.core.campaigns.campaign import CampaignEvent, CampaignStatus, next_status
-from bot.core.campaigns.consent import TimeZone, quiet_until
+from bot.core.campaigns.campaign import CampaignStatus, next_status
+from bot.core.campaigns.consent import TimeZone
 from bot.core.campaigns.delivery import CRASH, OPEN, DeliveryStatus
+from bot.core.campaigns.planning import (
+    BATCH_RECIPIENTS,
+    MissRun,
+    MoveRun,
+    PauseRun,
+    Planned,
+    StartRun,
+    after_run,
+    batches,
+    first_look,
+    plan_run,
+)
 from bot.core.campaigns.reminder_template import withheld_template
-from bot.core.campaigns.schedule import Moved, is_moment, is_repeated, moved_to, next_moment, read_schedule
 from bot.core.guidance.entry import GuidanceEntry
 from bot.core.vocabulary import Channel
 from bot.storage.campaigns.holding import lock_campaigns, pause, refused_without_proof
@@ -27,8 +37,7 @@ from bot.storage.engine.database import Database, insert_into, present_of
 from bot.storage.guidance.repository import published
 from bot.storage.guidance.rows import read_periods
 
-CHUNK_RECIPIENTS = 500
-STEP_RECIPIENTS = CHUNK_RECIPIENTS
+STEP_RECIPIENTS = BATCH_RECIPIENTS
 """Collected in one transaction; a short one, so that replies find room between two."""
 FROM_THE_FIRST = b""
 UNSERVED_PAUSE = timedelta(minutes=10)
@@ -116,37 +125,32 @@ def _unserved(now: datetime, served: Collection[Channel]) -> tuple[ColumnElement
 async def _start(
     store: Database, session: AsyncSession, row: CampaignRow, now: datetime, holidays: Collection[date]
 ) -> None:
-    """Begin a run; one whose time is over is passed by, one whose answer may not be given any more is paused."""
+    """Do with a campaign that is due what the plan says."""
     assert row.next_run is not None
-    planned = datetime.fromtimestamp(row.next_run, UTC)
-    schedule, periods = read_schedule(row.schedule), await read_periods(session)
-    later = next_moment(schedule, periods, holidays, max(planned, now)) if is_repeated(schedule) else None
-    following = later.timestamp() if later is not None else None
-    if not is_moment(schedule, periods, holidays, planned):
-        _follow(row, moved_to(schedule, periods, later), planned)
-        return
-    deadline = planned + timedelta(hours=row.valid_hours)
-    if now > deadline:
-        row.missed += 1
-        row.next_run = following
-        row.note = notes.missed(planned)
-        if following is None:
-            row.status = CampaignStatus.DONE
-        return
-    if not await _may_still_be_sent(store, session, row, now):
-        row.status = CampaignStatus.PAUSED
-        row.note = notes.answer_changed()
-        return
-    row.status, row.run, row.next_run = CampaignStatus.RUNNING, row.run + 1, following
-    row.deadline, row.cursor = deadline.timestamp(), FROM_THE_FIRST
+    planned = Planned(
+        schedule=row.schedule,
+        at=datetime.fromtimestamp(row.next_run, UTC),
+        valid_hours=row.valid_hours,
+        note=row.note,
+    )
+    may_still_be_sent = await _may_still_be_sent(store, session, row, now)
+    plan = plan_run(planned, await read_periods(session), holidays, now, may_still_be_sent=may_still_be_sent)
+    match plan:
+        case StartRun():
+            row.status, row.run, row.next_run = CampaignStatus.RUNNING, row.run + 1, _seconds(plan.following)
+            row.deadline, row.cursor = plan.deadline.timestamp(), FROM_THE_FIRST
+        case MissRun():
+            row.missed, row.next_run, row.note = row.missed + 1, _seconds(plan.following), plan.note
+            row.status = CampaignStatus.DONE if plan.following is None else row.status
+        case PauseRun():
+            row.status, row.note = CampaignStatus.PAUSED, plan.note
+        case MoveRun():
+            row.next_run, row.note = _seconds(plan.following), plan.note
+            row.status = CampaignStatus.PAUSED if plan.following is None else row.status
 
 
-def _follow(row: CampaignRow, moved: Moved, planned: datetime) -> None:
-    """Let a campaign go by the calendar of today: to its next moment, or to a pause that asks a person."""
-    row.next_run = moved.after.timestamp() if moved.after is not None else None
-    row.note = notes.with_calendar_note(row.note, notes.followed(moved, planned))
-    if moved.after is None:
-        row.status = CampaignStatus.PAUSED
+def _seconds(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment is not None else None
 
 
 async def _may_still_be_sent(store: Database, session: AsyncSession, row: CampaignRow, now: datetime) -> bool:
@@ -168,11 +172,8 @@ async def _collect(session: AsyncSession, row: CampaignRow, now: datetime) -> No
     )
     people = [(key, channel, TimeZone(zone or TimeZone.WIB)) for key, channel, zone in found]
     row.cursor = people[-1][0] if len(people) == STEP_RECIPIENTS else None
-    people.sort(key=lambda person: person[1:])
-    for (channel, zone), group in groupby(people, key=lambda person: person[1:]):
-        keys = [key for key, _, _ in group]
-        for start in range(0, len(keys), CHUNK_RECIPIENTS):
-            await _add_chunk(session, row, (channel, zone), keys[start : start + CHUNK_RECIPIENTS], now)
+    for channel, zone, keys in batches(people):
+        await _add_chunk(session, row, (channel, zone), keys, now)
 
 
 async def _add_chunk(
@@ -184,7 +185,7 @@ async def _add_chunk(
         run=row.run,
         channel=channel,
         zone=zone.value,
-        not_before=_first_look(zone, now, row.deadline),
+        not_before=first_look(zone, now, datetime.fromtimestamp(row.deadline, UTC)).timestamp(),
         owner=None,
         leased_until=0.0,
         is_done=False,
@@ -198,15 +199,6 @@ async def _add_chunk(
             for key in keys
         ],
     )
-
-
-def _first_look(zone: TimeZone, now: datetime, deadline: float) -> float:
-    """Return when a chunk is looked at first: after the night, unless that lasts until it is too late for everybody.
-
-    Then each of them is looked at now: some may live where it is day.
-    """
-    opens = (quiet_until(zone, now) or now).timestamp()
-    return opens if opens <= deadline else now.timestamp()
 
 
 async def _close_what_is_through(session: AsyncSession, now: datetime) -> None:
@@ -223,8 +215,8 @@ async def _close_what_is_through(session: AsyncSession, now: datetime) -> None:
         if refused is not None and now.timestamp() <= row.deadline:
             await pause(session, row.id, notes.refused_in_a_row(*refused))
             continue
-        event = CampaignEvent.FINISH if row.next_run is None else CampaignEvent.REST
-        status = next_status(row.status, event)
+        following = datetime.fromtimestamp(row.next_run, UTC) if row.next_run is not None else None
+        status = next_status(row.status, after_run(following))
         await session.execute(update(CampaignRow).where(CampaignRow.id == row.id).values(status=status))
 
 

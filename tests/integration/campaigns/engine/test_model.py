@@ -21,7 +21,8 @@ from sqlalchemy import delete, select, update
 from bot.application.campaigns.ports import Addressee
 from bot.application.campaigns.record_receipts import Receipt
 from bot.application.campaigns.run_campaigns import RunCampaigns
-from bot.core.campaigns.campaign import TRANSITIONS, Campaign, CampaignEvent, CampaignStatus, may_approve
+from bot.core.accounts.review import is_second_person
+from bot.core.campaigns.campaign import TRANSITIONS, Campaign, CampaignEvent, CampaignStatus
 from bot.core.campaigns.consent import TimeZone, quiet_until, week_of
 from bot.core.campaigns.delivery import MAX_DOUBTS, OPEN, DeliveryStatus, UnknownDeliveryPolicy
 from bot.core.campaigns.segment import Segment
@@ -346,7 +347,7 @@ class CampaignStory(RuleBasedStateMachine):
         try:
             async with campaigns(self.store) as unit:
                 if event is CampaignEvent.APPROVE:
-                    if not may_approve(campaign.involved, actor):
+                    if not is_second_person(campaign.involved, actor):
                         return campaign.status, campaign.status
                     await unit.approve(id_, actor, Reply(paragraphs=(text(id_),)), entry.version)
                 else:
