@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.application.messaging.ports import (
@@ -44,7 +44,7 @@ from bot.storage.messaging.queues import (
     sending_of,
     take_work,
 )
-from bot.storage.messaging.rate_limits import RateLimits
+from bot.storage.messaging.rate_limits import RateLimits, pause_source
 from bot.storage.messaging.statements import MAX_WAIT_SECONDS, STEP_SECONDS
 from bot.storage.messaging.tables import InboxRow, OutboxRow, RateRow, ServiceWindowRow
 from bot.storage.retention import Erasure, purge
@@ -257,15 +257,8 @@ class DatabaseClaimedUnit(DatabaseUnit):
 
     async def pause_sender(self, source: str, seconds: float, interval: float, burst: int) -> None:
         """Move the time at which the source is next due."""
-        now = await present_of(self.session)
-        due = now + min(seconds, MAX_WAIT_SECONDS) + interval * burst
-        values = {"due_at": due, "set_at": now}
-        statement = insert_into(self.session, RateRow).values(key=self._store.rate_key(source, SENDER_DAY), **values)
-        # A hold that a clock set which has gone back since is none.
-        is_earlier = or_(RateRow.due_at < due, RateRow.set_at > now + STEP_SECONDS)
-        await self.session.execute(
-            statement.on_conflict_do_update(index_elements=["key"], set_=values, where=is_earlier)
-        )
+        key = self._store.rate_key(source, SENDER_DAY)
+        await pause_source(self.session, key, await present_of(self.session), seconds, interval, burst)
 
 
 async def note_pending(store: Database, session: AsyncSession, key: bytes, pending: Pending) -> None:

@@ -14,6 +14,7 @@ from bot.core.errors import TemporaryError
 from bot.core.figures.query_log import LogRow
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
+from bot.core.messaging.rate_limit import next_token
 from bot.core.vocabulary import Channel
 
 CONVERSATION_LIFE = timedelta(hours=24)
@@ -196,12 +197,9 @@ class FakeUnit:
     async def acquire_token(self, source: str, now: datetime, interval: float, burst: int) -> float:
         """Count one message against its rate."""
         key = (source, now.astimezone(UTC).date().isoformat())
-        due = max(self.store.due.get(key, 0.0), now.timestamp())
-        wait = due + interval - interval * burst - now.timestamp()
-        if wait > 0:
-            return wait
-        self.store.due[key] = due + interval
-        return 0.0
+        token = next_token(self.store.due.get(key), now.timestamp(), interval, burst)
+        self.store.due[key] = token.due
+        return token.wait
 
     async def return_token(self, source: str, now: datetime, interval: float) -> None:
         """Count one message less."""

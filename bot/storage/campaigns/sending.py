@@ -17,6 +17,7 @@ from bot.core.campaigns.consent import TimeZone, week_of
 from bot.core.campaigns.delivery import OPEN, Delivery, DeliveryStatus, after_crash
 from bot.core.campaigns.segment import FATES, SendWindow, SkipReason, skip_reason
 from bot.core.errors import PermanentError
+from bot.core.messaging.rate_limit import reserve
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 from bot.storage.campaigns import holding, statements
@@ -36,6 +37,7 @@ from bot.storage.campaigns.tables import CampaignRow, ChunkRow, DeliveryRow, Opt
 from bot.storage.engine.base import AnyRow
 from bot.storage.engine.database import Database, insert_into, present_of
 from bot.storage.messaging.queues import SENDER_DAY
+from bot.storage.messaging.rate_limits import pause_source
 from bot.storage.messaging.statements import MAX_WAIT_SECONDS, STEP_SECONDS
 from bot.storage.messaging.tables import RateRow, ServiceWindowRow
 
@@ -299,29 +301,19 @@ class DatabaseSendingUnit:
         due = now if is_void else row.due_at
         if due - now > HELD_SECONDS + limits.reply_burst * interval:
             return SendReservation(delays=(), held_for=due - now)
-        first = max(due, now - CREDIT_SECONDS)
         horizon = max(HORIZON_SECONDS, HORIZON_SENDS * interval)
-        count = min(most, max(int((now + horizon - first) / interval), int(first <= now)))
-        if count <= 0:
+        reserved = reserve(due, now, interval, most, credit=CREDIT_SECONDS, horizon=horizon)
+        if reserved.count == 0:
             return SendReservation(delays=(), held_for=0.0)
-        await self._session.execute(
-            statements.MOVE_DUE, {"of_key": key, "to_moment": first + count * interval, "to_present": now}
-        )
-        delays = (max(first - now + number * interval, 0.0) for number in range(count))
+        await self._session.execute(statements.MOVE_DUE, {"of_key": key, "to_moment": reserved.due, "to_present": now})
+        delays = (max(reserved.first - now + number * interval, 0.0) for number in range(reserved.count))
         return SendReservation(delays=tuple(delays), held_for=0.0)
 
     async def hold(self, channel: Channel, seconds: float) -> None:
         """Move the next slot of replies and reminders alike."""
         key = self._store.rate_key(f"sender {channel.value}", SENDER_DAY)
         limits = self._limits[channel]
-        now = await self._now()
-        due = now + min(seconds, MAX_WAIT_SECONDS) + limits.interval * limits.reply_burst
-        values = {"due_at": due, "set_at": now}
-        statement = insert_into(self._session, RateRow).values(key=key, **values)
-        is_earlier = (RateRow.due_at < due) | (RateRow.set_at > now + STEP_SECONDS)
-        await self._session.execute(
-            statement.on_conflict_do_update(index_elements=["key"], set_=values, where=is_earlier)
-        )
+        await pause_source(self._session, key, await self._now(), seconds, limits.interval, limits.reply_burst)
 
     async def message(self, campaign: str) -> Reply:
         """Read what was approved."""

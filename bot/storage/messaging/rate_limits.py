@@ -2,10 +2,25 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.messaging.rate_limit import due_after_pause, next_token
 from bot.storage.engine.database import Repository, insert_into, lock
+from bot.storage.messaging.statements import MAX_WAIT_SECONDS, STEP_SECONDS
 from bot.storage.messaging.tables import RateRow
+
+
+async def pause_source(
+    session: AsyncSession, key: bytes, now: float, seconds: float, interval: float, burst: int
+) -> None:
+    """Let nothing of a source leave for so many seconds; a longer pause stays."""
+    due = due_after_pause(now, min(seconds, MAX_WAIT_SECONDS), interval, burst)
+    values = {"due_at": due, "set_at": now}
+    statement = insert_into(session, RateRow).values(key=key, **values)
+    # A pause that a clock set which has gone back since is none.
+    is_earlier = or_(RateRow.due_at < due, RateRow.set_at > now + STEP_SECONDS)
+    await session.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values, where=is_earlier))
 
 
 class RateLimits(Repository):
@@ -20,21 +35,14 @@ class RateLimits(Repository):
 
         Returns:
             0.0 when it may pass, else the seconds to wait; a message refused is not counted.
-
-        Source: generic cell rate algorithm, ITU-T I.371.
         """
         key = self._store.rate_key(source, now.date().isoformat())
         await lock(self.session, key)
         row = await self.session.get(RateRow, key)
-        present = now.timestamp()
-        due = max(row.due_at if row else 0.0, present)
-        if due > present + interval * burst:
-            # Farther ahead than this rule ever puts it: the clock went back since.
-            due = present
-        wait = due + interval - interval * burst - present
-        if wait > 0:
-            return wait
-        values = {"due_at": due + interval, "set_at": present}
+        token = next_token(row.due_at if row else None, now.timestamp(), interval, burst)
+        if token.wait > 0:
+            return token.wait
+        values = {"due_at": token.due, "set_at": now.timestamp()}
         insert = insert_into(self.session, RateRow).values(key=key, **values)
         await self.session.execute(insert.on_conflict_do_update(index_elements=["key"], set_=values))
         return 0.0
