@@ -10,6 +10,7 @@ from bot.application.messaging.channel_state import ChannelState
 from bot.application.messaging.deliver_message import Sending
 from bot.bootstrap.campaigns import sending_limits
 from bot.bootstrap.services import Services
+from bot.core.legal_day import legal_day
 from bot.core.messaging.dead_letters import DeadLetterCount
 from bot.core.vocabulary import Channel
 from bot.nlu_service.client import NluClient
@@ -92,7 +93,7 @@ class ServiceWatch:
         return PartHealth(name="nlu", is_working=is_parsing, trouble=trouble, details={"model": model})
 
     async def _guidance(self) -> PartHealth:
-        today = self.parts.clock.now().date()
+        today = legal_day(self.parts.clock.now())
         async with self.parts.store.reading() as session:
             book = await self.parts.store.book(session)
         self._withheld = [standing.topic for standing in book.withheld(today)]
@@ -111,7 +112,7 @@ class ServiceWatch:
     async def _waiting(self) -> PartHealth:
         channels = [Channel.WEB, *sending_limits(self.parts.settings)]
         self._queues = await channel_health(self.parts.store, channels, self.parts.clock.now())
-        today = self.parts.clock.now().date()
+        today = legal_day(self.parts.clock.now())
         self._set_aside = await dead_letters_since(self.parts.store, today - timedelta(days=SET_ASIDE_DAYS - 1))
         oldest = max((each.oldest_seconds for each in self._queues), default=0.0)
         return PartHealth(

@@ -15,6 +15,7 @@ from bot.core.dialogue.conversation import Conversation
 from bot.core.dialogue.policy import decide
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.election_calendar import stage_on
+from bot.core.legal_day import legal_day
 from bot.core.replies.reply import as_text
 from bot.core.vocabulary import Channel
 from bot.nlu_service.client import NluClient
@@ -45,7 +46,7 @@ async def _one(parts: Services, nlu: NluClient, arguments: argparse.Namespace) -
         now = _now(parts, arguments)
         async with parts.store.unit() as unit:
             guidance = await unit.guidance()
-            stage = arguments.stage or stage_on(await unit.stage_periods(), now.date())
+            stage = arguments.stage or stage_on(await unit.stage_periods(), legal_day(now))
         decision = decide(Conversation(), await interpret(nlu, arguments.text), guidance, stage, now)
     else:
         handle = HandleMessage(interpreter=nlu, store=parts.store, clock=parts.clock, lexicon=await parts.lexicon())

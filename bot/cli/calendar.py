@@ -9,6 +9,7 @@ from bot.cli.acting_user import acting_user
 from bot.core.accounts.users import Permission
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.election_calendar import StagePeriod, stage_on
+from bot.core.legal_day import legal_day
 from bot.core.vocabulary import Stage
 from bot.settings import Settings
 
@@ -35,7 +36,7 @@ async def show(settings: Settings, _arguments: argparse.Namespace) -> int:
     async with open_services(settings) as parts:
         async with parts.store.unit() as unit:
             periods = await unit.stage_periods()
-        today = parts.clock.now().date()
+        today = legal_day(parts.clock.now())
     for each in periods:
         print(f"{each.starts_on}..{each.ends_on}  {each.stage.value:<20} {each.election}")
     stage = stage_on(periods, today)

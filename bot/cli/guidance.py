@@ -7,6 +7,7 @@ from datetime import date
 from bot.application.guidance.load_seed import count, load_seed, problems
 from bot.bootstrap.services import open_services
 from bot.core.errors import InvalidInputError
+from bot.core.legal_day import legal_day
 from bot.operations.booklet import booklet
 from bot.settings import Settings
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed, write_seed
@@ -31,7 +32,7 @@ async def check(settings: Settings, arguments: argparse.Namespace) -> int:
     async with open_services(settings) as parts:
         async with parts.store.unit() as unit:
             book = await unit.guidance()
-        day: date = arguments.date or parts.clock.now().date()
+        day: date = arguments.date or legal_day(parts.clock.now())
     counts = count(book)
     print(
         f"{day}: {counts.topics} topik, {counts.answers} jawaban, {counts.variants} varian,"
@@ -54,7 +55,7 @@ async def export(settings: Settings, arguments: argparse.Namespace) -> int:
         raise InvalidInputError("sebutkan --to FOLDER, --html BERKAS, atau keduanya")
     async with open_services(settings) as parts, parts.store.unit() as unit:
         book = await unit.guidance()
-        today = parts.clock.now().date()
+        today = legal_day(parts.clock.now())
     try:
         if arguments.html is not None:
             arguments.html.write_text(booklet(book, today), encoding="utf-8")

@@ -9,6 +9,7 @@ from bot.bootstrap.services import open_services
 from bot.cli.output import print_json
 from bot.core.errors import InvalidInputError
 from bot.core.figures.query_log import is_storable
+from bot.core.legal_day import legal_day
 from bot.core.privacy.masking import mask
 from bot.data.privacy_documents import DOCUMENTS, document
 from bot.settings import Settings
@@ -42,7 +43,7 @@ async def scrub(settings: Settings, arguments: argparse.Namespace) -> int:
 async def report(settings: Settings, arguments: argparse.Namespace) -> int:
     """Print what was done for people's rights and by the purges."""
     async with open_services(settings) as parts:
-        since = parts.clock.now().date() - timedelta(days=arguments.days)
+        since = legal_day(parts.clock.now()) - timedelta(days=arguments.days)
         found = await events(parts.store, since)
     if not found:
         print(f"Belum ada kejadian sejak {since}.")

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.errors import PermanentError
+from bot.core.legal_day import legal_day
 from bot.core.privacy.retention import PrivacyEvent
 from bot.core.vocabulary import Channel
 from bot.storage.accounts.audit_trail import reseal
@@ -72,7 +73,7 @@ PAGE_ROWS = 1_000
 
 async def purge_texts(store: Database, now: datetime, days: int) -> int:
     """Delete masked texts older than so many days, report it as an event, and return how many went."""
-    last_kept = now.date() - timedelta(days=days)
+    last_kept = legal_day(now) - timedelta(days=days)
     asked = LabelledExampleRow.asked_on <= last_kept
     # An example stays, but from now on it cannot become an unanswered question again.
     await in_chunks(lambda rows: _forget_day(store, asked, rows))

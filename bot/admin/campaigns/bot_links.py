@@ -7,6 +7,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from bot.admin.web.qr import qr_picture
+from bot.core.legal_day import legal_day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class BotLinks:
 
     def trial(self, campaign: str, now: datetime) -> str | None:
         """Return the link that sends oneself a reminder, today."""
-        return self._start(f"uji_{self.test_link_token(campaign, now.date().isoformat())}")
+        return self._start(f"uji_{self.test_link_token(campaign, legal_day(now).isoformat())}")
 
     def picture(self, link: str) -> Markup:
         """Draw a link to be scanned; the drawing holds nothing but squares."""

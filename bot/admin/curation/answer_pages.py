@@ -18,6 +18,7 @@ from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook, WithheldAnswer
 from bot.core.guidance.entry import Certainty, CitationRole, GuidanceEntry, SanctionKind, Topic, Verdict
 from bot.core.guidance.instrument import InstrumentStatus
+from bot.core.legal_day import legal_day
 
 MAX_VERSION = 1_000_000
 
@@ -61,7 +62,7 @@ class GuidancePages:
         ]
 
     async def _list(self, visit: AdminRequest) -> Response:
-        today = visit.now.date()
+        today = legal_day(visit.now)
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
             drafts = {draft.topic: draft for draft in await unit.drafts.open_drafts()}
@@ -86,7 +87,7 @@ class GuidancePages:
             return self.render.problem(visit, 404, "Topik itu tidak ada.")
         entry = book.entries.get(topic)
         shown = previews(book.topics[topic], entry, self.telegram) if entry else []
-        standing = book.answer_on(topic, visit.now.date())
+        standing = book.answer_on(topic, legal_day(visit.now))
         return self.render.page(
             visit,
             "answer.html",
@@ -246,14 +247,14 @@ def _with(draft: Draft, written: DraftInput | None) -> Draft:
 
 
 def _problems(book: GuidanceBook, draft: Draft, visit: AdminRequest) -> tuple[str, ...]:
-    today = visit.now.date()
+    today = legal_day(visit.now)
     return validation_errors(draft.content, book, max(draft.effective_from or today, today))
 
 
 def _lines(book: GuidanceBook, drafts: Mapping[str, Draft], visit: AdminRequest) -> list[Line]:
     lines = []
     for topic in book.topics.values():
-        standing = book.answer_on(topic.id, visit.now.date())
+        standing = book.answer_on(topic.id, legal_day(visit.now))
         lines.append(
             Line(
                 topic=topic,

@@ -19,6 +19,7 @@ from bot.core.guidance.entry import (
     Verdict,
     review_day,
 )
+from bot.core.legal_day import legal_day
 from bot.core.vocabulary import Slot
 
 MAX_ROWS = 60
@@ -33,7 +34,7 @@ def read_form(visit: AdminRequest) -> DraftInput:
     Raises:
         InvalidInputError: for a day or number that cannot be read.
     """
-    checked_on = read_day(visit.value("checked_on")) or visit.now.date()
+    checked_on = read_day(visit.value("checked_on")) or legal_day(visit.now)
     content = GuidanceEntry(
         topic="",
         version=0,

@@ -17,6 +17,7 @@ from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod, stage_on
 from bot.core.guidance.entry import CitationRole
 from bot.core.guidance.instrument import Instrument, InstrumentStatus
+from bot.core.legal_day import legal_day
 from bot.core.vocabulary import Stage
 
 MAY_CHANGE_LAW = frozenset({Permission.EDIT_GUIDANCE, Permission.PUBLISH})
@@ -61,7 +62,7 @@ class LawPages:
         present = book.instruments.get(visit.asked("kode"))
         if present is None:
             return self.render.problem(visit, 404, "Peraturan itu tidak ada di daftar.")
-        today = visit.now.date()
+        today = legal_day(visit.now)
         wanted = _changed(present, visit.request.query_params) if visit.asked("status") else None
         return self.render.page(
             visit,
@@ -87,13 +88,13 @@ class LawPages:
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
             periods = await unit.desk.stage_periods()
-        found = reviews_on(book, periods, visit.now.date())
+        found = reviews_on(book, periods, legal_day(visit.now))
         return self.render.page(visit, "reviews.html", found=found, book=book)
 
     async def _calendar(self, visit: AdminRequest) -> Response:
         async with self.store.unit() as unit:
             periods = await unit.desk.stage_periods()
-        today = visit.now.date()
+        today = legal_day(visit.now)
         elections = {period.election: [p for p in periods if p.election == period.election] for period in periods}
         return self.render.page(
             visit, "calendar.html", elections=elections, present=stage_on(periods, today), today=today

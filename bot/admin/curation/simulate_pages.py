@@ -16,6 +16,7 @@ from bot.core.accounts.users import Permission
 from bot.core.dialogue.conversation import Conversation, Parse
 from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT
 from bot.core.errors import InvalidInputError
+from bot.core.legal_day import legal_day
 from bot.core.replies import texts
 from bot.core.vocabulary import Stage
 
@@ -50,14 +51,14 @@ class TryPages:
         return [get("/coba", Permission.VIEW, self._form), post("/coba", Permission.VIEW, self._take)]
 
     async def _form(self, visit: AdminRequest) -> Response:
-        chosen = Chosen(day=visit.now.date(), stage=CALENDAR, with_drafts=False)
+        chosen = Chosen(day=legal_day(visit.now), stage=CALENDAR, with_drafts=False)
         return self._page(visit, 200, chosen, "")
 
     async def _take(self, visit: AdminRequest) -> Response:
         try:
             chosen = _chosen(visit)
         except InvalidInputError as error:
-            chosen = Chosen(day=visit.now.date(), stage=CALENDAR, with_drafts=False)
+            chosen = Chosen(day=legal_day(visit.now), stage=CALENDAR, with_drafts=False)
             return self._page(visit, 400, chosen, visit.value("keadaan"), error=str(error))
         payload, _, label = visit.value("tombol").partition(" ")
         said = label if payload else visit.value("contoh") or visit.value("tulisan")
@@ -130,5 +131,5 @@ def _chosen(visit: AdminRequest) -> Chosen:
     stage = visit.value("tahapan") or CALENDAR
     if stage not in {CALENDAR, NO_STAGE, *Stage}:
         raise InvalidInputError("Pilih tahapan dari daftar.")
-    day = read_day(visit.value("tanggal")) or visit.now.date()
+    day = read_day(visit.value("tanggal")) or legal_day(visit.now)
     return Chosen(day=day, stage=stage, with_drafts=bool(visit.value("draf")))

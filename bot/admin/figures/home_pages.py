@@ -19,6 +19,7 @@ from bot.core.curation.drafts import Draft, DraftState
 from bot.core.curation.review_agenda import Reviews, reviews_on
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import stage_on
+from bot.core.legal_day import legal_day
 
 MAX_VOTED = 5
 """Topics in the list of feedback."""
@@ -53,7 +54,7 @@ class HomePages:
             calendar = await unit.desk.stage_periods()
             drafts = await unit.drafts.open_drafts()
             handlings = await unit.audit.handlings(visit.user.name)
-        today = visit.now.date()
+        today = legal_day(visit.now)
         periods = periods_on(today, calendar)
         period = picked(periods, visit.asked("masa"))
         reviews = reviews_on(book, calendar, today)
@@ -82,7 +83,7 @@ class HomePages:
     async def _questions(self, visit: AdminRequest, book: GuidanceBook, period: Period) -> dict[str, object]:
         """Return exact figures to the curators' circle, published ones to everybody else."""
         if not visit.user.may(Permission.SEE_COUNTS):
-            view = await published_view(self.figures, book, visit.now.date(), period.weeks)
+            view = await published_view(self.figures, book, legal_day(visit.now), period.weeks)
             top = [
                 (topic, title, counts[-1]) for topic, title, counts in view.rows if topic in book.topics and counts[-1]
             ]

@@ -20,6 +20,7 @@ from bot.core.accounts.users import Permission
 from bot.core.figures.trends import QuestionOutcome
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.entry import GuidanceEntry, Topic
+from bot.core.legal_day import legal_day
 from bot.core.vocabulary import Channel, Stage
 
 TOPIC_OUTCOMES = {QuestionOutcome.ANSWERED: "Dijawab", QuestionOutcome.NOT_KNOWN: "Ditahan"}
@@ -126,7 +127,7 @@ class QuestionPages:
         }
 
     async def _published(self, visit: AdminRequest, book: GuidanceBook, wanted: Picked) -> dict[str, object]:
-        view = await published_view(self.figures, book, visit.now.date(), wanted.period.weeks)
+        view = await published_view(self.figures, book, legal_day(visit.now), wanted.period.weeks)
         rows = [row for row in view.rows if _is_shown(book, row[0], wanted)]
         told = [row for row in rows if any(row[2])]
         return {"published": view, "rows": told, "hidden": [row for row in rows if row not in told], "quiet": []}
@@ -136,7 +137,7 @@ class QuestionPages:
         topic = book.topics.get(visit.path("topic"))
         if topic is None:
             return self.render.problem(visit, 404, "Topik itu tidak ada.")
-        today = visit.now.date()
+        today = legal_day(visit.now)
         standing = book.answer_on(topic.id, today)
         if visit.user.may(Permission.SEE_COUNTS):
             shown = await self._exact_topic(topic.id, wanted)
@@ -169,7 +170,7 @@ class QuestionPages:
     async def _file(self, visit: AdminRequest) -> Response:
         """Return the figures that anybody may see, whoever asks: a file goes on to others."""
         book, _, wanted = await self._read(visit)
-        view = await published_view(self.figures, book, visit.now.date(), wanted.period.weeks)
+        view = await published_view(self.figures, book, legal_day(visit.now), wanted.period.weeks)
         head = ["topik", "judul", "kelompok", *(f"minggu {week}" for week in view.weeks), "jumlah"]
         rows: list[Sequence[str | int]] = [head]
         for topic, title, figures in view.rows:
@@ -182,7 +183,7 @@ class QuestionPages:
         async with self.store.unit() as unit:
             book = await unit.desk.guidance()
             calendar = await unit.desk.stage_periods()
-        periods = periods_on(visit.now.date(), calendar)
+        periods = periods_on(legal_day(visit.now), calendar)
         order = visit.asked("urut")
         wanted = Picked(
             period=picked(periods, visit.asked("masa")),

@@ -25,6 +25,7 @@ from bot.core.campaigns.status_notes import CHANNEL_NAMES
 from bot.core.errors import InvalidInputError
 from bot.core.figures.disclosure import MIN_CELL, rough
 from bot.core.guidance.book import GuidanceBook
+from bot.core.legal_day import legal_day
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 
@@ -294,4 +295,4 @@ def longest(seconds: Mapping[Channel, float]) -> timedelta:
 
 async def _message(unit: CampaignUnit, campaign: Campaign, now: datetime) -> tuple[Reply, int]:
     template = await unit.template(campaign.template) if campaign.template is not None else None
-    return message_of(campaign, template, await unit.guidance(), now.date())
+    return message_of(campaign, template, await unit.guidance(), legal_day(now))

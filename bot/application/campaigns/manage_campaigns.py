@@ -28,6 +28,7 @@ from bot.core.campaigns.reminder_forms import template_for
 from bot.core.campaigns.reminder_template import ReminderTemplate, TemplateState
 from bot.core.campaigns.segment import Segment
 from bot.core.errors import InvalidInputError
+from bot.core.legal_day import legal_day
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
 
@@ -175,7 +176,7 @@ class ManageCampaigns:
     async def choices(self, user: User) -> CampaignOptions:
         """Return what may be chosen from."""
         require(user, Deed.WRITE_REMINDERS)
-        today = self.clock.now().date()
+        today = legal_day(self.clock.now())
         async with self.store.reading() as unit:
             book, scope = await unit.campaigns.guidance(), user.agency
             held = {each.topic for each in book.withheld(today)}

@@ -14,6 +14,7 @@ from bot.core.campaigns.reminder_template import ReminderTemplate, TemplateState
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.entry import Citation, review_day
 from bot.core.guidance.instrument import Instrument
+from bot.core.legal_day import legal_day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +49,13 @@ class ManageTemplates:
         require(user, Deed.SEE_REMINDERS)
         async with self.store.reading() as unit:
             template = await _seen(unit, user, id_)
-            return template, problems_of_template(template, await unit.campaigns.guidance(), self.clock.now().date())
+            return template, problems_of_template(
+                template, await unit.campaigns.guidance(), legal_day(self.clock.now())
+            )
 
     async def instruments(self) -> Sequence[Instrument]:
         """Return the instruments in force that a template may stand on."""
-        today = self.clock.now().date()
+        today = legal_day(self.clock.now())
         async with self.store.reading() as unit:
             known = (await unit.campaigns.guidance()).instruments.values()
             return [each for each in known if each.is_in_force(today)]
@@ -89,7 +92,7 @@ class ManageTemplates:
         now = self.clock.now()
         async with self.store.unit() as unit:
             template = await _own(unit, user, id_, TemplateState.WRITING)
-            problems = problems_of_template(template, await unit.campaigns.guidance(), now.date())
+            problems = problems_of_template(template, await unit.campaigns.guidance(), legal_day(now))
             if problems:
                 raise InvalidInputError(problems[0])
             submitted = replace(
@@ -118,15 +121,15 @@ class ManageTemplates:
             template = await _own(unit, user, id_, TemplateState.SUBMITTED)
             require_review(template.authors, user.name, is_as_read=template.edition == edition)
             await require_second_person(unit.audit, user.name, template.authors, now)
-            problems = problems_of_template(template, await unit.campaigns.guidance(), now.date())
+            problems = problems_of_template(template, await unit.campaigns.guidance(), legal_day(now))
             if problems:
                 raise InvalidInputError(problems[0])
             approved = replace(
                 template,
                 state=TemplateState.APPROVED,
                 approved_by=user.name,
-                checked_on=now.date(),
-                review_by=review_day(now.date()),
+                checked_on=legal_day(now),
+                review_by=review_day(legal_day(now)),
             )
             await unit.campaigns.keep_template(approved)
             await note(unit, Action.TEMPLATE_APPROVED, user, id_, now, template.title)

@@ -20,6 +20,7 @@ from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
 from bot.core.guidance.entry import Certainty, GuidanceEntry, Verdict, review_day
 from bot.core.guidance.instrument import Instrument
+from bot.core.legal_day import legal_day
 from bot.core.plain_text import has_control_characters
 
 
@@ -131,7 +132,7 @@ class EditDrafts:
                 if version is None:
                     return present.id
                 raise InvalidInputError("Sudah ada draf untuk topik ini. Selesaikan atau buang dulu draf itu.")
-            published = book.entries.get(topic) or _blank(topic, now.date())
+            published = book.entries.get(topic) or _blank(topic, legal_day(now))
             content, summary = published, ""
             if version is not None:
                 content = replace(await _old_version(unit, topic, version), version=published.version)
@@ -187,7 +188,7 @@ class EditDrafts:
         now = self.clock.now()
         async with self.store.unit() as unit:
             draft = await _found(unit, draft_id, DraftState.WRITING)
-            problems = validation_errors(draft.content, await unit.desk.guidance(), _first_day(draft, now.date()))
+            problems = validation_errors(draft.content, await unit.desk.guidance(), _first_day(draft, legal_day(now)))
             if problems:
                 raise InvalidInputError(problems[0])
             authors = with_involved(draft.authors, user.name)
@@ -229,7 +230,7 @@ class EditDrafts:
             await require_second_person(unit.audit, user.name, draft.authors, now)
             approved = replace(draft, state=DraftState.APPROVED, approver=user.name, changed_at=now)
             await _note(unit, Action.DRAFT_APPROVED, user, approved, now)
-            if draft.effective_from is None or draft.effective_from <= now.date():
+            if draft.effective_from is None or draft.effective_from <= legal_day(now):
                 await _publish(unit, approved, user.name, user.agency or "", now)
                 return DraftState.PUBLISHED
             await unit.drafts.keep(approved)
@@ -241,7 +242,7 @@ class EditDrafts:
         async with self.store.unit() as unit:
             waiting = [draft for draft in await unit.drafts.open_drafts() if draft.state is DraftState.APPROVED]
         for each in waiting:
-            if each.effective_from is not None and each.effective_from > now.date():
+            if each.effective_from is not None and each.effective_from > legal_day(now):
                 continue
             async with self.store.unit() as unit:
                 draft = await unit.drafts.draft(each.id)
@@ -281,7 +282,7 @@ class EditLaw:
             before = book.instruments.get(changed.code)
             if before is None:
                 raise InvalidInputError("Peraturan itu tidak ada di daftar.")
-            if needs_approver(book, changed, now.date()) and not may(user, Deed.REVIVE_INSTRUMENTS):
+            if needs_approver(book, changed, legal_day(now)) and not may(user, Deed.REVIVE_INSTRUMENTS):
                 raise InvalidInputError("Mengembalikan peraturan ke status berlaku hanya boleh dilakukan penyetuju.")
             await unit.desk.change_instrument(changed)
             detail = f"{before.status.value} menjadi {changed.status.value}"
@@ -334,7 +335,7 @@ async def _publish(unit: GuidanceUnit, draft: Draft, actor: str, agency: str, no
         raise InvalidInputError(
             "Jawaban yang terbit sudah berubah sejak draf ini dimulai. Buang draf, lalu mulai lagi."
         )
-    problems = validation_errors(draft.content, book, now.date())
+    problems = validation_errors(draft.content, book, legal_day(now))
     if problems:
         raise InvalidInputError(problems[0])
     await unit.desk.publish(replace(draft.content, version=version + 1), now)

@@ -22,6 +22,7 @@ from bot.core.curation.labels import (
     proposal_problem,
 )
 from bot.core.errors import InvalidInputError
+from bot.core.legal_day import legal_day
 from bot.core.privacy.masking import mask, may_identify
 from bot.core.privacy.person_names import NameLexicon
 
@@ -129,7 +130,7 @@ class LabelQuestions:
         masked = await self._masked(ids)
         async with self.store.unit() as unit:
             await _check(unit, label)
-            done = await _keep(unit, user, masked, label, self.new_id(), now.date())
+            done = await _keep(unit, user, masked, label, self.new_id(), legal_day(now))
             await _note(unit, Action.QUESTIONS_LABELLED, user, _name(label), _told(done), now)
             return done
 
@@ -151,13 +152,13 @@ class LabelQuestions:
             scope=scope,
             state=ProposalState.OPEN,
             proposed_by=user.name,
-            proposed_on=now.date(),
+            proposed_on=legal_day(now),
         )
         masked = await self._masked(ids)
         async with self.store.unit() as unit:
             await unit.questions.keep_proposal(proposal)
             label = Label(kind=LabelKind.PROPOSAL, subject=batch)
-            done = await _keep(unit, user, masked, label, batch, now.date())
+            done = await _keep(unit, user, masked, label, batch, legal_day(now))
             await _note(unit, Action.TOPIC_PROPOSED, user, name, _told(done), now)
             return done
 

@@ -19,6 +19,7 @@ from bot.core.dialogue.votes import About, Answered, answer_in
 from bot.core.errors import InvalidInputError, TemporaryError
 from bot.core.figures.query_log import LogRow, MaskedText, is_maskable, keeps_text, log_row, masked_text
 from bot.core.guidance.election_calendar import stage_on
+from bot.core.legal_day import legal_day
 from bot.core.privacy.person_names import NameLexicon
 from bot.core.replies.canned import with_pending
 from bot.core.replies.reply import Reply
@@ -115,7 +116,7 @@ async def handle_turn(
     is_repeated = turn.may_be_silent and is_pressed_again(unit, turn, conversation, now)
     if is_repeated and not is_to_be_obeyed(turn.heard):
         return nothing_said(conversation)
-    stage = stage_on(await unit.stage_periods(), now.date())
+    stage = stage_on(await unit.stage_periods(), legal_day(now))
     decision = await _decided(unit, turn, conversation, stage, now)
     if turn.may_be_silent:
         decision = held_back(unit, turn, conversation, decision, now)
@@ -224,7 +225,7 @@ async def _on_trial(unit: Unit, token: str, now: datetime) -> Reply | str | None
         return None
     campaign, template = found
     try:
-        return campaign.message or message_of(campaign, template, await unit.guidance(), now.date())[0]
+        return campaign.message or message_of(campaign, template, await unit.guidance(), legal_day(now))[0]
     except InvalidInputError as error:
         return str(error)
 

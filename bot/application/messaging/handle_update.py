@@ -29,6 +29,7 @@ from bot.core.dialogue.decision import Decision
 from bot.core.dialogue.repeats import is_repeat
 from bot.core.errors import BotError, DatabaseDownError
 from bot.core.figures.query_log import MaskedText, masked_text
+from bot.core.legal_day import legal_day
 from bot.core.messaging.dead_letters import DeadLetter, Reason
 from bot.core.privacy.person_names import NameLexicon
 from bot.core.replies import texts
@@ -151,7 +152,7 @@ class HandleUpdate:
         )
         async with self.queues.unit_under(claim) as unit:
             await unit.complete_update(update)
-            await unit.add_dead_letter(letter, self.clock.now().date())
+            await unit.add_dead_letter(letter, legal_day(self.clock.now()))
             if asked is not None:
                 for message in self._apology(update.channel, asked):
                     await unit.add_message(update.channel, asked.person, message)

@@ -35,6 +35,7 @@ from bot.core.dialogue.topic_search import search
 from bot.core.dialogue.votes import About, Answered
 from bot.core.guidance.book import GuidanceBook, WithheldAnswer
 from bot.core.guidance.entry import GuidanceEntry, Topic
+from bot.core.legal_day import legal_day
 from bot.core.replies import answer, canned, texts
 from bot.core.replies.payload import ActionKind, ButtonAction, decode
 from bot.core.replies.reply import Reply
@@ -65,7 +66,7 @@ def decide(
         now: aware; its date decides which answers may be sent.
         about: what a yes or no stands under.
     """
-    decision = _decided(_TurnContext(conversation, guidance, stage, now.date(), about), heard)
+    decision = _decided(_TurnContext(conversation, guidance, stage, legal_day(now), about), heard)
     if decision.erase:
         return decision
     # Rules make fresh conversations for a new topic; who voted on what is no part of a topic.

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 from bot.core.dialogue.conversation import Parse, TurnInput
 from bot.core.dialogue.decision import ConfidenceBand, Decision, DecisionKind, Feedback
+from bot.core.legal_day import legal_day
 from bot.core.privacy.masking import mask, may_identify
 from bot.core.privacy.person_names import NameLexicon
 from bot.core.vocabulary import Channel, Stage
@@ -58,7 +59,7 @@ def log_row(
         feedback = replace(feedback, comment=masked)
     return LogRow(
         hour=now.astimezone(UTC).replace(minute=0, second=0, microsecond=0),
-        day=now.date(),
+        day=legal_day(now),
         channel=channel,
         topic=decision.topic,
         decision=decision.kind,

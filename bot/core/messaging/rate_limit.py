@@ -7,7 +7,6 @@ locks, reads and writes that moment; what it becomes is decided here.
 
 from dataclasses import dataclass
 
-
 ROUNDING_SECONDS = 1e-6
 """Seconds since 1970 as a float are exact to some tenths of a microsecond."""
 
@@ -51,7 +50,7 @@ def next_token(due: float | None, now: float, interval: float, burst: int) -> To
 
 def believed(due: float | None, now: float, farthest: float) -> float:
     """Return when a source is due, not before now; what lies farther ahead than can be counts as now."""
-    return max(due, now) if due is not None and due <= farthest else now
+    return max(due, now) if due is not None and due <= farthest + ROUNDING_SECONDS else now
 
 
 def reserve(due: float, now: float, interval: float, most: int, *, credit: float, horizon: float) -> Reservation:

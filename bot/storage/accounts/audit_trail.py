@@ -30,6 +30,7 @@ from bot.core.accounts.audit_trail import (
 )
 from bot.core.accounts.permissions import Handling
 from bot.core.errors import TemporaryError
+from bot.core.legal_day import legal_day
 from bot.storage.accounts.tables import AuditEventRow, AuditHeadRow, UserRow
 from bot.storage.accounts.users import secret_binding
 from bot.storage.engine.database import Database, lock
@@ -208,13 +209,13 @@ class DailyCheck:
 
     async def run(self, now: datetime) -> int:
         """Check it unless that was done today; returns how many breaks were found, 0 or 1."""
-        if self._checked == now.date():
+        if self._checked == legal_day(now):
             return 0
         _, broken = await verify(self._store)
         if broken is not None:
             async with self._store.session() as session:
                 await DatabaseAudit(self._store, session).note_break(broken)
-        self._checked = now.date()
+        self._checked = legal_day(now)
         return int(broken is not None)
 
 

@@ -26,6 +26,7 @@ from bot.core.campaigns.planning import (
 )
 from bot.core.campaigns.reminder_template import withheld_template
 from bot.core.guidance.entry import GuidanceEntry
+from bot.core.legal_day import legal_day
 from bot.core.vocabulary import Channel
 from bot.storage.campaigns.holding import lock_campaigns, pause, refused_without_proof
 from bot.storage.campaigns.recipients import segment_filter
@@ -154,7 +155,7 @@ def _seconds(moment: datetime | None) -> float | None:
 
 
 async def _may_still_be_sent(store: Database, session: AsyncSession, row: CampaignRow, now: datetime) -> bool:
-    (book, _), today = await published(store, session), now.date()
+    (book, _), today = await published(store, session), legal_day(now)
     if row.template_id is not None:
         template = await read_template(session, row.template_id)
         return template is not None and withheld_template(template, book, today) is None

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from bot.core.campaigns.campaign import FINAL, Campaign
 from bot.core.campaigns.consent import Agency, ReminderPreferences, TimeZone
 from bot.core.campaigns.reminder_template import ReminderTemplate
+from bot.core.legal_day import legal_day
 from bot.core.privacy.retention import PrivacyEvent
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.campaigns.recipients import UNREACHABLE_FOR_GOOD, stages_of
@@ -70,7 +71,7 @@ class Consents(Repository):
 
     async def campaign_of_test_link(self, token: str, now: datetime) -> tuple[Campaign, ReminderTemplate | None] | None:
         """Return the campaign that a test link of today names, with its template."""
-        day = now.date().isoformat()
+        day = legal_day(now).isoformat()
         rows = await self.session.scalars(select(CampaignRow).where(CampaignRow.status.not_in(FINAL)))
         for row in rows:
             if hmac.compare_digest(self._store.test_link_token(row.id, day).encode(), token.encode()):

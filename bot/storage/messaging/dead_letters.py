@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.legal_day import legal_day
 from bot.core.messaging.dead_letters import KEPT_DAYS, DeadLetter, DeadLetterCount
 from bot.storage.engine.database import Database
 from bot.storage.messaging.tables import DeadLetterRow
@@ -48,5 +49,5 @@ async def dead_letters_since(store: Database, day: date) -> Sequence[DeadLetterC
 
 async def purge_dead_letters(store: Database, now: datetime) -> int:
     """Delete what was set aside longer ago than it is kept; returns how many went."""
-    last_kept = now.date() - timedelta(days=KEPT_DAYS)
+    last_kept = legal_day(now) - timedelta(days=KEPT_DAYS)
     return await store.delete_all(DeadLetterRow.id, DeadLetterRow.day <= last_kept)

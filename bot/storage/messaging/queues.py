@@ -23,6 +23,7 @@ from bot.application.messaging.ports import (
     WorkKind,
 )
 from bot.core.errors import DatabaseDownError
+from bot.core.legal_day import legal_day
 from bot.core.vocabulary import Channel
 from bot.storage.engine.chunks import CHUNK_ROWS, in_chunks
 from bot.storage.engine.database import Database, lock, present_of
@@ -124,7 +125,7 @@ class UpdateQueues(Generic[ClaimedT]):
             if (await session.execute(statements.add_update(dialect_of(session)), row)).first() is None:
                 return
         if each.letter is not None:
-            keep_letter(self._store, session, each.letter, datetime.fromtimestamp(now, UTC).date())
+            keep_letter(self._store, session, each.letter, legal_day(datetime.fromtimestamp(now, UTC)))
 
     async def claim(
         self, kind: WorkKind, owner: str, channel: Channel | None = None, *, is_expected: bool = False

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.legal_day import legal_day
 from bot.core.messaging.rate_limit import due_after_pause, next_token
 from bot.storage.engine.database import Repository, insert_into, lock
 from bot.storage.messaging.statements import MAX_WAIT_SECONDS, STEP_SECONDS
@@ -36,7 +37,7 @@ class RateLimits(Repository):
         Returns:
             0.0 when it may pass, else the seconds to wait; a message refused is not counted.
         """
-        key = self._store.rate_key(source, now.date().isoformat())
+        key = self._store.rate_key(source, legal_day(now).isoformat())
         await lock(self.session, key)
         row = await self.session.get(RateRow, key)
         token = next_token(row.due_at if row else None, now.timestamp(), interval, burst)
@@ -49,5 +50,5 @@ class RateLimits(Repository):
 
     async def return_token(self, source: str, now: datetime, interval: float) -> None:
         """Count one message less of a source."""
-        key = self._store.rate_key(source, now.date().isoformat())
+        key = self._store.rate_key(source, legal_day(now).isoformat())
         await self.session.execute(update(RateRow).where(RateRow.key == key).values(due_at=RateRow.due_at - interval))

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.legal_day import legal_day
 from bot.core.privacy.retention import EventCount, PrivacyEvent
 from bot.storage.engine.database import Database
 from bot.storage.privacy.tables import PrivacyEventRow
@@ -13,7 +14,7 @@ from bot.storage.privacy.tables import PrivacyEventRow
 
 def add_event(store: Database, session: AsyncSession, kind: PrivacyEvent, rows: int, now: datetime) -> None:
     """Note that something was done for people's rights."""
-    session.add(PrivacyEventRow(id=store.new_id(), day=now.date(), kind=kind, rows=rows))
+    session.add(PrivacyEventRow(id=store.new_id(), day=legal_day(now), kind=kind, rows=rows))
 
 
 async def events(store: Database, since: date) -> Sequence[EventCount]:
