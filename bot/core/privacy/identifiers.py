@@ -157,8 +157,9 @@ _LETTER = re.compile(
 )
 _LETTER_LABELLED = re.compile(
     r"(?:surat|sk|st|spt|sppd|sprint|nota dinas|memo|undangan|berita acara|disposisi|laporan|lp|register|"
-    r"agenda|perkara|tiket|aduan)(?:nya)?(?: \w+){0,3}? ?(?:nomor|nomer|nmr|no)\b[ .:]*"
-    r"(?P<number>[\w]*\d[\w]*(?:[./\-][\w.\-]+)+|\d{4,}\b)",
+    r"agenda|perkara|tiket|aduan)(?:nya)?(?: \w{1,30}){0,3}? ?(?:nomor|nomer|nmr|no)\b[ .:]{0,8}"
+    # Parts of bounded length: a pattern may not try every way to cut a row of digits without end.
+    r"(?P<number>(?=\w{0,40}\d)\w{1,40}(?:[./\-][\w.\-]{1,40}){1,12}|\d{4,}\b)",
     re.IGNORECASE,
 )
 _LETTER_WITHOUT_YEAR = re.compile(

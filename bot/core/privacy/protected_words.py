@@ -27,18 +27,20 @@ _CITATIONS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
     # A law, with its number, its year, and what is listed after it in the same way.
     (
         re.compile(
-            rf"{_LAW}\b(?:[ ,.]+[a-z]+){{0,4}}?[ ,.]*(?:(?:no|nomor|nmr|nmor)\b[ .:]*)?{_NUMBER_OF_LAW}"
-            rf"(?:[ ,.]*(?:tahun|thn|th|/)[ .]*\d{{2,4}})?"
-            rf"(?:(?:[ ,;]+(?:dan )?)(?:(?:no|nomor)\b[ .:]*)?{_NUMBER_OF_LAW}[ ,.]*(?:tahun|thn)[ .]*\d{{4}})*",
+            rf"{_LAW}\b(?:[ ,.]{{1,4}}[a-z]{{1,30}}){{0,4}}?[ ,.]{{0,4}}"
+            rf"(?:(?:no|nomor|nmr|nmor)\b[ .:]{{0,4}})?{_NUMBER_OF_LAW}"
+            rf"(?:[ ,.]{{0,4}}(?:tahun|thn|th|/)[ .]{{0,4}}\d{{2,4}})?"
+            rf"(?:(?:[ ,;]{{1,4}}(?:dan )?)(?:(?:no|nomor)\b[ .:]{{0,4}})?{_NUMBER_OF_LAW}[ ,.]{{0,4}}"
+            rf"(?:tahun|thn)[ .]{{0,4}}\d{{4}})*",
             re.IGNORECASE,
         ),
         _LAW_WORDS,
     ),
     (
         re.compile(
-            rf"(?:pasal|psl|ps|pasl|ayat|ayt|angka|huruf|bab|lampiran|butir)\b[ .]*\(?{_NO_LONG_NUMBER}"
+            rf"(?:pasal|psl|ps|pasl|ayat|ayt|angka|huruf|bab|lampiran|butir)\b[ .]{{0,4}}\(?{_NO_LONG_NUMBER}"
             r"(?:\d+|[ivx]+)\)?[a-z]?\b"
-            r"(?:[ ,]*(?:dan|s/d|sampai|-|,)?[ ]*\(?\d{1,3}\)?[a-z]?\b)*",
+            r"(?:[ ,]{0,4}(?:dan|s/d|sampai|-|,)?[ ]{0,4}\(?\d{1,3}\)?[a-z]?\b)*",
             re.IGNORECASE,
         ),
         words_in("pasal psl ps pasl ayat ayt angka huruf bab lampiran butir"),
