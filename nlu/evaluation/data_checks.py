@@ -1,8 +1,7 @@
 """`python -m nlu.evaluation.data_checks`: what is wrong with the utterances; exit 1 when anything is.
 
 Duplicates (the same words, whatever case and punctuation), contradictions (one text under two intents), near
-duplicates,
-imbalance, and leakage: a text of a test or calibration set in the training data, whole or nearly.
+duplicates, imbalance, and leakage: a text of a test or calibration set in the training data, whole or nearly.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import scipy.sparse as sp
@@ -28,6 +28,8 @@ MIN_OF_TOPIC = 120
 """Utterances a topic (issue "Understand them")."""
 MIN_OUT_OF_SCOPE = 800
 OUT_OF_SCOPE = "di_luar_cakupan"
+OPINION = "minta_opini"
+"""Asked in many words, as topics are."""
 NEAR = 0.85
 """Share of four-letter grams that two texts have in common (Jaccard), from which they are nearly the same."""
 MIN_LETTERS = 20
@@ -52,7 +54,7 @@ def main() -> None:
     lines = list(read_training(DATA))
     topics = conversation = 0
     for intent in {line.intent for line in lines}:
-        topics, conversation = topics + 1, conversation + (intent in TALK)
+        topics, conversation = topics + 1, conversation + (intent in talk())
     found = [*repeated(lines), *near(lines), *imbalance(lines), *leaked(lines, read_held_out(HELD_OUT))]
     print(f"{len(lines)} utterances, {topics} intents ({conversation} of conversation)")
     for problem in found:
@@ -60,14 +62,16 @@ def main() -> None:
     sys.exit(1 if found else 0)
 
 
-TALK = frozenset(
-    (
-        *("sapa", "terima_kasih", "selamat_tinggal", "bantuan", "siapa_kamu", "privasi_data", "hubungi_manusia"),
-        *("berlangganan", "berhenti_langganan", "ya", "tidak", "umpan_balik_positif", "umpan_balik_negatif"),
-        *("bukan_itu", "pilih_opsi", "tanya_sanksi", "tanya_dasar_hukum", "tanya_pengecualian", "ganti_konteks"),
-    )
-)
-"""Intents of a few words that everybody says alike: the same text in a test set is no leak."""
+CONVERSATION = "# conversation"
+"""The line of `domain.yml` behind which the intents of conversation stand."""
+
+
+@cache
+def talk() -> frozenset[str]:
+    """Return the intents of a few words that everybody says alike: the same text in a test set is no leak."""
+    _, _, behind = (ROOT / "domain.yml").read_text(encoding="utf-8").partition(CONVERSATION)
+    listed = yaml.safe_load(behind.partition("\nentities:")[0])
+    return frozenset(map(str, listed)) - {OPINION}
 
 
 def read_training(folder: Path) -> Iterator[Line]:
@@ -122,7 +126,7 @@ def near(lines: Sequence[Line]) -> list[str]:
 def imbalance(lines: Sequence[Line]) -> list[str]:
     """Return intents with too few utterances, or far fewer than others."""
     counts = Counter(line.intent for line in lines)
-    topics = {intent: count for intent, count in counts.items() if intent not in TALK}
+    topics = {intent: count for intent, count in counts.items() if intent not in talk()}
     found = [
         f"too few: {intent} has {count}"
         for intent, count in topics.items()
@@ -137,7 +141,7 @@ def imbalance(lines: Sequence[Line]) -> list[str]:
 def leaked(lines: Sequence[Line], held_out: Sequence[str]) -> list[str]:
     """Return training utterances that stand in a test or calibration set, whole or nearly."""
     exact = {plain(text) for text in held_out}
-    own = [line for line in lines if line.intent not in TALK]
+    own = [line for line in lines if line.intent not in talk()]
     found = [f"leak: {line.place} {line.intent}: {line.text}" for line in own if plain(line.text) in exact]
     long_lines = [line for line in own if len(line.text) >= MIN_LETTERS]
     long_texts = [text for text in held_out if len(text) >= MIN_LETTERS]
