@@ -8,8 +8,9 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.dialogue.decision import DecisionKind
+from bot.core.figures.measures import UNDERSTOOD_AT_ONCE
 from bot.core.vocabulary import Channel, Stage
-from bot.storage.figures.tables import FeedbackDayRow, QueryDayRow
+from bot.storage.figures.tables import FeedbackDayRow, QueryDayRow, QueryMeasureDayRow
 
 SHARES = {
     DecisionKind.CLARIFY: 0.16,
@@ -83,8 +84,14 @@ def vote_rows(rows: Sequence[dict[str, object]], seed: int = 7) -> list[dict[str
     ]
 
 
+def _measured(row: dict[str, object]) -> dict[str, object]:
+    kind = {name: row[name] for name in ("day", "channel", "topic_id", "decision", "stage")}
+    return kind | {"measure": UNDERSTOOD_AT_ONCE, "asked": row["at_once"]}
+
+
 async def fill(engine: AsyncEngine, rows: Sequence[dict[str, object]]) -> None:
     """Write roll-ups alone."""
     async with engine.begin() as connection:
         await connection.execute(insert(QueryDayRow), list(rows))
+        await connection.execute(insert(QueryMeasureDayRow), [_measured(row) for row in rows])
         await connection.execute(insert(FeedbackDayRow), vote_rows(rows))

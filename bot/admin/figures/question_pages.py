@@ -17,6 +17,7 @@ from bot.application.curation.edit_drafts import GuidanceStore
 from bot.application.figures.ports import CountFilter
 from bot.application.figures.read_figures import FigureSources, TopicFigures, read_course, read_topic, read_topics
 from bot.core.accounts.users import Permission
+from bot.core.figures.measures import MEASURES
 from bot.core.figures.trends import QuestionOutcome
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.entry import GuidanceEntry, Topic
@@ -104,6 +105,7 @@ class QuestionPages:
             visit,
             "questions.html",
             200,
+            measures=MEASURES,
             wanted=wanted,
             periods=periods,
             groups=book.groups,
@@ -148,6 +150,7 @@ class QuestionPages:
             visit,
             "question.html",
             200,
+            measures=MEASURES,
             topic=topic,
             entry=book.entries.get(topic.id),
             withheld=None if isinstance(standing, GuidanceEntry) else standing,

@@ -1,6 +1,6 @@
 """What the pages of figures need from outside: counts of questions from the daily roll-ups."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -32,8 +32,8 @@ class TopicCount:
     """Empty for questions without a topic: clarified, not known, greetings."""
     decision: DecisionKind
     asked: int
-    at_once: int
-    """Of them, those understood from their words alone, without a button or a choice."""
+    measures: Mapping[str, int]
+    """Of them, how many counted for each measure, by its name."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from bot.application.figures.ports import CountFilter, CountOfDay, FeedbackCount
 from bot.application.figures.service_health import ServiceHealth
 from bot.core.dialogue.decision import DecisionKind
 from bot.core.figures.disclosure import PublishedTable
+from bot.core.figures.measures import UNDERSTOOD_AT_ONCE, of_measure
 from bot.core.figures.trends import OUTCOMES, DateRange, QuestionOutcome, RisingTopic, per_slice, rising
 
 MAX_TOPICS = 8
@@ -55,8 +56,8 @@ class TopicFigures:
     topic: str
     asked: int
     answered: int
-    at_once: int
-    """Answered, and understood from the words alone."""
+    measures: Mapping[str, int]
+    """Of the answered, how many counted for each measure, by its name."""
     before: int
     """Asked in as many days, right before."""
     votes: FeedbackCount | None = None
@@ -66,7 +67,7 @@ class TopicFigures:
     @property
     def chosen(self) -> int:
         """Return how many answers came by a button, a choice or a further question."""
-        return self.answered - self.at_once
+        return self.answered - of_measure(self.measures, UNDERSTOOD_AT_ONCE)
 
     @property
     def withheld(self) -> int:
@@ -133,7 +134,7 @@ async def read_topic(counts: QuestionCounts, span: DateRange, topic: str) -> tup
         _asked_by_topic(await counts.by_topic(CountFilter(span=span.before, topic=topic))),
     )
     votes = {each.topic: each for each in await counts.votes(span)}
-    none = TopicFigures(topic=topic, asked=0, answered=0, at_once=0, before=0)
+    none = TopicFigures(topic=topic, asked=0, answered=0, measures={}, before=0)
     found = next((each for each in figures if each.topic == topic), none)
     return replace(found, votes=votes.get(topic)), sum(each.asked for each in figures)
 
@@ -173,7 +174,7 @@ def _topic_figures(found: Sequence[TopicCount], before: Mapping[str, int]) -> li
             topic=topic,
             asked=asked,
             answered=answers[topic].asked if topic in answers else 0,
-            at_once=answers[topic].at_once if topic in answers else 0,
+            measures=answers[topic].measures if topic in answers else {},
             before=before.get(topic, 0),
         )
         for topic, asked in _asked_by_topic(found).items()

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 from bot.core.dialogue.conversation import Parse, TurnInput
 from bot.core.dialogue.decision import ConfidenceBand, Decision, DecisionKind, Feedback
+from bot.core.figures.measures import measured
 from bot.core.legal_day import legal_day
 from bot.core.privacy.masking import mask, may_identify
 from bot.core.privacy.person_names import NameLexicon
@@ -37,6 +38,8 @@ class LogRow:
     guidance_version: int | None
     feedback: Feedback | None
     """Kept in a table of its own, tied to the answer's version only."""
+    measures: frozenset[str] = frozenset()
+    """Names of the measures that it counts for (`bot.core.figures.measures`)."""
     unanswered: str | None = None
     """The masked text of a question that got no answer, in a table of its own; None when it is not kept."""
 
@@ -68,6 +71,7 @@ def log_row(
         model=heard.model if isinstance(heard, Parse) else None,
         guidance_version=decision.version,
         feedback=feedback,
+        measures=measured(decision, heard),
         unanswered=masked if _is_unanswered(decision) else None,
     )
 

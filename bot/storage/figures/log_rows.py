@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.core.dialogue.decision import ConfidenceBand, DecisionKind, Feedback
+from bot.core.figures.measures import NAMES, UNDERSTOOD_AT_ONCE
 from bot.core.figures.query_log import LogRow
 from bot.core.vocabulary import Channel, Stage
 
@@ -39,6 +40,7 @@ def _plain(row: LogRow) -> bytes:
             "stage": row.stage.value if row.stage else None,
             "model": row.model,
             "version": row.guidance_version,
+            "measures": sorted(row.measures),
             "unanswered": row.unanswered,
             "feedback": feedback
             and {
@@ -66,9 +68,17 @@ def log_row_from_json(plain: bytes) -> LogRow:
         stage=Stage(fields["stage"]) if fields["stage"] else None,
         model=fields["model"],
         guidance_version=fields["version"],
+        measures=_measures(fields),
         unanswered=fields["unanswered"],
         feedback=_feedback(fields["feedback"]) if fields["feedback"] else None,
     )
+
+
+def _measures(fields: Mapping[str, Any]) -> frozenset[str]:
+    """Return what a row counts for; one of an earlier release told it by its band."""
+    if "measures" in fields:
+        return NAMES & frozenset(fields["measures"])
+    return frozenset({UNDERSTOOD_AT_ONCE} if fields["band"] == ConfidenceBand.ANSWER.value else ())
 
 
 def _feedback(fields: Mapping[str, Any]) -> Feedback:

@@ -8,7 +8,6 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.dialogue.decision import ConfidenceBand
 from bot.core.figures.query_log import LogRow
 from bot.storage.engine.base import Base
 from bot.storage.engine.statements import table_of
@@ -18,6 +17,7 @@ from bot.storage.figures.tables import (
     PendingLogRow,
     QueryDayRow,
     QueryLogRow,
+    QueryMeasureDayRow,
     UnansweredRow,
 )
 
@@ -94,12 +94,12 @@ def _vote_columns(identifier: str, row: LogRow) -> dict[str, Any]:
 async def _count(session: AsyncSession, rows: Sequence[LogRow]) -> None:
     """Add to the roll-ups, each group once and in one order for all processes."""
     asked: Counter[tuple[Any, ...]] = Counter()
-    at_once: Counter[tuple[Any, ...]] = Counter()
+    measured: Counter[tuple[Any, ...]] = Counter()
     votes: Counter[tuple[Any, ...]] = Counter()
     for row in rows:
         group = (row.day, row.channel, row.topic or "", row.decision, row.stage.value if row.stage else "")
         asked[group] += 1
-        at_once[group] += int(row.band is ConfidenceBand.ANSWER)
+        measured.update((*group, measure) for measure in row.measures)
         vote = row.feedback
         if vote is not None:
             votes[row.day, vote.topic, vote.helpful] += 1
@@ -107,14 +107,15 @@ async def _count(session: AsyncSession, rows: Sequence[LogRow]) -> None:
                 # The count may stand below nothing until the vote itself is written.
                 votes[vote.replaces, vote.topic, not vote.helpful] -= 1
     names = ("day", "channel", "topic_id", "decision", "stage")
-    days = [
-        dict(zip(names, group, strict=True)) | {"asked": asked[group], "at_once": at_once[group]}
-        for group in sorted(asked)
-    ]
-    await _raise_by(session, QueryDayRow, names, days)
+    await _raise_by(session, QueryDayRow, names, _columns(names, asked))
+    await _raise_by(session, QueryMeasureDayRow, (*names, "measure"), _columns((*names, "measure"), measured))
     voted = ("day", "topic_id", "helpful")
     counted = [dict(zip(voted, group, strict=True)) | {"votes": votes[group]} for group in sorted(votes)]
     await _raise_by(session, FeedbackDayRow, voted, counted)
+
+
+def _columns(names: Sequence[str], counted: Counter[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    return [dict(zip(names, group, strict=True)) | {"asked": counted[group]} for group in sorted(counted)]
 
 
 async def _raise_by(

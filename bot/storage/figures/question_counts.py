@@ -6,9 +6,10 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from bot.application.figures.ports import CountFilter, CountOfDay, FeedbackCount, TopicCount
 from bot.application.figures.publish_figures import DayCount
+from bot.core.dialogue.decision import DecisionKind
 from bot.core.figures.trends import DateRange
 from bot.storage.engine.database import Database
-from bot.storage.figures.tables import FeedbackDayRow, QueryDayRow
+from bot.storage.figures.tables import FeedbackDayRow, QueryDayRow, QueryMeasureDayRow
 
 
 class DatabaseQuestionCounts:
@@ -21,27 +22,38 @@ class DatabaseQuestionCounts:
     async def by_topic(self, sieve: CountFilter) -> Sequence[TopicCount]:
         """Add up by topic and decision."""
         keys = (QueryDayRow.topic_id, QueryDayRow.decision)
-        sums = (func.sum(QueryDayRow.asked), func.sum(QueryDayRow.at_once))
+        row = QueryMeasureDayRow
+        measured: dict[tuple[str, DecisionKind], dict[str, int]] = {}
         async with self._store.session() as session:
-            found = await session.execute(select(*keys, *sums).where(*_fits(sieve)).group_by(*keys))
-        return [
-            TopicCount(topic=topic, decision=decision, asked=int(asked), at_once=int(at_once))
-            for topic, decision, asked, at_once in found
-        ]
+            asked = await session.execute(
+                select(*keys, func.sum(QueryDayRow.asked)).where(*_fits(QueryDayRow, sieve)).group_by(*keys)
+            )
+            groups = (row.topic_id, row.decision, row.measure)
+            counted = await session.execute(
+                select(*groups, func.sum(row.asked)).where(*_fits(row, sieve)).group_by(*groups)
+            )
+            for topic, decision, measure, number in counted:
+                measured.setdefault((topic, decision), {})[measure] = int(number)
+            return [
+                TopicCount(
+                    topic=topic, decision=decision, asked=int(number), measures=measured.get((topic, decision), {})
+                )
+                for topic, decision, number in asked
+            ]
 
     async def by_day(self, sieve: CountFilter) -> Sequence[CountOfDay]:
         """Add up by day and decision."""
         keys = (QueryDayRow.day, QueryDayRow.decision)
         async with self._store.session() as session:
             found = await session.execute(
-                select(*keys, func.sum(QueryDayRow.asked)).where(*_fits(sieve)).group_by(*keys)
+                select(*keys, func.sum(QueryDayRow.asked)).where(*_fits(QueryDayRow, sieve)).group_by(*keys)
             )
         return [CountOfDay(day=day, decision=decision, asked=int(asked)) for day, decision, asked in found]
 
     async def by_topic_and_day(self, sieve: CountFilter) -> Sequence[DayCount]:
         """Add up by topic and day, of questions with a topic."""
         keys = (QueryDayRow.day, QueryDayRow.topic_id)
-        wanted = (*_fits(sieve), QueryDayRow.topic_id != "")
+        wanted = (*_fits(QueryDayRow, sieve), QueryDayRow.topic_id != "")
         async with self._store.session() as session:
             found = await session.execute(select(*keys, func.sum(QueryDayRow.asked)).where(*wanted).group_by(*keys))
             return [DayCount(day=day, topic=topic, asked=int(asked)) for day, topic, asked in found]
@@ -63,12 +75,12 @@ class DatabaseQuestionCounts:
         ]
 
 
-def _fits(sieve: CountFilter) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = [QueryDayRow.day.between(sieve.span.first, sieve.span.last)]
+def _fits(row: type[QueryDayRow] | type[QueryMeasureDayRow], sieve: CountFilter) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [row.day.between(sieve.span.first, sieve.span.last)]
     if sieve.channel is not None:
-        wanted.append(QueryDayRow.channel == sieve.channel)
+        wanted.append(row.channel == sieve.channel)
     if sieve.stage is not None:
-        wanted.append(QueryDayRow.stage == sieve.stage.value)
+        wanted.append(row.stage == sieve.stage.value)
     if sieve.topic is not None:
-        wanted.append(QueryDayRow.topic_id == sieve.topic)
+        wanted.append(row.topic_id == sieve.topic)
     return wanted

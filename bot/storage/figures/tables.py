@@ -76,7 +76,22 @@ class QueryDayRow(Base):
     """Empty when no election ran."""
     asked: Mapped[int]
     at_once: Mapped[int] = mapped_column(server_default="0")
-    """Of them, how many were understood from their words alone, without a button or a choice."""
+    """Written by earlier releases only; a later migration takes it away."""
+
+
+class QueryMeasureDayRow(Base):
+    """How many questions of one kind and day counted for a measure."""
+
+    __tablename__ = "query_measure_day"
+    __table_args__ = _UNORDERED
+
+    day: Mapped[Day] = mapped_column(primary_key=True)
+    channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"), primary_key=True)
+    topic_id: Mapped[Identifier] = mapped_column(primary_key=True)
+    decision: Mapped[DecisionKind] = mapped_column(by_value(DecisionKind, "decision"), primary_key=True)
+    stage: Mapped[Identifier] = mapped_column(primary_key=True)
+    measure: Mapped[Identifier] = mapped_column(primary_key=True)
+    asked: Mapped[int]
 
 
 class FeedbackDayRow(Base):

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.core.dialogue.conversation import Conversation
 from bot.core.dialogue.decision import ConfidenceBand, DecisionKind
 from bot.core.errors import PermanentError
+from bot.core.figures.measures import UNDERSTOOD_AT_ONCE
 from bot.core.figures.query_log import LogRow
 from bot.core.vocabulary import Channel
 from bot.storage.engine.chunks import CHUNK_ROWS, FIRST_ROWS
@@ -88,6 +89,7 @@ def _row(number: int, now: datetime) -> LogRow:
         model="model",
         guidance_version=1,
         feedback=None,
+        measures=frozenset({UNDERSTOOD_AT_ONCE}),
     )
 
 
@@ -119,7 +121,8 @@ async def test_an_hour_is_counted_alike_in_one_transaction_and_in_several(watche
     assert counts[0] == FIRST_ROWS
     assert max(counts) <= CHUNK_ROWS
     assert sum(counts) == CHUNK_ROWS + 50
-    assert await rows(watched.engine, "SELECT sum(asked), sum(at_once) FROM query_day") == [(CHUNK_ROWS + 50,) * 2]
+    for table in ("query_day", "query_measure_day"):
+        assert await rows(watched.engine, f"SELECT sum(asked) FROM {table}") == [(CHUNK_ROWS + 50,)]
 
 
 async def test_equal_texts_of_a_day_are_kept_once_and_each_is_counted(watched: Watched, now: datetime) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.application.figures.ports import CountFilter
 from bot.core.dialogue.decision import ConfidenceBand, DecisionKind, Feedback
+from bot.core.figures.measures import UNDERSTOOD_AT_ONCE
 from bot.core.figures.query_log import LogRow
 from bot.core.figures.trends import DateRange
 from bot.core.vocabulary import Channel, Stage
@@ -55,13 +56,15 @@ def _row(chance: random.Random, at: datetime) -> LogRow:
     decision = chance.choice(list(DecisionKind))
     topic = chance.choice(TOPICS) if decision is DecisionKind.ANSWER else None
     is_vote = decision is DecisionKind.SMALLTALK and chance.random() < 0.7
+    band = chance.choice(list(ConfidenceBand))
     return LogRow(
         hour=at.replace(minute=0, second=0, microsecond=0),
         day=at.astimezone(JAKARTA).date(),
         channel=chance.choice(list(Channel)),
         topic=topic,
         decision=decision,
-        band=chance.choice(list(ConfidenceBand)),
+        band=band,
+        measures=frozenset({UNDERSTOOD_AT_ONCE} if band is ConfidenceBand.ANSWER else ()),
         stage=chance.choice([None, Stage.CAMPAIGN, Stage.QUIET_PERIOD]),
         model=None,
         guidance_version=1 if topic else None,
@@ -97,7 +100,7 @@ async def counted(counts: DatabaseQuestionCounts, sieve: CountFilter) -> Counter
     found: Counter[tuple[object, ...]] = Counter()
     for each in await counts.by_topic(sieve):
         found[each.topic, each.decision.value, "asked"] = each.asked
-        found[each.topic, each.decision.value, "at once"] = each.at_once
+        found[each.topic, each.decision.value, "at once"] = each.measures.get("at_once", 0)
     return found
 
 
@@ -162,7 +165,7 @@ async def test_a_roll_up_written_by_the_code_before_stays_right(engine: AsyncEng
     )
     counts = DatabaseQuestionCounts(DatabaseStore(engine, KEYS, lambda: "x"))
     [only] = await counts.by_topic(CountFilter(span=EVERYTHING))
-    assert (only.topic, only.asked, only.at_once) == ("hak_pilih", 3, 0)
+    assert (only.topic, only.asked, only.measures) == ("hak_pilih", 3, {})
 
 
 async def _by_topic(counts: DatabaseQuestionCounts) -> dict[str, tuple[int, int]]:

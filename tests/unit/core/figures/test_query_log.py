@@ -7,6 +7,7 @@ import pytest
 
 from bot.core.dialogue.conversation import Command, Conversation, Thumb
 from bot.core.dialogue.decision import ConfidenceBand, Decision, DecisionKind, Feedback
+from bot.core.figures.measures import UNDERSTOOD_AT_ONCE
 from bot.core.figures.query_log import LogRow, is_storable, log_row, text_to_keep
 from bot.core.privacy.masking import mask
 from bot.core.privacy.text_folding import fold_to_line
@@ -46,6 +47,7 @@ def test_a_row_counts_the_decision_and_the_model() -> None:
         model="fake-model",
         guidance_version=3,
         feedback=None,
+        measures=frozenset({UNDERSTOOD_AT_ONCE}),
     )
 
 
@@ -72,7 +74,7 @@ def test_feedback_is_counted_with_the_version_it_is_about() -> None:
 
 def test_a_row_has_no_place_for_a_person_or_a_reply() -> None:
     expected = ["hour", "day", "channel", "topic", "decision", "band", "stage", "model"]
-    expected += ["guidance_version", "feedback", "unanswered"]
+    expected += ["guidance_version", "feedback", "measures", "unanswered"]
     assert [each.name for each in fields(LogRow)] == expected
 
 
