@@ -12,7 +12,6 @@ from typing import Any
 import aiohttp
 
 from bot.core.dialogue.conversation import Bands, Entity, IntentScore, Parse, SubQuestion
-from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT
 from bot.core.dialogue.utterance import other_words, word_count
 from bot.core.errors import TemporaryError
 from bot.http_client import NO_COMPRESSION, read_bounded
@@ -202,12 +201,13 @@ def parse_from_json(answer: Mapping[str, Any], text: str) -> Parse:
     )
     if not ranking:
         raise ValueError("empty ranking")
+    bands = Bands(**{name: float(answer["bands"][name]) for name in ("answer", "clarify", "out_of_scope")})
     return Parse(
         intent_ranking=ranking,
         entities=tuple(Entity(kind=str(each["entity"]), value=str(each["value"])) for each in answer["entities"]),
-        bands=Bands(answer=float(answer["bands"]["answer"]), clarify=float(answer["bands"]["clarify"])),
+        bands=bands,
         out_of_scope=float(answer["out_of_scope"]),
-        out_of_scope_caution=float(answer.get("doubt", OUT_OF_SCOPE_AT)),
+        out_of_scope_caution=float(answer.get("doubt", bands.out_of_scope)),
         model=str(answer["model"]),
         words=word_count(text),
         other_words=other_words(text, [(int(each["start"]), int(each["end"])) for each in answer["entities"]]),

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from nlu.components.calibration import OUT_OF_SCOPE_AT
+
 OPTIONS = 3
 OUT_OF_SCOPE_INTENT = "di_luar_cakupan"
-OUT_OF_SCOPE_AT = 0.5
-"""As the bot has it in `bot/core/dialogue/policy.py`; a test holds the two together."""
 
 
 class Parser(Protocol):

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from nlu.components.calibration import OUT_OF_SCOPE_AT
+
 NONCE = re.compile(r"[0-9a-f]{32,64}")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 MAX_TEXT = 4_096
@@ -62,7 +64,10 @@ def build_app(parser: Parser, secret: str) -> web.Application:
             # The message of an exception may carry the text, its type may not.
             logger.error("a text could not be parsed: %s", type(error).__name__)
             return web.json_response({"error": "parse failed"}, status=500)
-        return web.json_response(result)
+        # Whoever asks needs every threshold of the model, and repeats none.
+        bands = result.get("bands")
+        told = {"bands": bands | {"out_of_scope": OUT_OF_SCOPE_AT}} if isinstance(bands, dict) else {}
+        return web.json_response(result | told)
 
     async def embed(request: web.Request) -> web.Response:
         texts = await _texts_of(request)

@@ -15,7 +15,7 @@ PARSE: dict[str, Any] = {
     "intent": {"name": "di_luar_cakupan", "confidence": 0.9},
     "intent_ranking": [{"name": "di_luar_cakupan", "confidence": 0.9}],
     "entities": [],
-    "bands": {"answer": 0.8, "clarify": 0.2},
+    "bands": {"answer": 0.8, "clarify": 0.2, "out_of_scope": 0.5},
     "out_of_scope": 0.9,
     "model": "model-tiruan",
 }

@@ -37,7 +37,7 @@ def parsed(
     return Parse(
         intent_ranking=tuple(IntentScore(intent=intent, confidence=confidence) for intent, confidence in ranking),
         entities=tuple(Entity(kind=kind, value=value) for kind, value in (entities or {}).items()),
-        bands=Bands(answer=0.8, clarify=0.2),
+        bands=Bands(answer=0.8, clarify=0.2, out_of_scope=0.5),
         out_of_scope=out_of_scope,
         out_of_scope_caution=doubt,
         model="fake-model",

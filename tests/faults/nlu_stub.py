@@ -40,7 +40,7 @@ def understood(text: str) -> dict[str, object]:
         "intent": ranking[0],
         "intent_ranking": ranking,
         "entities": [],
-        "bands": {"answer": 0.8, "clarify": 0.2},
+        "bands": {"answer": 0.8, "clarify": 0.2, "out_of_scope": 0.5},
         "out_of_scope": 0.02 if found else 0.96,
         "doubt": 0.5,
         "model": MODEL,

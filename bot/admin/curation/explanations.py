@@ -4,7 +4,7 @@ from bot.admin.web import labels
 from bot.application.curation.simulate_turn import SimulationResult
 from bot.core.dialogue.conversation import PRESSURE_ENTITY, Command, Parse, Press, Search, Thumb
 from bot.core.dialogue.decision import Decision, DecisionKind
-from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT, OUT_OF_SCOPE_INTENT, PRESSURE_TOPIC
+from bot.core.dialogue.evidence import OUT_OF_SCOPE_INTENT, PRESSURE_TOPIC
 from bot.core.vocabulary import Aspect, Unreadable
 
 NOT_ASKED = {
@@ -80,8 +80,8 @@ def _of_clarify(parse: Parse) -> str:
 def _of_fallback(parse: Parse, trial: SimulationResult) -> str:
     if trial.decision.topic is not None:
         return f"Topiknya dikenali dengan keyakinan {labels.decimal(parse.confidence)}."
-    if parse.out_of_scope >= OUT_OF_SCOPE_AT:
-        score, limit = labels.decimal(parse.out_of_scope), labels.decimal(OUT_OF_SCOPE_AT)
+    if parse.out_of_scope >= parse.bands.out_of_scope:
+        score, limit = labels.decimal(parse.out_of_scope), labels.decimal(parse.bands.out_of_scope)
         return f"Kemungkinan di luar cakupan {score} mencapai batas {limit}, jadi bot mengatakan belum tahu."
     if parse.confidence < parse.bands.clarify:
         sure, low = labels.decimal(parse.confidence), labels.decimal(parse.bands.clarify)

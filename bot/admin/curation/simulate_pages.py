@@ -14,7 +14,6 @@ from bot.admin.web.render import Renderer
 from bot.application.curation.simulate_turn import SimulatedInput, SimulateTurn
 from bot.core.accounts.users import Permission
 from bot.core.dialogue.conversation import Conversation, Parse
-from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT
 from bot.core.errors import InvalidInputError
 from bot.core.legal_day import legal_day
 from bot.core.replies import texts
@@ -81,7 +80,6 @@ class TryPages:
             "parse": parse,
             "ranking": parse.intent_ranking[:MAX_RANKED] if parse else (),
             "reasons": explain(trial),
-            "out_of_scope_at": OUT_OF_SCOPE_AT,
         }
         state = self._sealed(visit, trial.decision.conversation)
         if visit.is_fragment:

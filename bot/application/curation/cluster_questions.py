@@ -25,7 +25,6 @@ from bot.core.curation.clusters import (
 )
 from bot.core.curation.labels import UnansweredQuestion
 from bot.core.dialogue.conversation import IntentScore, Parse
-from bot.core.dialogue.evidence import OUT_OF_SCOPE_AT
 from bot.core.errors import BotError, TemporaryError
 from bot.core.guidance.entry import Topic
 
@@ -185,7 +184,7 @@ class ClusterQuestions:
 
     async def _is_out_of_scope(self, text: str) -> bool:
         parse = await self._parse(text)
-        return parse is not None and parse.out_of_scope >= OUT_OF_SCOPE_AT
+        return parse is not None and parse.out_of_scope >= parse.bands.out_of_scope
 
     def _parts(self, pile: Cluster) -> tuple[Cluster, ...]:
         ids = [point.id for point in pile.points]

@@ -49,6 +49,8 @@ class Bands:
 
     answer: float
     clarify: float
+    out_of_scope: float
+    """Out-of-scope score from which a question is none of ours."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,6 @@ OUT_OF_SCOPE_INTENT = "di_luar_cakupan"
 OPINION_INTENT = "minta_opini"
 OPINION_FROM = 0.2
 """A stranger's question that may ask for an opinion is refused one: "I do not know" would invite to ask again."""
-OUT_OF_SCOPE_AT = 0.5
-"""The score is a calibrated probability: from here on the question is likelier not ours."""
 LEAST_OPTION_CONFIDENCE = 0.02
 PRESSURE_TOPIC = "perintah_atasan"
 ACT_FROM = 0.1

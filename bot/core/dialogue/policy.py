@@ -18,7 +18,6 @@ from bot.core.dialogue.conversation import (
 from bot.core.dialogue.decision import ConfidenceBand, Decision, DecisionKind
 from bot.core.dialogue.evidence import (
     OPINION_INTENT,
-    OUT_OF_SCOPE_AT,
     OUT_OF_SCOPE_INTENT,
     PRESSURE_TOPIC,
     act_under_pressure,
@@ -460,7 +459,7 @@ class _TurnContext:
         return Decision(kind=DecisionKind.FALLBACK, reply=canned.unreadable(why), conversation=self._conversation)
 
     def _is_out_of_scope(self, parse: Parse) -> bool:
-        return parse.out_of_scope >= OUT_OF_SCOPE_AT and not self._is_follow_up(parse)
+        return parse.out_of_scope >= parse.bands.out_of_scope and not self._is_follow_up(parse)
 
     def _is_follow_up(self, parse: Parse) -> bool:
         """Say whether a conversation intent is sure: "yang kedua" lies far from every topic, and is ours."""

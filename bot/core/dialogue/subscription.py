@@ -30,7 +30,7 @@ def is_about_reminders(heard: TurnInput) -> bool:
             choice = decode(heard.payload)
             return choice is not None and choice.act in ACTS
         case Parse():
-            return heard.intent == INTENT and heard.confidence >= heard.bands.answer and heard.out_of_scope < 0.5
+            return heard.intent == INTENT and heard.confidence >= heard.bands.answer and heard.out_of_scope < heard.bands.out_of_scope
         case _:
             return False
 

@@ -64,7 +64,7 @@ def test_the_model_s_bands_divide_answer_clarify_and_fallback(
 
 
 def test_the_bands_are_the_parse_s_own_and_not_fixed(talk: Talk) -> None:
-    parse = replace(parsed((LIKE, 0.5)), bands=Bands(answer=0.5, clarify=0.1))
+    parse = replace(parsed((LIKE, 0.5)), bands=Bands(answer=0.5, clarify=0.1, out_of_scope=0.5))
     assert talk.hears(parse).kind == DecisionKind.ANSWER
 
 
@@ -131,7 +131,7 @@ def test_a_topic_below_two_percent_is_not_offered(talk: Talk) -> None:
 
 
 def test_the_likeliest_topic_is_offered_however_small_its_share(talk: Talk) -> None:
-    parse = replace(parsed((LIKE, 0.015), (FOLLOW, 0.014)), bands=Bands(answer=0.5, clarify=0.01))
+    parse = replace(parsed((LIKE, 0.015), (FOLLOW, 0.014)), bands=Bands(answer=0.5, clarify=0.01, out_of_scope=0.5))
     assert talk.hears(parse).options == (LIKE,)
 
 
