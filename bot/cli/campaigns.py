@@ -21,11 +21,10 @@ from bot.core.campaigns.consent import Agency, TimeZone
 from bot.core.campaigns.delivery import UnknownDeliveryPolicy
 from bot.core.campaigns.reminder_forms import template_form
 from bot.core.campaigns.segment import MAX_A_WEEK, Segment
-from bot.core.campaigns.status_notes import CHANNEL_NAMES
 from bot.core.campaigns.status_texts import ADVICE, FEW, LABELS, ONLY_OPEN_WINDOWS, REASONS, UNFIT
 from bot.core.errors import InvalidInputError
 from bot.core.replies.reply import as_text
-from bot.core.vocabulary import Channel, Stage
+from bot.core.vocabulary import CHANNEL_NAMES, Channel, Stage
 from bot.settings import Settings
 
 USUAL_VALID_HOURS = 24

@@ -66,3 +66,11 @@ class Pending(StrEnum):
     """An earlier answer did not reach them."""
     NUMBER_CHANGED = "number_changed"
     """Their number changed, so their reminders ended; only a new consent brings them back."""
+
+
+CHANNEL_NAMES = {
+    Channel.WEB: "Web",
+    Channel.TERMINAL: "Terminal",
+    Channel.TELEGRAM: "Telegram",
+    Channel.WHATSAPP: "WhatsApp",
+}

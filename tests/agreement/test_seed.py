@@ -22,7 +22,7 @@ from bot.core.replies.answer import answer_reply, legal_basis_reply, sanction_re
 from bot.core.replies.reply import as_text
 from bot.core.vocabulary import Slot, Stage
 from tests.conftest import NOW
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 
 RUN = 8
 """Words in a row that may not be shared with the facts."""

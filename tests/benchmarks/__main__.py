@@ -18,7 +18,7 @@ from bot.storage.engine.engine import make_engine
 from bot.storage.engine.key_ring import keys_from_file
 from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.unit_of_work import DatabaseStore
-from tests.fakes.ports import FakeClock
+from tests.fakes.clock import FakeClock
 from tests.support.bot_process import NLU_SECRET, Bot
 
 SHORT = "boleh ga sih aku dateng ke acara partai?"

@@ -7,7 +7,7 @@ import pytest
 from bot.core.guidance.book import GuidanceBook
 from bot.storage.engine.engine import make_engine
 from tests.contract.stores import FakeCase, RealCase, StoreCase
-from tests.fakes.ports import FakeStore
+from tests.fakes.store import FakeStore
 from tests.support.database import database_store, seeded_postgres, seeded_sqlite
 
 __all__ = ["seeded_postgres", "seeded_sqlite"]

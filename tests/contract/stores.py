@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.application.ports import Store
 from bot.core.guidance.election_calendar import StagePeriod
 from bot.storage.unit_of_work import DatabaseStore
-from tests.fakes.ports import FakeStore
+from tests.fakes.store import FakeStore
 from tests.support.database import rows
 
 

@@ -40,7 +40,8 @@ from bot.workers import wakeups
 from bot.workers.conversations import WorkerContext, run_inbox_worker
 from bot.workers.wakeups import Wakeups
 from tests.conftest import NOW
-from tests.fakes.ports import FakeClock, FakeInterpreter
+from tests.fakes.clock import FakeClock
+from tests.fakes.interpreter import FakeInterpreter
 from tests.support.database import KEYS, database_store, execute, rows
 
 CHANNEL = Channel.WHATSAPP

@@ -28,7 +28,7 @@ from bot.storage.unit_of_work import DatabaseQueues
 from bot.workers.conversations import WorkerContext, ingest, run_inbox_worker, run_outbox_worker
 from bot.workers.wakeups import Wakeups
 from tests.conftest import NOW
-from tests.fakes.ports import FakeInterpreter
+from tests.fakes.interpreter import FakeInterpreter
 from tests.support.clock import StillClock
 from tests.support.database import database_store, execute, rows
 

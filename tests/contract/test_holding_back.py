@@ -18,7 +18,7 @@ from bot.core.vocabulary import Channel
 from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.conftest import NOW
-from tests.fakes.ports import FakeInterpreter, parsed
+from tests.fakes.interpreter import FakeInterpreter, parsed
 from tests.support.clock import StillClock
 from tests.support.database import database_store, rows
 from tests.unit.application.messaging.test_limit_people import PlainMessenger

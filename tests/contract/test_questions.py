@@ -18,7 +18,7 @@ from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.retention import purge_texts
 from bot.storage.unit_of_work import DatabaseAdminStore, DatabaseAdminUnit
 from tests.conftest import NOW
-from tests.fakes.ports import FakeClock
+from tests.fakes.clock import FakeClock
 from tests.support.database import database_store, rows
 
 pytestmark = pytest.mark.learning

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.application.messaging.ports import Claim, Message, StoredUpdate
 from bot.core.vocabulary import Channel
-from tests.fakes.ports import FakeStore, FakeUnit
+from tests.fakes.store import FakeStore, FakeUnit
 
 
 @dataclass

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from bot.core.dialogue.conversation import Parse
 from bot.nlu_service.client import NluClient
-from tests.fakes.ports import FakeEmbedder, FakeInterpreter
+from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.interpreter import FakeInterpreter
 
 
 class FakeNlu(NluClient):

@@ -12,7 +12,8 @@ from bot.core.dialogue.decision import Decision
 from bot.core.vocabulary import Channel
 from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseStore
-from tests.fakes.ports import FakeClock, FakeInterpreter, parsed
+from tests.fakes.clock import FakeClock
+from tests.fakes.interpreter import FakeInterpreter, parsed
 from tests.support.database import database_store, empty_postgres, empty_sqlite, seeded_postgres, seeded_sqlite
 
 __all__ = ["empty_postgres", "empty_sqlite", "seeded_postgres", "seeded_sqlite"]

@@ -31,8 +31,8 @@ from bot.storage.engine.engine import make_engine
 from bot.storage.messaging.tables import HeartbeatRow
 from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.unit_of_work import DatabaseAdminUnit
+from tests.fakes.interpreter import FakeInterpreter
 from tests.fakes.nlu import FakeNlu
-from tests.fakes.ports import FakeInterpreter
 from tests.support.clock import StillClock
 from tests.support.database import database_store, execute, rows, settings_for
 

@@ -8,10 +8,9 @@ from bot.core.campaigns.platform_template import TemplateProblem
 from bot.core.campaigns.reminder_forms import template_form
 from bot.core.campaigns.reminder_template import TemplateState
 from bot.core.campaigns.segment import Segment
-from bot.core.campaigns.status_notes import CHANNEL_NAMES
 from bot.core.campaigns.status_texts import ADVICE, FEW, LABELS, ONLY_OPEN_WINDOWS, REASONS, STATUS_LABELS, UNFIT
 from bot.core.replies.texts import STAGE_NAMES
-from bot.core.vocabulary import Channel
+from bot.core.vocabulary import CHANNEL_NAMES, Channel
 
 __all__ = ["ADVICE", "FEW", "LABELS", "REASONS", "STAGE_NAMES", "template_form"]
 

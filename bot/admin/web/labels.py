@@ -13,7 +13,7 @@ from bot.core.guidance.instrument import InstrumentStatus
 from bot.core.messaging.dead_letters import Reason
 from bot.core.replies import texts
 from bot.core.replies.answer import format_date
-from bot.core.vocabulary import Aspect, Channel, Slot, Stage
+from bot.core.vocabulary import CHANNEL_NAMES, Aspect, Slot, Stage
 
 ROLES = {
     Role.VIEWER: "Pengamat",
@@ -99,12 +99,7 @@ STAGES = {
     Stage.AFTER_VOTING: "Setelah pemungutan suara",
 }
 
-CHANNELS = {
-    Channel.WEB: "Web",
-    Channel.TERMINAL: "Terminal",
-    Channel.TELEGRAM: "Telegram",
-    Channel.WHATSAPP: "WhatsApp",
-}
+CHANNELS = CHANNEL_NAMES
 
 SET_ASIDE_REASONS = {
     Reason.NOT_JSON: "bukan JSON",

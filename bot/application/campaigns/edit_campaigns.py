@@ -21,13 +21,12 @@ from bot.core.campaigns.reminder_forms import problems_by_channel
 from bot.core.campaigns.reminder_template import ReminderTemplate
 from bot.core.campaigns.schedule import is_repeated, read_schedule
 from bot.core.campaigns.segment import MAX_A_WEEK, Segment
-from bot.core.campaigns.status_notes import CHANNEL_NAMES
 from bot.core.errors import InvalidInputError
 from bot.core.figures.disclosure import MIN_CELL, rough
 from bot.core.guidance.book import GuidanceBook
 from bot.core.legal_day import legal_day
 from bot.core.replies.reply import Reply
-from bot.core.vocabulary import Channel
+from bot.core.vocabulary import CHANNEL_NAMES, Channel
 
 
 @dataclass(frozen=True, kw_only=True)

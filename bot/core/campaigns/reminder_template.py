@@ -5,13 +5,13 @@ from datetime import date
 from enum import StrEnum
 
 from bot.core.campaigns.reminder_forms import problems_by_channel
-from bot.core.campaigns.status_notes import CHANNEL_NAMES
 from bot.core.guidance.book import GuidanceBook, WithheldReason
 from bot.core.guidance.entry import Citation
 from bot.core.replies import texts
 from bot.core.replies.answer import format_citation, format_date
 from bot.core.replies.canned import STOP_BUTTON
 from bot.core.replies.reply import Reply, as_text, citation, heading, note, text
+from bot.core.vocabulary import CHANNEL_NAMES
 
 MAX_TITLE = 60
 MAX_WORDS = 600

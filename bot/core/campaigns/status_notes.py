@@ -7,17 +7,13 @@ from bot.core.campaigns.schedule import Moved
 from bot.core.campaigns.status_texts import REASONS
 from bot.core.messaging.send_outcome import SendResult, Trouble
 from bot.core.replies.texts import STAGE_NAMES
-from bot.core.vocabulary import Channel
+from bot.core.vocabulary import CHANNEL_NAMES, Channel
 
-CHANNEL_NAMES = {
-    Channel.WEB: "Web",
-    Channel.TERMINAL: "Terminal",
-    Channel.TELEGRAM: "Telegram",
-    Channel.WHATSAPP: "WhatsApp",
-}
 GO_ON = "Setelah itu tekan Lanjutkan: yang menunggu tetap menunggu, tidak ada yang hilang."
+
 CALENDAR = "Kalender berubah: "
 """How every note on the calendar begins, so that the next one takes its place."""
+
 MAX_NOTE = 1_500
 """Characters; notes of several causes are joined."""
 
@@ -26,12 +22,14 @@ _BLAMED = {
     Trouble.NUMBER: "nomor atau bot pengirimnya bermasalah",
     Trouble.ACCOUNT: "akun bisnisnya bermasalah",
 }
+
 _MENDED = {
     Trouble.TEMPLATE: "Pengelola akun {channel} perlu memeriksa templatnya (halaman WhatsApp di sini, lalu WhatsApp"
     " Manager).",
     Trouble.NUMBER: "Pengelola akun {channel} perlu memeriksa nomor atau bot pengirim.",
     Trouble.ACCOUNT: "Pengelola akun {channel} perlu memeriksa akun: pembayaran, pelanggaran, dan izinnya.",
 }
+
 _OURS = "Pengelola server perlu memeriksa token, izin, dan catatan program."
 
 

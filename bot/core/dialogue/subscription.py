@@ -30,7 +30,8 @@ def is_about_reminders(heard: TurnInput) -> bool:
             choice = decode(heard.payload)
             return choice is not None and choice.act in ACTS
         case Parse():
-            return heard.intent == INTENT and heard.confidence >= heard.bands.answer and heard.out_of_scope < heard.bands.out_of_scope
+            is_sure = heard.confidence >= heard.bands.answer and heard.out_of_scope < heard.bands.out_of_scope
+            return heard.intent == INTENT and is_sure
         case _:
             return False
 

@@ -18,7 +18,8 @@ from bot.storage.campaigns.campaigns import campaigns
 from bot.storage.engine.key_ring import KeyRing
 from bot.storage.retention import leave_old_keys
 from bot.storage.unit_of_work import DatabaseStore
-from tests.fakes.ports import FakeClock, FakeInterpreter
+from tests.fakes.clock import FakeClock
+from tests.fakes.interpreter import FakeInterpreter
 from tests.integration.campaigns.engine.harness import add_campaign, noon
 from tests.support.database import database_store, execute, rows
 

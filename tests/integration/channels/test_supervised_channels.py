@@ -14,8 +14,8 @@ from bot.bootstrap.services import Services, SystemClock
 from bot.core.vocabulary import Channel
 from bot.storage.engine.engine import make_engine
 from bot.workers.supervision import Supervisor
+from tests.fakes.interpreter import FakeInterpreter
 from tests.fakes.nlu import FakeNlu
-from tests.fakes.ports import FakeInterpreter
 from tests.fakes.telegram.bot_api import TOKEN, FakeBotApi
 from tests.fakes.telegram.types import NO_LIMITS
 from tests.support.database import JAKARTA, database_store, execute, rows, settings_for

@@ -13,7 +13,7 @@ from bot.bootstrap.services import Services, SystemClock
 from bot.core.replies import texts
 from bot.storage.engine.engine import make_engine
 from bot.workers.supervision import Supervisor
-from tests.fakes.ports import FakeInterpreter
+from tests.fakes.interpreter import FakeInterpreter
 from tests.fakes.telegram.bot_api import TOKEN, FakeBotApi
 from tests.support.database import JAKARTA, database_store, execute, rows, settings_for
 

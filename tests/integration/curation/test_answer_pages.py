@@ -10,7 +10,7 @@ import pytest
 
 from bot.bootstrap.web import admin_site
 from bot.core.accounts.users import Role
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 from tests.support.admin_browser import Desk, open_desk
 from tests.support.database import seeded
 

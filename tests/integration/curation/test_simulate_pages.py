@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.accounts.users import Role
 from tests.conftest import NOW
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 from tests.support.admin_browser import Desk, begin_draft, open_desk
 from tests.support.database import seeded
 

@@ -11,7 +11,7 @@ import pytest
 from bot.core.accounts.users import Role
 from bot.core.curation.labels import UnansweredQuestion
 from tests.conftest import NOW
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 from tests.support.admin_browser import Desk, open_desk
 from tests.support.database import seeded
 

@@ -26,8 +26,8 @@ from bot.storage.engine.probe import DatabaseProbe
 from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.unit_of_work import DatabaseAdminStore
 from bot.workers.supervision import Supervisor
+from tests.fakes.interpreter import FakeInterpreter
 from tests.fakes.nlu import FakeNlu
-from tests.fakes.ports import FakeInterpreter
 from tests.support.clock import StillClock
 from tests.support.database import database_store, execute, settings_for
 

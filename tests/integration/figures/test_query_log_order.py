@@ -23,7 +23,7 @@ from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.privacy.word_lists import read_lexicon
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.conftest import NOW
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 from tests.support.database import KEYS, _seeded_file, rows
 
 pytestmark = pytest.mark.privacy

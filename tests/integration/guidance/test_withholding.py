@@ -12,7 +12,7 @@ from bot.core.guidance.book import GuidanceBook, WithheldReason
 from bot.core.guidance.entry import CitationRole
 from bot.core.vocabulary import Channel
 from bot.storage.unit_of_work import DatabaseStore
-from tests.fakes.ports import FakeClock
+from tests.fakes.clock import FakeClock
 from tests.integration.conftest import Bot
 from tests.support.database import execute
 

@@ -19,7 +19,8 @@ from bot.core.vocabulary import Channel
 from bot.storage.engine.engine import make_engine
 from bot.storage.unit_of_work import DatabaseQueues
 from tests.conftest import NOW
-from tests.fakes.ports import FakeClock, FakeInterpreter
+from tests.fakes.clock import FakeClock
+from tests.fakes.interpreter import FakeInterpreter
 from tests.integration.channels.telegram.answers import TOKEN
 from tests.integration.channels.telegram.updates import BOT, CONTENTS, NAME, Json, message, update
 from tests.support.database import KEYS, database_store, rows

@@ -24,7 +24,7 @@ from bot.storage.figures.tables import UnansweredRow
 from bot.storage.privacy.events import events
 from bot.storage.retention import leave_old_keys, purge_texts
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 from tests.integration.conftest import Bot
 from tests.support.database import rows
 

@@ -16,7 +16,8 @@ from bot.core.errors import PermanentError
 from bot.core.replies import texts
 from bot.core.vocabulary import Channel
 from bot.storage.key_check import needs_key_file
-from tests.fakes.ports import FakeClock, parsed
+from tests.fakes.clock import FakeClock
+from tests.fakes.interpreter import parsed
 from tests.integration.campaigns.engine.harness import add_opt_ins
 from tests.integration.conftest import Bot
 from tests.support.database import execute, rows, settings_for

@@ -15,7 +15,7 @@ from bot.core.dialogue.conversation import Conversation
 from bot.core.vocabulary import Channel
 from bot.storage.unit_of_work import DatabaseStore
 from bot.workers.periodic import FIRST_RETRY_SECONDS, PURGE_SECONDS, PeriodicTask, purge_for_ever
-from tests.fakes.ports import FakeClock
+from tests.fakes.clock import FakeClock
 from tests.support.database import rows
 
 TALKED = Conversation(topic="tim_sukses")

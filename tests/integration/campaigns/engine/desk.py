@@ -23,7 +23,7 @@ from bot.storage.campaigns.campaigns import campaigns
 from bot.storage.campaigns.sending import DatabaseLedger, SendingLimits
 from bot.storage.campaigns.tables import CampaignRow, ChunkRow, DeliveryRow
 from bot.storage.unit_of_work import DatabaseStore
-from tests.fakes.ports import FakeClock
+from tests.fakes.clock import FakeClock
 from tests.integration.campaigns.engine.harness import TOPIC, noon
 
 ACCEPTED = SendResult(outcome=SendOutcome.ACCEPTED)

@@ -39,7 +39,7 @@ from bot.storage.campaigns.tables import CampaignRow, ChunkRow, DeliveryRow, Opt
 from bot.storage.engine.engine import make_engine
 from bot.storage.messaging.tables import RateRow
 from bot.storage.unit_of_work import DatabaseStore
-from tests.fakes.ports import FakeClock
+from tests.fakes.clock import FakeClock
 from tests.integration.campaigns.engine.harness import TOPIC
 from tests.support.database import _seeded_file, database_store
 

@@ -20,8 +20,8 @@ from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import texts
 from bot.storage.engine.engine import make_engine
 from bot.storage.privacy.word_lists import read_lexicon
+from tests.fakes.interpreter import FakeInterpreter, parsed
 from tests.fakes.nlu import FakeNlu
-from tests.fakes.ports import FakeInterpreter, parsed
 from tests.support.clock import StillClock
 from tests.support.database import database_store, execute, rows, settings_for
 

@@ -20,8 +20,8 @@ from bot.bootstrap.web import build_app
 from bot.core.errors import DatabaseDownError
 from bot.storage.engine.engine import make_engine
 from bot.storage.privacy.word_lists import read_lexicon
+from tests.fakes.interpreter import FakeInterpreter
 from tests.fakes.nlu import FakeNlu
-from tests.fakes.ports import FakeInterpreter
 from tests.support.clock import StillClock
 from tests.support.database import database_store, execute, settings_for
 

@@ -23,7 +23,7 @@ from bot.core.messaging.send_outcome import SendOutcome, SendResult, Trouble
 from bot.core.replies.reply import Button, text
 from bot.core.replies.whatsapp_layout import WhatsAppMessage
 from bot.core.vocabulary import Channel
-from tests.fakes.ports import FakeClock
+from tests.fakes.clock import FakeClock
 from tests.fakes.whatsapp.graph_api import ACCOUNT_ID, NUMBER_ID, TOKEN, VERSION, FakeGraph, Person
 
 pytestmark = [pytest.mark.whatsapp]

@@ -26,7 +26,7 @@ from bot.core.dialogue.conversation import Press
 from bot.core.messaging.dead_letters import Reason
 from bot.core.messaging.send_outcome import SendOutcome
 from bot.core.vocabulary import Unreadable
-from tests.fakes.ports import FakeClock
+from tests.fakes.clock import FakeClock
 from tests.fakes.whatsapp.graph_api import APP_SECRET, NUMBER_ID, VERIFY_TOKEN, signed_headers
 
 pytestmark = [pytest.mark.whatsapp]

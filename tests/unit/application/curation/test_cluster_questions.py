@@ -15,7 +15,9 @@ from bot.application.curation.label_questions import QuestionStore
 from bot.core.curation.labels import UnansweredQuestion
 from bot.core.guidance.book import GuidanceBook
 from tests.conftest import NOW
-from tests.fakes.ports import VECTOR_WIDTH, FakeClock, FakeEmbedder, FakeInterpreter, parsed
+from tests.fakes.clock import FakeClock
+from tests.fakes.embedder import VECTOR_WIDTH, FakeEmbedder
+from tests.fakes.interpreter import FakeInterpreter, parsed
 
 pytestmark = pytest.mark.learning
 

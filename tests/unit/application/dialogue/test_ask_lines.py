@@ -9,7 +9,7 @@ from bot.application.dialogue.ask_lines import AskLines, InputLine, read_questio
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook
 from bot.core.vocabulary import Stage
-from tests.fakes.ports import FakeInterpreter, parsed
+from tests.fakes.interpreter import FakeInterpreter, parsed
 from tests.unit.core.dialogue.policy_talk import LIKE, PARTY_EVENT, variant_label
 
 SANCTION = "sanksinya?"

@@ -19,7 +19,9 @@ from bot.core.replies import texts
 from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.vocabulary import Aspect, Channel, Pending, Slot, Stage, Unreadable
 from bot.storage.privacy.word_lists import read_lexicon
-from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, FakeUnit, parsed
+from tests.fakes.clock import FakeClock
+from tests.fakes.interpreter import FakeInterpreter, parsed
+from tests.fakes.store import FakeStore, FakeUnit
 from tests.unit.core.dialogue.policy_talk import LIKE, PARTY_EVENT, headline, variant_label, words_of
 
 ME = "orang-1"

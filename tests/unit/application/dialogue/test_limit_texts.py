@@ -11,7 +11,9 @@ from bot.core.privacy.person_names import NameLexicon
 from bot.core.vocabulary import Channel
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.privacy.word_lists import read_lexicon
-from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore
+from tests.fakes.clock import FakeClock
+from tests.fakes.interpreter import FakeInterpreter
+from tests.fakes.store import FakeStore
 
 TODAY = date(2026, 11, 25)
 

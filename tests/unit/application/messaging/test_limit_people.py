@@ -21,7 +21,9 @@ from bot.core.replies.reply import Reply, as_text
 from bot.core.vocabulary import Channel
 from bot.storage.privacy.word_lists import read_lexicon
 from tests.fakes.claimed_unit import FakeQueues
-from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
+from tests.fakes.clock import FakeClock
+from tests.fakes.interpreter import FakeInterpreter, parsed
+from tests.fakes.store import FakeStore
 from tests.unit.core.dialogue.policy_talk import LIKE, PARTY_EVENT
 
 ME = "orang-1"

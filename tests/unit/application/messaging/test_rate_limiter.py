@@ -6,7 +6,8 @@ import pytest
 
 from bot.application.messaging.rate_limiter import RateLimit, RateLimiter
 from bot.core.guidance.book import GuidanceBook
-from tests.fakes.ports import FakeClock, FakeStore
+from tests.fakes.clock import FakeClock
+from tests.fakes.store import FakeStore
 
 BROWSER = RateLimit(source="peramban", per_minute=4, burst=1)
 OFFICE = RateLimit(source="kantor", per_minute=60, burst=3)

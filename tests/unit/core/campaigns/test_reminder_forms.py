@@ -27,7 +27,7 @@ from bot.core.replies.canned import STOP_BUTTON
 from bot.core.replies.reply import Button, Reply, citation, heading, text
 from bot.core.vocabulary import Channel
 from tests.conftest import NOW
-from tests.fakes.ports import FakeClock
+from tests.fakes.clock import FakeClock
 from tests.support.database import the_seed
 
 pytestmark = pytest.mark.broadcast

@@ -12,7 +12,7 @@ from bot.core.guidance.book import GuidanceBook
 from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.replies.reply import as_text
 from bot.core.vocabulary import Slot, Stage
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 
 LIKE = "like_komentar_share"
 FOLLOW = "follow_akun_calon"

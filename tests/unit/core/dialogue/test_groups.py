@@ -14,7 +14,8 @@ from bot.core.dialogue.decision import Decision
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import texts
 from bot.core.vocabulary import Channel
-from tests.fakes.ports import FakeStore, parsed
+from tests.fakes.interpreter import parsed
+from tests.fakes.store import FakeStore
 from tests.unit.core.dialogue.policy_talk import words_of
 
 GROUP = "-100"

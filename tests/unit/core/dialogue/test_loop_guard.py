@@ -12,7 +12,9 @@ from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import texts
 from bot.core.vocabulary import Pending
 from tests.fakes.claimed_unit import FakeQueues
-from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
+from tests.fakes.clock import FakeClock
+from tests.fakes.interpreter import FakeInterpreter, parsed
+from tests.fakes.store import FakeStore
 from tests.unit.application.messaging.test_limit_people import PlainMessenger, Platform
 from tests.unit.core.dialogue.policy_talk import FOLLOW, LIKE, PARTY_EVENT, POSTING
 

@@ -13,7 +13,7 @@ from bot.core.replies import canned, texts
 from bot.core.replies.payload import ActionKind
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Aspect, Slot, Stage, Unreadable
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 from tests.unit.core.dialogue.policy_talk import (
     CAMPAIGN_EVENT,
     FOLLOW,

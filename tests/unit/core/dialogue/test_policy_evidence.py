@@ -15,7 +15,7 @@ from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import canned
 from bot.core.vocabulary import Slot
 from tests.conftest import NOW
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 from tests.unit.core.dialogue.policy_talk import FOLLOW, LIKE, PARTY_EVENT, PRESSURE, Talk
 
 INTENTS = (

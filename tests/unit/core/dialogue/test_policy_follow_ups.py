@@ -12,7 +12,7 @@ from bot.core.dialogue.policy import LEGAL_BASIS_TOPIC, SANCTION_TOPIC
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import canned, texts
 from bot.core.vocabulary import Aspect, Slot, Stage
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 from tests.unit.core.dialogue.policy_talk import (
     CAMPAIGN_EVENT,
     FOLLOW,

@@ -9,7 +9,7 @@ from bot.core.dialogue.decision import Decision, DecisionKind
 from bot.core.guidance.book import GuidanceBook
 from bot.core.replies import texts
 from bot.core.replies.payload import ActionKind, ButtonAction, encode
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 from tests.unit.core.dialogue.policy_talk import (
     FOLLOW,
     LIKE,

@@ -14,7 +14,7 @@ from bot.core.guidance.instrument import InstrumentStatus
 from bot.core.replies import canned, texts
 from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.vocabulary import Aspect, Slot, Stage
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 from tests.unit.core.dialogue.policy_talk import (
     FOLLOW,
     GROUP_CHAT,

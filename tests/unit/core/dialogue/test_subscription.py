@@ -25,7 +25,9 @@ from bot.core.replies.canned import STOP_BUTTON
 from bot.core.replies.payload import ActionKind, ButtonAction, decode, encode
 from bot.core.replies.reply import as_text
 from bot.core.vocabulary import Channel, Stage
-from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
+from tests.fakes.clock import FakeClock
+from tests.fakes.interpreter import FakeInterpreter, parsed
+from tests.fakes.store import FakeStore
 
 pytestmark = pytest.mark.broadcast
 

@@ -30,7 +30,9 @@ from bot.core.replies import texts
 from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.replies.reply import Reply
 from bot.core.vocabulary import Channel
-from tests.fakes.ports import FakeClock, FakeInterpreter, FakeStore, parsed
+from tests.fakes.clock import FakeClock
+from tests.fakes.interpreter import FakeInterpreter, parsed
+from tests.fakes.store import FakeStore
 from tests.unit.core.dialogue.policy_talk import LIKE, PARTY_EVENT, Talk, labels, words_of
 
 ME = "orang-1"

@@ -6,7 +6,7 @@ from bot.core.dialogue.conversation import Conversation
 from bot.core.dialogue.decision import ConfidenceBand, Decision, DecisionKind
 from bot.core.figures.measures import MEASURES, UNDERSTOOD_AT_ONCE, measured, of_measure
 from bot.core.replies.reply import Reply
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 
 
 @pytest.mark.parametrize("band", list(ConfidenceBand))

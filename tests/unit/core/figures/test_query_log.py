@@ -15,7 +15,7 @@ from bot.core.replies.reply import Reply, text
 from bot.core.vocabulary import Channel, Stage
 from bot.storage.guidance.seed import SEED_FOLDER, read_seed
 from bot.storage.privacy.word_lists import read_lexicon
-from tests.fakes.ports import parsed
+from tests.fakes.interpreter import parsed
 
 WIB = timezone(timedelta(hours=7))
 INDIA = timezone(timedelta(hours=5, minutes=30))

@@ -1,7 +1,7 @@
-"""A fake for each port: NLU, clock and store, in memory."""
+"""A store in memory, a unit of which is whole or nothing."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from bot.core.campaigns.campaign import Campaign
 from bot.core.campaigns.consent import Agency, ReminderPreferences
 from bot.core.campaigns.reminder_template import ReminderTemplate
-from bot.core.dialogue.conversation import Bands, Conversation, Entity, IntentScore, Parse, SubQuestion
-from bot.core.errors import TemporaryError
+from bot.core.dialogue.conversation import Conversation
 from bot.core.figures.query_log import LogRow
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
@@ -18,90 +17,6 @@ from bot.core.messaging.rate_limit import next_token
 from bot.core.vocabulary import Channel
 
 CONVERSATION_LIFE = timedelta(hours=24)
-
-
-def parsed(
-    *ranking: tuple[str, float],
-    entities: Mapping[str, str] | None = None,
-    out_of_scope: float = 0.0,
-    words: int = 6,
-    others: tuple[str, ...] = ("perbuatan",),
-    asking: Sequence[tuple[str, float, float]] = (),
-    doubt: float = 0.5,
-) -> Parse:
-    """Make a parse with one content word of its own; bands are 0.8 and 0.2.
-
-    Args:
-        asking: of each question of a message with several: intent, confidence, how likely out of scope.
-    """
-    return Parse(
-        intent_ranking=tuple(IntentScore(intent=intent, confidence=confidence) for intent, confidence in ranking),
-        entities=tuple(Entity(kind=kind, value=value) for kind, value in (entities or {}).items()),
-        bands=Bands(answer=0.8, clarify=0.2, out_of_scope=0.5),
-        out_of_scope=out_of_scope,
-        out_of_scope_caution=doubt,
-        model="fake-model",
-        words=words,
-        other_words=others,
-        sub_questions=tuple(
-            SubQuestion(intent=intent, confidence=confidence, out_of_scope=outside)
-            for intent, confidence, outside in asking
-        ),
-    )
-
-
-@dataclass
-class FakeInterpreter:
-    """Returns the parse scripted for a text, and remembers what it was asked."""
-
-    parses: dict[str, Parse] = field(default_factory=dict)
-    is_down: bool = False
-    asked: list[str] = field(default_factory=list)
-
-    async def parse(self, text: str) -> Parse:
-        """Return the scripted parse; an unknown text is out of scope."""
-        self.asked.append(text)
-        if self.is_down:
-            raise TemporaryError("the fake NLU is down")
-        return self.parses.get(text, parsed(("di_luar_cakupan", 0.95), out_of_scope=0.95))
-
-
-VECTOR_WIDTH = 128
-
-
-@dataclass
-class FakeEmbedder:
-    """Returns texts with the same first word the same vector, and others vectors far from it."""
-
-    is_down: bool = False
-    name: str = "fake-model"
-    embedded: list[str] = field(default_factory=list)
-
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Return one vector a text."""
-        if self.is_down:
-            raise TemporaryError("the fake NLU is down")
-        self.embedded += texts
-        return [self._vector(text.split()[0]) for text in texts]
-
-    async def model(self) -> str | None:
-        """Return the model's name unless it is down."""
-        return None if self.is_down else self.name
-
-    def _vector(self, word: str) -> list[float]:
-        digest = hashlib.blake2b(word.encode(), digest_size=VECTOR_WIDTH // 8).digest()
-        return [1.0 if byte >> bit & 1 else -1.0 for byte in digest for bit in range(8)]
-
-
-@dataclass
-class FakeClock:
-    """Stands still until moved."""
-
-    at: datetime
-
-    def now(self) -> datetime:
-        """Return the set time."""
-        return self.at
 
 
 @dataclass
