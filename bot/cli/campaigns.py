@@ -88,7 +88,7 @@ async def create(settings: Settings, arguments: argparse.Namespace) -> int:
     )
     async with _acting(settings, arguments) as (_, manage, user):
         id_ = await manage.create(user, wanted)
-    print(f"Konsep {id_} dibuat. Lihat: sinetral campaign preview {id_}")
+    print(f"Draf {id_} dibuat. Lihat: sinetral campaign preview {id_}")
     return 0
 
 
@@ -147,7 +147,7 @@ async def approve(settings: Settings, arguments: argparse.Namespace) -> int:
     async with _reading(settings, arguments) as (_, manage, reader):
         seen = await manage.look(reader, arguments.id)
     if seen.campaign.status is not CampaignStatus.SUBMITTED:
-        raise InvalidInputError(f"kampanye {arguments.id} sedang {seen.campaign.status.value}, bukan menunggu")
+        raise InvalidInputError(f"pengingat {arguments.id} sedang {seen.campaign.status.value}, bukan menunggu")
     _show(seen)
     async with _acting(settings, arguments, Permission.REVIEW_CAMPAIGNS) as (_, manage, user):
         await manage.approve(user, arguments.id, seen.fingerprint)
@@ -253,7 +253,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     way = settled.add_mutually_exclusive_group(required=True)
     way.add_argument("--resend", action="store_true", help="kirim ulang")
     way.add_argument("--believe", dest="resend", action="store_false", help="anggap sampai")
-    told = ours.add_parser("report", help="hasil per putaran; tanpa ID: semua kampanye")
+    told = ours.add_parser("report", help="hasil per putaran; tanpa ID: semua pengingat")
     told.add_argument("id", nargs="?", metavar="ID")
     told.add_argument("--csv", action="store_true", help="sebagai CSV tanpa identitas")
     _for_a_person(told, report)
@@ -266,7 +266,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _add_create(ours: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    made = ours.add_parser("create", help="tulis konsep")
+    made = ours.add_parser("create", help="tulis draf")
     made.add_argument("name", metavar="NAMA")
     says = made.add_mutually_exclusive_group(required=True)
     says.add_argument("--topic", metavar="TOPIK", help="topik yang jawabannya dikirim")

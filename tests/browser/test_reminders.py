@@ -108,8 +108,8 @@ def write(ani: Person, name: str, width: int) -> None:
     shoot(page, "reminder-form", width)
     assert serious(page) == []
     assert not overflows(page)
-    page.get_by_role("button", name="Simpan konsep").click()
-    expect(page.get_by_text("Konsep disimpan.")).to_be_visible()
+    page.get_by_role("button", name="Simpan draf").click()
+    expect(page.get_by_text("Draf disimpan.")).to_be_visible()
     shoot(page, "reminder-draft", width)
 
 

@@ -69,7 +69,7 @@ class Office:
         """Write a draft."""
         content = () if "--template" in options else ("--topic", topic)
         code, shown = self.type("ani", "create", "Uji", *content, "--schedule", schedule, *options)
-        found = re.search(r"Konsep (\w+) dibuat", shown)
+        found = re.search(r"Draf (\w+) dibuat", shown)
         assert code == 0, shown
         assert found, shown
         return found[1]

@@ -262,7 +262,7 @@ def test_a_template_of_ones_own_goes_out_on_whatsapp_or_is_refused_in_words(
         opened.add_opt_ins(persons)
         own_template(opened)
         code, shown = opened.type("ani", "create", "Uji", "--template", "uji", "--schedule", "sekarang", *channel)
-        id_ = shown.partition("Konsep ")[2].split(" ")[0]
+        id_ = shown.partition("Draf ")[2].split(" ")[0]
         for user, word in (("ani", "submit"), ("budi", "approve"), ("ani", "run")):
             if code != 0:
                 break

@@ -148,7 +148,7 @@ class CampaignPages:
         campaign = (await self.manage.look(visit.user, visit.path("campaign"))).campaign
         if campaign.status is not CampaignStatus.DRAFT:
             raise InvalidInputError(
-                "Hanya konsep yang bisa diubah. Kembalikan dulu pengingat ini, atau buat salinannya."
+                "Hanya draf yang bisa diubah. Kembalikan dulu pengingat ini, atau buat salinannya."
             )
         return await self._form(visit, 200, form_from(campaign, campaign.name), campaign, None)
 

@@ -43,7 +43,7 @@ COLUMNS = {
 }
 
 NOTICES = {
-    "kampanye-simpan": "Konsep disimpan. Belum ada yang dikirim.",
+    "kampanye-simpan": "Draf disimpan. Belum ada yang dikirim.",
     "kampanye-ajukan": "Pengingat diajukan. Orang lain membaca dan menyetujuinya.",
     "kampanye-kembali": "Pengingat dikembalikan kepada penulisnya.",
     "kampanye-setuju": "Pengingat disetujui; teksnya sekarang tetap. Penyiar bisa menjadwalkannya.",

@@ -151,9 +151,9 @@ async def composed(unit: CampaignUnit, draft: Campaign, now: datetime) -> tuple[
         InvalidInputError: naming what is wrong with the draft.
     """
     if draft.status is not CampaignStatus.DRAFT:
-        raise InvalidInputError("hanya konsep yang bisa ditulis; kembalikan dulu kampanye ini")
+        raise InvalidInputError("hanya draf yang bisa ditulis; kembalikan dulu pengingat ini")
     if not draft.name:
-        raise InvalidInputError("kampanye perlu nama")
+        raise InvalidInputError("pengingat perlu nama")
     read_schedule(draft.schedule)
     if not 1 <= draft.weekly_limit <= MAX_A_WEEK:
         raise InvalidInputError(f"batas sepekan dari 1 sampai {MAX_A_WEEK}")

@@ -373,7 +373,7 @@ async def _found(unit: CampaignAdminUnit, user: User, id_: str) -> Campaign:
     """Return a campaign; one of another agency looks like none at all."""
     campaign = await unit.campaigns.get(id_)
     if not is_within(campaign.agency, user.agency):
-        raise InvalidInputError(f"tidak ada kampanye {id_}")
+        raise InvalidInputError(f"tidak ada pengingat {id_}")
     return campaign
 
 

@@ -85,7 +85,7 @@ def not_served(channel: Channel) -> str:
 
 def answer_changed() -> str:
     """Write that what was approved may not be said any more."""
-    return "jawabannya berubah atau ditahan sejak disetujui; buat kampanye baru dan minta persetujuan lagi"
+    return "jawabannya berubah atau ditahan sejak disetujui; buat pengingat baru dan minta persetujuan lagi"
 
 
 def missed(planned: datetime) -> str:

@@ -7,7 +7,7 @@ from bot.core.campaigns.delivery import DeliveryStatus
 from bot.core.campaigns.platform_template import TemplateProblem
 
 STATUS_LABELS: Mapping[CampaignStatus, str] = {
-    CampaignStatus.DRAFT: "konsep",
+    CampaignStatus.DRAFT: "draf",
     CampaignStatus.SUBMITTED: "menunggu persetujuan",
     CampaignStatus.APPROVED: "disetujui, belum dijadwalkan",
     CampaignStatus.SCHEDULED: "terjadwal",
@@ -34,7 +34,7 @@ LABELS: Mapping[DeliveryStatus, str] = {
 ADVICE: Mapping[DeliveryStatus, str] = {
     DeliveryStatus.UNREACHABLE: "memblokir bot atau akunnya tidak ada; tidak perlu diulang, ikut lagi bila ia menulis",
     DeliveryStatus.REFUSED: "kanal tidak menerima pesannya; periksa pratinjau",
-    DeliveryStatus.FAILED: "kanal terus bermasalah; coba kampanye baru nanti",
+    DeliveryStatus.FAILED: "kanal terus bermasalah; coba pengingat baru nanti",
     DeliveryStatus.IN_DOUBT: "mungkin sudah sampai; putuskan: kirim ulang, atau anggap sampai",
     DeliveryStatus.WITHDRAWN: "mencabut persetujuan sebelum dikirim; tidak boleh diulang",
     DeliveryStatus.CAPPED: "sudah menerima pengingat sebanyak batas sepekan",

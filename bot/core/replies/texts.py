@@ -321,7 +321,7 @@ REMINDER_TITLE = "🔔 Pengingat: {title}"
 REMINDER_WHY = "Anda menerima ini karena berlangganan pengingat. Berhenti: tekan tombol di bawah atau tulis berhenti."
 REMINDER_CHECKED = "Dasar hukum diperiksa {day}."
 TRIAL = "Kirim uji: hanya Anda yang menerima pesan ini."
-TRIAL_UNKNOWN = "Tautan uji ini sudah tidak berlaku. Buka lagi halaman kampanyenya; tautannya berganti setiap hari."
+TRIAL_UNKNOWN = "Tautan uji ini sudah tidak berlaku. Buka lagi halaman pengingatnya; tautannya berganti setiap hari."
 TRIAL_NO_CONSENT = (
     "Pengingat hanya kami kirim kepada yang berlangganan, juga untuk uji. Tekan tombol di bawah, lalu buka lagi"
     " tautan ujinya."

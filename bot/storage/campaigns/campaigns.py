@@ -72,7 +72,7 @@ class DatabaseCampaigns:
         """
         row = await self._session.scalar(select(CampaignRow).where(CampaignRow.id == id_).with_for_update())
         if row is None:
-            raise InvalidInputError(f"tidak ada kampanye {id_}")
+            raise InvalidInputError(f"tidak ada pengingat {id_}")
         return to_campaign(row)
 
     async def all(self) -> list[Campaign]:
@@ -89,7 +89,7 @@ class DatabaseCampaigns:
         campaign = await self.get(id_)
         status = next_status(campaign.status, event)
         if status is None:
-            raise InvalidInputError(f"kampanye {id_} sudah {STATUS_LABELS[campaign.status]}; itu tidak bisa sekarang")
+            raise InvalidInputError(f"pengingat {id_} sudah {STATUS_LABELS[campaign.status]}; itu tidak bisa sekarang")
         await self._session.execute(update(CampaignRow).where(CampaignRow.id == id_).values(status=status, **values))
         return status
 

@@ -96,7 +96,7 @@ def drafted(terminal: Terminal, *options: str) -> str:
     words = ("create", "Uji", "--topic", TOPIC, "--schedule", "tiap hari 08.00 WIB", *options)
     code, shown = terminal.type("ani", *words)
     assert code == 0, shown
-    found = re.search(r"Konsep (\w+) dibuat", shown)
+    found = re.search(r"Draf (\w+) dibuat", shown)
     assert found, shown
     return found[1]
 
@@ -140,7 +140,7 @@ def test_without_the_right_secrets_or_role_nothing_is_changed(terminal: Terminal
 @pytest.mark.full
 def test_a_moment_that_has_passed_is_said_and_not_sent(terminal: Terminal) -> None:
     words = ("create", "Uji", "--topic", TOPIC, "--schedule", "2020-01-06 08.00 WIB")
-    id_ = re.findall(r"Konsep (\w+) dibuat", terminal.type("ani", *words)[1])[0]
+    id_ = re.findall(r"Draf (\w+) dibuat", terminal.type("ani", *words)[1])[0]
     terminal.type("ani", "submit", id_)
     terminal.type("budi", "approve", id_)
     assert "terlambat" in terminal.type("ani", "run", id_)[1]
