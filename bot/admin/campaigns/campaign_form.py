@@ -28,7 +28,6 @@ from bot.core.vocabulary import Channel, Stage
 USUAL_VALID_HOURS = 24
 USUAL_DAYS_BEFORE = 3
 STAGE_WORDS = {stage: words for words, stage in STAGES.items()}
-WORKDAYS = "kerja"
 Kind = TypeVar("Kind", bound=StrEnum)
 
 

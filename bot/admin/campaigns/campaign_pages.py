@@ -147,9 +147,7 @@ class CampaignPages:
     async def _edit(self, visit: AdminRequest) -> Response:
         campaign = (await self.manage.look(visit.user, visit.path("campaign"))).campaign
         if campaign.status is not CampaignStatus.DRAFT:
-            raise InvalidInputError(
-                "Hanya draf yang bisa diubah. Kembalikan dulu pengingat ini, atau buat salinannya."
-            )
+            raise InvalidInputError("Hanya draf yang bisa diubah. Kembalikan dulu pengingat ini, atau buat salinannya.")
         return await self._form(visit, 200, form_from(campaign, campaign.name), campaign, None)
 
     async def _rewrite(self, visit: AdminRequest) -> Response:

@@ -95,10 +95,6 @@ class User:
         """Say whether a login needs a code: by role, or because the user set it up."""
         return self.has_second_factor or self.must_renew_factor or bool(self.roles & WITH_SECOND_FACTOR)
 
-    def sees(self, agency: str | None) -> bool:
-        """Say whether data of an agency may be shown; data without one may."""
-        return self.agency is None or agency is None or is_same_agency(agency, self.agency)
-
 
 def is_same_agency(one: str | None, other: str | None) -> bool:
     """Say whether two codes mean one agency; a missing one is no agency's."""

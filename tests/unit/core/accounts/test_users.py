@@ -93,22 +93,6 @@ def test_a_session_ends_by_idleness_or_age(now: datetime, idle: int, age: int, h
 
 
 @pytest.mark.parametrize(
-    ("own", "of_data", "is_seen"),
-    [
-        (None, "Kota A", True),
-        (None, None, True),
-        ("Kota A", "Kota A", True),
-        ("Kota A", "Kota B", False),
-        ("Kota A", None, True),
-    ],
-)
-def test_a_user_of_an_agency_sees_its_data_and_what_belongs_to_none(
-    own: str | None, of_data: str | None, is_seen: bool
-) -> None:
-    assert user(Role.VIEWER, agency=own).sees(of_data) is is_seen
-
-
-@pytest.mark.parametrize(
     ("name", "is_fine"),
     [
         ("ani", True),
