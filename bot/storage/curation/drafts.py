@@ -1,9 +1,8 @@
 """Drafts in the database, and the published guidance as administrators change it."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,9 +12,9 @@ from bot.core.curation.drafts import OPEN_STATES, Draft, DraftState
 from bot.core.errors import PermanentError
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
-from bot.core.guidance.entry import Certainty, Citation, CitationRole, GuidanceEntry, SanctionKind, Variant, Verdict
+from bot.core.guidance.entry import GuidanceEntry
+from bot.core.guidance.entry_fields import entry_from_fields
 from bot.core.guidance.instrument import Instrument
-from bot.core.vocabulary import Slot
 from bot.storage.curation.tables import DraftRow
 from bot.storage.engine.database import lock
 from bot.storage.guidance.repository import PublishedGuidance
@@ -122,7 +121,7 @@ def _draft(row: DraftRow) -> Draft:
     return Draft(
         id=row.id,
         topic=row.topic_id,
-        content=_guidance(row.content),
+        content=entry_from_fields(row.content, row.content["topic"], row.content["version"]),
         state=row.state,
         authors=tuple(row.authors),
         effective_from=row.effective_from,
@@ -132,41 +131,4 @@ def _draft(row: DraftRow) -> Draft:
         changed_at=row.changed_at,
         approver=row.approver,
         published_version=row.published_version,
-    )
-
-
-def _guidance(plain: Mapping[str, Any]) -> GuidanceEntry:
-    """Read back what `plain_guidance` wrote."""
-    return GuidanceEntry(
-        topic=plain["topic"],
-        version=plain["version"],
-        verdict=Verdict(plain["verdict"]),
-        certainty=Certainty(plain["certainty"]),
-        short=plain["short"],
-        explanation=plain["explanation"],
-        instead=tuple(plain["instead"]),
-        exceptions=plain["exceptions"],
-        interpretation=tuple(plain["interpretation"]),
-        advice=tuple(plain["advice"]),
-        sanctions={SanctionKind(kind): words for kind, words in plain["sanctions"].items()},
-        variants=tuple(
-            Variant(
-                when={Slot(slot): frozenset(values) for slot, values in each["when"].items()},
-                label=each["label"],
-                verdict=Verdict(each["verdict"]),
-                text=each["text"],
-            )
-            for each in plain["variants"]
-        ),
-        citations=tuple(
-            Citation(
-                instrument=each["instrument"],
-                article=each["article"],
-                says=each["says"],
-                role=CitationRole(each["role"]),
-            )
-            for each in plain["citations"]
-        ),
-        checked_on=date.fromisoformat(plain["checked_on"]),
-        review_by=date.fromisoformat(plain["review_by"]),
     )

@@ -15,6 +15,7 @@ from sqlalchemy.orm import selectinload
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
 from bot.core.guidance.entry import Citation, GuidanceEntry, Topic, Variant
+from bot.core.guidance.entry_fields import entry_to_fields
 from bot.core.guidance.instrument import Instrument
 from bot.core.vocabulary import Slot
 from bot.storage.engine.statements import table_of
@@ -237,7 +238,8 @@ def from_guidance(entry: GuidanceEntry, published_at: datetime) -> GuidanceRow:
 
 def plain_guidance(entry: GuidanceEntry) -> dict[str, Any]:
     """Return an answer as what JSON can hold."""
-    return {name: _plain(value) for name, value in asdict(entry).items()}
+    fields = {"topic": entry.topic, "version": entry.version} | entry_to_fields(entry)
+    return {name: _plain(value) for name, value in fields.items()}
 
 
 def digest(value: GuidanceEntry | Topic | Instrument) -> str:

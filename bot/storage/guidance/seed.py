@@ -1,7 +1,7 @@
 """The seed files: YAML in, values out, and back."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,19 +11,12 @@ from bot.application.guidance.load_seed import Seed
 from bot.core.errors import InvalidInputError
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.entry import (
-    Certainty,
-    Citation,
-    CitationRole,
     GuidanceEntry,
-    SanctionKind,
     Topic,
-    Variant,
-    Verdict,
-    review_day,
 )
+from bot.core.guidance.entry_fields import day_of, entry_from_fields, entry_to_fields, texts_of
 from bot.core.guidance.instrument import Instrument, InstrumentStatus
 from bot.core.plain_text import have_control_characters, strings_in
-from bot.core.vocabulary import Slot
 from bot.data import GUIDANCE
 
 SEED_FOLDER = GUIDANCE
@@ -119,7 +112,7 @@ def _check_references(seed: Seed, folder: Path) -> None:
 def _groups(fields: dict[str, Any]) -> tuple[dict[str, str], dict[str, int]]:
     """Return the headings, and the place of each topic in the menu."""
     titles = {_text(group, "id"): _text(group, "title") for group in fields["groups"]}
-    topics = [topic for group in fields["groups"] for topic in _texts(group, "topics")]
+    topics = [topic for group in fields["groups"] for topic in texts_of(group, "topics")]
     return titles, {topic: place for place, topic in enumerate(topics)}
 
 
@@ -131,9 +124,9 @@ def _instrument(fields: dict[str, Any]) -> Instrument:
         number=_text_or_none(fields, "number"),
         dated=dated.isoformat() if isinstance(dated, date) else _text_or_none(fields, "date"),
         status=InstrumentStatus(fields["status"]),
-        in_force_from=_day_or_none(fields, "in_force_from"),
-        in_force_to=_day_or_none(fields, "in_force_to"),
-        amended_by=_texts(fields, "amended_by"),
+        in_force_from=day_of(fields, "in_force_from"),
+        in_force_to=day_of(fields, "in_force_to"),
+        amended_by=texts_of(fields, "amended_by"),
         replaced_by=_text_or_none(fields, "replaced_by"),
         source=_text(fields, "source"),
         note=_text_or_none(fields, "note"),
@@ -163,8 +156,8 @@ def _topic(fields: dict[str, Any]) -> Topic:
         title=_text(fields, "title"),
         label=_text(fields, "label"),
         description=_text(fields, "description"),
-        keywords=_texts(fields, "keywords"),
-        related=_texts(fields, "related"),
+        keywords=texts_of(fields, "keywords"),
+        related=texts_of(fields, "related"),
     )
 
 
@@ -172,43 +165,21 @@ def _entry(fields: dict[str, Any]) -> GuidanceEntry | None:
     answer = fields.get("answer")
     if answer is None:
         return None
-    checked_on = _day_or_none(answer, "checked_on")
-    if checked_on is None:
-        raise ValueError("checked_on must be a day")
-    return GuidanceEntry(
-        topic=_text(fields, "id"),
-        version=FIRST_VERSION,
-        verdict=Verdict(answer["verdict"]),
-        certainty=Certainty(answer["certainty"]),
-        short=_one_line(_text(answer, "short")),
-        explanation=_one_line(_text(answer, "explanation")),
-        exceptions=_one_line(_text(answer, "exceptions")),
-        instead=tuple(map(_one_line, _texts(answer, "instead"))),
-        interpretation=tuple(map(_one_line, _texts(answer, "interpretation"))),
-        advice=tuple(map(_one_line, _texts(answer, "advice"))),
-        sanctions={SanctionKind(kind): _one_line(_text(answer["sanctions"], kind)) for kind in answer["sanctions"]},
-        variants=tuple(_variant(each) for each in answer["variants"]),
-        citations=tuple(
-            Citation(
-                instrument=_text(c, "instrument"),
-                article=_text(c, "article"),
-                says=_one_line(_text(c, "says")),
-                role=CitationRole(c["role"]),
-            )
-            for c in answer["citations"]
-        ),
-        checked_on=checked_on,
-        review_by=_day_or_none({"review_by": None} | answer, "review_by") or review_day(checked_on),
-    )
+    return entry_from_fields(_written(answer), _text(fields, "id"), FIRST_VERSION)
 
 
-def _variant(fields: dict[str, Any]) -> Variant:
-    return Variant(
-        when={Slot(slot): frozenset(_texts(fields["when"], slot)) for slot in fields["when"]},
-        label=_text(fields, "label"),
-        verdict=Verdict(fields["verdict"]),
-        text=_one_line(_text(fields, "text")),
-    )
+def _written(value: Any, name: str = "answer") -> Any:
+    """Return what a file holds without the line breaks that YAML's folding may leave; a blank text is a fault."""
+    match value:
+        case dict():
+            return {key: _written(item, str(key)) for key, item in value.items()}
+        case list():
+            return [_written(item, name) for item in value]
+        case str() if not value.strip():
+            raise ValueError(f"{name} must be text, not {value!r}")
+        case str():
+            return " ".join(value.split())
+    return value
 
 
 def _plain_topic(topic: Topic, entry: GuidanceEntry | None) -> dict[str, object]:
@@ -222,37 +193,8 @@ def _plain_topic(topic: Topic, entry: GuidanceEntry | None) -> dict[str, object]
         "related": list(topic.related),
     }
     if entry is not None:
-        plain["answer"] = _plain_entry(entry)
+        plain["answer"] = entry_to_fields(entry)
     return plain
-
-
-def _plain_entry(entry: GuidanceEntry) -> dict[str, object]:
-    return {
-        "verdict": entry.verdict.value,
-        "certainty": entry.certainty.value,
-        "checked_on": entry.checked_on,
-        "review_by": entry.review_by,
-        "short": entry.short,
-        "explanation": entry.explanation,
-        "instead": list(entry.instead),
-        "exceptions": entry.exceptions,
-        "interpretation": list(entry.interpretation),
-        "advice": list(entry.advice),
-        "sanctions": {kind.value: words for kind, words in entry.sanctions.items()},
-        "variants": [
-            {
-                "when": {slot.value: sorted(values) for slot, values in variant.when.items()},
-                "label": variant.label,
-                "verdict": variant.verdict.value,
-                "text": variant.text,
-            }
-            for variant in entry.variants
-        ],
-        "citations": [
-            {"role": c.role.value, "instrument": c.instrument, "article": c.article, "says": c.says}
-            for c in entry.citations
-        ],
-    }
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
@@ -264,22 +206,3 @@ def _text(fields: dict[str, Any], name: str) -> str:
 
 def _text_or_none(fields: dict[str, Any], name: str) -> str | None:
     return None if fields[name] is None else _text(fields, name)
-
-
-def _texts(fields: dict[str, Any], name: str) -> tuple[str, ...]:
-    values = fields[name]
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise ValueError(f"{name} must be a list of texts")
-    return tuple(values)
-
-
-def _day_or_none(fields: dict[str, Any], name: str) -> date | None:
-    value = fields[name]
-    if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
-        raise ValueError(f"{name} must be a day, such as 2026-11-23, not {value!r}")
-    return value
-
-
-def _one_line(words: str) -> str:
-    """Return the words without the line breaks that YAML's folding may leave."""
-    return " ".join(words.split())
