@@ -77,11 +77,9 @@ def test_no_field_of_an_answer_is_forgotten() -> None:
 
 @pytest.mark.parametrize("name", ["verdict", "short", "citations", "checked_on"])
 def test_a_field_that_is_missing_is_named(name: str) -> None:
-    written = {
-        **{"verdict": "boleh", "certainty": "tinggi", "checked_on": date(2026, 1, 1), "sanctions": {}},
-        **dict.fromkeys(("short", "explanation", "exceptions"), ""),
-        **dict.fromkeys(("instead", "interpretation", "advice", "variants", "citations"), []),
-    }
+    written: dict[str, object] = dict.fromkeys(("short", "explanation", "exceptions"), "")
+    written |= {each: [] for each in ("instead", "interpretation", "advice", "variants", "citations")}
+    written |= {"verdict": "boleh", "certainty": "tinggi", "checked_on": date(2026, 1, 1), "sanctions": {}}
     del written[name]
     with pytest.raises(KeyError, match=name):
         entry_from_fields(written, "hak_pilih", 1)
