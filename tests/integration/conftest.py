@@ -20,7 +20,7 @@ __all__ = ["empty_postgres", "empty_sqlite", "seeded_postgres", "seeded_sqlite"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bot:
+class Conversing:
     """The use case on a real store, with an interpreter that knows what it is taught."""
 
     store: DatabaseStore
@@ -57,6 +57,6 @@ def store(engine: AsyncEngine) -> DatabaseStore:
 
 
 @pytest.fixture
-def bot(store: DatabaseStore, now: datetime) -> Bot:
+def conversing(store: DatabaseStore, now: datetime) -> Conversing:
     """Return the bot on a day on which every answer may be sent."""
-    return Bot(store=store, clock=FakeClock(at=now))
+    return Conversing(store=store, clock=FakeClock(at=now))

@@ -107,7 +107,7 @@ def test_the_way_from_a_draft_to_a_schedule_needs_the_secrets_of_two_people(term
     assert "Foto bersama" in terminal.read("preview", id_)
     assert "bukan menunggu" in terminal.type("budi", "approve", id_)[1]
     assert terminal.type("ani", "submit", id_)[0] == 0
-    assert "orang kedua" in terminal.type("ani", "approve", id_)[1]
+    assert "harus dari orang lain" in terminal.type("ani", "approve", id_)[1]
     assert terminal.type("cici", "return", id_, "terlalu panjang")[0] == 2
     assert terminal.type("budi", "return", id_, "terlalu panjang")[0] == 0
     assert "terlalu panjang" in terminal.read("report", id_)

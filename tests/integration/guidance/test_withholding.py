@@ -13,7 +13,7 @@ from bot.core.guidance.entry import CitationRole
 from bot.core.vocabulary import Channel
 from bot.storage.unit_of_work import DatabaseStore
 from tests.fakes.clock import FakeClock
-from tests.integration.conftest import Bot
+from tests.integration.conftest import Conversing
 from tests.support.database import execute
 
 INSTRUMENT = "PP 94/2021"
@@ -28,15 +28,15 @@ PAST = "SE MenPANRB 18/2023"
 REVOKE = "UPDATE instrument SET status = 'dicabut' WHERE code = :code"
 
 
-async def test_every_answer_of_the_seed_may_be_sent(bot: Bot, book: GuidanceBook) -> None:
-    assert await _kinds(bot, book) == dict.fromkeys(book.topics, DecisionKind.ANSWER)
+async def test_every_answer_of_the_seed_may_be_sent(conversing: Conversing, book: GuidanceBook) -> None:
+    assert await _kinds(conversing, book) == dict.fromkeys(book.topics, DecisionKind.ANSWER)
 
 
 async def test_the_bot_falls_back_on_exactly_the_topics_that_stand_on_a_revoked_basis(
-    bot: Bot, engine: AsyncEngine, book: GuidanceBook
+    conversing: Conversing, engine: AsyncEngine, book: GuidanceBook
 ) -> None:
     await execute(engine, REVOKE, code=INSTRUMENT)
-    assert await _fallen_back(bot, book) == _standing_on(book, INSTRUMENT)
+    assert await _fallen_back(conversing, book) == _standing_on(book, INSTRUMENT)
 
 
 @pytest.mark.parametrize(
@@ -51,12 +51,12 @@ async def test_the_bot_falls_back_on_exactly_the_topics_that_stand_on_a_revoked_
     ids=["revoked", "revoked, basis of one", "lapsed", "ended yesterday", "begins tomorrow"],
 )
 async def test_a_basis_out_of_force_withholds_exactly_the_answers_that_stand_on_it(
-    bot: Bot, engine: AsyncEngine, book: GuidanceBook, code: str, change: str
+    conversing: Conversing, engine: AsyncEngine, book: GuidanceBook, code: str, change: str
 ) -> None:
     await execute(engine, change, code=code)
     affected = _standing_on(book, code)
     assert affected != set()
-    assert await _withheld(bot) == affected
+    assert await _withheld(conversing) == affected
 
 
 @pytest.mark.parametrize(
@@ -69,20 +69,22 @@ async def test_a_basis_out_of_force_withholds_exactly_the_answers_that_stand_on_
     ids=["amended", "ends today", "begins today"],
 )
 async def test_a_basis_amended_or_in_force_on_the_day_withholds_nothing(
-    bot: Bot, engine: AsyncEngine, change: str
+    conversing: Conversing, engine: AsyncEngine, change: str
 ) -> None:
     await execute(engine, change, code=INSTRUMENT)
-    assert await _withheld(bot) == set()
+    assert await _withheld(conversing) == set()
 
 
-async def test_a_background_out_of_force_withholds_nothing(bot: Bot, engine: AsyncEngine, book: GuidanceBook) -> None:
+async def test_a_background_out_of_force_withholds_nothing(
+    conversing: Conversing, engine: AsyncEngine, book: GuidanceBook
+) -> None:
     await execute(engine, REVOKE, code=PAST)
     assert _mentioning(book, PAST) != set()
-    assert await _withheld(bot) == set()
+    assert await _withheld(conversing) == set()
 
 
 async def test_an_answer_that_only_mentions_a_revoked_instrument_is_still_given(
-    bot: Bot, engine: AsyncEngine, book: GuidanceBook
+    conversing: Conversing, engine: AsyncEngine, book: GuidanceBook
 ) -> None:
     await execute(
         engine,
@@ -93,25 +95,25 @@ async def test_an_answer_that_only_mentions_a_revoked_instrument_is_still_given(
     )
     await execute(engine, REVOKE, code=INSTRUMENT)
     assert TOPIC in _standing_on(book, INSTRUMENT)
-    assert await _withheld(bot) == _standing_on(book, INSTRUMENT) - {TOPIC}
-    assert (await bot.about(TOPIC)).kind == DecisionKind.ANSWER
+    assert await _withheld(conversing) == _standing_on(book, INSTRUMENT) - {TOPIC}
+    assert (await conversing.about(TOPIC)).kind == DecisionKind.ANSWER
 
 
-async def test_an_answer_left_with_background_only_is_withheld(bot: Bot, engine: AsyncEngine) -> None:
+async def test_an_answer_left_with_background_only_is_withheld(conversing: Conversing, engine: AsyncEngine) -> None:
     await execute(
         engine,
         "UPDATE guidance_citation SET role = 'background'"
         " WHERE guidance_id = (SELECT id FROM guidance WHERE topic_id = :topic)",
         topic=TOPIC,
     )
-    assert await _withheld(bot) == {TOPIC}
+    assert await _withheld(conversing) == {TOPIC}
 
 
 async def test_a_withheld_answer_is_a_fallback_that_names_its_topic_and_shows_none_of_it(
-    bot: Bot, engine: AsyncEngine, book: GuidanceBook
+    conversing: Conversing, engine: AsyncEngine, book: GuidanceBook
 ) -> None:
     await execute(engine, REVOKE, code=INSTRUMENT)
-    decision = await bot.about(TOPIC)
+    decision = await conversing.about(TOPIC)
     said = [line for paragraph in decision.reply.paragraphs for line in paragraph.lines]
     assert (decision.kind, decision.topic, decision.aspect) == (DecisionKind.FALLBACK, TOPIC, None)
     assert (decision.citations, decision.version) == ((), None)
@@ -119,29 +121,31 @@ async def test_a_withheld_answer_is_a_fallback_that_names_its_topic_and_shows_no
     assert book.entries[TOPIC].short not in said
 
 
-async def test_no_button_reaches_a_withheld_answer(bot: Bot, engine: AsyncEngine) -> None:
+async def test_no_button_reaches_a_withheld_answer(conversing: Conversing, engine: AsyncEngine) -> None:
     await execute(engine, REVOKE, code=INSTRUMENT)
-    decisions = [await bot.handle.on_press(Channel.WEB, "orang", f"{act}:{TOPIC}") for act in "tpsdkv"]
+    decisions = [await conversing.handle.on_press(Channel.WEB, "orang", f"{act}:{TOPIC}") for act in "tpsdkv"]
     told = {(decision.kind, decision.topic, decision.citations) for decision in decisions}
     assert told == {(DecisionKind.FALLBACK, TOPIC, ())}
 
 
-async def test_no_follow_up_reaches_an_answer_withheld_meanwhile(bot: Bot, engine: AsyncEngine) -> None:
+async def test_no_follow_up_reaches_an_answer_withheld_meanwhile(conversing: Conversing, engine: AsyncEngine) -> None:
     follow_ups = ["tanya_sanksi", "tanya_dasar_hukum", "tanya_pengecualian", "ganti_konteks"]
-    before = [(await bot.about(TOPIC, person=follow_up)).kind for follow_up in follow_ups]
+    before = [(await conversing.about(TOPIC, person=follow_up)).kind for follow_up in follow_ups]
     await execute(engine, REVOKE, code=INSTRUMENT)
     await execute(engine, "UPDATE guidance_revision SET number = number + 1")
-    decisions = [await bot.about(follow_up, person=follow_up) for follow_up in follow_ups]
+    decisions = [await conversing.about(follow_up, person=follow_up) for follow_up in follow_ups]
     told = {(decision.kind, decision.topic, decision.citations) for decision in decisions}
     assert (set(before), told) == ({DecisionKind.ANSWER}, {(DecisionKind.FALLBACK, TOPIC, ())})
 
 
 async def test_on_its_review_day_an_answer_is_given_and_the_day_after_all_are_withheld(
-    bot: Bot, book: GuidanceBook
+    conversing: Conversing, book: GuidanceBook
 ) -> None:
     reviews = {entry.review_by for entry in book.entries.values()}
-    clock = FakeClock(at=bot.clock.at.replace(year=min(reviews).year, month=min(reviews).month, day=min(reviews).day))
-    later = Bot(store=bot.store, clock=clock)
+    clock = FakeClock(
+        at=conversing.clock.at.replace(year=min(reviews).year, month=min(reviews).month, day=min(reviews).day)
+    )
+    later = Conversing(store=conversing.store, clock=clock)
     assert await _withheld(later) == set()
     clock.at += timedelta(days=1 + (max(reviews) - min(reviews)).days)
     assert await _fallen_back(later, book) == set(book.topics)
@@ -170,24 +174,24 @@ def _citing(book: GuidanceBook, code: str, role: CitationRole) -> set[str]:
     return {e.topic for e in entries if any(c.instrument == code and c.role is role for c in e.citations)}
 
 
-async def _withheld(bot: Bot) -> set[str]:
+async def _withheld(conversing: Conversing) -> set[str]:
     """Return the topics that may not be answered on the bot's day."""
-    async with bot.store.unit() as unit:
-        return {standing.topic for standing in problems(await unit.guidance(), bot.clock.at.date())}
+    async with conversing.store.unit() as unit:
+        return {standing.topic for standing in problems(await unit.guidance(), conversing.clock.at.date())}
 
 
-async def _decisions(bot: Bot, book: GuidanceBook) -> Mapping[str, Decision]:
+async def _decisions(conversing: Conversing, book: GuidanceBook) -> Mapping[str, Decision]:
     """Ask about every topic, each in a conversation of its own."""
-    return {topic: await bot.about(topic, f"soal {topic}", person=topic) for topic in book.topics}
+    return {topic: await conversing.about(topic, f"soal {topic}", person=topic) for topic in book.topics}
 
 
-async def _kinds(bot: Bot, book: GuidanceBook) -> Mapping[str, DecisionKind]:
-    return {topic: decision.kind for topic, decision in (await _decisions(bot, book)).items()}
+async def _kinds(conversing: Conversing, book: GuidanceBook) -> Mapping[str, DecisionKind]:
+    return {topic: decision.kind for topic, decision in (await _decisions(conversing, book)).items()}
 
 
-async def _fallen_back(bot: Bot, book: GuidanceBook) -> set[str]:
+async def _fallen_back(conversing: Conversing, book: GuidanceBook) -> set[str]:
     """Return the topics whose question the bot falls back on; the rest must be answers."""
-    decisions = await _decisions(bot, book)
+    decisions = await _decisions(conversing, book)
     assert {decision.topic for decision in decisions.values()} == set(book.topics)
     assert {decision.kind for decision in decisions.values()} <= {DecisionKind.ANSWER, DecisionKind.FALLBACK}
     return {topic for topic, decision in decisions.items() if decision.kind is DecisionKind.FALLBACK}

@@ -25,7 +25,7 @@ from bot.storage.privacy.events import events
 from bot.storage.retention import leave_old_keys, purge_texts
 from bot.storage.unit_of_work import DatabaseQueues, DatabaseStore
 from tests.fakes.interpreter import parsed
-from tests.integration.conftest import Bot
+from tests.integration.conftest import Conversing
 from tests.support.database import rows
 
 pytestmark = pytest.mark.privacy
@@ -89,34 +89,34 @@ def key_file(tmp_path: Path) -> Path:
 
 
 async def test_after_erasing_and_vacuum_no_file_holds_chat_id_or_text(
-    bot: Bot, engine: AsyncEngine, file: Path
+    conversing: Conversing, engine: AsyncEngine, file: Path
 ) -> None:
-    await _opt_in(bot.store, PERSON, bot.clock.at)
-    await bot.about("tim_sukses", WORDS, PERSON)
-    decision = await bot.handle.on_text(Channel.WEB, PERSON, "/hapus")
+    await _opt_in(conversing.store, PERSON, conversing.clock.at)
+    await conversing.about("tim_sukses", WORDS, PERSON)
+    decision = await conversing.handle.on_text(Channel.WEB, PERSON, "/hapus")
     assert decision.erase is True
     await engine.dispose()
     _checkpoint_and_vacuum(file)
     assert _found_in(file.parent) == []
 
 
-async def test_erasing_ends_opt_ins_of_the_person_alone(bot: Bot, engine: AsyncEngine) -> None:
+async def test_erasing_ends_opt_ins_of_the_person_alone(conversing: Conversing, engine: AsyncEngine) -> None:
     for person in (PERSON, "orang lain"):
-        await _opt_in(bot.store, person, bot.clock.at)
-    await bot.handle.on_text(Channel.WEB, PERSON, "/hapus")
-    assert await rows(engine, "SELECT key FROM opt_in") == [(bot.store.key_of(Channel.WEB, "orang lain"),)]
+        await _opt_in(conversing.store, person, conversing.clock.at)
+    await conversing.handle.on_text(Channel.WEB, PERSON, "/hapus")
+    assert await rows(engine, "SELECT key FROM opt_in") == [(conversing.store.key_of(Channel.WEB, "orang lain"),)]
 
 
 async def test_erasing_through_the_queue_drops_pending_messages_and_confirms(
-    bot: Bot, engine: AsyncEngine, file: Path
+    conversing: Conversing, engine: AsyncEngine, file: Path
 ) -> None:
-    queues = DatabaseQueues(bot.store)
-    bot.interpreter.parses[WORDS] = parsed(("tim_sukses", 0.95))
-    async with bot.store.unit() as unit:
-        await unit.add_opt_in(Channel.TELEGRAM, PERSON, bot.clock.at, "1")
-    await _handle(queues, bot, 1, WORDS, owed="pesan yang tertunda")
+    queues = DatabaseQueues(conversing.store)
+    conversing.interpreter.parses[WORDS] = parsed(("tim_sukses", 0.95))
+    async with conversing.store.unit() as unit:
+        await unit.add_opt_in(Channel.TELEGRAM, PERSON, conversing.clock.at, "1")
+    await _handle(queues, conversing, 1, WORDS, owed="pesan yang tertunda")
     assert await rows(engine, "SELECT count(*) FROM outbox") == [(2,)]
-    await _handle(queues, bot, 2, "/hapus")
+    await _handle(queues, conversing, 2, "/hapus")
     counts = [
         (await rows(engine, f"SELECT count(*) FROM {table}"))[0][0] for table in ("outbox", "opt_in", "conversation")
     ]
@@ -133,37 +133,39 @@ async def test_erasing_through_the_queue_drops_pending_messages_and_confirms(
     await engine.dispose()
     _checkpoint_and_vacuum(file)
     assert _found_in(file.parent) == []
-    for key in bot.store.keys_of(Channel.TELEGRAM, PERSON):
+    for key in conversing.store.keys_of(Channel.TELEGRAM, PERSON):
         assert key not in _bytes_of(file.parent)
 
 
-async def test_the_search_would_find_what_was_not_erased(bot: Bot, engine: AsyncEngine, file: Path) -> None:
-    async with bot.store.session() as session:
-        session.add(UnansweredRow(id="x", day=bot.clock.at.date(), words=f"{WORDS} {PERSON}"))
+async def test_the_search_would_find_what_was_not_erased(
+    conversing: Conversing, engine: AsyncEngine, file: Path
+) -> None:
+    async with conversing.store.session() as session:
+        session.add(UnansweredRow(id="x", day=conversing.clock.at.date(), words=f"{WORDS} {PERSON}"))
     await engine.dispose()
     assert _found_in(file.parent) == TELLING[:2]
 
 
-async def test_erasing_leaves_an_event_without_identity(bot: Bot, engine: AsyncEngine) -> None:
-    await bot.about("tim_sukses", WORDS, PERSON)
-    await bot.handle.on_text(Channel.WEB, PERSON, "/hapus")
+async def test_erasing_leaves_an_event_without_identity(conversing: Conversing, engine: AsyncEngine) -> None:
+    await conversing.about("tim_sukses", WORDS, PERSON)
+    await conversing.handle.on_text(Channel.WEB, PERSON, "/hapus")
     [row] = await rows(engine, "SELECT * FROM privacy_event")
-    assert [str(each) for each in row[1:]] == [bot.clock.at.date().isoformat(), PrivacyEvent.ERASED.value, "1"]
+    assert [str(each) for each in row[1:]] == [conversing.clock.at.date().isoformat(), PrivacyEvent.ERASED.value, "1"]
 
 
-async def test_stopping_withdraws_opt_ins_only(bot: Bot, engine: AsyncEngine) -> None:
-    await _opt_in(bot.store, PERSON, bot.clock.at)
-    await bot.about("tim_sukses", WORDS, PERSON)
-    await bot.handle.on_text(Channel.WEB, PERSON, "/berhenti")
+async def test_stopping_withdraws_opt_ins_only(conversing: Conversing, engine: AsyncEngine) -> None:
+    await _opt_in(conversing.store, PERSON, conversing.clock.at)
+    await conversing.about("tim_sukses", WORDS, PERSON)
+    await conversing.handle.on_text(Channel.WEB, PERSON, "/berhenti")
     assert await rows(engine, "SELECT count(*) FROM opt_in") == [(0,)]
     assert await rows(engine, "SELECT count(*) FROM conversation") == [(1,)]
     assert await rows(engine, "SELECT kind FROM privacy_event") == [(PrivacyEvent.WITHDRAWN.value,)]
-    await bot.handle.on_text(Channel.WEB, PERSON, "/berhenti")
+    await conversing.handle.on_text(Channel.WEB, PERSON, "/berhenti")
     assert await rows(engine, "SELECT count(*) FROM privacy_event") == [(1,)]
 
 
-async def test_an_opt_in_shows_no_address(bot: Bot, engine: AsyncEngine, file: Path) -> None:
-    await _opt_in(bot.store, PERSON, bot.clock.at)
+async def test_an_opt_in_shows_no_address(conversing: Conversing, engine: AsyncEngine, file: Path) -> None:
+    await _opt_in(conversing.store, PERSON, conversing.clock.at)
     await engine.dispose()
     assert _found_in(file.parent) == []
 
@@ -269,9 +271,13 @@ def test_the_key_file_is_its_owners_alone_however_it_was_written(key_file: Path)
     assert [each.name for each in key_file.parent.iterdir()] == ["master.key"]
 
 
-async def _handle(queues: DatabaseQueues, bot: Bot, number: int, text: str, owed: str | None = None) -> None:
+async def _handle(
+    queues: DatabaseQueues, conversing: Conversing, number: int, text: str, owed: str | None = None
+) -> None:
     messengers = {Channel.TELEGRAM: PlainMessenger()}
-    handle = HandleUpdate(interpreter=bot.interpreter, queues=queues, clock=bot.clock, messengers=messengers)
+    handle = HandleUpdate(
+        interpreter=conversing.interpreter, queues=queues, clock=conversing.clock, messengers=messengers
+    )
     update = ReceivedUpdate(
         channel=Channel.TELEGRAM, update_id=str(number), person=PERSON, position=number, payload=text.encode()
     )

@@ -19,7 +19,7 @@ from bot.storage.key_check import needs_key_file
 from tests.fakes.clock import FakeClock
 from tests.fakes.interpreter import parsed
 from tests.integration.campaigns.engine.harness import add_opt_ins
-from tests.integration.conftest import Bot
+from tests.integration.conftest import Conversing
 from tests.support.database import execute, rows, settings_for
 
 pytestmark = pytest.mark.privacy
@@ -37,8 +37,10 @@ def folder(seeded_sqlite: str) -> Path:
     return Path(seeded_sqlite.removeprefix("sqlite:///")).parent
 
 
-async def test_neither_words_nor_person_stand_in_any_file(bot: Bot, engine: AsyncEngine, folder: Path) -> None:
-    await _talk(bot)
+async def test_neither_words_nor_person_stand_in_any_file(
+    conversing: Conversing, engine: AsyncEngine, folder: Path
+) -> None:
+    await _talk(conversing)
     assert _names(folder) == {"sinetral.db", "sinetral.db-wal", "sinetral.db-shm"}
     assert _found_in_files(folder) == []
     await engine.dispose()
@@ -50,19 +52,21 @@ async def test_the_search_of_files_would_find_a_trace(engine: AsyncEngine, folde
     assert _found_in_files(folder) == ["Zorblatta", "Quixendra", "Wumbolo", PERSON]
 
 
-async def test_neither_words_nor_person_stand_in_any_log(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+async def test_neither_words_nor_person_stand_in_any_log(
+    conversing: Conversing, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
-    await _talk(bot)
+    await _talk(conversing)
     assert caplog.records != []
     assert _found(caplog.text.encode()) == []
 
 
 async def test_when_the_nlu_fails_neither_words_nor_person_are_kept(
-    bot: Bot, folder: Path, caplog: pytest.LogCaptureFixture
+    conversing: Conversing, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    bot.interpreter.is_down = True
-    decision = await bot.handle.on_text(Channel.WEB, PERSON, UTTERANCE)
+    conversing.interpreter.is_down = True
+    decision = await conversing.handle.on_text(Channel.WEB, PERSON, UTTERANCE)
     assert decision.kind == DecisionKind.FALLBACK
     assert _found_in_files(folder) == []
     assert _found(caplog.text.encode()) == []
@@ -79,19 +83,19 @@ async def test_feedback_has_no_column_that_could_hold_a_person(engine: AsyncEngi
     assert columns == ["id", "hour", "topic_id", "guidance_version", "helpful", "comment"]
 
 
-async def test_a_handled_question_is_one_row_that_counts_it(bot: Bot, engine: AsyncEngine) -> None:
-    await bot.about("tim_sukses", UTTERANCE, PERSON)
-    await bot.flush_query_log()
+async def test_a_handled_question_is_one_row_that_counts_it(conversing: Conversing, engine: AsyncEngine) -> None:
+    await conversing.about("tim_sukses", UTTERANCE, PERSON)
+    await conversing.flush_query_log()
     counted = await rows(engine, "SELECT channel, topic_id, decision, band, model, guidance_version FROM query_log")
     assert counted == [("web", "tim_sukses", "answer", "answer", "fake-model", 1)]
 
 
-async def test_no_time_finer_than_the_hour_is_kept(bot: Bot, engine: AsyncEngine) -> None:
-    bot.clock.at = bot.clock.at.replace(minute=47, second=13, microsecond=5)
-    await _talk(bot)
-    await bot.flush_query_log()
+async def test_no_time_finer_than_the_hour_is_kept(conversing: Conversing, engine: AsyncEngine) -> None:
+    conversing.clock.at = conversing.clock.at.replace(minute=47, second=13, microsecond=5)
+    await _talk(conversing)
+    await conversing.flush_query_log()
     hours = await rows(engine, "SELECT hour FROM query_log UNION SELECT hour FROM feedback")
-    assert hours == [(f"{bot.clock.at:%Y-%m-%d %H}:00:00.000000",)]
+    assert hours == [(f"{conversing.clock.at:%Y-%m-%d %H}:00:00.000000",)]
 
 
 @pytest.mark.parametrize("table", ["query_log", "feedback"])
@@ -102,9 +106,9 @@ async def test_the_order_of_arrival_is_not_kept(engine: AsyncEngine, table: str)
 
 async def test_the_real_ids_of_rows_are_random(seeded_sqlite: str, tmp_path: Path, now: datetime) -> None:
     async with open_services(settings_for(seeded_sqlite, tmp_path)) as parts:
-        bot = Bot(store=parts.store, clock=FakeClock(at=now))
-        await _talk(bot)
-        await bot.flush_query_log()
+        conversing = Conversing(store=parts.store, clock=FakeClock(at=now))
+        await _talk(conversing)
+        await conversing.flush_query_log()
         ids = [str(number) for (number,) in await rows(parts.engine, "SELECT id FROM query_log")]
         ids += [str(number) for (number,) in await rows(parts.engine, "SELECT id FROM feedback")]
     assert len(ids) == 6
@@ -114,41 +118,41 @@ async def test_the_real_ids_of_rows_are_random(seeded_sqlite: str, tmp_path: Pat
 
 
 async def test_the_sources_that_are_counted_are_kept_as_hashes_that_change_every_day(
-    bot: Bot, engine: AsyncEngine, folder: Path
+    conversing: Conversing, engine: AsyncEngine, folder: Path
 ) -> None:
-    await _admit(bot)
-    bot.clock.at += timedelta(days=1)
-    await _admit(bot)
+    await _admit(conversing)
+    conversing.clock.at += timedelta(days=1)
+    await _admit(conversing)
     keys = {key for (key,) in await rows(engine, "SELECT key FROM rate")}
     assert len(keys) == 4
     assert _found_in_files(folder) == []
 
 
-async def test_erasing_leaves_no_row_of_the_conversation(bot: Bot, engine: AsyncEngine) -> None:
-    await bot.about("tim_sukses", UTTERANCE, PERSON)
-    await bot.about("hak_pilih", person="orang lain")
-    await bot.handle.on_text(Channel.WEB, PERSON, "/hapus")
+async def test_erasing_leaves_no_row_of_the_conversation(conversing: Conversing, engine: AsyncEngine) -> None:
+    await conversing.about("tim_sukses", UTTERANCE, PERSON)
+    await conversing.about("hak_pilih", person="orang lain")
+    await conversing.handle.on_text(Channel.WEB, PERSON, "/hapus")
     kept = await rows(engine, "SELECT key FROM conversation")
-    assert kept == [(bot.store.key_of(Channel.WEB, "orang lain"),)]
+    assert kept == [(conversing.store.key_of(Channel.WEB, "orang lain"),)]
 
 
 async def test_what_is_deleted_is_overwritten(engine: AsyncEngine) -> None:
     assert await rows(engine, "PRAGMA secure_delete") == [(1,)]
 
 
-async def _talk(bot: Bot) -> None:
+async def _talk(conversing: Conversing) -> None:
     """Ask, ask on, press, thumb, and ask what nobody knows: five rows of the log and one of feedback."""
     follow_up = f"{UTTERANCE} sanksinya apa"
-    bot.interpreter.parses[follow_up] = parsed(("tanya_sanksi", 0.95), entities={"peran": "pppk"})
-    await _admit(bot)
-    answer = await bot.about("tim_sukses", UTTERANCE, PERSON)
+    conversing.interpreter.parses[follow_up] = parsed(("tanya_sanksi", 0.95), entities={"peran": "pppk"})
+    await _admit(conversing)
+    answer = await conversing.about("tim_sukses", UTTERANCE, PERSON)
     [unhelpful] = [button for button in answer.reply.buttons if button.label == texts.BUTTON_UNHELPFUL]
     kinds = [
         answer.kind,
-        (await bot.handle.on_text(Channel.WEB, PERSON, follow_up)).kind,
-        (await bot.handle.on_press(Channel.WEB, PERSON, unhelpful.payload)).kind,
-        (await bot.handle.on_text(Channel.WEB, PERSON, "👍")).kind,
-        (await bot.handle.on_text(Channel.WEB, PERSON, f"{UTTERANCE} tak dikenal")).kind,
+        (await conversing.handle.on_text(Channel.WEB, PERSON, follow_up)).kind,
+        (await conversing.handle.on_press(Channel.WEB, PERSON, unhelpful.payload)).kind,
+        (await conversing.handle.on_text(Channel.WEB, PERSON, "👍")).kind,
+        (await conversing.handle.on_text(Channel.WEB, PERSON, f"{UTTERANCE} tak dikenal")).kind,
     ]
     assert kinds == [
         DecisionKind.ANSWER,
@@ -159,9 +163,9 @@ async def _talk(bot: Bot) -> None:
     ]
 
 
-async def _admit(bot: Bot) -> None:
+async def _admit(conversing: Conversing) -> None:
     sources = [f"web {PERSON}", f"address {ADDRESS}"]
-    admit = RateLimiter(store=bot.store, clock=bot.clock)
+    admit = RateLimiter(store=conversing.store, clock=conversing.clock)
     wait = await admit.acquire([RateLimit(source=source, per_minute=20, burst=10) for source in sources])
     assert wait == 0.0
 
