@@ -413,17 +413,23 @@ def starts(made: World) -> tuple[int | None, str]:
     return process.poll(), made.bot.log.read_bytes()[before:].decode()
 
 
+def put(key: Path, content: bytes) -> None:
+    """Write a key file as its owner's alone, whether or not it is there."""
+    key.touch(mode=0o600)
+    key.write_bytes(content)
+
+
 def other_key(key: Path) -> None:
     """Put another key that is as good in its place."""
     other = key.with_name("other.key")
     keys_from_file(other)
-    key.write_bytes(other.read_bytes())
+    put(key, other.read_bytes())
     other.unlink()
 
 
 KEYS: dict[str, Callable[[Path], object]] = {
     "no key": lambda key: key.unlink(),
-    "an empty file": lambda key: key.write_bytes(b""),
+    "an empty file": lambda key: put(key, b""),
     "another key": other_key,
 }
 
@@ -438,7 +444,7 @@ def test_a_database_sealed_with_another_key_is_refused_and_nothing_is_lost(made:
     code, said = starts(made)
     if code is None:
         end(made.bot)
-    key.write_bytes(good)
+    put(key, good)
     made.bot.start()
     arrived = answers(made, chat, 90)
     assert (code not in {None, 0}, arrived) == (True, True)
