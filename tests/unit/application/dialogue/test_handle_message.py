@@ -11,6 +11,7 @@ import pytest
 from bot.application.dialogue.handle_message import HandleMessage, interpret
 from bot.core.dialogue.conversation import Command, Conversation, Parse, Search, Thumb
 from bot.core.dialogue.decision import ConfidenceBand, DecisionKind, Feedback
+from bot.core.figures.measures import UNDERSTOOD_AT_ONCE
 from bot.core.figures.query_log import LogRow
 from bot.core.guidance.book import GuidanceBook
 from bot.core.guidance.election_calendar import StagePeriod
@@ -76,6 +77,7 @@ async def test_a_question_is_answered_remembered_and_counted(house: House, now: 
             model="fake-model",
             guidance_version=1,
             feedback=None,
+            measures=frozenset({UNDERSTOOD_AT_ONCE}),
         )
     ]
 
