@@ -15,10 +15,10 @@ from bot.core.privacy.retention import MAX_RETENTION_DAYS, MIN_RETENTION_DAYS
 GRAPH_API = "https://graph.facebook.com"
 GRAPH_VERSION = "v23.0"
 NEW_PORTFOLIO = 250
-"""People a new business portfolio may write to in 24 hours (`platform-limits.md`, messaging limit)."""
+"""People a new business portfolio may write to in 24 hours (`docs/limits.md`, messaging limit)."""
 TELEGRAM_API = "https://api.telegram.org"
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
-"""What Telegram takes as `secret_token` (`platform-limits.md`)."""
+"""What Telegram takes as `secret_token` (`docs/limits.md`)."""
 HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
 ROOT = Path(__file__).parent.parent
 """The project's folder; relative paths in settings start here."""

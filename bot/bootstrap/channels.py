@@ -50,7 +50,7 @@ MAX_POLL_SECONDS = 60.0
 MAX_JOB_SECONDS = 60.0
 """Without a turn after which a worker counts as hung; longer than handling or sending takes, with all its limits."""
 TELEGRAM_CHAT_PACE = SendRate(interval=1.0, burst=2)
-"""One message a second to one chat; short bursts are allowed (`platform-limits.md`)."""
+"""One message a second to one chat; short bursts are allowed (`docs/limits.md`)."""
 TELEGRAM_GROUP_PACE = SendRate(interval=3.75, burst=3)
 """Nineteen messages in any minute to one group at most; Telegram allows about 20.
 
@@ -59,7 +59,7 @@ Source: python-telegram-bot, `constants.FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP
 FORGET_SECONDS = 60.0
 """How often replies are deleted of which the platform tells nothing any more."""
 WHATSAPP_PERSON_PACE = SendRate(interval=6.0, burst=20)
-"""One message in six seconds to one person, bursts borrowed from the future; Meta allows 45 (`platform-limits.md`)."""
+"""One message in six seconds to one person, bursts borrowed from the future; Meta allows 45 (`docs/limits.md`)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,7 +65,8 @@ class ModelStore:
         name = f"nlu-{content_id}"
         log = self.models / "train.log"
         with log.open("wb") as output:
-            # A cached step would carry the old code (`measured-facts.md` G), so the cache holds nothing.
+            # Rasa's fingerprint of a step covers the component's own source, not what it imports: a cached step would
+            # carry the old code, so the cache holds nothing.
             finished = subprocess.run(
                 [
                     *(str(self.python), "-m", "rasa", "train", "nlu"),

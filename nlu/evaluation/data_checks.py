@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent.parent
 DATA = ROOT / "nlu" / "data"
 HELD_OUT = (ROOT / "nlu" / "calibration", ROOT / "nlu" / "evaluation" / "held_out")
 MIN_OF_TOPIC = 120
-"""Utterances a topic (issue "Understand them")."""
+"""Utterances that every topic has at least."""
 MIN_OUT_OF_SCOPE = 800
 OUT_OF_SCOPE = "di_luar_cakupan"
 OPINION = "minta_opini"

@@ -18,7 +18,7 @@ from nlu.components.calibration import OUT_OF_SCOPE_AT
 NONCE = re.compile(r"[0-9a-f]{32,64}")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 MAX_TEXT = 4_096
-"""Characters; longer questions are refused by the bot without asking (`design.md`, Commands)."""
+"""Characters; longer questions are refused by the bot without asking."""
 MAX_BODY = 1024 * 1024
 MAX_TEXTS = 200
 """Texts embedded at once: about two seconds of work."""

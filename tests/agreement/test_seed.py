@@ -27,11 +27,11 @@ from tests.fakes.interpreter import parsed
 RUN = 8
 """Words in a row that may not be shared with the facts."""
 TELEGRAM_LIMIT = 4_096
-"""Characters of one message (`platform-limits.md`)."""
+"""Characters of one message (`docs/limits.md`)."""
 BUTTON_LIMIT = 20
-"""Characters on a WhatsApp button (`platform-limits.md`)."""
+"""Characters on a WhatsApp button (`docs/limits.md`)."""
 DESCRIPTION_LIMIT = 72
-"""Characters of a WhatsApp list description (`platform-limits.md`)."""
+"""Characters of a WhatsApp list description (`docs/limits.md`)."""
 LEAST_TRAINING_LINES = 40
 
 

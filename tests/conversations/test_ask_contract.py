@@ -1,4 +1,4 @@
-"""`sinetral ask --jsonl` on two hundred lines, good and bad, as `design.md` says."""
+"""`sinetral ask --jsonl` on two hundred lines, good and bad, as `docs/development.md` says."""
 
 import json
 import sqlite3

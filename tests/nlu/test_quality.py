@@ -1,6 +1,6 @@
 """How well held-out questions by other hands are understood; floors that a change may not fall through.
 
-The aims of the issue "Understand them", on our own test set; nobody trained, tuned or calibrated on it.
+The questions are our own test set; nobody trained, tuned or calibrated on it.
 """
 
 import json

@@ -17,7 +17,7 @@ MEMORY_KIB = 19 * 1024
 TIME_COST = 2
 
 PARALLELISM = 1
-"""The three are OWASP's minimum for argon2id (`measured-facts.md`, part D)."""
+"""The three are OWASP's minimum for argon2id (`docs/limits.md`, Others)."""
 
 MAX_HASHES_AT_ONCE = 2
 

@@ -1,4 +1,4 @@
-"""Decisions as the JSON objects that `sinetral ask --jsonl` prints (`design.md`, Commands)."""
+"""Decisions as the JSON objects that `sinetral ask --jsonl` prints; `docs/development.md` lists their fields."""
 
 from bot.core.dialogue.decision import Decision
 from bot.core.replies.reply import as_text

@@ -1,4 +1,8 @@
-"""Requests of python-telegram-bot over aiohttp: ten times as fast as its httpx under load (`measured-facts.md` A)."""
+"""Requests of python-telegram-bot over aiohttp.
+
+On two cores that client, the server and the database shared, one aiohttp client made 1,300 to 1,500 requests a second,
+one httpx client 90 to 195.
+"""
 
 import asyncio
 from collections.abc import Mapping

@@ -34,7 +34,7 @@ MAX_PAUSE_SECONDS = 60.0
 VERIFY_SECONDS = 300.0
 """How often the webhook is looked after: somebody else may set another one with the same token."""
 MAX_CONNECTIONS = 40
-"""Telegram's default for concurrent webhook deliveries (`platform-limits.md`)."""
+"""Telegram's default for concurrent webhook deliveries (`docs/limits.md`)."""
 
 
 async def connect(bot: Bot, state: ChannelState) -> BotIdentity:

@@ -1,6 +1,6 @@
 """The JSON of the Cloud API, without its recipient.
 
-Source: Cloud API reference, messages; limits in `platform-limits.md`.
+Source: Cloud API reference, messages; limits in `docs/limits.md`.
 """
 
 from collections.abc import Mapping, Sequence

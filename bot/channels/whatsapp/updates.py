@@ -19,7 +19,7 @@ from bot.core.replies.payload import ActionKind, ButtonAction, encode
 from bot.core.vocabulary import Unreadable
 
 WINDOW = timedelta(hours=24)
-"""Free text may go for so long after each message of a person (`platform-limits.md`)."""
+"""Free text may go for so long after each message of a person (`docs/limits.md`)."""
 NUMBER_CHANGES = frozenset({"user_changed_number", "customer_changed_number", "user_changed_user_id"})
 """Of a system message: who was known by its ids is known by others now.
 

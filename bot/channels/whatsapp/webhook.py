@@ -23,7 +23,7 @@ WEBHOOK_PATH = "/whatsapp/webhook"
 SIGNATURE_HEADER = "x-hub-signature-256"
 
 MAX_BODY = 3 * 1024 * 1024
-"""Bytes; Meta's own limit (`platform-limits.md`)."""
+"""Bytes; Meta's own limit (`docs/limits.md`)."""
 
 MAX_CHALLENGE = 200
 

@@ -17,7 +17,7 @@ MAX_TITLE = 60
 MAX_WORDS = 600
 MAX_MESSAGE = 980
 """Characters of the whole: it fits into one message with a button on every channel, WhatsApp's marks for bold and
-italic included (1,024 there, `platform-limits.md`)."""
+italic included (1,024 there, `docs/limits.md`)."""
 MAX_CITATIONS = 3
 
 
@@ -79,7 +79,7 @@ def problems_of_template(template: ReminderTemplate, book: GuidanceBook, on: dat
 
 
 def withheld_template(template: ReminderTemplate, book: GuidanceBook, on: date) -> str | None:
-    """Say in Indonesian why a template may not be sent on a day, None when it may (`design.md`, promise 2)."""
+    """Say in Indonesian why a template may not be sent on a day, None when it may: no source, no answer."""
     if template.state is not TemplateState.APPROVED:
         return "templatnya belum disetujui atau sudah dipensiunkan"
     lapsed = _lapsed(template, book, on)

@@ -11,7 +11,7 @@ from bot.core.guidance.entry import CitationRole, GuidanceEntry
 from bot.core.guidance.instrument import Instrument
 
 MAX_LABEL = 20
-"""Characters of a button, WhatsApp's limit (`platform-limits.md`)."""
+"""Characters of a button, WhatsApp's limit (`docs/limits.md`)."""
 
 
 class DraftState(StrEnum):

@@ -12,7 +12,7 @@ from bot.core.vocabulary import Aspect
 
 
 class DecisionKind(StrEnum):
-    """The five decisions (`design.md`, What decides an answer)."""
+    """What can be decided of an utterance (`docs/architecture.md`, What decides an answer)."""
 
     ANSWER = "answer"
     CLARIFY = "clarify"

@@ -240,7 +240,7 @@ class _TurnContext:
         )
 
     def _under_pressure(self, parse: Parse) -> Decision:
-        """Return the protected channels first, then the way to the act itself (`topics.yml`, boundaries)."""
+        """Return the protected channels first, then the way to the act itself."""
         if isinstance(self._guidance.answer_on(PRESSURE_TOPIC, self._today), WithheldAnswer):
             return (
                 self._clarify(parse)

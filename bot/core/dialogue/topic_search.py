@@ -7,7 +7,7 @@ from functools import lru_cache
 from bot.core.guidance.entry import Topic
 
 MAX_FOUND = 8
-"""WhatsApp's list holds ten rows (`platform-limits.md`); one stays for the menu."""
+"""WhatsApp's list holds ten rows (`docs/limits.md`); one stays for the menu."""
 
 MAX_WORDS = 12
 """Of a search; what stands behind them narrows nothing that a person would look for, and each is looked for anew."""

@@ -45,7 +45,7 @@ class GuidanceBook:
     """Who answers for the data, by name; None: "the agency that offers this"."""
 
     def answer_on(self, topic: str, on: date) -> GuidanceEntry | WithheldAnswer:
-        """Return the answer that may be sent on this day, or why it may not (`design.md`, promise 2)."""
+        """Return the answer that may be sent on this day, or why it may not: no source, no answer."""
         entry = self.entries.get(topic)
         if entry is None:
             return WithheldAnswer(topic=topic, reason=WithheldReason.NO_GUIDANCE, detail="")

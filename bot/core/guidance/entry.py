@@ -8,7 +8,7 @@ from enum import StrEnum
 from bot.core.vocabulary import Slot
 
 REVIEW_MONTHS = 6
-"""Months after the check at which an answer falls due for review, unless it names a day (`design.md`, Facts)."""
+"""Months after the check at which an answer falls due for review, unless it names a day (`docs/curation.md`)."""
 
 
 class Verdict(StrEnum):

@@ -47,7 +47,7 @@ class ButtonAction:
 
 
 def encode(choice: ButtonAction) -> str:
-    """Return the payload, ASCII and at most 64 bytes for every id of `topics.yml`."""
+    """Return the payload, ASCII and at most 64 bytes (`docs/limits.md`) for every id of a topic."""
     number = f":{choice.number}" if choice.act in NUMBERED else ""
     return f"{choice.act.value}:{choice.target}{number}" if choice.target else choice.act.value
 

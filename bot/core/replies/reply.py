@@ -31,9 +31,9 @@ class Button:
     """One thing the person may press."""
 
     label: str
-    """At most 20 characters, WhatsApp's limit for a button (`platform-limits.md`)."""
+    """At most 20 characters, WhatsApp's limit for a button (`docs/limits.md`)."""
     payload: str
-    """At most 64 bytes, Telegram's limit for callback data (`platform-limits.md`)."""
+    """At most 64 bytes, Telegram's limit for callback data (`docs/limits.md`)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from bot.core.replies.reply import Button, Paragraph, Reply, Style, joined, note
 from bot.core.replies.reply import text as words
 
 MAX_TEXT = 4_096
-"""Characters of a message without buttons (`platform-limits.md`, as all the limits here)."""
+"""Characters of a message without buttons (`docs/limits.md`, as all the limits here)."""
 MAX_INTERACTIVE = 1_024
 """Characters of the body of a message with buttons or a list."""
 MAX_BUTTON = 20
@@ -43,7 +43,7 @@ class WhatsAppMessage:
 def messages_of(reply: Reply) -> tuple[WhatsAppMessage, ...]:
     """Return the messages of a reply, in order; no choice is lost, and only the last ones hold choices.
 
-    Source: Cloud API, interactive messages (`platform-limits.md`).
+    Source: Cloud API, interactive messages (`docs/limits.md`).
     """
     told, shown = _choices(reply)
     if not shown:

@@ -55,7 +55,7 @@ HELD_SECONDS = 0.6
 """A sender whose next slot lies farther off than reserving ever brings about was told to wait by its platform."""
 MAX_PARAMETERS = 500
 PORTFOLIO_SECONDS = 24 * 3600.0
-"""A person whom we wrote to outside their window counts for so long (`platform-limits.md`, messaging limit)."""
+"""A person whom we wrote to outside their window counts for so long (`docs/limits.md`, messaging limit)."""
 
 
 @dataclass(frozen=True, kw_only=True)

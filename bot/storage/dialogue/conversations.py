@@ -16,7 +16,7 @@ from bot.storage.engine.database import Database, Repository, lock
 logger = logging.getLogger(__name__)
 
 CONVERSATION_LIFE = timedelta(hours=24)
-"""How long a conversation is remembered after its last turn (`design.md`, promise 3)."""
+"""How long a conversation is remembered after its last turn (`docs/privacy.md`)."""
 
 
 def seal_conversation(store: Database, conversation: Conversation, key: bytes) -> bytes:

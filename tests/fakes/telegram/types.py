@@ -6,7 +6,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-# python-telegram-bot constants.FloodLimit; platform-limits.md, "Telegram Bot API".
+# python-telegram-bot constants.FloodLimit; docs/limits.md, "Telegram Bot API".
 ALL_CHATS_PER_SECOND = 30
 PAID_PER_SECOND = 1000
 CHAT_BURST = 3

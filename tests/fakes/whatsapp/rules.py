@@ -1,4 +1,4 @@
-"""What Meta's Graph API refuses of a message, by its documented limits (`platform-limits.md`)."""
+"""What Meta's Graph API refuses of a message, by its documented limits (`docs/limits.md`)."""
 
 import re
 from collections.abc import Mapping

@@ -219,7 +219,7 @@ def test_a_person_who_got_too_much_is_left_alone_longer_each_time(sending: Sendi
     with sending.worker():
         sending.wait_done()
     (late,), (prompt,) = sending.graph.sent(crowded), sending.graph.sent(other)
-    # 4^0, then 4^1 seconds (`platform-limits.md`).
+    # 4^0, then 4^1 seconds (`docs/limits.md`).
     assert late.at - prompt.at >= 5.0
 
 

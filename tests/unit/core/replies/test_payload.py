@@ -10,7 +10,7 @@ from bot.core.guidance.book import GuidanceBook
 from bot.core.replies.payload import ActionKind, ButtonAction, decode, encode
 
 MAX_PAYLOAD = 64
-"""Bytes; Telegram's limit for callback data (`platform-limits.md`)."""
+"""Bytes; Telegram's limit for callback data (`docs/limits.md`)."""
 NUMBERED = (ActionKind.VARIANT, ActionKind.HELPFUL, ActionKind.UNHELPFUL)
 BARE = (ActionKind.MENU, ActionKind.NONE_OF_THESE, ActionKind.PRIVACY)
 
