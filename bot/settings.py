@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -44,7 +44,7 @@ class WhatsAppSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings of one process; the README lists them with their meaning."""
+    """The settings of one process; `SETTINGS` lists them with their meaning."""
 
     database_url: str
     key_file: Path
@@ -202,3 +202,211 @@ def _zone(name: str) -> ZoneInfo:
         raise InvalidInputError(
             f"SINETRAL_TIMEZONE must name a time zone, such as Asia/Makassar; not {name}"
         ) from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What `docs/operations.md` says of one variable of the environment."""
+
+    name: str
+    default: str | None
+    """What is taken where it is unset; None where no value stands for that."""
+    unset: str = ""
+    """What being unset means, where there is no default."""
+    meaning: str
+
+
+SETTINGS: Sequence[Setting] = (
+    Setting(
+        name="SINETRAL_DATABASE_URL",
+        default=None,
+        unset="a SQLite file, `var/sinetral.db`",
+        meaning="or `postgresql://user:password@host/name`",
+    ),
+    Setting(
+        name="SINETRAL_KEY_FILE",
+        default="var/keys/master.key",
+        meaning=(
+            "made at first start, readable by its owner only; back it up apart from the database: without it a"
+            " database that holds consents or users is not opened"
+        ),
+    ),
+    Setting(
+        name="SINETRAL_HOST",
+        default="127.0.0.1",
+        meaning="where the web listens",
+    ),
+    Setting(
+        name="SINETRAL_PORT",
+        default="8080",
+        meaning="where the web listens",
+    ),
+    Setting(
+        name="SINETRAL_NLU_URL",
+        default="http://127.0.0.1:5005",
+        meaning="where the NLU answers; started by us unless it already does",
+    ),
+    Setting(
+        name="SINETRAL_NLU_SECRET",
+        default=None,
+        unset="made at the first start, in `nlu-secret` beside the key",
+        meaning=(
+            "what bot and NLU prove to each other by; set it on both when the NLU runs by itself or on another"
+            " machine (then https or a private address)"
+        ),
+    ),
+    Setting(
+        name="SINETRAL_NLU_PYTHON",
+        default=".venv-nlu/bin/python",
+        meaning="the interpreter of the NLU",
+    ),
+    Setting(
+        name="SINETRAL_MODEL_FOLDER",
+        default="var/models",
+        meaning="trained models; the one of the present content is used",
+    ),
+    Setting(
+        name="SINETRAL_LOG_FOLDER",
+        default="var/log",
+        meaning="logs of set-up and NLU",
+    ),
+    Setting(
+        name="SINETRAL_TIMEZONE",
+        default="Asia/Jakarta",
+        meaning='decides what "today" is',
+    ),
+    Setting(
+        name="SINETRAL_AGENCY",
+        default=None,
+        unset="not shown",
+        meaning="the agency's name on the page and in /privasi",
+    ),
+    Setting(
+        name="SINETRAL_CONTACT",
+        default=None,
+        unset="not shown",
+        meaning="whom to ask when the bot does not know",
+    ),
+    Setting(
+        name="TELEGRAM_BOT_TOKEN",
+        default=None,
+        unset="no Telegram",
+        meaning="the token of the bot; long polling begins with it",
+    ),
+    Setting(
+        name="TELEGRAM_WEBHOOK_URL",
+        default=None,
+        unset="long polling",
+        meaning="this service's public address; Telegram then delivers to `/telegram/webhook`",
+    ),
+    Setting(
+        name="TELEGRAM_WEBHOOK_SECRET",
+        default=None,
+        unset="long polling",
+        meaning="1-256 of A-Z a-z 0-9 _ -; must be set beside the address",
+    ),
+    Setting(
+        name="TELEGRAM_API_BASE_URL",
+        default="https://api.telegram.org",
+        meaning="another Bot API server, for tests",
+    ),
+    Setting(
+        name="SINETRAL_TELEGRAM_PER_SECOND",
+        default="25",
+        meaning="messages of the bot, replies and reminders together; some 85 % of what Telegram allows",
+    ),
+    Setting(
+        name="SINETRAL_TELEGRAM_PRICE",
+        default=None,
+        unset="not shown",
+        meaning="rupiah for one reminder, for the cost of a campaign before it is approved",
+    ),
+    Setting(
+        name="SINETRAL_WHATSAPP_PRICE",
+        default=None,
+        unset="not shown",
+        meaning="the same for WhatsApp",
+    ),
+    Setting(
+        name="WHATSAPP_TOKEN",
+        default=None,
+        unset="no WhatsApp",
+        meaning="a system user's permanent token; the next three must be set beside it",
+    ),
+    Setting(
+        name="WHATSAPP_PHONE_NUMBER_ID",
+        default=None,
+        meaning="the number's id in Meta's app, not the number",
+    ),
+    Setting(
+        name="WHATSAPP_APP_SECRET",
+        default=None,
+        meaning="the app's secret, which signs webhooks",
+    ),
+    Setting(
+        name="WHATSAPP_VERIFY_TOKEN",
+        default=None,
+        meaning="a word of your own for the handshake",
+    ),
+    Setting(
+        name="WHATSAPP_BUSINESS_ACCOUNT_ID",
+        default=None,
+        unset="no templates",
+        meaning="the account whose message templates are read; without it nothing is sent outside a 24-hour window",
+    ),
+    Setting(
+        name="WHATSAPP_API_BASE_URL",
+        default="https://graph.facebook.com",
+        meaning="another Graph server, for tests",
+    ),
+    Setting(
+        name="WHATSAPP_GRAPH_VERSION",
+        default="v23.0",
+        meaning="the version of Meta's Graph API",
+    ),
+    Setting(
+        name="SINETRAL_WHATSAPP_PER_SECOND",
+        default="68",
+        meaning="messages of the number, replies and reminders together; 85 % of what Meta allows",
+    ),
+    Setting(
+        name="SINETRAL_WHATSAPP_PEOPLE_A_DAY",
+        default="250",
+        meaning="people whom reminders may reach outside their window in 24 hours: the portfolio's messaging limit",
+    ),
+    Setting(
+        name="SINETRAL_UNANSWERED_DAYS",
+        default="60",
+        meaning="how long masked texts of unanswered questions are kept, 30 to 90",
+    ),
+    Setting(
+        name="SINETRAL_MESSAGES_PER_MINUTE",
+        default="20",
+        meaning="of one person, on every channel; half as many may come at once, ten at least",
+    ),
+    Setting(
+        name="SINETRAL_ADDRESS_MESSAGES_PER_MINUTE",
+        default="120",
+        meaning="of one network address (IPv6: one /64), which a whole office may share",
+    ),
+    Setting(
+        name="SINETRAL_TRUSTED_PROXIES",
+        default=None,
+        unset="nobody is believed",
+        meaning=(
+            "addresses or networks of your reverse proxy, such as `127.0.0.1,10.0.0.0/24`. Only their"
+            " `X-Forwarded-For` and `X-Forwarded-Proto` are believed; the proxy must set both itself and drop"
+            " the visitor's. Without it all visitors behind a proxy count as one, and cookies are not `Secure`"
+        ),
+    ),
+    Setting(
+        name="SINETRAL_HOSTS",
+        default=None,
+        unset="addresses and `localhost` only",
+        meaning=(
+            "names under which people open the web pages, such as `netral.kotacontoh.go.id`; any other name is"
+            " refused (421)"
+        ),
+    ),
+)
+"""In the order of the page; a test holds it to what is read."""

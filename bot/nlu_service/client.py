@@ -195,7 +195,11 @@ async def _object_of(response: aiohttp.ClientResponse) -> Mapping[str, Any]:
 
 
 def parse_from_json(answer: Mapping[str, Any], text: str) -> Parse:
-    """Make the value of the NLU's answer (`docs/architecture.md`, The NLU); raises `KeyError`, `TypeError` or `ValueError`."""
+    """Make the value of the NLU's answer (`docs/architecture.md`, The NLU).
+
+    Raises:
+        KeyError, TypeError, ValueError: when it has another form.
+    """
     ranking = tuple(
         IntentScore(intent=str(each["name"]), confidence=float(each["confidence"])) for each in answer["intent_ranking"]
     )

@@ -2,7 +2,7 @@
 
 Telegram gives few codes and puts the cause into a description. Sources: Bot API, "Making requests" and
 `ResponseParameters` (https://core.telegram.org/bots/api#making-requests, #responseparameters); the descriptions:
-python-telegram-bot 22 (`telegram.error`, `BaseRequest._request_wrapper`), aiogram 2 (`aiogram/utils/exceptions.py`),
+python-telegram-bot 22 (`telegram.error`, `BaseRequest._request_wrapper`), aiogram 2 (`aiogram.utils.exceptions`),
 as of 1 December 2026.
 """
 
