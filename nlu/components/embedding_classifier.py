@@ -17,7 +17,7 @@ Vectors = NDArray[np.float32]
 INVERSE_REGULARISATION = 1.0
 """Of the strengths tried as often right alone, and more often beside n-grams, mistyped text above all."""
 INPUT_SCALE = 4.0
-"""Centred vectors are short; the regression is fitted on them so many times longer (`encoder-probe.md`, section 4)."""
+"""Centred vectors are short; the regression is fitted on them so many times longer."""
 MAX_STEPS = 300
 
 
